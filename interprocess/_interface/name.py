@@ -1,0 +1,64 @@
+"""Names of local sockets, and the types of name that make them."""
+
+from __future__ import annotations
+
+from interprocess._interface.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import os
+    from typing import TypeVar, Union
+
+    NameLike = Union[str, bytes, os.PathLike[str], os.PathLike[bytes]]
+    NameClass = TypeVar("NameClass", bound="NameBase")
+
+
+class NameBase(Value):
+    """The name of a local socket, as the system wants it.
+
+    Made by `to_fs_name` and `to_ns_name`, which check it: a name that exists is one that the system
+    takes. Names are values: comparable, hashable, and they can be sent to another process.
+    """
+
+    __slots__ = ()
+
+    def is_path(self) -> bool:
+        """Whether the name is a path in a file system."""
+        raise NotImplementedError
+
+    def is_namespaced(self) -> bool:
+        """Whether the name stands in a namespace of its own, away from files that are not sockets."""
+        raise NotImplementedError
+
+    @classmethod
+    def unique(cls: type[NameClass], prefix: str = "interprocess") -> NameClass:
+        """Return a namespaced name that nobody uses: PREFIX, the process id and a random part.
+
+        Raises `ValueError` where the prefix makes the name too long.
+        """
+        # Read here and not when imported: a forked child has another process id.
+        import os
+
+        return cls._namespaced(f"{prefix}-{os.getpid()}-{os.urandom(8).hex()}")
+
+    @classmethod
+    def _namespaced(cls: type[NameClass], value: str) -> NameClass:
+        raise NotImplementedError
+
+
+class NameType:
+    """A way to make a `Name` of a string. Name types are classes and are never instantiated."""
+
+    def __new__(cls) -> NameType:
+        """Refuse: a name type is used as it is."""
+        raise TypeError(f"{cls.__name__} is a name type: pass the class itself to to_fs_name/to_ns_name")
+
+    @classmethod
+    def is_supported(cls) -> bool:
+        """Whether the running system has names of this type. Asks the system where it must."""
+        raise NotImplementedError
+
+    @classmethod
+    def map(cls, value: NameLike) -> NameBase:
+        """Return the name that VALUE stands for, or raise `TypeError` or `ValueError`."""
+        raise NotImplementedError

@@ -1,0 +1,180 @@
+"""What a listener or a connection is made with, where that is the same on every platform."""
+
+from __future__ import annotations
+
+import enum
+
+from interprocess._interface.name import NameBase
+from interprocess._interface.timeouts import checked_timeout
+from interprocess._interface.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal, Union
+
+    #: Whether to take an address that is in use: no, yes, or only from a listener that is dead.
+    Overwrite = Union[bool, Literal["if_dead"]]
+
+#: How long a listener tries to overwrite an address that others keep changing, in seconds.
+DEFAULT_SPIN_TIME = 1.0
+
+
+class ListenerNonblockingMode(enum.Enum):
+    """Which calls of a listener, and of the streams that it accepts, never wait.
+
+    A call that would have to wait raises `BlockingIOError` instead.
+    """
+
+    NEITHER = (False, False)
+    """`accept()` waits, and so do the streams that it returns."""
+    ACCEPT = (True, False)
+    """`accept()` does not wait; the streams do."""
+    STREAM = (False, True)
+    """`accept()` waits; the streams do not."""
+    BOTH = (True, True)
+    """Neither `accept()` nor the streams wait."""
+
+    @property
+    def accept_nonblocking(self) -> bool:
+        """Whether `accept()` does not wait."""
+        return self.value[0]
+
+    @property
+    def stream_nonblocking(self) -> bool:
+        """Whether the accepted streams do not wait."""
+        return self.value[1]
+
+
+class ConnectWaitMode(Value):
+    """How connecting waits for a listener that has no room yet.
+
+    Made by `deferred()`, `timeout(seconds)` and `unbounded()`.
+    """
+
+    __slots__ = ("kind", "seconds")
+
+    kind: Literal["deferred", "timeout", "unbounded"]
+    seconds: float | None
+
+    def __init__(
+        self, kind: Literal["deferred", "timeout", "unbounded"], seconds: float | None = None
+    ) -> None:
+        if kind not in ("deferred", "timeout", "unbounded"):
+            raise ValueError(f"a wait mode is 'deferred', 'timeout' or 'unbounded', not {kind!r}")
+        if (kind == "timeout") != (seconds is not None):
+            raise ValueError(f"the wait mode {kind!r} does not go with seconds={seconds!r}")
+        super().__init__(kind=kind, seconds=checked_timeout(seconds))
+
+    @classmethod
+    def deferred(cls) -> ConnectWaitMode:
+        """Do not wait: a listener without room for another client is a `BlockingIOError`."""
+        return cls("deferred")
+
+    @classmethod
+    def timeout(cls, seconds: float) -> ConnectWaitMode:
+        """Wait at most this long, then raise `TimeoutError`; 0 seconds do not wait."""
+        return cls("timeout", seconds)
+
+    @classmethod
+    def unbounded(cls) -> ConnectWaitMode:
+        """Wait for as long as it takes."""
+        return cls("unbounded")
+
+    def __repr__(self) -> str:
+        return f"ConnectWaitMode.{self.kind}({'' if self.seconds is None else self.seconds})"
+
+
+class ListenerOptionsBase(Value):
+    """What a listener is made with; checked when made, frozen, comparable.
+
+    - `name`: the address, from `to_fs_name` or `to_ns_name`.
+    - `nonblocking`: a `ListenerNonblockingMode`.
+    - `reclaim_name`: whether closing the listener removes its socket file. Only ever the file that
+      the listener itself made. Names that are not files need no removal.
+    - `try_overwrite`: whether to take the address if it is in use. `True` replaces any socket,
+      `"if_dead"` only one that nobody listens on. What is no socket is never touched, and an address
+      that is not a file cannot be taken from a living holder.
+    - `max_spin_time`: how many seconds overwriting may go on trying while others keep changing the
+      address; `None` means 1 second.
+    """
+
+    __slots__ = ("name", "nonblocking", "reclaim_name", "try_overwrite", "max_spin_time")
+
+    name: NameBase
+    nonblocking: ListenerNonblockingMode
+    reclaim_name: bool
+    try_overwrite: Overwrite
+    max_spin_time: float | None
+
+    def __init__(
+        self,
+        name: NameBase,
+        *,
+        nonblocking: ListenerNonblockingMode = ListenerNonblockingMode.NEITHER,
+        reclaim_name: bool = True,
+        try_overwrite: Overwrite = False,
+        max_spin_time: float | None = None,
+        **platform_options: object,
+    ) -> None:
+        check_name(name)
+        if not isinstance(nonblocking, ListenerNonblockingMode):
+            raise TypeError(f"nonblocking must be a ListenerNonblockingMode, not {nonblocking!r}")
+        check_bool("reclaim_name", reclaim_name)
+        if not isinstance(try_overwrite, bool) and try_overwrite != "if_dead":
+            raise TypeError(f"try_overwrite must be True, False or 'if_dead', not {try_overwrite!r}")
+        super().__init__(
+            name=name,
+            nonblocking=nonblocking,
+            reclaim_name=reclaim_name,
+            try_overwrite=try_overwrite,
+            max_spin_time=checked_timeout(max_spin_time, "max_spin_time"),
+            **platform_options,
+        )
+
+    @property
+    def spin_time(self) -> float:
+        """`max_spin_time` with its default filled in."""
+        return DEFAULT_SPIN_TIME if self.max_spin_time is None else self.max_spin_time
+
+
+class ConnectOptionsBase(Value):
+    """What a connection is made with; checked when made, frozen, comparable.
+
+    - `name`: the listener's address, from `to_fs_name` or `to_ns_name`.
+    - `wait_mode`: a `ConnectWaitMode`.
+    - `nonblocking_stream`: whether the stream is in nonblocking mode from the start.
+    """
+
+    __slots__ = ("name", "wait_mode", "nonblocking_stream")
+
+    name: NameBase
+    wait_mode: ConnectWaitMode
+    nonblocking_stream: bool
+
+    def __init__(
+        self,
+        name: NameBase,
+        *,
+        wait_mode: ConnectWaitMode | None = None,
+        nonblocking_stream: bool = False,
+    ) -> None:
+        check_name(name)
+        wait_mode = ConnectWaitMode.unbounded() if wait_mode is None else wait_mode
+        if not isinstance(wait_mode, ConnectWaitMode):
+            raise TypeError(f"wait_mode must be a ConnectWaitMode, not {wait_mode!r}")
+        check_bool("nonblocking_stream", nonblocking_stream)
+        super().__init__(name=name, wait_mode=wait_mode, nonblocking_stream=nonblocking_stream)
+
+
+def check_name(name: object) -> None:
+    """Refuse what is not a `Name`, with a hint at what makes one."""
+    if not isinstance(name, NameBase):
+        raise TypeError(
+            f"name must be a Name, from to_fs_name(...) or to_ns_name(...), not {name!r}"
+        )
+
+
+def check_bool(what: str, value: object) -> None:
+    """Refuse what is not exactly `True` or `False`: 0, None and '' are mistakes more often."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{what} must be True or False, not {value!r}")

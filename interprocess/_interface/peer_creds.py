@@ -1,0 +1,32 @@
+"""Who is at the other end."""
+
+from __future__ import annotations
+
+from interprocess._interface.value import Value
+
+
+class PeerCreds(Value):
+    """The credentials of a local socket's peer, each `None` where the system does not tell it.
+
+    - `pid`: its process id. On Unix, of the process that called connect(2) or listen(2), which may have
+      handed the socket on since; `None` too if the process is in a pid namespace that we cannot see.
+    - `euid`, `egid`: its effective user and group id. Unix.
+    - `groups`: its supplementary groups, as a tuple. Some Unix systems.
+    """
+
+    __slots__ = ("pid", "euid", "egid", "groups")
+
+    pid: int | None
+    euid: int | None
+    egid: int | None
+    groups: tuple[int, ...] | None
+
+    def __init__(
+        self,
+        *,
+        pid: int | None = None,
+        euid: int | None = None,
+        egid: int | None = None,
+        groups: tuple[int, ...] | None = None,
+    ) -> None:
+        super().__init__(pid=pid, euid=euid, egid=egid, groups=groups)

@@ -1,0 +1,34 @@
+"""Timeouts in, deadlines out.
+
+A timeout is a number of seconds as the user gave it (`None`: for ever, `0`: do not wait). A deadline
+is the moment on `time.monotonic()`'s clock at which it expires, so that an operation that needs
+several waits, or is interrupted by signals, ends when it should.
+"""
+
+from __future__ import annotations
+
+from time import monotonic
+
+
+def checked_timeout(seconds: float | None, what: str = "timeout") -> float | None:
+    """Return SECONDS as a float, or `None`; refuse what is no time to wait.
+
+    Raises `TypeError` for what is not a number and `ValueError` for a negative one or NaN.
+    """
+    if seconds is None:
+        return None
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+        raise TypeError(f"{what} must be a number of seconds or None, not {seconds!r}")
+    if not seconds >= 0:
+        raise ValueError(f"{what} must be at least 0 seconds, or None to wait for ever: {seconds!r}")
+    return float(seconds)
+
+
+def deadline_after(timeout: float | None) -> float | None:
+    """Return the deadline that is TIMEOUT seconds from now."""
+    return None if timeout is None else monotonic() + timeout
+
+
+def remaining(deadline: float | None) -> float | None:
+    """Return the seconds left until DEADLINE, at least 0, or `None` if there is none."""
+    return None if deadline is None else max(0.0, deadline - monotonic())

@@ -1,0 +1,78 @@
+"""Local sockets: a server and its clients on one machine, each client with a private byte stream.
+
+Unix domain sockets on Unix, named pipes on Windows, and one interface. Nothing is added to what is sent,
+so programs that do not use this library are ordinary peers.
+
+A server:
+
+    from interprocess.local_socket import listen
+
+    with listen("example.sock") as listener:
+        for stream in listener:
+            with stream:
+                stream.send_all(b"Hello " + stream.recv(100))
+
+A client:
+
+    from interprocess.local_socket import connect
+
+    with connect("example.sock") as stream:
+        stream.send_all(b"world")
+        print(stream.recv(100))
+
+Platform-specific behaviour is told where it is: in the docstrings of the names, options and methods, and
+in docs/platforms.md.
+"""
+
+from __future__ import annotations
+
+from interprocess._interface.name import NameType
+from interprocess._interface.options import ConnectWaitMode, ListenerNonblockingMode
+from interprocess._interface.peer_creds import PeerCreds
+from interprocess._interface.shutdown import Shutdown
+from interprocess.errors import IncompleteReadError, ReuniteError, UnsupportedError
+from interprocess.local_socket._platform import (
+    ConnectOptions,
+    GenericFilePath,
+    GenericNamespaced,
+    Listener,
+    ListenerOptions,
+    Name,
+    RecvHalf,
+    SendHalf,
+    Stream,
+)
+from interprocess.local_socket._shortcuts import (
+    connect,
+    listen,
+    pair,
+    to_fs_name,
+    to_name,
+    to_ns_name,
+)
+
+__all__ = [
+    "ConnectOptions",
+    "ConnectWaitMode",
+    "GenericFilePath",
+    "GenericNamespaced",
+    "IncompleteReadError",
+    "Listener",
+    "ListenerNonblockingMode",
+    "ListenerOptions",
+    "Name",
+    "NameType",
+    "PeerCreds",
+    "RecvHalf",
+    "ReuniteError",
+    "SendHalf",
+    "Shutdown",
+    "Stream",
+    "UnsupportedError",
+    "connect",
+    "listen",
+    "pair",
+    "to_fs_name",
+    "to_name",
+    "to_ns_name",
+]

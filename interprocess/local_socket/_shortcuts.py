@@ -1,0 +1,109 @@
+"""The short forms: names from strings, `listen`, `connect` and `pair`."""
+
+from __future__ import annotations
+
+import os
+
+from interprocess._interface.options import ConnectWaitMode, ListenerNonblockingMode
+from interprocess.local_socket._platform import (
+    ConnectOptions,
+    GenericFilePath,
+    GenericNamespaced,
+    Listener,
+    ListenerOptions,
+    Name,
+    Stream,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Union
+
+    from interprocess._interface.name import NameLike, NameType
+    from interprocess._interface.options import Overwrite
+
+    #: What `listen` and `connect` take for a name.
+    AnyName = Union[Name, NameLike]
+
+
+def to_fs_name(value: NameLike, name_type: type[NameType] = GenericFilePath) -> Name:
+    """Return the name for a path, as the name type maps it.
+
+    Raises `TypeError` for what is no string, bytes or path, and `ValueError` for a name that is empty, too
+    long or otherwise not one that the platform has.
+    """
+    return _mapped(value, name_type)
+
+
+def to_ns_name(value: NameLike, name_type: type[NameType] = GenericNamespaced) -> Name:
+    """Return the name for a string that is no path, as the name type maps it.
+
+    Raises `TypeError` for what is no string, bytes or path, and `ValueError` for a name that is empty, too
+    long or otherwise not one that the platform has.
+    """
+    return _mapped(value, name_type)
+
+
+def _mapped(value: NameLike, name_type: type[NameType]) -> Name:
+    if not hasattr(name_type, "map"):
+        raise TypeError(f"name_type must be a name type such as GenericFilePath, not {name_type!r}")
+    name = name_type.map(value)
+    assert isinstance(name, Name), "every name type makes the platform's names"
+    return name
+
+
+def to_name(value: AnyName) -> Name:
+    """Return the name that `listen` and `connect` understand VALUE as.
+
+    A `Name` is one already. A `PathLike` is a path. A string is a path if it contains a separator (a slash, on
+    Windows also a backslash), else it is namespaced.
+    """
+    if isinstance(value, Name):
+        return value
+    if isinstance(value, os.PathLike):
+        return to_fs_name(value)
+    if not isinstance(value, (str, bytes)):
+        raise TypeError(f"a name must be a Name, a path or a string, not {value!r}")
+    text = os.fsdecode(value)
+    is_path = os.sep in text or (os.altsep is not None and os.altsep in text)
+    return to_fs_name(value) if is_path else to_ns_name(value)
+
+
+def listen(
+    name: AnyName,
+    *,
+    nonblocking: ListenerNonblockingMode = ListenerNonblockingMode.NEITHER,
+    reclaim_name: bool = True,
+    try_overwrite: Overwrite = False,
+    max_spin_time: float | None = None,
+) -> Listener:
+    """Return a listener: the short form of `ListenerOptions(…).create_sync()`, with its options.
+
+    NAME is as for `to_name`.
+    """
+    return ListenerOptions(
+        to_name(name),
+        nonblocking=nonblocking,
+        reclaim_name=reclaim_name,
+        try_overwrite=try_overwrite,
+        max_spin_time=max_spin_time,
+    ).create_sync()
+
+
+def connect(
+    name: AnyName, timeout: float | None = None, *, nonblocking_stream: bool = False
+) -> Stream:
+    """Return a stream to a listener: the short form of `ConnectOptions(…).connect_sync()`.
+
+    NAME is as for `to_name`. TIMEOUT, in seconds, is for connecting alone: `None` waits for ever, 0 does
+    not wait.
+    """
+    wait_mode = ConnectWaitMode.unbounded() if timeout is None else ConnectWaitMode.timeout(timeout)
+    return ConnectOptions(
+        to_name(name), wait_mode=wait_mode, nonblocking_stream=nonblocking_stream
+    ).connect_sync()
+
+
+def pair() -> tuple[Stream, Stream]:
+    """Return two streams that are connected with each other, for threads and children of one process."""
+    return Stream.pair()

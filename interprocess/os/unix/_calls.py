@@ -1,0 +1,351 @@
+"""One typed Python function for each C function: arguments in, result out, error raised.
+
+Nothing else happens here: no retries, no waiting, no policy. `InterruptedError` (EINTR) and
+`BlockingIOError` (EAGAIN) are raised like every other error; `interprocess.os.unix._descriptor` knows
+what to do about them. Numbers are file descriptors; the manual pages are in each docstring.
+
+Where the standard library makes the very same call as well (`os.pipe2`, `os.mkfifo`, `os.unlink` …) and
+nothing would be gained by a declaration of our own, the backend uses that one.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+
+from interprocess._bindings.libc import constant, ffi, libc
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from interprocess._bindings.libc import CData
+
+    #: What can be sent: bytes go to C as they are, everything else through `memory()`.
+    SendData = bytes | CData
+
+AF_UNIX = constant("AF_UNIX")
+SOCK_STREAM = constant("SOCK_STREAM")
+SOCK_DGRAM = constant("SOCK_DGRAM")
+#: The flags that make a descriptor right from the start; 0 where the system lacks them.
+SOCK_CLOEXEC = constant("SOCK_CLOEXEC", 0)
+SOCK_NONBLOCK = constant("SOCK_NONBLOCK", 0)
+SOL_SOCKET = constant("SOL_SOCKET")
+SO_ERROR = constant("SO_ERROR")
+SO_TYPE = constant("SO_TYPE")
+SO_ACCEPTCONN = constant("SO_ACCEPTCONN")
+SO_SNDTIMEO = constant("SO_SNDTIMEO")
+MSG_DONTWAIT = constant("MSG_DONTWAIT")
+#: Keeps a send to a peer that has left from raising SIGPIPE; macOS has SO_NOSIGPIPE instead.
+MSG_NOSIGNAL = constant("MSG_NOSIGNAL", 0)
+SO_NOSIGPIPE = constant("SO_NOSIGPIPE", 0)
+SHUT_RD = constant("SHUT_RD")
+SHUT_WR = constant("SHUT_WR")
+SHUT_RDWR = constant("SHUT_RDWR")
+SOMAXCONN = constant("SOMAXCONN")
+POLLIN = constant("POLLIN")
+POLLOUT = constant("POLLOUT")
+F_DUPFD_CLOEXEC = constant("F_DUPFD_CLOEXEC")
+FIONREAD = constant("FIONREAD")
+AT_FDCWD = constant("AT_FDCWD", 0)
+#: Kinds of rename, by their Linux names; 0 where the system has none.
+RENAME_EXCHANGE = constant("RENAME_EXCHANGE", 0) or constant("RENAME_SWAP", 0)
+RENAME_NOREPLACE = constant("RENAME_NOREPLACE", 0) or constant("RENAME_EXCL", 0)
+
+_allocate = ffi.new_allocator(should_clear_after_alloc=False)
+
+#: More buffers than this in one vectored call are refused by the system; the rest waits its turn.
+MAX_BUFFERS = 1024
+
+
+def system_error(call: str, filename: str | bytes | None = None) -> OSError:
+    """Return the exception for the error that the C function CALL has just left in `errno`."""
+    number = ffi.errno
+    message = f"{call}: {os.strerror(number)}"
+    return OSError(number, message) if filename is None else OSError(number, message, filename)
+
+
+def memory(buffer: Any) -> CData:
+    """Return BUFFER's memory for reading; the result keeps the buffer from being resized."""
+    return ffi.from_buffer(buffer)
+
+
+def writable_memory(buffer: Any) -> CData:
+    """Return BUFFER's memory for writing; raises `BufferError` or `TypeError` for a read-only one."""
+    return ffi.from_buffer(buffer, require_writable=True)
+
+
+def new_buffer(size: int) -> CData:
+    """Return SIZE bytes of fresh memory, with anything in them."""
+    return _allocate("char[]", size)
+
+
+def contents(buffer: CData, count: int) -> bytes:
+    """Return the first COUNT bytes of memory from `new_buffer`."""
+    return ffi.buffer(buffer, count)[:]
+
+
+def receiving_vector(buffers: Sequence[Any]) -> tuple[CData, list[CData]]:
+    """Return an array of `struct iovec` for the first of BUFFERS, and their memories to keep alive."""
+    return _io_vector([writable_memory(buffer) for buffer in buffers[:MAX_BUFFERS]])
+
+
+def sending_vector(buffers: Sequence[Any]) -> tuple[CData, list[CData]]:
+    """Return an array of `struct iovec` for the first of BUFFERS, and their memories to keep alive."""
+    return _io_vector([memory(buffer) for buffer in buffers[:MAX_BUFFERS]])
+
+
+def _io_vector(memories: list[CData]) -> tuple[CData, list[CData]]:
+    vector = ffi.new("struct iovec[]", len(memories))
+    for index, part in enumerate(memories):
+        vector[index].iov_base = part
+        vector[index].iov_len = len(part)
+    return vector, memories
+
+
+# Sockets
+
+
+def socket(kind: int) -> int:
+    """Create a Unix domain socket; KIND is a type and perhaps `SOCK_CLOEXEC`, `SOCK_NONBLOCK`. socket(2)."""
+    number = libc.socket(AF_UNIX, kind, 0)
+    if number < 0:
+        raise system_error("socket")
+    return number
+
+
+def socketpair(kind: int) -> tuple[int, int]:
+    """Create two connected Unix domain sockets; KIND is as for `socket`. socketpair(2)."""
+    numbers = ffi.new("int[2]")
+    if libc.socketpair(AF_UNIX, kind, 0, numbers) < 0:
+        raise system_error("socketpair")
+    return numbers[0], numbers[1]
+
+
+def bind(number: int, address: CData, length: int) -> None:
+    """Give a socket its address, a `struct sockaddr_un *` of LENGTH bytes. bind(2)."""
+    if libc.bind(number, ffi.cast("struct sockaddr *", address), length) < 0:
+        raise system_error("bind")
+
+
+def listen(number: int, backlog: int) -> None:
+    """Have a socket take connections, BACKLOG of them before they are accepted. listen(2)."""
+    if libc.listen(number, backlog) < 0:
+        raise system_error("listen")
+
+
+def accept(number: int) -> int:
+    """Take the next connection. accept(2)."""
+    accepted = libc.accept(number, ffi.NULL, ffi.NULL)
+    if accepted < 0:
+        raise system_error("accept")
+    return accepted
+
+
+def accept4(number: int, flags: int) -> int:
+    """Take the next connection with FLAGS, of those of `socket`. accept4(2)."""
+    accepted = libc.accept4(number, ffi.NULL, ffi.NULL, flags)  # type: ignore[attr-defined, unused-ignore]  # not on macOS
+    if accepted < 0:
+        raise system_error("accept4")
+    return accepted
+
+
+def connect(number: int, address: CData, length: int) -> None:
+    """Connect a socket to an address, a `struct sockaddr_un *` of LENGTH bytes. connect(2)."""
+    if libc.connect(number, ffi.cast("struct sockaddr *", address), length) < 0:
+        raise system_error("connect")
+
+
+def shutdown(number: int, how: int) -> None:
+    """Close one direction of a connection or both: `SHUT_RD`, `SHUT_WR`, `SHUT_RDWR`. shutdown(2)."""
+    if libc.shutdown(number, how) < 0:
+        raise system_error("shutdown")
+
+
+def recv(number: int, buffer: CData, length: int, flags: int) -> int:
+    """Receive at most LENGTH bytes; 0 is the end of the stream. recv(2)."""
+    count = libc.recv(number, buffer, length, flags)
+    if count < 0:
+        raise system_error("recv")
+    return count
+
+
+def send(number: int, data: SendData, length: int, flags: int) -> int:
+    """Send at most LENGTH bytes and return how many went out. send(2)."""
+    count = libc.send(number, data, length, flags)
+    if count < 0:
+        raise system_error("send")
+    return count
+
+
+def recvmsg(number: int, vector: CData, count: int, flags: int) -> int:
+    """Receive into COUNT buffers; 0 is the end of the stream. recvmsg(2)."""
+    received = libc.recvmsg(number, _message(vector, count), flags)
+    if received < 0:
+        raise system_error("recvmsg")
+    return received
+
+
+def sendmsg(number: int, vector: CData, count: int, flags: int) -> int:
+    """Send from COUNT buffers and return how many bytes went out. sendmsg(2)."""
+    sent = libc.sendmsg(number, _message(vector, count), flags)
+    if sent < 0:
+        raise system_error("sendmsg")
+    return sent
+
+
+def _message(vector: CData, count: int) -> CData:
+    message = ffi.new("struct msghdr *")
+    message.msg_iov = vector
+    message.msg_iovlen = count
+    return message
+
+
+def getsockopt(number: int, level: int, option: int, value: CData, size: int) -> int:
+    """Fill VALUE, of SIZE bytes, with a socket option and return how many bytes it has. getsockopt(2)."""
+    length = ffi.new("socklen_t *", size)
+    if libc.getsockopt(number, level, option, value, length) < 0:
+        raise system_error("getsockopt")
+    return length[0]
+
+
+def getsockopt_int(number: int, level: int, option: int) -> int:
+    """Return a socket option that is an `int`. getsockopt(2)."""
+    value = ffi.new("int *")
+    getsockopt(number, level, option, value, ffi.sizeof("int"))
+    return int(value[0])
+
+
+def setsockopt(number: int, level: int, option: int, value: CData, size: int) -> None:
+    """Set a socket option. setsockopt(2)."""
+    if libc.setsockopt(number, level, option, value, size) < 0:
+        raise system_error("setsockopt")
+
+
+def getsockname(number: int) -> tuple[int, bytes]:
+    """Return the family of a socket and the address it is bound to, unchanged. getsockname(2)."""
+    return _address_of(libc.getsockname, "getsockname", number)
+
+
+def getpeername(number: int) -> tuple[int, bytes]:
+    """Return the family of a connected socket and its peer's address, unchanged. getpeername(2)."""
+    return _address_of(libc.getpeername, "getpeername", number)
+
+
+def _address_of(function: Any, call: str, number: int) -> tuple[int, bytes]:
+    address = ffi.new("struct sockaddr_un *")
+    length = ffi.new("socklen_t *", ffi.sizeof("struct sockaddr_un"))
+    if function(number, ffi.cast("struct sockaddr *", address), length) < 0:
+        raise system_error(call)
+    path_length = max(0, length[0] - ffi.offsetof("struct sockaddr_un", "sun_path"))
+    path_length = min(path_length, ffi.sizeof(address.sun_path))
+    return int(address.sun_family), bytes(ffi.buffer(address.sun_path, path_length))
+
+
+# Pipes and every other descriptor
+
+
+def pipe() -> tuple[int, int]:
+    """Create a pipe: the end to read and the end to write. pipe(2)."""
+    numbers = ffi.new("int[2]")
+    if libc.pipe(numbers) < 0:
+        raise system_error("pipe")
+    return numbers[0], numbers[1]
+
+
+def pipe2(flags: int) -> tuple[int, int]:
+    """Create a pipe with `O_CLOEXEC` and `O_NONBLOCK` as FLAGS say. pipe2(2)."""
+    numbers = ffi.new("int[2]")
+    if libc.pipe2(numbers, flags) < 0:  # type: ignore[attr-defined, unused-ignore]  # not on macOS
+        raise system_error("pipe2")
+    return numbers[0], numbers[1]
+
+
+def read(number: int, buffer: CData, length: int) -> int:
+    """Read at most LENGTH bytes; 0 is the end. read(2)."""
+    count = libc.read(number, buffer, length)
+    if count < 0:
+        raise system_error("read")
+    return count
+
+
+def write(number: int, data: SendData, length: int) -> int:
+    """Write at most LENGTH bytes and return how many. write(2)."""
+    count = libc.write(number, data, length)
+    if count < 0:
+        raise system_error("write")
+    return count
+
+
+def readv(number: int, vector: CData, count: int) -> int:
+    """Read into COUNT buffers. readv(2)."""
+    received = libc.readv(number, vector, count)
+    if received < 0:
+        raise system_error("readv")
+    return received
+
+
+def writev(number: int, vector: CData, count: int) -> int:
+    """Write from COUNT buffers. writev(2)."""
+    written = libc.writev(number, vector, count)
+    if written < 0:
+        raise system_error("writev")
+    return written
+
+
+def poll(entries: CData, count: int, milliseconds: int) -> int:
+    """Wait until one of COUNT descriptors is ready and return how many are; -1 waits for ever. poll(2)."""
+    ready = libc.poll(entries, count, milliseconds)
+    if ready < 0:
+        raise system_error("poll")
+    return ready
+
+
+def duplicate(number: int) -> int:
+    """Return a new descriptor, closed on exec, for the same open file. fcntl(2), F_DUPFD_CLOEXEC."""
+    copy = libc.fcntl(number, F_DUPFD_CLOEXEC, ffi.cast("int", 0))
+    if copy < 0:
+        raise system_error("fcntl(F_DUPFD_CLOEXEC)")
+    return copy
+
+
+def fchmod(number: int, mode: int) -> None:
+    """Set the permissions of an open file, or of a socket's file before there is one. fchmod(2)."""
+    if libc.fchmod(number, mode) < 0:
+        raise system_error("fchmod")
+
+
+# Renaming, where two steps would leave a gap
+
+
+class RenameUnsupportedError(Exception):
+    """The system, its C library or the file system does not have this kind of rename."""
+
+
+def rename_exchange(first: bytes, second: bytes) -> None:
+    """Swap two files in one step. renameat2(2), RENAME_EXCHANGE; macOS renamex_np(2), RENAME_SWAP."""
+    _rename_with(RENAME_EXCHANGE, first, second)
+
+
+def rename_no_replace(old: bytes, new: bytes) -> None:
+    """Rename unless NEW exists. renameat2(2), RENAME_NOREPLACE; macOS renamex_np(2), RENAME_EXCL."""
+    _rename_with(RENAME_NOREPLACE, old, new)
+
+
+def _rename_with(flag: int, old: bytes, new: bytes) -> None:
+    if not flag:
+        raise RenameUnsupportedError
+    try:
+        if sys.platform == "darwin":
+            result = libc.renamex_np(old, new, flag)
+        else:
+            result = libc.renameat2(AT_FDCWD, old, AT_FDCWD, new, flag)  # type: ignore[attr-defined, unused-ignore]  # Linux
+    except AttributeError:
+        raise RenameUnsupportedError from None  # A C library from before the call.
+    if result < 0:
+        error = system_error("rename", os.fsdecode(new))
+        if error.errno in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
+            raise RenameUnsupportedError from None
+        raise error

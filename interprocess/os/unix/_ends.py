@@ -1,0 +1,89 @@
+"""What every Python object that owns a descriptor has in common: listeners, streams, halves, pipe ends."""
+
+from __future__ import annotations
+
+import warnings
+
+from interprocess._interface.byte_stream import ByteStream, closed_error
+from interprocess._interface.options import check_bool
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, SupportsIndex, TypeVar
+
+    from interprocess.os.unix._descriptor import Descriptor
+
+    Owner = TypeVar("Owner", bound="DescriptorOwner")
+
+
+class DescriptorOwner:
+    """An object that owns a descriptor: shows it, closes it, gives it up."""
+
+    __slots__ = ()
+
+    _descriptor: Descriptor
+
+    @classmethod
+    def _owning(cls: type[Owner], descriptor: Descriptor) -> Owner:
+        """Return a new object over a descriptor that we made, and that needs no validation."""
+        owner = cls.__new__(cls)
+        owner._descriptor = descriptor
+        return owner
+
+    @property
+    def closed(self) -> bool:
+        """Whether the object gave its descriptor up: closed, detached, split or reunited."""
+        return self._descriptor.closing
+
+    def close(self) -> None:
+        """Close it; closing again does nothing. close(2).
+
+        Calls of other threads that are in progress are woken and raise `ValueError`.
+        """
+        self._descriptor.close()
+
+    def fileno(self) -> int:
+        """Return the file descriptor, which stays ours: for `selectors`, `fcntl`, `subprocess` and so on."""
+        if self.closed:
+            raise closed_error(self)
+        return self._descriptor.number
+
+    def detach(self) -> int:
+        """Give up the file descriptor, open, to the caller, who has to close it.
+
+        Raises `ValueError` after `close()`, and while another thread is inside a call.
+        """
+        if self.closed:
+            raise closed_error(self)
+        return self._descriptor.detach()
+
+    def __repr__(self) -> str:
+        state = "closed" if self.closed else f"fd={self._descriptor.number}"
+        return f"<{type(self).__name__} {state}>"
+
+    def __del__(self) -> None:
+        # A constructor that raised has left no descriptor.
+        descriptor = getattr(self, "_descriptor", None)
+        if descriptor is not None and not descriptor.closing:
+            warnings.warn(f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self)
+            self.close()
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+        from interprocess.os.unix._inheritance import reduce_owner
+
+        return reduce_owner(self)
+
+
+class StreamEnd(DescriptorOwner, ByteStream):
+    """A descriptor's owner that is a stream too."""
+
+    __slots__ = ()
+
+    def set_nonblocking(self, nonblocking: bool) -> None:
+        """Say whether calls that would have to wait raise `BlockingIOError` instead. fcntl(2), O_NONBLOCK.
+
+        The flag belongs to the open file: other programs that share it see it too. Our own objects, clones
+        among them, keep each their own mode all the same.
+        """
+        check_bool("nonblocking", nonblocking)
+        self._descriptor.set_nonblocking(nonblocking)

@@ -1,0 +1,88 @@
+"""Who is at the other end of a socket, as far as the system tells."""
+
+from __future__ import annotations
+
+import errno
+import sys
+
+from interprocess._bindings.libc import constant, ffi
+from interprocess._interface.peer_creds import PeerCreds
+from interprocess.errors import UnsupportedError
+from interprocess.os.unix import _calls
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess._bindings.libc import CData
+
+SO_PEERCRED = constant("SO_PEERCRED", 0)
+SO_PEERGROUPS = constant("SO_PEERGROUPS", 0)
+SOL_LOCAL = constant("SOL_LOCAL", 0)
+LOCAL_PEERCRED = constant("LOCAL_PEERCRED", 0)
+LOCAL_PEERPID = constant("LOCAL_PEERPID", 0)
+LOCAL_PEEREID = constant("LOCAL_PEEREID", 0)
+
+
+def peer_creds(number: int) -> PeerCreds:
+    """Return the credentials that the peer had when it connected or listened.
+
+    Linux, Android, OpenBSD: SO_PEERCRED. FreeBSD, DragonFly, macOS: LOCAL_PEERCRED. NetBSD:
+    LOCAL_PEEREID. unix(7), unix(4).
+    """
+    if sys.platform in ("linux", "android"):
+        return _linux(number)
+    if sys.platform.startswith("openbsd"):
+        creds = _option(number, _calls.SOL_SOCKET, SO_PEERCRED, "struct sockpeercred")
+        return PeerCreds(pid=_known(creds.pid), euid=creds.uid, egid=creds.gid)
+    if sys.platform.startswith("netbsd"):
+        creds = _option(number, SOL_LOCAL, LOCAL_PEEREID, "struct unpcbid")
+        return PeerCreds(pid=_known(creds.unp_pid), euid=creds.unp_euid, egid=creds.unp_egid)
+    if LOCAL_PEERCRED:
+        return _xucred(number)
+    raise UnsupportedError(errno.ENOTSUP, f"{sys.platform} does not tell a socket's peer credentials")
+
+
+def _linux(number: int) -> PeerCreds:
+    creds = _option(number, _calls.SOL_SOCKET, SO_PEERCRED, "struct ucred")
+    # The pid of a process that our pid namespace does not have is 0; user and group are told anyway.
+    return PeerCreds(pid=_known(creds.pid), euid=creds.uid, egid=creds.gid, groups=_groups(number))
+
+
+def _groups(number: int) -> tuple[int, ...] | None:
+    """Return the peer's supplementary groups, or `None` on a Linux before 4.13 or a system like it."""
+    if not SO_PEERGROUPS:
+        return None
+    room = 32
+    while True:
+        groups = ffi.new("gid_t[]", room)
+        size = ffi.sizeof("gid_t")
+        try:
+            used = _calls.getsockopt(number, _calls.SOL_SOCKET, SO_PEERGROUPS, groups, room * size)
+        except OSError as error:
+            if error.errno == errno.ERANGE:
+                room *= 8
+                continue
+            if error.errno in (errno.ENOPROTOOPT, errno.EINVAL):
+                return None
+            raise
+        return tuple(groups[0 : used // size])
+
+
+def _xucred(number: int) -> PeerCreds:
+    creds = _option(number, SOL_LOCAL, LOCAL_PEERCRED, "struct xucred")
+    groups = tuple(creds.cr_groups[0 : creds.cr_ngroups])
+    pid = None
+    if LOCAL_PEERPID:  # macOS
+        pid = _known(_calls.getsockopt_int(number, SOL_LOCAL, LOCAL_PEERPID))
+    elif hasattr(creds, "cr_pid"):  # FreeBSD since 13
+        pid = _known(creds.cr_pid)
+    return PeerCreds(pid=pid, euid=creds.cr_uid, egid=groups[0] if groups else None, groups=groups)
+
+
+def _option(number: int, level: int, option: int, struct: str) -> CData:
+    value = ffi.new(f"{struct} *")
+    _calls.getsockopt(number, level, option, value, ffi.sizeof(struct))
+    return value
+
+
+def _known(pid: int) -> int | None:
+    return pid if pid > 0 else None

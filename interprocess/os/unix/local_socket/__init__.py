@@ -1,0 +1,47 @@
+"""Local sockets on Unix: Unix domain sockets, and what only they have.
+
+The classes are those of `interprocess.local_socket`, which shows what is the same on every platform. Only
+here are:
+
+- the name types `FilesystemUdSocket`, `SpecialDirUdSocket` and, on Linux and Android,
+  `AbstractNsUdSocket`;
+- `ListenerOptions` with `mode`, the permissions of the socket file.
+
+See unix(7) on Linux, unix(4) elsewhere.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from interprocess import capabilities
+from interprocess.os.unix.local_socket._listener import Listener
+from interprocess.os.unix.local_socket._names import (
+    FilesystemUdSocket,
+    Name,
+    SpecialDirUdSocket,
+)
+from interprocess.os.unix.local_socket._options import ListenerOptions
+from interprocess.os.unix.local_socket._portable import ConnectOptions
+from interprocess.os.unix.local_socket._stream import RecvHalf, SendHalf, Stream
+
+__all__ = [
+    "ConnectOptions",
+    "FilesystemUdSocket",
+    "Listener",
+    "ListenerOptions",
+    "Name",
+    "RecvHalf",
+    "SendHalf",
+    "SpecialDirUdSocket",
+    "Stream",
+]
+
+if sys.platform == "linux" or sys.platform == "android":
+    from interprocess.os.unix.local_socket._names import AbstractNsUdSocket
+
+    __all__ += ["AbstractNsUdSocket"]
+
+TYPE_CHECKING = False
+if not TYPE_CHECKING:
+    __getattr__ = capabilities.gate(__name__)

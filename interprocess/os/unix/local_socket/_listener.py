@@ -1,0 +1,146 @@
+"""A server that clients connect to."""
+
+from __future__ import annotations
+
+import os
+
+from interprocess._interface.options import ListenerNonblockingMode
+from interprocess._interface.timeouts import checked_timeout, deadline_after
+from interprocess.os.unix import _calls
+from interprocess.os.unix._descriptor import ClosedDescriptorError
+from interprocess.os.unix._ends import DescriptorOwner
+from interprocess.os.unix._socket import (
+    ListenerDescriptor,
+    SocketDescriptor,
+    check_is_unix_stream_socket,
+    new_socket,
+)
+from interprocess.os.unix._socket_file import bind_abstract, bind_file
+from interprocess.os.unix.local_socket._names import Name
+from interprocess.os.unix.local_socket._stream import Stream
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from interprocess.os.unix._socket_file import SocketFile
+    from interprocess.os.unix.local_socket._options import PortableListenerOptions
+
+#: Nobody but the user may connect to a socket file unless the server says otherwise.
+PRIVATE_MODE = 0o600
+
+
+class Listener(DescriptorOwner):
+    """A server's end of a local socket: a listening Unix domain socket.
+
+    Made by `ListenerOptions(…).create_sync()` or by `listen(…)`. `Listener(fd)` adopts a listening Unix
+    domain stream socket, and leaves its file, if it has one, to whoever made it; it raises `ValueError` for
+    any other descriptor, which then stays the caller's.
+
+    Iterating gives a stream for each client and ends when the listener is closed. Several threads may
+    accept at once, and several processes after a fork.
+    """
+
+    _descriptor: ListenerDescriptor
+    _socket_file: SocketFile | None = None
+    _stream_nonblocking = False
+
+    def __init__(self, fd: int) -> None:
+        check_is_unix_stream_socket(fd, listening=True)
+        self._descriptor = ListenerDescriptor(fd, nonblocking=not os.get_blocking(fd))
+
+    @classmethod
+    def from_options(cls, options: PortableListenerOptions) -> Listener:
+        """Return a new listener; `ListenerOptions.create_sync` says more."""
+        number = new_socket()
+        try:
+            socket_file = _bind_and_listen(number, options)
+        except BaseException:
+            os.close(number)
+            raise
+        listener = cls._owning(ListenerDescriptor(number))
+        listener._socket_file = socket_file
+        if options.nonblocking is not ListenerNonblockingMode.NEITHER:
+            listener.set_nonblocking(options.nonblocking)
+        return listener
+
+    def accept(self, timeout: float | None = None) -> Stream:
+        """Wait for the next client and return its stream. accept4(2), macOS accept(2).
+
+        `timeout` is in seconds; `None` waits for ever, 0 does not wait. Raises `TimeoutError` when it
+        expires, `BlockingIOError` in nonblocking mode and `ValueError` if the listener is closed, also
+        meanwhile. After an error such as `EMFILE` the client waits on, and the listener works on.
+        """
+        deadline = deadline_after(checked_timeout(timeout))
+        nonblocking = self._stream_nonblocking
+        number = self._descriptor.accept(deadline, nonblocking)
+        return Stream._owning(SocketDescriptor(number, nonblocking))
+
+    def incoming(self) -> Iterator[Stream]:
+        """Return an iterator over the streams of clients, as iterating the listener does."""
+        return iter(self)
+
+    def __iter__(self) -> Iterator[Stream]:
+        return self
+
+    def __next__(self) -> Stream:
+        try:
+            return self.accept()
+        except ClosedDescriptorError:
+            raise StopIteration from None
+
+    def set_nonblocking(self, mode: ListenerNonblockingMode) -> None:
+        """Say which calls do not wait: `accept`, those of streams accepted from now on, both, neither."""
+        if not isinstance(mode, ListenerNonblockingMode):
+            raise TypeError(f"mode must be a ListenerNonblockingMode, not {mode!r}")
+        self._descriptor.set_nonblocking(mode.accept_nonblocking)
+        self._stream_nonblocking = mode.stream_nonblocking
+
+    def do_not_reclaim_name_on_drop(self) -> None:
+        """Leave the socket file where it is when the listener closes."""
+        self._socket_file = None
+
+    def close(self) -> None:
+        """Close the listener and remove its socket file; closing again does nothing. close(2), unlink(2).
+
+        Only the file that this listener made is removed, and only by the process that made it. Calls of
+        other threads that are waiting raise `ValueError`. Clients that have not been accepted are turned
+        away.
+        """
+        self._remove_file()
+        super().close()
+
+    def detach(self) -> int:
+        """Give up the file descriptor, open, and the care for its socket file, to the caller."""
+        number = super().detach()
+        self._socket_file = None
+        return number
+
+    def _remove_file(self) -> None:
+        # Before the socket is closed: until then, nobody else's file can be taken for ours.
+        socket_file, self._socket_file = self._socket_file, None
+        if socket_file is not None:
+            socket_file.remove()
+
+    def __enter__(self) -> Listener:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+def _bind_and_listen(number: int, options: PortableListenerOptions) -> SocketFile | None:
+    name = options.name
+    assert isinstance(name, Name), "checked when the options were made"
+    if name.is_abstract():
+        bind_abstract(number, name.address)
+        return None
+    mode = getattr(options, "mode", None)
+    socket_file = bind_file(
+        number,
+        name.address,
+        PRIVATE_MODE if mode is None else mode,
+        options.try_overwrite,
+        options.spin_time,
+    )
+    return socket_file if options.reclaim_name else None

@@ -1,0 +1,188 @@
+"""Names of Unix domain sockets, and the types of name that make them."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from interprocess._interface.name import NameBase, NameType
+from interprocess.os.unix._socket import MAX_ADDRESS
+from interprocess.os.unix._socket_file import displayed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess._interface.name import NameLike
+
+
+class Name(NameBase):
+    """The name of a local socket: the address of a Unix domain socket.
+
+    `address` is what stands in `sun_path`: a path, or, for an abstract name, a NUL and the name.
+    """
+
+    __slots__ = ("address", "namespaced")
+
+    address: bytes
+    namespaced: bool
+
+    def __init__(self, address: bytes, namespaced: bool = False) -> None:
+        if not isinstance(address, bytes):
+            raise TypeError(f"an address must be bytes, not {address!r}")
+        check_address(address)
+        super().__init__(address=address, namespaced=namespaced)
+
+    def is_path(self) -> bool:
+        """Whether the name is a path that the user gave."""
+        return not self.namespaced
+
+    def is_namespaced(self) -> bool:
+        """Whether the name is abstract, or a file in the directory for names that are no paths."""
+        return self.namespaced
+
+    def is_abstract(self) -> bool:
+        """Whether the name is no file at all: Linux's abstract namespace. unix(7)."""
+        return self.address[:1] == b"\0"
+
+    @classmethod
+    def _namespaced(cls, value: str) -> Name:
+        return GenericNamespaced.map(value)
+
+    def __str__(self) -> str:
+        return displayed(self.address)
+
+    def __repr__(self) -> str:
+        return f"<Name {str(self)!r}>"
+
+
+def check_address(address: bytes) -> None:
+    """Refuse an address that the system would refuse, or would take for another one."""
+    shown = displayed(address)
+    if address in (b"", b"\0"):
+        raise ValueError(f"a local socket's name must not be empty: {shown!r}")
+    if len(address) > MAX_ADDRESS:
+        limit = MAX_ADDRESS - 1 if address[:1] == b"\0" else MAX_ADDRESS
+        over = len(address) - MAX_ADDRESS
+        raise ValueError(
+            f"the name {shown!r} is {over} byte(s) longer than the {limit} bytes that fit into a"
+            f" Unix domain socket's address on {sys.platform}"
+        )
+    if b"\0" in address[1:]:
+        raise ValueError(f"a local socket's name must not contain NUL characters: {shown!r}")
+
+
+def _encoded(value: NameLike) -> bytes:
+    """Return VALUE as the bytes that the system wants. Raises `TypeError`, `ValueError`."""
+    try:
+        encoded = os.fsencode(value)
+    except UnicodeEncodeError as error:
+        raise ValueError(f"the name {value!r} cannot be encoded for this system: {error}") from None
+    if not encoded:
+        raise ValueError("a local socket's name must not be empty")
+    if b"\0" in encoded:
+        raise ValueError(f"a local socket's name must not contain NUL characters: {value!r}")
+    return encoded
+
+
+class FilesystemUdSocket(NameType):
+    """A path to a socket file, unchanged. Relative paths are relative when they are used."""
+
+    @classmethod
+    def is_supported(cls) -> bool:
+        """Return `True`."""
+        return True
+
+    @classmethod
+    def map(cls, value: NameLike) -> Name:
+        """Return the name for a path of at most as many bytes as `sun_path` has: 108 on Linux."""
+        return Name(_encoded(value))
+
+
+class SpecialDirUdSocket(NameType):
+    """A name for a socket file in a directory that the system keeps for such files.
+
+    That is the user's runtime directory (`XDG_RUNTIME_DIR`) or else the temporary directory (`TMPDIR` or
+    else `/tmp`).
+    """
+
+    @classmethod
+    def is_supported(cls) -> bool:
+        """Return `True`."""
+        return True
+
+    @classmethod
+    def map(cls, value: NameLike) -> Name:
+        """Return the name for the file VALUE in that directory. VALUE must not contain a slash."""
+        encoded = _encoded(value)
+        if b"/" in encoded or encoded in (b".", b".."):
+            raise ValueError(f"a name that is no path must be good for a file's name: {value!r}")
+        return Name(os.path.join(_special_directory(), encoded), namespaced=True)
+
+
+def _special_directory() -> bytes:
+    for variable in (b"XDG_RUNTIME_DIR", b"TMPDIR"):
+        directory = os.environb.get(variable, b"")
+        # The specification of XDG_RUNTIME_DIR: a relative path is to be ignored.
+        if os.path.isabs(directory):
+            return directory
+    return b"/tmp"
+
+
+if sys.platform == "linux" or sys.platform == "android":
+
+    class AbstractNsUdSocket(NameType):
+        """A name in Linux's abstract namespace, unchanged. unix(7).
+
+        It is no file, has no permissions, vanishes with its socket and is seen by every process in the
+        same network namespace: `peer_creds()` tells who connects.
+        """
+
+        @classmethod
+        def is_supported(cls) -> bool:
+            """Ask the system, which may be an imitation of Linux without abstract names."""
+            from interprocess import capabilities
+
+            return capabilities.available("abstract_ns_ud_socket")
+
+        @classmethod
+        def map(cls, value: NameLike) -> Name:
+            """Return the name VALUE, of at most 107 bytes, in the abstract namespace."""
+            return Name(b"\0" + _encoded(value), namespaced=True)
+
+    _Namespaced = AbstractNsUdSocket
+else:
+    _Namespaced = SpecialDirUdSocket
+
+
+class GenericFilePath(NameType):
+    """The name type that maps a path to whatever has paths on this platform.
+
+    Unix: the path of a socket file, unchanged. Windows: only `\\\\HOST\\pipe\\NAME`, the path of a pipe.
+    """
+
+    @classmethod
+    def is_supported(cls) -> bool:
+        """Return `True`: there are paths everywhere."""
+        return True
+
+    @classmethod
+    def map(cls, value: NameLike) -> Name:
+        """Return the name for the path VALUE."""
+        return FilesystemUdSocket.map(value)
+
+
+class GenericNamespaced(NameType):
+    """The name type that maps a string to a name apart from ordinary files.
+
+    Linux, Android: an abstract name, unchanged. Other Unix: a file in the runtime directory of the user,
+    else in the temporary directory. Windows: the pipe `\\\\.\\pipe\\NAME`.
+    """
+
+    @classmethod
+    def is_supported(cls) -> bool:
+        """Whether the running system has such names."""
+        return _Namespaced.is_supported()
+
+    @classmethod
+    def map(cls, value: NameLike) -> Name:
+        """Return the name for the string VALUE."""
+        return _Namespaced.map(value)

@@ -1,0 +1,84 @@
+"""The portable options, as this platform carries them out.
+
+`interprocess.local_socket` shows these classes; what only Unix has is added in `_options`.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from interprocess._interface.options import ConnectOptionsBase, ListenerOptionsBase
+from interprocess._interface.timeouts import deadline_after
+from interprocess.os.unix import _socket
+from interprocess.os.unix._socket import SocketDescriptor
+from interprocess.os.unix.local_socket._listener import Listener
+from interprocess.os.unix.local_socket._stream import Stream
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess.os.unix.local_socket._names import Name
+
+
+class ListenerOptions(ListenerOptionsBase):
+    __doc__ = ListenerOptionsBase.__doc__
+
+    __slots__ = ()
+
+    name: Name
+
+    def create_sync(self) -> Listener:
+        """Return a new listener. socket(2), fchmod(2), bind(2), listen(2).
+
+        Nobody but the user can connect to the socket file (mode 0600) unless
+        `interprocess.os.unix.local_socket.ListenerOptions` says so.
+
+        Raises `OSError` with `EADDRINUSE` if the name is taken, saying by what;
+        `FileNotFoundError`, `PermissionError` and so on for a directory that is missing or closed to us.
+        """
+        return Listener.from_options(self)
+
+
+class ConnectOptions(ConnectOptionsBase):
+    __doc__ = ConnectOptionsBase.__doc__
+
+    __slots__ = ()
+
+    name: Name
+
+    def connect_sync(self) -> Stream:
+        """Connect, and return the stream. socket(2), connect(2); with a timeout, SO_SNDTIMEO too.
+
+        Raises `ConnectionRefusedError` if nobody listens there, `FileNotFoundError` if there is nothing,
+        `TimeoutError` when the timeout expires and `BlockingIOError` if connecting may not wait but would
+        have to.
+
+        Only Linux waits at all for a listener whose backlog is full: elsewhere it refuses.
+        """
+        name = self.name
+        number = _socket.new_socket()
+        try:
+            self._connect(number)
+            if self.nonblocking_stream:
+                os.set_blocking(number, False)
+        except OSError as error:
+            os.close(number)
+            raise type(error)(error.errno, error.strerror, str(name)) from None
+        except BaseException:
+            os.close(number)
+            raise
+        return Stream._owning(SocketDescriptor(number, self.nonblocking_stream))
+
+    def _connect(self, number: int) -> None:
+        address, wait_mode = self.name.address, self.wait_mode
+        if wait_mode.kind == "unbounded":
+            _socket.connect(number, address, None)
+        elif wait_mode.seconds:
+            _socket.connect(number, address, deadline_after(wait_mode.seconds))
+        else:
+            try:
+                _socket.connect_at_once(number, address)
+            except BlockingIOError as error:
+                if wait_mode.kind == "timeout":
+                    raise TimeoutError(errno.ETIMEDOUT, error.strerror) from None
+                raise

@@ -1,0 +1,205 @@
+"""A connection, and its two halves."""
+
+from __future__ import annotations
+
+import os
+
+from interprocess._interface.byte_stream import (
+    ByteReceiver,
+    ByteSender,
+    DuplexStream,
+    OneWayReceiver,
+    OneWaySender,
+)
+from interprocess._interface.shutdown import Shutdown
+from interprocess._interface.timeouts import deadline_after
+from interprocess.errors import ReuniteError
+from interprocess.os.unix import _calls
+from interprocess.os.unix._ends import StreamEnd
+from interprocess.os.unix._peer_creds import peer_creds
+from interprocess.os.unix._socket import SocketDescriptor, check_is_unix_stream_socket, new_pair
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from interprocess._bindings.libc import CData
+    from interprocess._interface.byte_stream import Buffer, WritableBuffer
+    from interprocess._interface.peer_creds import PeerCreds
+
+
+class SocketReceiver(StreamEnd, ByteReceiver):
+    """Receiving from a socket. recv(2), recvmsg(2)."""
+
+    __slots__ = ()
+
+    _descriptor: SocketDescriptor
+
+    def _receive(self, buffer: WritableBuffer, deadline: float | None) -> int:
+        memory = _calls.writable_memory(buffer)
+        return self._receive_into_memory(memory, len(memory), deadline)
+
+    def _receive_into_memory(self, memory: CData, size: int, deadline: float | None) -> int:
+        descriptor = self._descriptor
+        return descriptor.perform(
+            _calls.recv, _calls.POLLIN, deadline, memory, size, descriptor.flags(deadline)
+        )
+
+    def recv(self, size: int, /) -> bytes:
+        """Receive at least one and at most SIZE bytes; `b""` is the end of the stream. recv(2).
+
+        Otherwise as `recv_into`.
+        """
+        memory = _calls.new_buffer(size)
+        count = self._receive_into_memory(memory, size, deadline_after(self._recv_timeout))
+        return _calls.contents(memory, count)
+
+    def recv_vectored(self, buffers: Sequence[WritableBuffer], /) -> int:
+        """Receive into several buffers, each filled before the next; otherwise as `recv_into`.
+
+        recvmsg(2). One call fills at most 1,024 buffers.
+        """
+        vector, memories = _calls.receiving_vector(buffers)
+        deadline = deadline_after(self._recv_timeout)
+        descriptor = self._descriptor
+        flags = descriptor.flags(deadline)
+        return descriptor.perform(
+            _calls.recvmsg, _calls.POLLIN, deadline, vector, len(memories), flags
+        )
+
+
+class SocketSender(StreamEnd, ByteSender):
+    """Sending to a socket, without SIGPIPE. send(2), sendmsg(2)."""
+
+    __slots__ = ()
+
+    _descriptor: SocketDescriptor
+
+    def _send(self, data: Buffer, deadline: float | None) -> int:
+        # Bytes go to C as they are; making a view of them would take longer than the call.
+        memory = data if type(data) is bytes else _calls.memory(data)
+        descriptor = self._descriptor
+        flags = _calls.MSG_NOSIGNAL | descriptor.flags(deadline)
+        return descriptor.perform(
+            _calls.send, _calls.POLLOUT, deadline, memory, len(memory), flags
+        )
+
+    def send_vectored(self, buffers: Sequence[Buffer], /) -> int:
+        """Send from several buffers, in their order, as one; otherwise as `send`.
+
+        sendmsg(2). One call takes at most 1,024 buffers.
+        """
+        vector, memories = _calls.sending_vector(buffers)
+        deadline = deadline_after(self._send_timeout)
+        descriptor = self._descriptor
+        flags = _calls.MSG_NOSIGNAL | descriptor.flags(deadline)
+        return descriptor.perform(
+            _calls.sendmsg, _calls.POLLOUT, deadline, vector, len(memories), flags
+        )
+
+
+class RecvHalf(SocketReceiver, OneWayReceiver):
+    """The receiving half of a `Stream`, made by `Stream.split`.
+
+    The connection is closed when both halves are.
+    """
+
+    __slots__ = ()
+
+
+class SendHalf(SocketSender, OneWaySender):
+    """The sending half of a `Stream`, made by `Stream.split`.
+
+    The connection is closed when both halves are. To tell the peer that no more will come while still
+    receiving from it, call `shutdown`.
+    """
+
+    __slots__ = ()
+
+    def shutdown(self) -> None:
+        """Tell the peer that no more will come: it receives what was sent, then the end. shutdown(2)."""
+        self._descriptor.perform(_calls.shutdown, 0, None, _calls.SHUT_WR)
+
+
+class Stream(SocketReceiver, SocketSender, DuplexStream):
+    """A connection over a Unix domain socket: a byte stream in each direction.
+
+    `Stream(fd)` adopts a connected Unix domain stream socket. It raises `ValueError` for any other
+    descriptor, which then stays the caller's.
+
+    One thread may receive while another sends and a third closes.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, fd: int) -> None:
+        check_is_unix_stream_socket(fd, listening=False)
+        self._descriptor = SocketDescriptor(fd, nonblocking=not os.get_blocking(fd))
+
+    @classmethod
+    def pair(cls) -> tuple[Stream, Stream]:
+        """Return two streams that are connected with each other. socketpair(2)."""
+        first, second = new_pair()
+        return cls._owning(SocketDescriptor(first)), cls._owning(SocketDescriptor(second))
+
+    def shutdown(self, how: Shutdown | int = Shutdown.BOTH) -> None:
+        """Close one direction of the connection or both, for all who share it. shutdown(2).
+
+        HOW is a `Shutdown` or one of `socket.SHUT_RD`, `SHUT_WR`, `SHUT_RDWR`. The descriptor stays open.
+        """
+        self._descriptor.perform(_calls.shutdown, 0, None, int(Shutdown(how)))
+
+    def peer_creds(self) -> PeerCreds:
+        """Return who is at the other end, as far as the system tells.
+
+        As of the time when the peer connected or listened: a process that got its socket from another is
+        not told from that one. Raises `UnsupportedError` where the system tells nothing.
+        """
+        return self._descriptor.perform(peer_creds, 0, None)
+
+    def take_error(self) -> OSError | None:
+        """Return the error that the socket has pending, and clear it; `None` if there is none.
+
+        getsockopt(2), SO_ERROR.
+        """
+        number = self._descriptor.perform(
+            _calls.getsockopt_int, 0, None, _calls.SOL_SOCKET, _calls.SO_ERROR
+        )
+        return OSError(number, os.strerror(number)) if number else None
+
+    def try_clone(self) -> Stream:
+        """Return another stream for the same connection, which is closed when both are. fcntl(2).
+
+        The clone has no timeouts and the mode of this one. Both streams wait in poll(2) from now on, so
+        that closing one wakes its own calls and leaves the other's alone.
+        """
+        descriptor = self._descriptor
+        clone = SocketDescriptor(descriptor.duplicate(), descriptor.nonblocking)
+        clone.shared = descriptor.shared = True
+        return self._owning(clone)
+
+    def split(self) -> tuple[RecvHalf, SendHalf]:
+        """Give the connection up to two halves, which take over the timeouts.
+
+        Raises `ValueError` after `close()`, and while another thread is inside a call.
+        """
+        self._check_open()
+        receiving, sending = self._descriptor.split()
+        recv_half, send_half = RecvHalf._owning(receiving), SendHalf._owning(sending)
+        recv_half._recv_timeout = self._recv_timeout
+        send_half._send_timeout = self._send_timeout
+        return recv_half, send_half
+
+    @classmethod
+    def reunite(cls, recv_half: RecvHalf, send_half: SendHalf) -> Stream:
+        """Make one stream again of the halves of one, which give it their timeouts.
+
+        Raises `ReuniteError`, which gives both halves back, if they are not halves of one stream or one of
+        them is closed, and `ValueError` while another thread is inside a call.
+        """
+        if not recv_half._descriptor.is_other_half_of(send_half._descriptor):
+            raise ReuniteError(recv_half, send_half)
+        stream = cls._owning(recv_half._descriptor.reunite(send_half._descriptor))
+        stream._recv_timeout = recv_half._recv_timeout
+        stream._send_timeout = send_half._send_timeout
+        return stream
