@@ -56,6 +56,9 @@ RENAME_NOREPLACE = constant("RENAME_NOREPLACE", 0) or constant("RENAME_EXCL", 0)
 
 _allocate = ffi.new_allocator(should_clear_after_alloc=False)
 
+#: Whether the system creates pipes with their flags set: all but macOS.
+HAS_PIPE2 = hasattr(os, "pipe2")
+
 #: More buffers than this in one vectored call are refused by the system; the rest waits its turn.
 MAX_BUFFERS = 1024
 

@@ -197,6 +197,9 @@ class Descriptor:
         """Return a new number for the same open file. fcntl(2), F_DUPFD_CLOEXEC."""
         return self.perform(_calls.duplicate, 0, None)
 
+    def prepare_for_child(self) -> None:
+        """Leave no traces of how we wait in the open file that a child process is about to share."""
+
     def set_nonblocking(self, nonblocking: bool) -> None:
         """Switch nonblocking mode, for all who share the open file. fcntl(2), O_NONBLOCK."""
         self.perform(os.set_blocking, 0, None, not nonblocking)

@@ -1,0 +1,38 @@
+"""How much a pipe holds, on Linux. fcntl(2), pipe(7)."""
+
+from __future__ import annotations
+
+import fcntl
+
+from interprocess._bindings.libc import constant
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Union
+
+    from interprocess.os.unix._pipe import Recver, Sender
+
+    PipeEnd = Union[Recver, Sender]
+
+__all__ = ["get_pipe_size", "set_pipe_size"]
+
+F_SETPIPE_SZ = constant("F_SETPIPE_SZ")
+F_GETPIPE_SZ = constant("F_GETPIPE_SZ")
+
+
+def get_pipe_size(end: PipeEnd) -> int:
+    """Return how many bytes the pipe of this end holds before a sender has to wait. F_GETPIPE_SZ."""
+    return fcntl.fcntl(end.fileno(), F_GETPIPE_SZ)
+
+
+def set_pipe_size(end: PipeEnd, size: int) -> int:
+    """Have the pipe hold at least SIZE bytes; return what it holds now, which may be more. F_SETPIPE_SZ.
+
+    Raises `PermissionError` above the limit for users without privileges (`/proc/sys/fs/pipe-max-size`)
+    and `OSError` with `EBUSY` if the pipe holds more than SIZE already.
+    """
+    if isinstance(size, bool) or not isinstance(size, int):
+        raise TypeError(f"size must be a number of bytes, not {size!r}")
+    if size <= 0:
+        raise ValueError(f"size must be at least 1 byte, not {size}")
+    return fcntl.fcntl(end.fileno(), F_SETPIPE_SZ, size)

@@ -1,0 +1,193 @@
+"""One-way pipes, unnamed and FIFO files alike: the descriptor, and its two ends."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import stat
+
+from interprocess._interface.byte_stream import OneWayReceiver, OneWaySender
+from interprocess._interface.timeouts import deadline_after
+from interprocess.os.unix import _calls
+from interprocess.os.unix._descriptor import Descriptor
+from interprocess.os.unix._ends import StreamEnd
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import TypeVar
+
+    from interprocess._interface.byte_stream import Buffer, WritableBuffer
+
+    EndType = TypeVar("EndType", "Recver", "Sender")
+    Result = TypeVar("Result")
+
+
+class PipeDescriptor(Descriptor):
+    """One end of a pipe.
+
+    Nothing wakes a call that waits in the kernel for a pipe, and no flag keeps a single call from waiting
+    there. So all waiting is done in poll(2), next to a waker, with O_NONBLOCK on. That flag belongs to the
+    open file and so to every process that has this end: it is switched on by the first call that
+    transfers data, so that an end which is only handed to a child reaches it as programs expect it.
+    """
+
+    __slots__ = ("_prepared",)
+
+    def __init__(self, number: int, nonblocking: bool = False) -> None:
+        super().__init__(number, nonblocking)
+        self._prepared = nonblocking
+
+    def prepare(self) -> None:
+        """Make sure that no call waits in the kernel."""
+        if not self._prepared:
+            self.perform(os.set_blocking, 0, None, False)
+            self._prepared = True
+
+    def prepare_for_child(self) -> None:
+        if self._prepared and not self.nonblocking:
+            self._prepared = False
+            self.perform(os.set_blocking, 0, None, True)
+
+    def set_nonblocking(self, nonblocking: bool) -> None:
+        super().set_nonblocking(nonblocking)
+        self._prepared = nonblocking
+
+
+class Recver(StreamEnd, OneWayReceiver):
+    """The receiving end of a pipe.
+
+    `Recver(fd)` adopts a descriptor. It raises `ValueError` if that is not the end of a pipe or FIFO that
+    can be read, and the descriptor stays the caller's.
+    """
+
+    __slots__ = ()
+
+    _descriptor: PipeDescriptor
+
+    def __init__(self, fd: int) -> None:
+        _check_is_pipe_end(fd, os.O_RDONLY, "read")
+        self._descriptor = PipeDescriptor(fd, nonblocking=not os.get_blocking(fd))
+
+    def _receive(self, buffer: WritableBuffer, deadline: float | None) -> int:
+        descriptor = self._descriptor
+        descriptor.prepare()
+        memory = _calls.writable_memory(buffer)
+        return descriptor.perform(_calls.read, _calls.POLLIN, deadline, memory, len(memory))
+
+    def recv_vectored(self, buffers: Sequence[WritableBuffer], /) -> int:
+        """Receive into several buffers, each filled before the next; otherwise as `recv_into`.
+
+        readv(2). One call fills at most 1,024 buffers.
+        """
+        descriptor = self._descriptor
+        descriptor.prepare()
+        vector, memories = _calls.receiving_vector(buffers)
+        deadline = deadline_after(self._recv_timeout)
+        return descriptor.perform(_calls.readv, _calls.POLLIN, deadline, vector, len(memories))
+
+    def try_clone(self) -> Recver:
+        """Return another object for the same end, with a descriptor of its own. fcntl(2)."""
+        return _clone(self)
+
+
+class Sender(StreamEnd, OneWaySender):
+    """The sending end of a pipe.
+
+    `Sender(fd)` adopts a descriptor. It raises `ValueError` if that is not the end of a pipe or FIFO that
+    can be written, and the descriptor stays the caller's.
+
+    What is sent in one call of at most `select.PIPE_BUF` bytes is not mixed with what others send. pipe(7).
+    """
+
+    __slots__ = ()
+
+    _descriptor: PipeDescriptor
+
+    def __init__(self, fd: int) -> None:
+        _check_is_pipe_end(fd, os.O_WRONLY, "written")
+        self._descriptor = PipeDescriptor(fd, nonblocking=not os.get_blocking(fd))
+
+    def _send(self, data: Buffer, deadline: float | None) -> int:
+        descriptor = self._descriptor
+        descriptor.prepare()
+        memory = data if type(data) is bytes else _calls.memory(data)
+        return descriptor.perform(
+            _without_sigpipe, _calls.POLLOUT, deadline, _calls.write, memory, len(memory)
+        )
+
+    def send_vectored(self, buffers: Sequence[Buffer], /) -> int:
+        """Send from several buffers, in their order, as one; otherwise as `send`.
+
+        writev(2). One call takes at most 1,024 buffers.
+        """
+        descriptor = self._descriptor
+        descriptor.prepare()
+        vector, memories = _calls.sending_vector(buffers)
+        deadline = deadline_after(self._send_timeout)
+        return descriptor.perform(
+            _without_sigpipe, _calls.POLLOUT, deadline, _calls.writev, vector, len(memories)
+        )
+
+    def try_clone(self) -> Sender:
+        """Return another object for the same end, with a descriptor of its own. fcntl(2)."""
+        return _clone(self)
+
+
+def pipe() -> tuple[Sender, Recver]:
+    """Create an unnamed pipe and return its two ends. pipe2(2), macOS pipe(2)."""
+    return pipe_with_mode(nonblocking=False)
+
+
+def pipe_with_mode(*, nonblocking: bool) -> tuple[Sender, Recver]:
+    """Create an unnamed pipe with both ends in nonblocking mode, or neither."""
+    receiving, sending = _new_pipe(nonblocking)
+    return (
+        Sender._owning(PipeDescriptor(sending, nonblocking)),
+        Recver._owning(PipeDescriptor(receiving, nonblocking)),
+    )
+
+
+def _new_pipe(nonblocking: bool) -> tuple[int, int]:
+    if _calls.HAS_PIPE2:
+        return _calls.pipe2(os.O_CLOEXEC | (os.O_NONBLOCK if nonblocking else 0))
+    numbers = _calls.pipe()
+    for number in numbers:
+        os.set_inheritable(number, False)
+        os.set_blocking(number, not nonblocking)
+    return numbers
+
+
+def _clone(end: EndType) -> EndType:
+    descriptor = end._descriptor
+    clone = PipeDescriptor(descriptor.duplicate(), descriptor.nonblocking)
+    return end._owning(clone)
+
+
+def _check_is_pipe_end(fd: int, direction: int, verb: str) -> None:
+    if not stat.S_ISFIFO(os.fstat(fd).st_mode):
+        raise ValueError(f"descriptor {fd} cannot be adopted: it is not a pipe")
+    access = fcntl.fcntl(fd, fcntl.F_GETFL) & (os.O_RDONLY | os.O_WRONLY | os.O_RDWR)
+    if access not in (direction, os.O_RDWR):
+        raise ValueError(f"descriptor {fd} cannot be adopted: this end of the pipe cannot be {verb}")
+
+
+def _without_sigpipe(number: int, call: Callable[..., Result], *arguments: object) -> Result:
+    """Return `call(number, *arguments)`; where nobody reads, that is an error and never a signal.
+
+    Python ignores SIGPIPE, but a program may have changed that. Then the signal is kept off this thread
+    during the call, and taken from its queue if the call raised it: it goes to the thread that wrote.
+    """
+    if signal.getsignal(signal.SIGPIPE) is signal.SIG_IGN:
+        return call(number, *arguments)
+    sigpipe = {signal.SIGPIPE}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, sigpipe)
+    try:
+        return call(number, *arguments)
+    except BrokenPipeError:
+        if signal.SIGPIPE not in before and signal.SIGPIPE in signal.sigpending():
+            signal.sigwait(sigpipe)
+        raise
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

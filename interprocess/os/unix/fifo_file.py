@@ -1,0 +1,140 @@
+"""FIFO files: pipes with a name in the file system, for programs that are not related. fifo(7).
+
+`create_fifo` makes one; `open_recver` and `open_sender` open its ends, as the `Recver` and `Sender` that
+unnamed pipes have. Opening one end waits for somebody to open the other.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from time import monotonic, sleep
+
+from interprocess._bindings.libc import ffi
+from interprocess._interface.options import check_bool
+from interprocess._interface.timeouts import checked_timeout, deadline_after
+from interprocess.os.unix import _calls
+from interprocess.os.unix._descriptor import milliseconds_until
+from interprocess.os.unix._pipe import PipeDescriptor, Recver, Sender
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Union
+
+    FifoPath = Union[str, bytes, os.PathLike[str], os.PathLike[bytes]]
+
+__all__ = ["Recver", "Sender", "create_fifo", "open_recver", "open_sender"]
+
+#: A sender that waits for a receiver asks again after this long, and after twice as long each time.
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.001, 0.05
+
+
+def create_fifo(path: FifoPath, mode: int = 0o777) -> None:
+    """Create a FIFO file, with the permissions MODE less those that the umask takes away. mkfifo(3).
+
+    Raises `FileExistsError` if anything is there already, `FileNotFoundError` if the directory is missing
+    and `PermissionError` if we may not write to it. The file stays until somebody removes it.
+    """
+    os.mkfifo(path, mode)
+
+
+def open_recver(
+    path: FifoPath, *, nonblocking: bool = False, timeout: float | None = None
+) -> Recver:
+    """Open a FIFO file for receiving, and wait for a sender. open(2).
+
+    - With `nonblocking`, do not wait; the end is in nonblocking mode. As long as nobody has opened the
+      file for sending, it reads as ended.
+    - With a `timeout`, wait at most that many seconds, for the first bytes of a sender or for one that
+      came and left (more cannot be waited for); then raise `TimeoutError`.
+
+    Raises `FileNotFoundError`, `PermissionError` and so on with the path, and `ValueError` if it is no FIFO.
+    """
+    deadline = _deadline(nonblocking, timeout)
+    _check_is_fifo(os.stat(path), path)
+    at_once = nonblocking or deadline is not None
+    number = _open(path, os.O_RDONLY, at_once)
+    try:
+        _check_is_fifo(os.fstat(number), path)
+        if deadline is not None:
+            _wait_for_sender(number, deadline, path)
+            os.set_blocking(number, True)
+    except BaseException:
+        os.close(number)
+        raise
+    return Recver._owning(PipeDescriptor(number, nonblocking))
+
+
+def open_sender(
+    path: FifoPath, *, nonblocking: bool = False, timeout: float | None = None
+) -> Sender:
+    """Open a FIFO file for sending, and wait for a receiver. open(2).
+
+    - With `nonblocking`, do not wait: raise `BlockingIOError` if nobody has opened the file for
+      receiving. The end is in nonblocking mode.
+    - With a `timeout`, wait at most that many seconds, then raise `TimeoutError`. No system tells when a
+      receiver comes, so this asks again and again, after pauses of 1 to 50 ms.
+
+    Raises `FileNotFoundError`, `PermissionError` and so on with the path, and `ValueError` if it is no FIFO.
+    """
+    deadline = _deadline(nonblocking, timeout)
+    _check_is_fifo(os.stat(path), path)
+    at_once = nonblocking or deadline is not None
+    pause = _FIRST_PAUSE
+    while True:
+        try:
+            number = _open(path, os.O_WRONLY, at_once)
+            break
+        except OSError as error:
+            if error.errno != errno.ENXIO:
+                raise
+        if deadline is None:
+            raise BlockingIOError(errno.ENXIO, "nobody receives from this FIFO", os.fspath(path))
+        left = deadline - monotonic()
+        if left <= 0:
+            raise _timed_out("receiver", path)
+        sleep(min(left, pause))
+        pause = min(_LONGEST_PAUSE, pause * 2)
+    try:
+        _check_is_fifo(os.fstat(number), path)
+        os.set_blocking(number, not nonblocking)
+    except BaseException:
+        os.close(number)
+        raise
+    return Sender._owning(PipeDescriptor(number, nonblocking))
+
+
+def _deadline(nonblocking: bool, timeout: float | None) -> float | None:
+    check_bool("nonblocking", nonblocking)
+    if nonblocking and timeout is not None:
+        raise ValueError("nonblocking=True does not go with a timeout: it never waits")
+    return deadline_after(checked_timeout(timeout))
+
+
+def _open(path: FifoPath, direction: int, at_once: bool) -> int:
+    return os.open(path, direction | os.O_CLOEXEC | (os.O_NONBLOCK if at_once else 0))
+
+
+def _check_is_fifo(status: os.stat_result, path: FifoPath) -> None:
+    """Refuse what is no FIFO: before opening it, which may have effects, and again after."""
+    if not stat.S_ISFIFO(status.st_mode):
+        raise ValueError(f"{os.fspath(path)!r} is not a FIFO file")
+
+
+def _wait_for_sender(number: int, deadline: float, path: FifoPath) -> None:
+    entry = ffi.new("struct pollfd *")
+    entry.fd = number
+    entry.events = _calls.POLLIN
+    while True:
+        try:
+            if _calls.poll(entry, 1, milliseconds_until(deadline)):
+                return
+        except InterruptedError:
+            continue
+        if monotonic() >= deadline:
+            raise _timed_out("sender", path)
+
+
+def _timed_out(whom: str, path: FifoPath) -> TimeoutError:
+    return TimeoutError(errno.ETIMEDOUT, f"timed out: no {whom} came", os.fspath(path))
