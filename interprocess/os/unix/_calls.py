@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from interprocess._bindings.libc import CData
+    from interprocess._bindings._types import CData
 
     #: What can be sent: bytes go to C as they are, everything else through `memory()`.
     SendData = bytes | CData
@@ -38,8 +38,9 @@ SO_TYPE = constant("SO_TYPE")
 SO_ACCEPTCONN = constant("SO_ACCEPTCONN")
 SO_SNDTIMEO = constant("SO_SNDTIMEO")
 MSG_DONTWAIT = constant("MSG_DONTWAIT")
-#: Keeps a send to a peer that has left from raising SIGPIPE; macOS has SO_NOSIGPIPE instead.
-MSG_NOSIGNAL = constant("MSG_NOSIGNAL", 0)
+#: Keeps a send to a peer that has left from raising SIGPIPE. macOS has SO_NOSIGPIPE for that: its newest
+#: headers have this flag too, which its older kernels do not know.
+MSG_NOSIGNAL = 0 if sys.platform == "darwin" else constant("MSG_NOSIGNAL", 0)
 SO_NOSIGPIPE = constant("SO_NOSIGPIPE", 0)
 SHUT_RD = constant("SHUT_RD")
 SHUT_WR = constant("SHUT_WR")

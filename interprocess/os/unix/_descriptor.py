@@ -14,6 +14,7 @@ right, and they are all in this file:
 
 from __future__ import annotations
 
+import errno
 import os
 from _thread import allocate_lock
 from math import ceil
@@ -116,7 +117,7 @@ class Descriptor:
             except InterruptedError:
                 continue
             if deadline is not None and monotonic() >= deadline:
-                raise TimeoutError("timed out")
+                raise TimeoutError(errno.ETIMEDOUT, "timed out")
 
     def _poll_entries(self, event: int) -> ffi.CData:
         waker = None if self._woken_by_shutdown() else self._waker or self._make_waker()

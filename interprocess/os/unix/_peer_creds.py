@@ -12,7 +12,7 @@ from interprocess.os.unix import _calls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from interprocess._bindings.libc import CData
+    from interprocess._bindings._types import CData
 
 SO_PEERCRED = constant("SO_PEERCRED", 0)
 SO_PEERGROUPS = constant("SO_PEERGROUPS", 0)

@@ -15,7 +15,7 @@ from interprocess.os.unix._descriptor import Descriptor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from interprocess._bindings.libc import CData
+    from interprocess._bindings._types import CData
 
 #: How many bytes a socket's address may have. OpenBSD alone wants a NUL after them.
 MAX_ADDRESS = ffi.sizeof(dict(ffi.typeof("struct sockaddr_un").fields)["sun_path"].type)

@@ -23,7 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from interprocess._bindings.libc import CData
+    from interprocess._bindings._types import CData
     from interprocess._interface.byte_stream import Buffer, WritableBuffer
     from interprocess._interface.peer_creds import PeerCreds
 

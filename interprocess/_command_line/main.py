@@ -1,0 +1,153 @@
+"""The commands, their options and their exit statuses.
+
+0: done. 1: it failed, with one line that says why. 2: the command line was wrong. 130: Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import sys
+import threading
+
+from interprocess import __version__
+from interprocess._command_line import capabilities_table
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from interprocess.local_socket import Listener, Stream
+
+EXIT_FAILED = 1
+EXIT_INTERRUPTED = 130
+
+NAME_HELP = "a path if it contains a separator, else a namespaced name"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone. Keep Python from complaining when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_FAILED
+    except (OSError, ValueError, ImportError) as error:
+        print(f"interprocess {options.command}: {error}", file=sys.stderr)
+        return EXIT_FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="interprocess", description="Local sockets on the command line."
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_listen(commands.add_parser("listen", help="serve a local socket", description=(
+        "Wait for a client on a local socket and join it to standard input and output."
+    )))
+    _add_connect(commands.add_parser("connect", help="connect to a local socket", description=(
+        "Connect to a local socket and join it to standard input and output."
+    )))
+    capabilities_table.add_command(commands)
+    return parser
+
+
+def _add_listen(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_listen)
+    parser.add_argument("name", metavar="NAME", help=NAME_HELP)
+    parser.add_argument(
+        "-k", "--keep-open", action="store_true", help="serve one client after another, for ever"
+    )
+    parser.add_argument(
+        "-e",
+        "--exec",
+        metavar="COMMAND",
+        type=_command,
+        help="run this command for each client, joined to it; with --keep-open, for several at once",
+    )
+    parser.add_argument(
+        "--overwrite",
+        choices=["always", "if-dead"],
+        help="take over a socket file that is there: any one, or one that nobody listens on",
+    )
+    if sys.platform != "win32":
+        parser.add_argument(
+            "--mode",
+            type=lambda text: int(text, 8),
+            help="permissions of the socket file, in octal; 600 if not given",
+        )
+
+
+def _add_connect(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_connect)
+    parser.add_argument("name", metavar="NAME", help=NAME_HELP)
+    parser.add_argument(
+        "--timeout", type=float, metavar="SECONDS", help="how long connecting may wait; else for ever"
+    )
+
+
+def _command(text: str) -> list[str]:
+    command = shlex.split(text, posix=sys.platform != "win32")
+    if not command:
+        raise argparse.ArgumentTypeError("the command is empty")
+    return command
+
+
+def _connect(options: argparse.Namespace) -> int:
+    from interprocess._command_line.relay import StandardInput, join_standard_streams
+    from interprocess.local_socket import connect
+
+    with connect(options.name, timeout=options.timeout) as stream:
+        join_standard_streams(stream, StandardInput())
+    return 0
+
+
+def _listen(options: argparse.Namespace) -> int:
+    from interprocess._command_line.relay import StandardInput, join_standard_streams, run_command
+
+    with _listener(options) as listener:
+        if options.exec:
+            if options.keep_open:
+                _serve_concurrently(listener, options.exec)
+            with listener.accept() as stream:
+                return run_command(stream, options.exec)
+        standard_input = StandardInput()
+        while True:
+            with listener.accept() as stream:
+                join_standard_streams(stream, standard_input)
+            if not options.keep_open:
+                return 0
+
+
+def _listener(options: argparse.Namespace) -> Listener:
+    from interprocess.local_socket import ListenerOptions, to_name
+
+    name = to_name(options.name)
+    overwrite = {None: False, "always": True, "if-dead": "if_dead"}[options.overwrite]
+    if sys.platform != "win32" and options.mode is not None:
+        from interprocess.os.unix import local_socket
+
+        return local_socket.ListenerOptions(
+            name, try_overwrite=overwrite, mode=options.mode
+        ).create_sync()
+    return ListenerOptions(name, try_overwrite=overwrite).create_sync()
+
+
+def _serve_concurrently(listener: Listener, command: list[str]) -> None:
+    from interprocess._command_line.relay import run_command
+
+    def serve(stream: Stream) -> None:
+        with stream:
+            try:
+                run_command(stream, command)
+            except OSError as error:
+                print(f"interprocess listen: {error}", file=sys.stderr)
+
+    for stream in listener:
+        threading.Thread(target=serve, args=(stream,), daemon=True).start()
