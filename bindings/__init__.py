@@ -1,0 +1,1 @@
+"""The C declarations, what generates `interprocess._bindings` from them, and what verifies them."""

@@ -1,0 +1,38 @@
+/* macOS (and iOS, whose kernel and library are the same). */
+
+typedef unsigned short mode_t;
+
+struct timeval {
+    long tv_sec;
+    int tv_usec;
+};
+
+struct timespec {
+    long tv_sec;
+    long tv_nsec;
+};
+
+/* The peer of a socket: LOCAL_PEERCRED. unix(4) */
+struct xucred {
+    unsigned int cr_version;
+    uid_t cr_uid;
+    short cr_ngroups;
+    gid_t cr_groups[16];
+};
+
+/* Rename and swap (RENAME_SWAP) or fail if the target exists (RENAME_EXCL). renamex_np(2) */
+int renamex_np(const char *from, const char *to, unsigned int flags);
+
+#define RENAME_SWAP 0x2
+#define RENAME_EXCL 0x4
+#define SOL_LOCAL 0
+#define LOCAL_PEERCRED 1
+#define LOCAL_PEERPID 2
+#define SO_NOSIGPIPE 0x1022
+#define SO_SNDTIMEO 0x1005
+#define SO_RCVTIMEO 0x1006
+#define MSG_NOSIGNAL 0x80000
+#define F_DUPFD_CLOEXEC 67
+#define O_CLOEXEC 0x1000000
+#define O_DIRECTORY 0x100000
+#define AT_FDCWD -2

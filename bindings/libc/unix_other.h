@@ -1,0 +1,46 @@
+/* A Unix that we do not know, such as illumos: layouts as System V left them, addresses without a
+ * length byte. No header of such a system is at hand to verify this against; the standard library's
+ * constants are preferred to ours in any case. */
+
+typedef unsigned int mode_t;
+typedef unsigned long nfds_t;
+typedef unsigned short sa_family_t;
+
+struct sockaddr {
+    sa_family_t sa_family;
+    char sa_data[14];
+};
+
+struct sockaddr_un {
+    sa_family_t sun_family;
+    char sun_path[108];
+};
+
+struct msghdr {
+    void *msg_name;
+    socklen_t msg_namelen;
+    struct iovec *msg_iov;
+    int msg_iovlen;
+    void *msg_control;
+    socklen_t msg_controllen;
+    int msg_flags;
+};
+
+struct cmsghdr {
+    socklen_t cmsg_len;
+    int cmsg_level;
+    int cmsg_type;
+};
+
+struct timeval {
+    long tv_sec;
+    long tv_usec;
+};
+
+struct timespec {
+    long tv_sec;
+    long tv_nsec;
+};
+
+/* Ask a device, here how much there is to read. ioctl(2) */
+int ioctl(int fd, int request, ...);
