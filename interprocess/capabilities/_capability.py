@@ -1,0 +1,139 @@
+"""What a capability is, and how it is found out whether a platform has it."""
+
+from __future__ import annotations
+
+from interprocess._interface.value import Value
+from interprocess.cfg import FEATURES, Target
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from interprocess.cfg import Predicate
+
+#: What the running system has answered, by the name of the capability.
+_answers: dict[str, bool] = {}
+
+
+class Capability(Value):
+    """Something that some systems have and others have not.
+
+    - `name`: what `available` and `require` are asked for.
+    - `summary`: what it is, in one line.
+    - `condition`: the platforms on which there is code for it.
+    - `exposes`: the dotted names of the packages, modules, classes and functions that exist where
+      the condition holds, and only there; none if it is a behaviour.
+    - `probe`: asks the running system, where the condition does not suffice. It changes nothing. Its
+      answer is remembered; an exception means that the system could not be asked now, and is not.
+    """
+
+    __slots__ = ("condition", "exposes", "name", "probe", "summary")
+
+    name: str
+    summary: str
+    condition: Predicate
+    exposes: tuple[str, ...]
+    probe: Callable[[], bool] | None
+
+    def __init__(
+        self,
+        name: str,
+        summary: str,
+        condition: Predicate,
+        exposes: tuple[str, ...] = (),
+        probe: Callable[[], bool] | None = None,
+    ) -> None:
+        super().__init__(
+            name=name, summary=summary, condition=condition, exposes=exposes, probe=probe
+        )
+
+    def status(self, target: Target | None = None) -> Status:
+        """Return whether it is available on a target or, without one, here and now."""
+        platform = Target.current() if target is None else target
+        if not self.condition.holds(platform):
+            reason = f"exposed where {self.condition}, not on {platform}{self._remedy(platform)}"
+            return Status(self, platform, exposed=False, available=False, reason=reason)
+        reason = self._refusal() if target is None else ""
+        return Status(self, platform, exposed=True, available=not reason, reason=reason)
+
+    def import_failure(self, dotted_name: str | None = None) -> str | None:
+        """Return what to say to who imports a name; `None` if the capability is exposed here."""
+        here = Target.current()
+        if self.condition.holds(here):
+            return None
+        needing = f"{dotted_name or ' and '.join(self.exposes) or 'this'} needs"
+        return (
+            f"{needing} the capability {self.name!r}, exposed where {self.condition};"
+            f" this is {here}{self._remedy(here)}"
+        )
+
+    def _remedy(self, target: Target) -> str:
+        """Return how to make the condition hold, if installing something does it."""
+        missing = sorted(set(FEATURES) - target.features)
+        for feature in missing:
+            if self.condition.holds(target.replace(features={*target.features, feature})):
+                # Not the import's name: on the package index that is another project's.
+                return f": pip install pyinterprocess[{feature}]"
+        return ""
+
+    def _refusal(self) -> str:
+        """Ask the running system, unless it has answered before; return why not, or nothing."""
+        if self.probe is None:
+            return ""
+        if self.name not in _answers:
+            try:
+                _answers[self.name] = self.probe()
+            except Exception as error:
+                # This may pass: too many open files, for one.
+                return f"the running system could not be asked: {error}"
+        return "" if _answers[self.name] else "the running system lacks it"
+
+
+class Status(Value):
+    """Whether a capability is available on a platform.
+
+    - `capability`, `target`: which one, and where.
+    - `exposed`: whether the condition holds, and so the names are there.
+    - `available`: whether it is exposed, and the running system, if it was asked, has it.
+    - `reason`: why it is not available; empty if it is.
+    """
+
+    __slots__ = ("available", "capability", "exposed", "reason", "target")
+
+    capability: Capability
+    target: Target
+    exposed: bool
+    available: bool
+    reason: str
+
+    def __init__(
+        self,
+        capability: Capability,
+        target: Target,
+        *,
+        exposed: bool,
+        available: bool,
+        reason: str,
+    ) -> None:
+        super().__init__(
+            capability=capability,
+            target=target,
+            exposed=exposed,
+            available=available,
+            reason=reason,
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return all of it as plain data, ready for JSON."""
+        return {
+            "name": self.capability.name,
+            "summary": self.capability.summary,
+            "condition": str(self.capability.condition),
+            "exposes": list(self.capability.exposes),
+            "probed": self.capability.probe is not None,
+            "target": str(self.target),
+            "exposed": self.exposed,
+            "available": self.available,
+            "reason": self.reason,
+        }

@@ -1,0 +1,63 @@
+"""Questions to the running system. None leaves a trace or imports anything before it is asked."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess._interface.peer_creds import PeerCreds
+
+
+def abstract_namespace() -> bool:
+    """Whether a socket can be bound to an abstract name, which vanishes with it. unix(7)."""
+    if sys.platform == "win32":
+        return False
+    # Not `socket`, which takes longer to import than all of this package.
+    import _socket
+
+    probe = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+    try:
+        probe.bind(b"\0interprocess probe " + os.urandom(16).hex().encode())
+    except OSError:
+        return False
+    finally:
+        probe.close()
+    return True
+
+
+def rename_exchange() -> bool:
+    """Whether the system can swap two files. renameat2(2), renamex_np(2).
+
+    The names that are tried cannot exist. That the system can does not say that every file system
+    can.
+    """
+    from interprocess.os.unix import _calls
+
+    try:
+        _calls.rename_exchange(b"", b"")
+    except FileNotFoundError:
+        return True
+    except _calls.RenameUnsupportedError:
+        return False
+    return True
+
+
+def peer_pid() -> bool:
+    """Whether a connected socket tells the process at its other end."""
+    return _own_peer_creds().pid is not None
+
+
+def peer_groups() -> bool:
+    """Whether a connected socket tells the groups of the process at its other end."""
+    return _own_peer_creds().groups is not None
+
+
+def _own_peer_creds() -> PeerCreds:
+    from interprocess.local_socket import pair
+
+    one, other = pair()
+    with one, other:
+        creds: PeerCreds = one.peer_creds()
+    return creds

@@ -1,0 +1,119 @@
+"""Every capability: its name, its condition, its probe and what it exposes.
+
+A new one is one more entry in `CAPABILITIES`. The tests compare the entries with the modules.
+"""
+
+from __future__ import annotations
+
+from interprocess.capabilities import _probes
+from interprocess.capabilities._capability import Capability
+from interprocess.cfg import any_, target_os, unix, windows
+
+__all__ = ["CAPABILITIES", "get", "why_absent"]
+
+_LINUX = (target_os("linux"), target_os("android"))
+_APPLE = (target_os("macos"), target_os("ios"))
+_FREEBSD, _OPENBSD, _NETBSD, _DRAGONFLY = map(
+    target_os, ("freebsd", "openbsd", "netbsd", "dragonfly")
+)
+
+#: All capabilities, by name.
+CAPABILITIES = {
+    entry.name: entry
+    for entry in (
+        # Platforms
+        Capability("unix", "what only Unix has", unix, ("interprocess.os.unix",)),
+        Capability("linux", "what only Linux has", any_(*_LINUX), ("interprocess.os.linux",)),
+        Capability("windows", "what only Windows has", windows, ("interprocess.os.windows",)),
+        # Local sockets
+        Capability(
+            "filesystem_ud_socket",
+            "Unix domain sockets named by a path",
+            unix,
+            ("interprocess.os.unix.local_socket.FilesystemUdSocket",),
+        ),
+        Capability(
+            "special_dir_ud_socket",
+            "Unix domain sockets in the user's runtime directory or else the temporary directory",
+            unix,
+            ("interprocess.os.unix.local_socket.SpecialDirUdSocket",),
+        ),
+        Capability(
+            "abstract_ns_ud_socket",
+            "Unix domain sockets in the abstract namespace, which are no files",
+            any_(*_LINUX),
+            ("interprocess.os.unix.local_socket.AbstractNsUdSocket",),
+            _probes.abstract_namespace,
+        ),
+        Capability(
+            "listener_mode",
+            "listeners whose socket file has exactly the given permissions",
+            unix,
+            ("interprocess.os.unix.local_socket.ListenerOptions",),
+        ),
+        Capability(
+            "atomic_overwrite",
+            "try_overwrite swaps two files in one step, and back if the old one was no socket",
+            any_(*_LINUX, target_os("macos")),
+            probe=_probes.rename_exchange,
+        ),
+        Capability(
+            "peer_creds",
+            "a stream tells its peer's user and group id",
+            any_(*_LINUX, *_APPLE, _FREEBSD, _OPENBSD, _NETBSD, _DRAGONFLY),
+        ),
+        Capability(
+            "peer_creds_pid",
+            "a stream tells its peer's process id",
+            any_(*_LINUX, *_APPLE, _FREEBSD, _OPENBSD, _NETBSD),
+            probe=_probes.peer_pid,
+        ),
+        Capability(
+            "peer_creds_groups",
+            "a stream tells its peer's supplementary groups",
+            any_(*_LINUX, *_APPLE, _FREEBSD, _DRAGONFLY),
+            probe=_probes.peer_groups,
+        ),
+        # Pipes
+        Capability(
+            "unix_unnamed_pipe",
+            "unnamed pipes that are nonblocking from the start",
+            unix,
+            ("interprocess.os.unix.unnamed_pipe",),
+        ),
+        Capability(
+            "pipe_size",
+            "how much an unnamed pipe holds can be told and set",
+            any_(*_LINUX),
+            ("interprocess.os.linux.unnamed_pipe",),
+        ),
+        Capability(
+            "fifo_file",
+            "pipes with a name in the file system",
+            unix,
+            ("interprocess.os.unix.fifo_file",),
+        ),
+    )
+}
+
+_by_exposed_name = {
+    exposed: capability for capability in CAPABILITIES.values() for exposed in capability.exposes
+}
+
+
+def get(name: str) -> Capability:
+    """Return the capability that is called so. Raises `ValueError`, with the known names."""
+    try:
+        return CAPABILITIES[name]
+    except KeyError:
+        known = ", ".join(CAPABILITIES)
+        raise ValueError(f"unknown capability {name!r}; known: {known}") from None
+
+
+def why_absent(dotted_name: str) -> str | None:
+    """Return why a name such as "interprocess.os.windows" does not exist here.
+
+    `None` if it does, and if no capability exposes it.
+    """
+    capability = _by_exposed_name.get(dotted_name)
+    return None if capability is None else capability.import_failure(dotted_name)

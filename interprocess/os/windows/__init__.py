@@ -1,0 +1,7 @@
+"""What only Windows has: named pipes, security descriptors, handles shared with other processes."""
+
+from __future__ import annotations
+
+from interprocess import capabilities
+
+capabilities.require("windows")
