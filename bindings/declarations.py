@@ -20,6 +20,7 @@ KNOWN_TYPES = (
 
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _CONSTANT = re.compile(r"^#define\s+(\w+)\s+(-?\w+)$", re.MULTILINE)
+_INCLUDE = re.compile(r"^#include\s+<(\S+)>$", re.MULTILINE)
 _SYMBOL = re.compile(r"^#pragma\s+redefine_extname\s+(\w+)\s+(\S+)$", re.MULTILINE)
 _WEAK = re.compile(r"^#pragma\s+weak\s+(\w+)$", re.MULTILINE)
 _DIRECTIVE = re.compile(r"^#.*$", re.MULTILINE)
@@ -57,6 +58,8 @@ class Declarations:
     #: The integer types that the headers define, such as socklen_t.
     types: dict[str, c_ast.Typedef]
     constants: dict[str, int]
+    #: The system's headers that declare the same.
+    includes: tuple[str, ...]
 
     @property
     def symbols(self) -> dict[str, str]:
@@ -75,6 +78,7 @@ def parse(text: str) -> Declarations:
     constants = {name: _integer(value) for name, value in _CONSTANT.findall(text)}
     symbols = dict(_SYMBOL.findall(text))
     weak = set(_WEAK.findall(text))
+    includes = tuple(dict.fromkeys(_INCLUDE.findall(text)))
     text = _DIRECTIVE.sub("", text)
     nodes = _syntax_tree(text)
     functions = tuple(
@@ -91,7 +95,7 @@ def parse(text: str) -> Declarations:
     for name, symbol in symbols.items():
         text = re.sub(rf"\b{name}(?=\()", symbol, text)
     defines = "".join(f"#define {name} {value}\n" for name, value in constants.items())
-    return Declarations(text + defines, functions, structures, types, constants)
+    return Declarations(text + defines, functions, structures, types, constants, includes)
 
 
 def _syntax_tree(text: str) -> list[c_ast.Node]:

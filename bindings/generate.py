@@ -36,7 +36,7 @@ def generate() -> dict[str, str]:
         heading = HEADING + "".join(f"# From {header}\n" for header in module.headers)
         files[f"{module.name}.py"] = heading + python_code(module, declared)
         files[f"{module.name}.pyi"] = (
-            heading + "# ruff: noqa: E501\n# fmt: off\n" + stubs.stub(declared)
+            heading + "# ruff: noqa: E501, F401, RUF100\n# fmt: off\n" + stubs.stub(declared)
         )
     return files
 

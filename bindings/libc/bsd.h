@@ -1,6 +1,11 @@
 /* What macOS, FreeBSD, NetBSD and OpenBSD share: addresses with a length byte, 4.4BSD's socket
  * options, int and socklen_t in messages. */
 
+#include <limits.h>
+#include <sys/ioctl.h>
+#include <sys/time.h>
+#include <sys/un.h>
+
 typedef unsigned int nfds_t;
 typedef unsigned char sa_family_t;
 

@@ -1,15 +1,13 @@
 /* macOS (and iOS, whose kernel and library are the same). */
 
+#include <stdio.h>
+#include <sys/ucred.h>
+
 typedef unsigned short mode_t;
 
 struct timeval {
     long tv_sec;
     int tv_usec;
-};
-
-struct timespec {
-    long tv_sec;
-    long tv_nsec;
 };
 
 /* The peer of a socket: LOCAL_PEERCRED. unix(4) */

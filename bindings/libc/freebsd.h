@@ -1,5 +1,7 @@
 /* FreeBSD (and DragonFly, whose layouts are the same but for cr_pid, which it leaves 0). */
 
+#include <sys/ucred.h>
+
 typedef unsigned short mode_t;
 
 /* The peer of a socket: LOCAL_PEERCRED. unix(4) */
@@ -10,7 +12,7 @@ struct xucred {
     gid_t cr_groups[16];
     /* The header has a union with a pointer here, which decides the place of the process. */
     union {
-        void *cr_reserved;
+        void *_cr_unused1;
         pid_t cr_pid;
     };
 };

@@ -4,8 +4,3 @@ struct timeval {
     long tv_sec;
     long tv_usec;
 };
-
-struct timespec {
-    long tv_sec;
-    long tv_nsec;
-};

@@ -1,6 +1,12 @@
 /* Linux, whatever the C library and the processor; the values are those of most processors, and the
  * headers linux_mips.h and its like say where one differs. */
 
+#include <limits.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/time.h>
+#include <sys/un.h>
+
 typedef unsigned int mode_t;
 typedef unsigned long nfds_t;
 typedef unsigned short sa_family_t;

@@ -1,14 +1,9 @@
-/* Time is a long: Linux on every processor of 64 bits, and glibc's first choice on those of 32. */
+/* Time in a long: Linux on every processor of 64 bits, and glibc's older interface on 32 bits.
+ *
+ * SO_RCVTIMEO and SO_SNDTIMEO are declared nowhere: their values say to the kernel which of the
+ * layouts of timeval follows, so both must come from one place, which is the standard library. */
 
 struct timeval {
     long tv_sec;
     long tv_usec;
 };
-
-struct timespec {
-    long tv_sec;
-    long tv_nsec;
-};
-
-#define SO_RCVTIMEO 20
-#define SO_SNDTIMEO 21

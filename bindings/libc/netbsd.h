@@ -10,11 +10,6 @@ struct timeval {
     int tv_usec;
 };
 
-struct timespec {
-    long long tv_sec;
-    long tv_nsec;
-};
-
 /* The peer of a socket: LOCAL_PEEREID. unix(4) */
 struct unpcbid {
     pid_t unp_pid;

@@ -7,11 +7,6 @@ struct timeval {
     long tv_usec;
 };
 
-struct timespec {
-    long long tv_sec;
-    long tv_nsec;
-};
-
 /* The peer of a socket: SO_PEERCRED. getsockopt(2) */
 struct sockpeercred {
     uid_t uid;

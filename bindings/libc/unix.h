@@ -1,12 +1,19 @@
-/* What every Unix declares alike: the functions, the structures and the constants that POSIX and
- * custom have made the same. The types that differ (socklen_t, nfds_t …) come from the header of the
- * system, which is read first.
+/* What every Unix declares alike: the functions, structures and constants that POSIX and custom have made
+ * the same. The types that differ (nfds_t, mode_t …) come from the system's header, read before.
  *
  * The conventions of these headers are C's own:
+ *     #include <poll.h>                   where the system declares it, for bindings/verify.py
  *     #define NAME 1                      a constant, always a plain integer
  *     #pragma redefine_extname f symbol   the library exports the function f as this symbol
  *     #pragma weak f                      some versions of the system do not have f
  */
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 /* Sockets */
 

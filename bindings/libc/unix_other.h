@@ -37,10 +37,5 @@ struct timeval {
     long tv_usec;
 };
 
-struct timespec {
-    long tv_sec;
-    long tv_nsec;
-};
-
 /* Ask a device, here how much there is to read. ioctl(2) */
 int ioctl(int fd, int request, ...);

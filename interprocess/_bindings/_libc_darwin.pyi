@@ -3,7 +3,7 @@
 # From libc/bsd.h
 # From libc/darwin.h
 # From libc/unix.h
-# ruff: noqa: E501
+# ruff: noqa: E501, F401, RUF100
 # fmt: off
 from interprocess._bindings._types import FFI, CData
 

@@ -5,7 +5,7 @@
 # From libc/linux_time.h
 # From libc/unix.h
 # From libc/unix_atomic.h
-# ruff: noqa: E501
+# ruff: noqa: E501, F401, RUF100
 # fmt: off
 from interprocess._bindings._types import FFI, CData
 
@@ -66,8 +66,6 @@ class Library:
     AT_FDCWD: int
     SOMAXCONN: int
     O_ACCMODE: int
-    SO_RCVTIMEO: int
-    SO_SNDTIMEO: int
     AF_UNIX: int
     SOCK_STREAM: int
     SOCK_DGRAM: int

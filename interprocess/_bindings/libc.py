@@ -13,15 +13,19 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess._bindings._types import CData as CData
 
+#: What a processor has of its own, on the one system where processors differ.
+_processor: object = None
+
 if sys.platform == "linux" or sys.platform == "android":
-    from interprocess._bindings._libc_linux import ffi
-    from interprocess._bindings._libc_linux import library as libc
+    from interprocess._bindings._linux import constants as _processor
+    from interprocess._bindings._linux import ffi
+    from interprocess._bindings._linux import library as libc
 elif sys.platform == "darwin" or sys.platform == "ios":
     from interprocess._bindings._libc_darwin import ffi
     from interprocess._bindings._libc_darwin import library as libc
-elif sys.platform.startswith(("freebsd", "dragonfly")):
-    from interprocess._bindings._libc_freebsd import ffi
-    from interprocess._bindings._libc_freebsd import library as libc
+elif sys.platform.startswith("freebsd") or sys.platform.startswith("dragonfly"):
+    from interprocess._bindings._freebsd import ffi
+    from interprocess._bindings._freebsd import library as libc
 elif sys.platform.startswith("netbsd"):
     from interprocess._bindings._libc_netbsd import ffi
     from interprocess._bindings._libc_netbsd import library as libc
@@ -34,17 +38,17 @@ else:
 
 __all__ = ["constant", "ffi", "libc"]
 
-#: Compiled against the system's own headers: their constants are true on every processor.
-_TRUE = (_socket, os, errno, fcntl, select)
+#: Compiled against the system's own headers: what these have is true on every processor.
+_COMPILED = (_socket, os, errno, fcntl, select)
 
 
 def constant(name: str, default: int | None = None) -> int:
     """Return the running system's value of the C constant NAME.
 
-    The standard library's value comes first, then our declaration, for what the standard library
+    The standard library's value comes first, then our declarations, for what the standard library
     (PyPy's, above all) lacks. What the system does not have is DEFAULT, or else an error.
     """
-    for module in (*_TRUE, libc):
+    for module in (*_COMPILED, _processor, libc):
         value = getattr(module, name, None)
         if value is not None:
             return int(value)

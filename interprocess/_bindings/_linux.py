@@ -1,0 +1,72 @@
+"""Linux's C library, in the variant of this interpreter: `ffi`, `library` and `constants`."""
+
+from __future__ import annotations
+
+import _socket
+import os
+import sys
+
+from interprocess._bindings._running import BITS, machine
+from interprocess._bindings._variants import linux_constants, linux_library
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess._bindings._library import Library as Constants
+
+#: How SO_RCVTIMEO asks the kernel for a timeval of 64 bits where a long has 32.
+_SO_RCVTIMEO_NEW = 66
+
+
+def _is_musl() -> bool:
+    """Tell musl from glibc and from Android's bionic, whose structures are glibc's."""
+    if sys.platform in ("android", "win32") or hasattr(sys, "getandroidapilevel"):
+        return False
+    try:
+        return not os.confstr("CS_GNU_LIBC_VERSION")
+    except (ValueError, OSError):
+        return True
+
+
+def _has_wide_time() -> bool:
+    """Say whether the interpreter was compiled with a time_t wider than a pointer."""
+    # x32 has had one from the beginning and needs no new option.
+    x32 = getattr(sys.implementation, "_multiarch", "").endswith("x32")
+    return x32 or getattr(_socket, "SO_RCVTIMEO", None) == _SO_RCVTIMEO_NEW
+
+
+_variant = linux_library(
+    musl=_is_musl(),
+    wide_time=_has_wide_time(),
+    byteorder=sys.byteorder,
+    bits=BITS,
+    machine=machine(),
+)
+
+# Written out, so that type checkers and what freezes applications can follow.
+if TYPE_CHECKING or _variant == "_libc_linux":
+    from interprocess._bindings._libc_linux import ffi, library
+elif _variant == "_libc_linux_time64":
+    from interprocess._bindings._libc_linux_time64 import ffi, library
+elif _variant == "_libc_linux_sparc":
+    from interprocess._bindings._libc_linux_sparc import ffi, library
+elif _variant == "_libc_linux_musl_32":
+    from interprocess._bindings._libc_linux_musl_32 import ffi, library
+elif _variant == "_libc_linux_musl_64":
+    from interprocess._bindings._libc_linux_musl_64 import ffi, library
+else:
+    from interprocess._bindings._libc_linux_musl_64_big_endian import ffi, library
+
+__all__ = ["constants", "ffi", "library"]
+
+constants: Constants | None = None
+_processor = linux_constants(machine())
+if TYPE_CHECKING or _processor is None:
+    pass
+elif _processor == "_linux_arm":
+    from interprocess._bindings._linux_arm import library as constants
+elif _processor == "_linux_mips":
+    from interprocess._bindings._linux_mips import library as constants
+elif _processor == "_linux_powerpc":
+    from interprocess._bindings._linux_powerpc import library as constants
+else:
+    from interprocess._bindings._linux_sparc import library as constants
