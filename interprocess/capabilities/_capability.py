@@ -24,8 +24,8 @@ class Capability(Value):
     - `condition`: the platforms on which there is code for it.
     - `exposes`: the dotted names of the packages, modules, classes and functions that exist where
       the condition holds, and only there; none if it is a behaviour.
-    - `probe`: asks the running system, where the condition does not suffice. It changes nothing. Its
-      answer is remembered; an exception means that the system could not be asked now, and is not.
+    - `probe`: asks the running system, where the condition does not suffice. It changes nothing.
+      Its answer is remembered; an exception says that the system could not be asked, and is not.
     """
 
     __slots__ = ("condition", "exposes", "name", "probe", "summary")
@@ -51,22 +51,12 @@ class Capability(Value):
     def status(self, target: Target | None = None) -> Status:
         """Return whether it is available on a target or, without one, here and now."""
         platform = Target.current() if target is None else target
-        if not self.condition.holds(platform):
-            reason = f"exposed where {self.condition}, not on {platform}{self._remedy(platform)}"
-            return Status(self, platform, exposed=False, available=False, reason=reason)
-        reason = self._refusal() if target is None else ""
-        return Status(self, platform, exposed=True, available=not reason, reason=reason)
-
-    def import_failure(self, dotted_name: str | None = None) -> str | None:
-        """Return what to say to who imports a name; `None` if the capability is exposed here."""
-        here = Target.current()
-        if self.condition.holds(here):
-            return None
-        needing = f"{dotted_name or ' and '.join(self.exposes) or 'this'} needs"
-        return (
-            f"{needing} the capability {self.name!r}, exposed where {self.condition};"
-            f" this is {here}{self._remedy(here)}"
-        )
+        exposed = self.condition.holds(platform)
+        if not exposed:
+            reason = f"needs cfg({self.condition}){self._remedy(platform)}"
+        else:
+            reason = self._refusal() if target is None else ""
+        return Status(self, platform, exposed=exposed, available=not reason, reason=reason)
 
     def _remedy(self, target: Target) -> str:
         """Return how to make the condition hold, if installing something does it."""
@@ -122,6 +112,13 @@ class Status(Value):
             exposed=exposed,
             available=available,
             reason=reason,
+        )
+
+    def absence_of(self, subject: str) -> str:
+        """Return why SUBJECT does not exist: platform, capability and condition in one line."""
+        return (
+            f"{subject} does not exist on {self.target}:"
+            f" the capability {self.capability.name!r} {self.reason}"
         )
 
     def as_dict(self) -> dict[str, Any]:

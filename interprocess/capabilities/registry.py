@@ -6,10 +6,10 @@ A new one is one more entry in `CAPABILITIES`. The tests compare the entries wit
 from __future__ import annotations
 
 from interprocess.capabilities import _probes
-from interprocess.capabilities._capability import Capability
-from interprocess.cfg import any_, target_os, unix, windows
+from interprocess.capabilities._capability import Capability, Status
+from interprocess.cfg import Target, any_, target_os, unix, windows
 
-__all__ = ["CAPABILITIES", "get", "why_absent"]
+__all__ = ["CAPABILITIES", "Capability", "Status", "get", "why_absent"]
 
 _LINUX = (target_os("linux"), target_os("android"))
 _APPLE = (target_os("macos"), target_os("ios"))
@@ -56,6 +56,11 @@ CAPABILITIES = {
             "try_overwrite swaps two files in one step, and back if the old one was no socket",
             any_(*_LINUX, target_os("macos")),
             probe=_probes.rename_exchange,
+        ),
+        Capability(
+            "connect_wait",
+            "connecting waits while the listener's backlog is full, instead of being refused",
+            any_(*_LINUX),
         ),
         Capability(
             "peer_creds",
@@ -116,4 +121,8 @@ def why_absent(dotted_name: str) -> str | None:
     `None` if it does, and if no capability exposes it.
     """
     capability = _by_exposed_name.get(dotted_name)
-    return None if capability is None else capability.import_failure(dotted_name)
+    if capability is None:
+        return None
+    # As if of another target: whether a name exists is nothing that the system has to be asked.
+    status = capability.status(Target.current())
+    return None if status.exposed else status.absence_of(dotted_name)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
-from interprocess import capabilities
+import sys
 
-capabilities.require("linux")
+if sys.platform != "linux" and sys.platform != "android":
+    from interprocess import capabilities
+
+    capabilities.require("linux")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
-from interprocess import capabilities
+import sys
 
-capabilities.require("unix")
+if sys.platform == "win32":
+    from interprocess import capabilities
+
+    capabilities.require("unix")
