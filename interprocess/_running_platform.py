@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from interprocess.cfg import FEATURES, PROCESSORS, SYSTEM_ALIASES, Target
+from interprocess.cfg import FEATURES, PROCESSORS, SYSTEM_ALIASES, SYSTEMS, Target
 
 #: Processors whose kernels run programs of two widths, while uname(2) names but one of them.
 _WIDER = {
@@ -39,12 +39,13 @@ def _system() -> str:
         return "android"
     if sys.platform == "win32":
         return "windows"
-    # Some systems have their version in their name: freebsd14, sunos5.
-    name = sys.platform.rstrip("0123456789.")
-    if name == "sunos":
+    if sys.platform.startswith("sunos"):
         # Both illumos and Solaris call themselves SunOS 5.11; Oracle's versions are "11.4…".
         return "solaris" if os.uname().version[:1].isdigit() else "illumos"
-    return SYSTEM_ALIASES.get(name, name)
+    # Python adds the version to the names of some systems: freebsd14.
+    name = sys.platform.rstrip("0123456789.")
+    name = SYSTEM_ALIASES.get(name, name)
+    return name if name in SYSTEMS else sys.platform
 
 
 def _processor(pointer_width: int) -> str:

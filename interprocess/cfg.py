@@ -9,6 +9,7 @@ A condition is written and printed as Rust's `cfg` would be:
     False
 
 `Target.current()` is the platform that this program runs on; `Target.named("macos")` is any other.
+A condition on something that no target has, such as a misspelt system, is a `ValueError`.
 """
 
 from __future__ import annotations
@@ -113,7 +114,7 @@ class Target(Value):
     - `features`: those of `FEATURES` that are installed.
     """
 
-    __slots__ = ("os", "family", "arch", "env", "pointer_width", "endian", "features")
+    __slots__ = ("arch", "endian", "env", "family", "features", "os", "pointer_width")
 
     os: str
     family: str
@@ -212,27 +213,43 @@ class Predicate(Value):
         raise NotImplementedError
 
 
+#: What there is to ask for. A misspelt value would quietly never hold.
+_OPTIONS = {
+    "target_family": ["unix", "windows"],
+    "target_os": list(SYSTEMS),
+    "target_arch": sorted({arch for arch, _, _ in PROCESSORS.values()}),
+    "target_env": ["gnu", "musl", "msvc"],
+    "target_pointer_width": ["32", "64"],
+    "target_endian": ["little", "big"],
+    "feature": list(FEATURES),
+}
+
+
 class Option(Predicate):
-    """One fact about a target: that it is what KEY says (`unix`), or that it has VALUE for KEY."""
+    """One fact about a target: that KEY is VALUE.
+
+    Raises `ValueError` for a value that no target has, with those that there are.
+    """
 
     __slots__ = ("key", "value")
 
     key: str
-    value: str | None
+    value: str
 
-    def __init__(self, key: str, value: str | None = None) -> None:
+    def __init__(self, key: str, value: str) -> None:
+        if value not in _OPTIONS[key]:
+            raise ValueError(f"unknown {key} {value!r}; known: {', '.join(_OPTIONS[key])}")
         super().__init__(key=key, value=value)
 
     def holds(self, target: Target) -> bool:
         """Whether the target has this option."""
-        if self.value is None:
-            return self.key == target.family
         if self.key == "feature":
             return self.value in target.features
-        return self.value == str(getattr(target, self.key.replace("target_", "", 1)))
+        return self.value == str(getattr(target, self.key[len("target_") :]))
 
     def __str__(self) -> str:
-        return self.key if self.value is None else f'{self.key} = "{self.value}"'
+        # Rust has a short form for families.
+        return self.value if self.key == "target_family" else f'{self.key} = "{self.value}"'
 
 
 class _Combination(Predicate):
@@ -287,10 +304,10 @@ class Not(Predicate):
         return f"not({self.predicate})"
 
 
-unix = Option("unix")
+unix = Option("target_family", "unix")
 """The target is of the Unix family."""
 
-windows = Option("windows")
+windows = Option("target_family", "windows")
 """The target is Windows."""
 
 
@@ -320,9 +337,7 @@ def target_endian(order: str) -> Option:
 
 
 def feature(name: str) -> Option:
-    """What an optional feature needs is installed. Raises `ValueError` if not of `FEATURES`."""
-    if name not in FEATURES:
-        raise ValueError(f"unknown feature {name!r}; known are {', '.join(FEATURES)}")
+    """What an optional feature of `FEATURES` needs is installed."""
     return Option("feature", name)
 
 
