@@ -48,13 +48,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _add_listen(commands.add_parser("listen", help="serve a local socket", description=(
-        "Wait for a client on a local socket and join it to standard input and output."
-    )))
-    _add_connect(commands.add_parser("connect", help="connect to a local socket", description=(
-        "Connect to a local socket and join it to standard input and output."
-    )))
-    capabilities_table.add_command(commands)
+    for name, add_arguments, summary in (
+        ("listen", _add_listen, "wait for a client on a local socket and join it to standard streams"),
+        ("connect", _add_connect, "connect to a local socket and join it to standard streams"),
+        ("capabilities", capabilities_table.add_arguments, "say what exists here, and why not"),
+    ):
+        add_arguments(commands.add_parser(name, help=summary, description=f"{summary}.".capitalize()))
     return parser
 
 

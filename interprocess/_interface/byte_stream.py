@@ -70,6 +70,11 @@ class ByteReceiver(ByteStream):
     def _receive(self, buffer: WritableBuffer, deadline: float | None) -> int:
         raise NotImplementedError
 
+    def _receive_nothing(self) -> int:
+        """Receive no bytes, into no room: at once, where the systems wait for what they do not return."""
+        self._check_open()
+        return 0
+
     def recv(self, size: int, /) -> bytes:
         """Receive at least one and at most SIZE bytes; `b""` is the end of the stream.
 
@@ -87,18 +92,18 @@ class ByteReceiver(ByteStream):
         attribute `partial`.
         """
         buffer = bytearray(size)
+        view = memoryview(buffer)
         deadline = deadline_after(self._recv_timeout)
         received = 0
-        with memoryview(buffer) as view:
-            while received < size:
-                try:
-                    count = self._receive(view[received:], deadline)
-                except BaseException as error:
-                    error.partial = bytes(view[:received])  # type: ignore[attr-defined]  # documented above
-                    raise
-                if count == 0:
-                    raise IncompleteReadError(bytes(view[:received]), size)
-                received += count
+        while received < size:
+            try:
+                count = self._receive(view[received:], deadline)
+            except BaseException as error:
+                error.partial = bytes(view[:received])  # type: ignore[attr-defined]  # documented above
+                raise
+            if count == 0:
+                raise IncompleteReadError(bytes(view[:received]), size)
+            received += count
         return bytes(buffer)
 
     def readinto(self, buffer: Any, /) -> int | None:
@@ -145,14 +150,17 @@ class ByteSender(ByteStream):
         """
         self._check_open()
         deadline = deadline_after(self._send_timeout)
+        rest = data if type(data) is bytes else memoryview(data).cast("B")
+        size = len(rest)
         sent = 0
-        with memoryview(data) as any_view, any_view.cast("B") as view:
-            while sent < len(view):
-                try:
-                    sent += self._send(view[sent:] if sent else view, deadline)
-                except OSError as error:
-                    error.characters_written = sent  # type: ignore[attr-defined]  # any OSError has it
-                    raise
+        while sent < size:
+            try:
+                count = self._send(rest, deadline)
+            except OSError as error:
+                error.characters_written = sent  # type: ignore[attr-defined]  # any OSError has it
+                raise
+            sent += count
+            rest = memoryview(rest)[count:]
 
     def write(self, data: Any, /) -> int | None:
         """Send some of DATA as `io.RawIOBase` wants it: `None` if nonblocking and there is no room."""

@@ -71,13 +71,20 @@ def system_error(call: str, filename: str | bytes | None = None) -> OSError:
     return OSError(number, message) if filename is None else OSError(number, message, filename)
 
 
+# The memory of a Python object must be released when the call is over, by `with` or `ffi.release`: left to
+# the garbage collector, which finds it in the tracebacks of errors, it crashes CPython before 3.12.
+
+
 def memory(buffer: Any) -> CData:
-    """Return BUFFER's memory for reading; the result keeps the buffer from being resized."""
+    """Return BUFFER's memory for reading, as a context manager."""
     return ffi.from_buffer(buffer)
 
 
 def writable_memory(buffer: Any) -> CData:
-    """Return BUFFER's memory for writing; raises `BufferError` or `TypeError` for a read-only one."""
+    """Return BUFFER's memory for writing, as a context manager.
+
+    Raises `BufferError` or `TypeError` if there is none.
+    """
     return ffi.from_buffer(buffer, require_writable=True)
 
 
@@ -91,22 +98,32 @@ def contents(buffer: CData, count: int) -> bytes:
     return ffi.buffer(buffer, count)[:]
 
 
-def receiving_vector(buffers: Sequence[Any]) -> tuple[CData, list[CData]]:
-    """Return an array of `struct iovec` for the first of BUFFERS, and their memories to keep alive."""
-    return _io_vector([writable_memory(buffer) for buffer in buffers[:MAX_BUFFERS]])
+class Vector:
+    """An array of `struct iovec` for the first of some buffers, and their memory; a context manager."""
 
+    __slots__ = ("_memories", "count", "entries", "size")
 
-def sending_vector(buffers: Sequence[Any]) -> tuple[CData, list[CData]]:
-    """Return an array of `struct iovec` for the first of BUFFERS, and their memories to keep alive."""
-    return _io_vector([memory(buffer) for buffer in buffers[:MAX_BUFFERS]])
+    def __init__(self, buffers: Sequence[Any], *, writable: bool) -> None:
+        self._memories: list[CData] = []
+        try:
+            for buffer in buffers[:MAX_BUFFERS]:
+                self._memories.append(ffi.from_buffer(buffer, require_writable=writable))
+        except BaseException:
+            self.__exit__()
+            raise
+        self.count = len(self._memories)
+        self.size = sum(map(len, self._memories))
+        self.entries = ffi.new("struct iovec[]", self.count)
+        for index, part in enumerate(self._memories):
+            self.entries[index].iov_base = part
+            self.entries[index].iov_len = len(part)
 
+    def __enter__(self) -> Vector:
+        return self
 
-def _io_vector(memories: list[CData]) -> tuple[CData, list[CData]]:
-    vector = ffi.new("struct iovec[]", len(memories))
-    for index, part in enumerate(memories):
-        vector[index].iov_base = part
-        vector[index].iov_len = len(part)
-    return vector, memories
+    def __exit__(self, *exception: object) -> None:
+        for part in self._memories:
+            ffi.release(part)
 
 
 # Sockets

@@ -71,21 +71,28 @@ class Recver(StreamEnd, OneWayReceiver):
         self._descriptor = PipeDescriptor(fd, nonblocking=not os.get_blocking(fd))
 
     def _receive(self, buffer: WritableBuffer, deadline: float | None) -> int:
-        descriptor = self._descriptor
-        descriptor.prepare()
-        memory = _calls.writable_memory(buffer)
-        return descriptor.perform(_calls.read, _calls.POLLIN, deadline, memory, len(memory))
+        with _calls.writable_memory(buffer) as memory:
+            size = len(memory)
+            if not size:
+                return self._receive_nothing()
+            descriptor = self._descriptor
+            descriptor.prepare()
+            return descriptor.perform(_calls.read, _calls.POLLIN, deadline, memory, size)
 
     def recv_vectored(self, buffers: Sequence[WritableBuffer], /) -> int:
         """Receive into several buffers, each filled before the next; otherwise as `recv_into`.
 
         readv(2). One call fills at most 1,024 buffers.
         """
-        descriptor = self._descriptor
-        descriptor.prepare()
-        vector, memories = _calls.receiving_vector(buffers)
         deadline = deadline_after(self._recv_timeout)
-        return descriptor.perform(_calls.readv, _calls.POLLIN, deadline, vector, len(memories))
+        with _calls.Vector(buffers, writable=True) as vector:
+            if not vector.size:
+                return self._receive_nothing()
+            descriptor = self._descriptor
+            descriptor.prepare()
+            return descriptor.perform(
+                _calls.readv, _calls.POLLIN, deadline, vector.entries, vector.count
+            )
 
     def try_clone(self) -> Recver:
         """Return another object for the same end, with a descriptor of its own. fcntl(2)."""
@@ -110,25 +117,26 @@ class Sender(StreamEnd, OneWaySender):
         self._descriptor = PipeDescriptor(fd, nonblocking=not os.get_blocking(fd))
 
     def _send(self, data: Buffer, deadline: float | None) -> int:
+        if type(data) is bytes:  # Bytes go to C as they are.
+            return self._write(deadline, _calls.write, data, len(data))
+        with _calls.memory(data) as memory:
+            return self._write(deadline, _calls.write, memory, len(memory))
+
+    def _write(
+        self, deadline: float | None, call: Callable[..., int], *arguments: object
+    ) -> int:
         descriptor = self._descriptor
         descriptor.prepare()
-        memory = data if type(data) is bytes else _calls.memory(data)
-        return descriptor.perform(
-            _without_sigpipe, _calls.POLLOUT, deadline, _calls.write, memory, len(memory)
-        )
+        return descriptor.perform(_without_sigpipe, _calls.POLLOUT, deadline, call, *arguments)
 
     def send_vectored(self, buffers: Sequence[Buffer], /) -> int:
         """Send from several buffers, in their order, as one; otherwise as `send`.
 
         writev(2). One call takes at most 1,024 buffers.
         """
-        descriptor = self._descriptor
-        descriptor.prepare()
-        vector, memories = _calls.sending_vector(buffers)
         deadline = deadline_after(self._send_timeout)
-        return descriptor.perform(
-            _without_sigpipe, _calls.POLLOUT, deadline, _calls.writev, vector, len(memories)
-        )
+        with _calls.Vector(buffers, writable=False) as vector:
+            return self._write(deadline, _calls.writev, vector.entries, vector.count)
 
     def try_clone(self) -> Sender:
         """Return another object for the same end, with a descriptor of its own. fcntl(2)."""

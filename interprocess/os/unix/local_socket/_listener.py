@@ -38,15 +38,18 @@ class Listener(DescriptorOwner):
     any other descriptor, which then stays the caller's.
 
     Iterating gives a stream for each client and ends when the listener is closed. Several threads may
-    accept at once, and several processes after a fork.
+    accept at once, and several processes after a fork. `name` is the name that clients connect to.
     """
 
+    name: Name
     _descriptor: ListenerDescriptor
     _socket_file: SocketFile | None = None
     _stream_nonblocking = False
 
     def __init__(self, fd: int) -> None:
         check_is_unix_stream_socket(fd, listening=True)
+        _, address = _calls.getsockname(fd)
+        self.name = Name.of_address(address)
         self._descriptor = ListenerDescriptor(fd, nonblocking=not os.get_blocking(fd))
 
     @classmethod
@@ -59,6 +62,7 @@ class Listener(DescriptorOwner):
             os.close(number)
             raise
         listener = cls._owning(ListenerDescriptor(number))
+        listener.name = options.name
         listener._socket_file = socket_file
         if options.nonblocking is not ListenerNonblockingMode.NEITHER:
             listener.set_nonblocking(options.nonblocking)

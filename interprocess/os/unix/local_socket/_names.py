@@ -44,6 +44,12 @@ class Name(NameBase):
         return self.address[:1] == b"\0"
 
     @classmethod
+    def of_address(cls, address: bytes) -> Name:
+        """Return the name for what getsockname(2) says: a path may have a NUL at its end."""
+        is_abstract = address[:1] == b"\0"
+        return cls(address if is_abstract else address.rstrip(b"\0"), namespaced=is_abstract)
+
+    @classmethod
     def _namespaced(cls, value: str) -> Name:
         return GenericNamespaced.map(value)
 

@@ -36,10 +36,12 @@ class SocketReceiver(StreamEnd, ByteReceiver):
     _descriptor: SocketDescriptor
 
     def _receive(self, buffer: WritableBuffer, deadline: float | None) -> int:
-        memory = _calls.writable_memory(buffer)
-        return self._receive_into_memory(memory, len(memory), deadline)
+        with _calls.writable_memory(buffer) as memory:
+            return self._receive_into_memory(memory, len(memory), deadline)
 
     def _receive_into_memory(self, memory: CData, size: int, deadline: float | None) -> int:
+        if not size:
+            return self._receive_nothing()
         descriptor = self._descriptor
         return descriptor.perform(
             _calls.recv, _calls.POLLIN, deadline, memory, size, descriptor.flags(deadline)
@@ -59,13 +61,15 @@ class SocketReceiver(StreamEnd, ByteReceiver):
 
         recvmsg(2). One call fills at most 1,024 buffers.
         """
-        vector, memories = _calls.receiving_vector(buffers)
         deadline = deadline_after(self._recv_timeout)
         descriptor = self._descriptor
         flags = descriptor.flags(deadline)
-        return descriptor.perform(
-            _calls.recvmsg, _calls.POLLIN, deadline, vector, len(memories), flags
-        )
+        with _calls.Vector(buffers, writable=True) as vector:
+            if not vector.size:
+                return self._receive_nothing()
+            return descriptor.perform(
+                _calls.recvmsg, _calls.POLLIN, deadline, vector.entries, vector.count, flags
+            )
 
 
 class SocketSender(StreamEnd, ByteSender):
@@ -76,26 +80,28 @@ class SocketSender(StreamEnd, ByteSender):
     _descriptor: SocketDescriptor
 
     def _send(self, data: Buffer, deadline: float | None) -> int:
-        # Bytes go to C as they are; making a view of them would take longer than the call.
-        memory = data if type(data) is bytes else _calls.memory(data)
+        if type(data) is bytes:  # Bytes go to C as they are.
+            return self._send_memory(data, len(data), deadline)
+        with _calls.memory(data) as memory:
+            return self._send_memory(memory, len(memory), deadline)
+
+    def _send_memory(self, memory: CData | bytes, size: int, deadline: float | None) -> int:
         descriptor = self._descriptor
         flags = _calls.MSG_NOSIGNAL | descriptor.flags(deadline)
-        return descriptor.perform(
-            _calls.send, _calls.POLLOUT, deadline, memory, len(memory), flags
-        )
+        return descriptor.perform(_calls.send, _calls.POLLOUT, deadline, memory, size, flags)
 
     def send_vectored(self, buffers: Sequence[Buffer], /) -> int:
         """Send from several buffers, in their order, as one; otherwise as `send`.
 
         sendmsg(2). One call takes at most 1,024 buffers.
         """
-        vector, memories = _calls.sending_vector(buffers)
         deadline = deadline_after(self._send_timeout)
         descriptor = self._descriptor
         flags = _calls.MSG_NOSIGNAL | descriptor.flags(deadline)
-        return descriptor.perform(
-            _calls.sendmsg, _calls.POLLOUT, deadline, vector, len(memories), flags
-        )
+        with _calls.Vector(buffers, writable=False) as vector:
+            return descriptor.perform(
+                _calls.sendmsg, _calls.POLLOUT, deadline, vector.entries, vector.count, flags
+            )
 
 
 class RecvHalf(SocketReceiver, OneWayReceiver):

@@ -1,0 +1,46 @@
+# Everything a newcomer or a machine needs. `make help` lists it.
+
+PYTHON ?= python3
+VENV ?= .venv
+PY := $(VENV)/bin/python
+READY := $(VENV)/.ready
+
+.PHONY: help demo test check bindings format test-pythons test-windows clean
+
+help: ## Say what can be made
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV) || { echo "python3 -m venv failed: on Debian, apt-get install python3-venv" >&2; exit 1; }
+	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: $(READY) ## Start a server and a client that talk over a local socket
+	$(PY) docs/examples/demo.py
+
+test: $(READY) ## Run the tests
+	$(PY) -m pytest
+
+check: $(READY) ## Generated files current, lint, format, types for three platforms, documentation
+	$(PY) bindings/generate.py --check
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy --platform linux
+	$(VENV)/bin/mypy --platform darwin
+	$(VENV)/bin/mypy --platform win32
+
+bindings: $(READY) ## Write the generated bindings from the C declarations
+	$(PY) bindings/generate.py
+
+format: $(READY) ## Put the code into its format
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+test-pythons: ## Run the tests on every CPython from 3.9 of this machine, and on PyPy
+	$(PYTHON) tests/pythons.py
+
+test-windows: ## Run the tests on a Windows CPython, under Wine
+	$(PYTHON) tests/windows_bench/bench.py test
+
+clean: ## Remove what was made here
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

@@ -1,0 +1,65 @@
+"""A watchdog over every test, and a count of what each leaves open."""
+
+from __future__ import annotations
+
+import faulthandler
+import sys
+import threading
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from interprocess.local_socket import Name
+from tests import support
+
+# No database: it would keep files open, and runs should not depend on earlier ones. No deadline: the
+# machine may be busy, and the watchdog is there.
+settings.register_profile(
+    "interprocess",
+    database=None,
+    deadline=None,
+    max_examples=50,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("interprocess")
+
+
+def pytest_ignore_collect(collection_path: object) -> bool | None:
+    """Leave out the folders of other platforms."""
+    parts = getattr(collection_path, "parts", ())
+    if "windows" in parts and sys.platform != "win32":
+        return True
+    if ("unix" in parts or "linux" in parts or "bindings" in parts) and sys.platform == "win32":
+        return True
+    if "linux" in parts and sys.platform != "linux":
+        return True
+    return None
+
+
+@pytest.fixture(autouse=True)
+def watchdog() -> Iterator[None]:
+    """End the whole run, with the stacks of all threads, when a test hangs."""
+    faulthandler.dump_traceback_later(support.WATCHDOG, exit=True)
+    yield
+    faulthandler.cancel_dump_traceback_later()
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_open(watchdog: None, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Compare descriptors or handles, threads and socket files before and after."""
+    if request.node.get_closest_marker("leaves_handles") is not None:
+        yield
+        return
+    threads = threading.active_count()
+    handles = support.open_handles()
+    yield
+    assert support.left_in_socket_directory() == []
+    assert threading.active_count() <= threads
+    assert support.open_handles() <= handles
+
+
+@pytest.fixture(params=["path", "namespaced"])
+def name(request: pytest.FixtureRequest) -> Name:
+    """A fresh name, of each kind in turn."""
+    return support.unique_name(request.param)

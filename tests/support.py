@@ -1,0 +1,145 @@
+"""What the tests share: second processes, threads that report, unique names, counts of what is open."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import itertools
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from interprocess.local_socket import Name, to_fs_name
+
+Result = TypeVar("Result")
+
+#: Long enough for a slow machine, and far below the watchdog that ends the whole run.
+PATIENCE = 30.0
+#: A test that takes longer than this hangs.
+WATCHDOG = 120.0
+
+ROOT = Path(__file__).resolve().parent.parent
+
+_numbers = itertools.count()
+
+
+def unique(prefix: str = "test") -> str:
+    """Return a string that no other test and no other run uses."""
+    return f"{prefix}-{os.getpid()}-{next(_numbers)}"
+
+
+def unique_name(kind: str) -> Name:
+    """Return a fresh local socket name of a KIND: "path" or "namespaced"."""
+    if kind == "namespaced":
+        return Name.unique("interprocess-test")
+    if sys.platform == "win32":
+        return to_fs_name(rf"\\.\pipe\{unique('interprocess-test')}")
+    return to_fs_name(os.path.join(socket_directory(), unique("s")))
+
+
+def socket_directory() -> str:
+    """Return a directory for socket files, whose path is short enough for any of them."""
+    global _directory
+    if _directory is None:
+        _directory = tempfile.TemporaryDirectory(prefix="ip-")
+    return _directory.name
+
+
+_directory: tempfile.TemporaryDirectory[str] | None = None
+
+
+class Running(Generic[Result]):
+    """A function that runs in a thread; `result()` returns what it returned or raises what it raised."""
+
+    def __init__(self, function: Callable[[], Result]) -> None:
+        self._function = function
+        self._result: list[Result] = []
+        self._error: BaseException | None = None
+        self.started = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        assert self.started.wait(PATIENCE)
+
+    def _run(self) -> None:
+        self.started.set()
+        try:
+            self._result.append(self._function())
+        except BaseException as error:
+            self._error = error
+
+    def result(self) -> Result:
+        """Wait for the function, and return or raise what it did."""
+        self.join()
+        if self._error is not None:
+            error, self._error = self._error, None
+            raise error
+        return self._result[0]
+
+    def join(self) -> None:
+        """Wait until the function has ended."""
+        self._thread.join(PATIENCE)
+        assert not self._thread.is_alive(), "the thread hangs"
+
+    def is_waiting(self) -> bool:
+        """Whether it has not ended a good while after it began."""
+        self._thread.join(0.1)
+        return self._thread.is_alive()
+
+
+@contextlib.contextmanager
+def python(code: str, *arguments: str, **options: object) -> Iterator[subprocess.Popen[bytes]]:
+    """Run CODE in a second Python process, and see that it ends with the context.
+
+    Its standard output and input are pipes; it finds the package where this process does.
+    """
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *arguments],
+        **{  # type: ignore[call-overload]  # options go through
+            "stdin": subprocess.PIPE,
+            "stdout": subprocess.PIPE,
+            "env": environment,
+            **options,
+        },
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def finish(process: subprocess.Popen[bytes]) -> str:
+    """Wait for a process to end well, and return what it printed."""
+    output, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, (process.returncode, output)
+    return output.decode()
+
+
+def open_handles() -> int:
+    """Return how many descriptors or handles this process has open."""
+    gc.collect()
+    if sys.platform == "win32":
+        return _windows_handles()
+    directory = "/proc/self/fd" if os.path.isdir("/proc/self/fd") else "/dev/fd"
+    return len(os.listdir(directory))
+
+
+def _windows_handles() -> int:
+    import ctypes
+
+    count = ctypes.c_ulong()
+    kernel32 = ctypes.windll.kernel32  # type: ignore[attr-defined, unused-ignore]  # Windows only
+    process = ctypes.c_void_p(-1)
+    assert kernel32.GetProcessHandleCount(process, ctypes.byref(count))
+    return count.value
+
+
+def left_in_socket_directory() -> list[str]:
+    """Return the socket files that are there."""
+    return [] if _directory is None else os.listdir(_directory.name)
