@@ -323,6 +323,14 @@ def test_musl_is_what_does_not_know_glibc(answer: str) -> None:
     assert simulate(source, "linux", "6.1", "x86_64", "64") == "linux (x86_64, musl) unix"
 
 
+@imitates_unix
+def test_python_on_android_may_say_that_it_is_on_linux() -> None:
+    source = SIMULATION.replace(
+        "import os, sys\n", "import os, sys\nsys.getandroidapilevel = None\n"
+    )
+    assert simulate(source, "linux", "6.1", "aarch64", "64") == "android (aarch64) unix"
+
+
 WINDOWS_SIMULATION = """
 import os, sys
 sys.platform, sys.version, bits = sys.argv[1:]
