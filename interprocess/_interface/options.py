@@ -114,7 +114,6 @@ class ListenerOptionsBase(Value):
         reclaim_name: bool = True,
         try_overwrite: Overwrite = False,
         max_spin_time: float | None = None,
-        **platform_options: object,
     ) -> None:
         check_name(name)
         if not isinstance(nonblocking, ListenerNonblockingMode):
@@ -128,7 +127,6 @@ class ListenerOptionsBase(Value):
             reclaim_name=reclaim_name,
             try_overwrite=try_overwrite,
             max_spin_time=checked_timeout(max_spin_time, "max_spin_time"),
-            **platform_options,
         )
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from interprocess._interface.options import ListenerNonblockingMode
+from interprocess._interface.value import Value
 from interprocess.os.unix.local_socket import _portable
 
 TYPE_CHECKING = False
@@ -41,8 +42,8 @@ class ListenerOptions(_portable.ListenerOptions):
             reclaim_name=reclaim_name,
             try_overwrite=try_overwrite,
             max_spin_time=max_spin_time,
-            mode=_checked_mode(mode),
         )
+        Value.__init__(self, mode=_checked_mode(mode))
         if mode is not None and name.is_abstract():
             raise ValueError(f"mode={mode:#o} does not go with {name}: an abstract name has no permissions")
 
