@@ -21,8 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
+    "ASSUMED",
+    "BY_ASSOCIATION",
+    "EXPLICIT",
     "FEATURES",
     "SYSTEMS",
+    "WITHOUT_MACHINE",
     "Predicate",
     "Target",
     "all_",
@@ -38,9 +42,13 @@ __all__ = [
     "windows",
 ]
 
+#: How well a system is supported: written for it, and run on it;
 EXPLICIT = "explicit"
+#: written for it, from its headers and manuals, without a machine to run on;
 WITHOUT_MACHINE = "explicit without a machine"
+#: like a system that is supported explicitly, and so served by what was written for that one;
 BY_ASSOCIATION = "by association"
+#: served by what every POSIX system has.
 ASSUMED = "assumed"
 
 #: Operating systems by Rust's names, and how well each is supported. "posix" stands for every Unix
@@ -187,7 +195,7 @@ class Target(Value):
 
     @property
     def support(self) -> str:
-        """How well this platform is supported, as docs/platforms.md explains."""
+        """How well this platform is supported: `EXPLICIT` or one of the other levels."""
         return SYSTEMS.get(self.os, ASSUMED)
 
     def __str__(self) -> str:
