@@ -44,7 +44,7 @@ def _is_importing(frame: FrameType | None) -> bool:
     if frame is None:
         return False
     code, position = frame.f_code.co_code, frame.f_lasti
-    # CPython before 3.11 and PyPy point to the prefix that an instruction with a large argument has.
+    # Before CPython 3.11, and on PyPy, that is the prefix of an instruction with a large argument.
     while 0 <= position < len(code) and code[position] == _EXTENDED_ARG:
         position += 2
     return 0 <= position < len(code) and code[position] == _IMPORT_FROM

@@ -1,0 +1,155 @@
+"""All platforms side by side: what exists on each, how well it is supported, how that is known.
+
+`interprocess capabilities --matrix` prints it, and docs/platforms.md is what it prints.
+"""
+
+from __future__ import annotations
+
+from interprocess import capabilities
+from interprocess._interface.value import Value
+from interprocess.capabilities.registry import CAPABILITIES
+from interprocess.cfg import SYSTEMS, Target
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from interprocess.capabilities.registry import Status
+
+__all__ = ["Platform", "markdown", "platforms"]
+
+RAN_HERE = "ran here"
+RAN_UNDER_WINE = "ran under Wine"
+CHECKED_AGAINST_HEADERS = "checked against headers"
+ASSUMED = "assumed"
+
+#: How it is known that the code fits a system: the strongest evidence that there is. To be changed
+#: only together with what shows it: a test run there, or `make verify-bindings`.
+VERIFICATION = {"linux": RAN_HERE}
+
+
+class Platform(Value):
+    """One operating system in the matrix.
+
+    - `target`: the system, with the processor that most of its machines have.
+    - `verification`: how it is known that the code fits it.
+    """
+
+    __slots__ = ("target", "verification")
+
+    target: Target
+    verification: str
+
+    def __init__(self, target: Target, verification: str) -> None:
+        super().__init__(target=target, verification=verification)
+
+    @property
+    def statuses(self) -> dict[str, Status]:
+        """What exists there, by the name of the capability. No system is asked."""
+        return capabilities.for_target(self.target)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return all of it as plain data, ready for JSON."""
+        return {
+            "system": self.target.os,
+            "support": self.target.support,
+            "verification": self.verification,
+            "exposed": [name for name, status in self.statuses.items() if status.exposed],
+        }
+
+
+def platforms() -> tuple[Platform, ...]:
+    """Return every operating system that `interprocess.cfg` knows by name."""
+    return tuple(
+        Platform(Target.named(system), VERIFICATION.get(system, ASSUMED)) for system in SYSTEMS
+    )
+
+
+def markdown() -> str:
+    """Return the matrix as a document."""
+    return _DOCUMENT.format(
+        systems=_systems_table(), matrix=_matrix_table(), capabilities=_capabilities_table()
+    )
+
+
+_DOCUMENT = """\
+<!-- Written by `interprocess capabilities --matrix`. The tests check that it is current. -->
+
+# Platforms
+
+What exists where. On the machine at hand, `interprocess capabilities` tells the same, asks the
+system where that has a say, and gives the reason for what is missing.
+
+## Systems
+
+{systems}
+
+Support:
+
+- *explicit*: written for it; what does not work there is a fault.
+- *explicit without a machine*: the same, but there is none to run the tests on.
+- *by association*: shares the code of a system that it is very much like.
+- *assumed*: gets what POSIX promises. `posix` stands for every Unix that is not in the table.
+
+Verified, the strongest evidence that there is:
+
+- *ran here*: the tests have run on it.
+- *ran under Wine*: the tests have run on its own CPython, on Wine's kernel.
+- *checked against headers*: the declarations agree with its C headers.
+- *assumed*: neither.
+
+## Matrix
+
+{matrix}
+
+*yes*: it exists. *ask*: it exists, and the running system has to be asked whether it works. The
+processor and the C library make no difference.
+
+## Capabilities
+
+The condition is written as Rust's `cfg` would be. Where it does not hold, what a capability exposes
+does not exist, and importing it raises `ImportError`.
+
+{capabilities}
+"""
+
+
+def _systems_table() -> str:
+    return _table(
+        ["System", "Support", "Verified"],
+        ([f"`{each.target.os}`", each.target.support, each.verification] for each in platforms()),
+    )
+
+
+def _matrix_table() -> str:
+    columns = platforms()
+    rows = (
+        [f"`{name}`", *(_cell(platform.statuses[name]) for platform in columns)]
+        for name in CAPABILITIES
+    )
+    return _table(["Capability", *(platform.target.os for platform in columns)], rows)
+
+
+def _cell(status: Status) -> str:
+    if not status.exposed:
+        return "no"
+    return "yes" if status.capability.probe is None else "ask"
+
+
+def _capabilities_table() -> str:
+    rows = (
+        [
+            f"`{capability.name}`",
+            capability.summary,
+            f"`{capability.condition}`",
+            ", ".join(f"`{name}`" for name in capability.exposes) or "a behaviour",
+        ]
+        for capability in CAPABILITIES.values()
+    )
+    return _table(["Capability", "What it is", "Condition", "Exposes"], rows)
+
+
+def _table(heads: list[str], rows: Iterable[list[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
