@@ -1,0 +1,318 @@
+"""The socket file: made with exact permissions, replaced in one step, removed only if it is ours."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import stat
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from interprocess.local_socket import connect, listen, to_fs_name
+from interprocess.os.unix.local_socket import ListenerOptions
+from tests.support import Running, finish, python, socket_directory, unique
+
+
+@pytest.fixture
+def path() -> Iterator[Path]:
+    path = Path(socket_directory()) / unique("f")
+    yield path
+    path.unlink(missing_ok=True)
+
+
+def dead_socket(path: Path) -> None:
+    """Leave a socket file that nobody listens on, as a killed server does."""
+    with socket.socket(socket.AF_UNIX) as killed:
+        killed.bind(str(path))
+
+
+def test_the_file_goes_with_the_listener(path: Path) -> None:
+    with listen(path) as listener:
+        assert path.is_socket()
+        assert str(path) in str(listener.name)
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("keep", ["option", "method"])
+def test_the_file_stays_if_told_so(path: Path, keep: str) -> None:
+    with listen(path, reclaim_name=keep != "option") as listener:
+        if keep == "method":
+            listener.do_not_reclaim_name_on_drop()
+    assert path.is_socket()
+
+
+def test_a_successors_socket_is_not_removed(path: Path) -> None:
+    first = listen(path)
+    path.unlink()
+    with listen(path):
+        first.close()
+        assert path.is_socket()
+        connect(path).close()
+
+
+def test_an_unrelated_file_is_not_removed(path: Path) -> None:
+    with listen(path):
+        path.unlink()
+        path.write_text("precious")
+    assert path.read_text() == "precious"
+
+
+def test_closing_without_the_file_is_fine(path: Path) -> None:
+    with listen(path):
+        path.unlink()
+
+
+def test_the_file_of_a_relative_path_is_removed_after_chdir(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(path.parent)
+    with listen(to_fs_name(path.name)):
+        assert path.is_socket()
+        monkeypatch.chdir("/")
+    assert not path.exists()
+
+
+def test_a_forked_child_does_not_remove_the_parents_file(path: Path) -> None:
+    with listen(path) as listener:
+        pid = os.fork()
+        if pid == 0:
+            listener.close()
+            os._exit(0)
+        assert os.waitpid(pid, 0)[1] == 0
+        assert path.is_socket()
+        with connect(path), listener.accept():
+            pass
+
+
+def test_a_forked_child_that_exits_does_not_remove_the_parents_file(path: Path) -> None:
+    code = """
+import os, sys
+from interprocess.local_socket import connect, listen
+with listen(sys.argv[1]) as listener:
+    if os.fork() == 0:
+        sys.exit()
+    os.wait()
+    connect(sys.argv[1]).close()
+    print("still there")
+"""
+    with python(code, str(path)) as process:
+        assert finish(process).strip() == "still there"
+
+
+@given(mode=st.integers(0, 0o777), umask=st.integers(0, 0o777))
+def test_the_mode_is_exact_whatever_the_umask(mode: int, umask: int) -> None:
+    path = Path(socket_directory()) / unique("m")
+    before = os.umask(umask)
+    try:
+        with ListenerOptions(to_fs_name(path), mode=mode).create_sync():
+            assert stat.S_IMODE(path.stat().st_mode) == mode
+    finally:
+        os.umask(before)
+
+
+@pytest.mark.parametrize("umask", [0, 0o022, 0o777])
+def test_the_mode_is_private_by_default(path: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        with listen(path):
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    finally:
+        os.umask(before)
+
+
+@pytest.mark.parametrize("mode", [-1, 0o1000, 0o4755])
+def test_bad_modes(path: Path, mode: int) -> None:
+    with pytest.raises(ValueError, match="mode"):
+        ListenerOptions(to_fs_name(path), mode=mode)
+
+
+@pytest.mark.parametrize("mode", ["600", 0.5, True])
+def test_wrong_modes(path: Path, mode: object) -> None:
+    with pytest.raises(TypeError, match="mode"):
+        ListenerOptions(to_fs_name(path), mode=mode)  # type: ignore[arg-type]  # deliberately wrong
+
+
+def test_in_use_by_a_living_listener(path: Path) -> None:
+    with listen(path):
+        for overwrite in (False, "if_dead"):
+            with pytest.raises(OSError, match="living") as caught:
+                listen(path, try_overwrite=overwrite)  # type: ignore[arg-type]  # one of two
+            assert caught.value.errno == errno.EADDRINUSE
+            assert caught.value.filename == str(path)
+        connect(path).close()
+
+
+def test_in_use_by_a_dead_one(path: Path) -> None:
+    dead_socket(path)
+    with pytest.raises(OSError, match="nobody listens") as caught:
+        listen(path)
+    assert caught.value.errno == errno.EADDRINUSE
+    with listen(path, try_overwrite="if_dead"):
+        connect(path).close()
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("make", [Path.touch, Path.mkdir, os.mkfifo, lambda path: path.symlink_to("/nowhere")])
+@pytest.mark.parametrize("overwrite", [False, True, "if_dead"])
+def test_what_is_no_socket_is_left_alone(path: Path, make: object, overwrite: object) -> None:
+    make(path)  # type: ignore[operator]  # several kinds of function
+    before = path.lstat()
+    with pytest.raises(OSError, match="not a socket") as caught:
+        listen(path, try_overwrite=overwrite)  # type: ignore[arg-type]  # one of three
+    assert caught.value.errno == errno.EADDRINUSE
+    assert path.lstat() == before
+    path.rmdir() if path.is_dir() else path.unlink()
+
+
+def test_what_took_the_place_of_a_socket_meanwhile_is_put_back(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The look at the file and its replacement are two steps; somebody comes between them."""
+    from interprocess.os.unix import _socket_file
+
+    dead_socket(path)
+    real = _socket_file._bind_beside
+
+    def interfere(*arguments: object) -> object:
+        path.unlink()
+        path.write_text("precious")
+        return real(*arguments)  # type: ignore[arg-type]  # passed on
+
+    monkeypatch.setattr(_socket_file, "_bind_beside", interfere)
+    with pytest.raises(OSError, match="not a socket"):
+        listen(path, try_overwrite=True)
+    assert path.read_text() == "precious"
+
+
+def test_overwriting_a_living_listener(path: Path) -> None:
+    first = listen(path)
+    with listen(path, try_overwrite=True) as second:
+        first.close()
+        with connect(path), second.accept(timeout=5):
+            pass
+        assert path.is_socket()
+    assert not path.exists()
+
+
+def test_overwriting_what_is_not_there(path: Path) -> None:
+    with listen(path, try_overwrite=True):
+        connect(path).close()
+
+
+def test_clients_find_a_listener_at_every_moment(path: Path) -> None:
+    stop = threading.Event()
+
+    def keep_connecting() -> int:
+        count = 0
+        while not stop.is_set():
+            connect(path).close()  # Refused or not found would end it.
+            count += 1
+        return count
+
+    listeners = [listen(path)]
+    clients = [Running(keep_connecting) for _ in range(2)]
+    for _ in range(200):
+        listeners.append(listen(path, try_overwrite=True))
+    stop.set()
+    assert all(client.result() > 0 for client in clients)
+    for listener in listeners:
+        listener.close()
+
+
+def test_a_system_that_cannot_swap_files(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from interprocess.os.unix import _calls
+
+    monkeypatch.setattr(_calls, "RENAME_EXCHANGE", 0)
+    monkeypatch.setattr(_calls, "RENAME_NOREPLACE", 0)
+    with listen(path) as first, listen(path, try_overwrite=True) as second:
+        with connect(path), second.accept(timeout=5):
+            pass
+        first.close()
+        assert path.is_socket()
+
+
+def test_overwriting_gives_up_in_time(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from interprocess.os.unix import _socket_file
+
+    def never(*names: object) -> bool:
+        raise FileNotFoundError(errno.ENOENT, "gone again")
+
+    dead_socket(path)
+    monkeypatch.setattr(_socket_file, "_swap", never)
+    with pytest.raises(OSError, match="keep changing") as caught:
+        listen(path, try_overwrite=True, max_spin_time=0.05)
+    assert caught.value.errno == errno.EADDRINUSE
+    assert os.listdir(path.parent) == [path.name]
+
+
+@pytest.mark.parametrize("fault", ["_set_mode", "listen"])
+def test_nothing_half_created_stays(path: Path, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from interprocess.os.unix import _calls, _socket_file
+
+    def fail(*arguments: object) -> None:
+        raise OSError(errno.EIO, "injected")
+
+    monkeypatch.setattr(_calls if fault == "listen" else _socket_file, fault, fail)
+    for overwrite in (False, True):
+        with pytest.raises(OSError, match="injected"):
+            listen(path, try_overwrite=overwrite)
+        assert not path.exists()
+
+
+def test_missing_directory(path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as caught:
+        listen(path / "missing" / "s")
+    assert caught.value.filename == str(path / "missing" / "s")
+
+
+def test_directory_that_is_closed_to_us(path: Path) -> None:
+    path.mkdir(mode=0o500)
+    try:
+        if os.access(path, os.W_OK):
+            with python(_AS_NOBODY, str(path / "s")) as process:
+                assert finish(process).strip() == str(path / "s")
+        else:
+            with pytest.raises(PermissionError):
+                listen(path / "s")
+    finally:
+        path.rmdir()
+
+
+_AS_NOBODY = """
+import os, sys
+from interprocess.local_socket import listen
+os.setuid(65534)
+try:
+    listen(sys.argv[1])
+except PermissionError as error:
+    print(error.filename)
+"""
+
+
+def test_a_path_as_long_as_the_system_takes(path: Path) -> None:
+    from interprocess.os.unix._socket import MAX_ADDRESS
+
+    directory = str(path.parent) + "/"
+    longest = directory + "x" * (MAX_ADDRESS - len(directory))
+    with listen(longest) as listener, connect(longest) as client, listener.accept() as stream:
+        client.send_all(b"x")
+        assert stream.recv(1) == b"x"
+        with listen(longest, try_overwrite=True) as other, connect(longest), other.accept(timeout=5):
+            pass
+    with pytest.raises(ValueError, match=f"the {MAX_ADDRESS} bytes"):
+        to_fs_name(longest + "x")
+
+
+def test_no_room_for_a_temporary_name(path: Path) -> None:
+    from interprocess.os.unix._socket import MAX_ADDRESS
+
+    directory = os.path.join(path, "d" * (MAX_ADDRESS - len(str(path)) - 3))
+    os.makedirs(directory)
+    longest = os.path.join(directory, "s")
+    with listen(longest), pytest.raises(OSError, match="temporary") as caught:
+        listen(longest, try_overwrite=True)
+    assert caught.value.errno == errno.ENAMETOOLONG
+    os.removedirs(directory)
+    os.makedirs(socket_directory(), exist_ok=True)
