@@ -35,15 +35,25 @@ class Function:
     symbol: str
     #: Whether some versions of the system lack it.
     weak: bool
-    declaration: c_ast.FuncDecl
+    declaration: c_ast.Decl
+
+    @property
+    def result(self) -> c_ast.Node:
+        """The type of what it returns."""
+        return self.declaration.type.type
+
+    @property
+    def parameters(self) -> list[c_ast.Node]:
+        """The parameters, none for `(void)`."""
+        arguments = self.declaration.type.args
+        return [p for p in arguments.params if not _is_void(p)] if arguments else []
 
 
 @dataclass(frozen=True)
 class Structure:
-    """One C structure; its fields come with those of an anonymous union inside it."""
+    """One C structure."""
 
     name: str
-    fields: tuple[str, ...]
     declaration: c_ast.Struct
 
 
@@ -82,12 +92,17 @@ def parse(text: str) -> Declarations:
     text = _DIRECTIVE.sub("", text)
     nodes = _syntax_tree(text)
     functions = tuple(
-        Function(node.name, symbols.get(node.name, node.name), node.name in weak, node.type)
+        Function(
+            name=node.name,
+            symbol=symbols.get(node.name, node.name),
+            weak=node.name in weak,
+            declaration=node,
+        )
         for node in nodes
         if isinstance(node, c_ast.Decl) and isinstance(node.type, c_ast.FuncDecl)
     )
     structures = tuple(
-        Structure(node.type.name, tuple(_field_names(node.type)), node.type)
+        Structure(node.type.name, node.type)
         for node in nodes
         if isinstance(node, c_ast.Decl) and isinstance(node.type, c_ast.Struct)
     )
@@ -104,11 +119,9 @@ def _syntax_tree(text: str) -> list[c_ast.Node]:
     return nodes[len(KNOWN_TYPES) :]
 
 
-def _field_names(structure: c_ast.Node) -> list[str]:
-    names: list[str] = []
-    for field in structure.decls:
-        names += [field.name] if field.name else _field_names(field.type)
-    return names
+def _is_void(node: c_ast.Node) -> bool:
+    plain = isinstance(node, c_ast.Typename) and isinstance(node.type, c_ast.TypeDecl)
+    return plain and node.type.type.names == ["void"]
 
 
 def _integer(value: str) -> int:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -36,7 +37,9 @@ def generate() -> dict[str, str]:
         heading = HEADING + "".join(f"# From {header}\n" for header in module.headers)
         files[f"{module.name}.py"] = heading + python_code(module, declared)
         files[f"{module.name}.pyi"] = (
-            heading + "# ruff: noqa: E501, F401, RUF100\n# fmt: off\n" + stubs.stub(declared)
+            heading
+            + "# ruff: noqa: E501, F401, N802, N803, RUF100\n# fmt: off\n"
+            + stubs.stub(declared)
         )
     return files
 
@@ -44,7 +47,7 @@ def generate() -> dict[str, str]:
 def python_code(module: Module, declared: declarations.Declarations) -> str:
     """Return the text of a module: cffi's tables as `ffi`, and the `library` they describe."""
     builder = cffi.FFI()
-    builder.cdef(declared.text)
+    builder.cdef(_with_convention(declared) if module.library else declared.text)
     builder.set_source(module.name, None)
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory, "code.py")
@@ -55,6 +58,12 @@ def python_code(module: Module, declared: declarations.Declarations) -> str:
     code = code.replace("# auto-generated file\n", "", 1).rstrip()
     code = code.replace("import _cffi_backend\n", f"import _cffi_backend\n\n{_IMPORT}\n", 1)
     return f"{code}\n\nlibrary = Library(ffi, {module.library!r}, {declared.symbols!r})\n"
+
+
+def _with_convention(declared: declarations.Declarations) -> str:
+    """Return the text with the calling convention of Windows' own functions, which x86 has."""
+    names = "|".join(function.symbol for function in declared.functions)
+    return re.sub(rf"\b({names})(?=\()", r"__stdcall \1", declared.text)
 
 
 def faults(files: dict[str, str], directory: Path) -> list[str]:

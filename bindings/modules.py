@@ -15,7 +15,7 @@ class Module:
 
     name: str
     headers: tuple[str, ...]
-    #: What is given to `dlopen`; `None` is the running program itself, which every libc is part of.
+    #: The DLL on Windows; `None` is the running program, which on Unix has the C library in it.
     library: str | None = None
 
     @property
@@ -30,6 +30,10 @@ def _libc(name: str, *headers: str) -> Module:
 
 def _linux(name: str, *headers: str) -> Module:
     return _libc(name, "unix_types", "linux", *headers, "unix", "unix_atomic")
+
+
+def _freebsd(name: str, time: str) -> Module:
+    return _libc(name, "unix_types", "bsd", "bsd_message", "freebsd", time, "unix", "unix_atomic")
 
 
 #: The loaders and `interprocess._bindings._variants` know these names.
@@ -48,12 +52,12 @@ MODULES = (
     _libc("_linux_mips", "linux_mips"),
     _libc("_linux_powerpc", "linux_powerpc"),
     _libc("_linux_sparc", "linux_sparc"),
-    _libc("_libc_darwin", "unix_types", "bsd", "darwin", "unix"),
-    _libc("_libc_freebsd", "unix_types", "bsd", "freebsd", "freebsd_time", "unix", "unix_atomic"),
-    _libc(
-        "_libc_freebsd_time64",
-        *("unix_types", "bsd", "freebsd", "freebsd_time64", "unix", "unix_atomic"),
-    ),
-    _libc("_libc_netbsd", "unix_types", "bsd", "netbsd", "unix", "unix_atomic"),
+    _libc("_libc_darwin", "unix_types", "bsd", "bsd_message", "darwin", "unix"),
+    _freebsd("_libc_freebsd", "freebsd_time"),
+    _freebsd("_libc_freebsd_time64", "freebsd_time64"),
+    _libc("_libc_netbsd", "unix_types", "bsd", "bsd_message", "netbsd", "unix", "unix_atomic"),
     _libc("_libc_openbsd", "unix_types", "bsd", "openbsd", "unix", "unix_atomic"),
+    Module("_kernel32", ("windows/kernel32.h", "windows/process.h"), "kernel32.dll"),
+    Module("_advapi32", ("windows/advapi32.h",), "advapi32.dll"),
+    Module("_ntdll", ("windows/ntdll.h",), "ntdll.dll"),
 )

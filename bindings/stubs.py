@@ -27,17 +27,14 @@ def stub(declarations: Declarations) -> str:
 
 
 def _method(function: Function) -> str:
-    parameters = ["self"]
-    for parameter in function.declaration.args.params if function.declaration.args else []:
+    parameters = ["self", "/"]
+    for parameter in function.parameters:
         if isinstance(parameter, c_ast.EllipsisParam):
-            parameters += ["/", "*arguments: CData"]
-        elif parameter.name:
+            parameters.append("*arguments: CData")
+        else:
             name = f"{parameter.name}_" if keyword.iskeyword(parameter.name) else parameter.name
-            parameters.append(f"{name}: {_parameter_type(parameter.type)}")
-    if "/" not in parameters and len(parameters) > 1:
-        parameters.append("/")
-    result = _type(function.declaration.type)
-    return f"def {function.name}({', '.join(parameters)}) -> {result}: ..."
+            parameters.insert(-1, f"{name}: {_parameter_type(parameter.type)}")
+    return f"def {function.name}({', '.join(parameters)}) -> {_type(function.result)}: ..."
 
 
 def _parameter_type(node: c_ast.Node) -> str:

@@ -1,5 +1,5 @@
 /* What macOS, FreeBSD, NetBSD and OpenBSD share: addresses with a length byte, 4.4BSD's socket
- * options, int and socklen_t in messages. */
+ * options. */
 
 #include <limits.h>
 #include <sys/ioctl.h>
@@ -21,17 +21,6 @@ struct sockaddr_un {
     unsigned char sun_len;
     sa_family_t sun_family;
     char sun_path[104];
-};
-
-/* What sendmsg and recvmsg carry. recvmsg(2) */
-struct msghdr {
-    void *msg_name;
-    socklen_t msg_namelen;
-    struct iovec *msg_iov;
-    int msg_iovlen;
-    void *msg_control;
-    socklen_t msg_controllen;
-    int msg_flags;
 };
 
 /* The head of a control message. recvmsg(2) */

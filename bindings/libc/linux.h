@@ -2,6 +2,7 @@
  * headers linux_mips.h and its like say where one differs. */
 
 #include <limits.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/time.h>

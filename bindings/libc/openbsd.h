@@ -7,6 +7,17 @@ struct timeval {
     long tv_usec;
 };
 
+/* What sendmsg and recvmsg carry. recvmsg(2) */
+struct msghdr {
+    void *msg_name;
+    socklen_t msg_namelen;
+    struct iovec *msg_iov;
+    unsigned int msg_iovlen;
+    void *msg_control;
+    socklen_t msg_controllen;
+    int msg_flags;
+};
+
 /* The peer of a socket: SO_PEERCRED. getsockopt(2) */
 struct sockpeercred {
     uid_t uid;

@@ -1,10 +1,13 @@
 /* The functions of kernel32.dll that pipes need. The types are Microsoft's own under C's names of fixed
  * width, so that the layout is the same wherever these declarations are compiled:
- *     HANDLE, LPVOID   void *         BOOL     int32_t
- *     DWORD, ULONG     uint32_t       WCHAR    wchar_t, 16 bits on Windows
- *     ULONG_PTR        uintptr_t      SIZE_T   uintptr_t
+ *     HANDLE           intptr_t, so that a handle is a number in Python too
+ *     DWORD, ULONG     uint32_t       BOOL     int32_t
+ *     ULONG_PTR        uintptr_t      WCHAR    wchar_t, 16 bits on Windows
  * Each comment ends with the title of the function's page on Microsoft Learn.
  */
+
+#include <windows.h>
+#include <ntstatus.h>
 
 /* An input or output operation that may go on after the call that began it. OVERLAPPED structure */
 struct OVERLAPPED {
@@ -12,7 +15,7 @@ struct OVERLAPPED {
     uintptr_t InternalHigh;
     uint32_t Offset;
     uint32_t OffsetHigh;
-    void *hEvent;
+    intptr_t hEvent;
 };
 
 /* Who may use a new object, and whether children inherit the handle. SECURITY_ATTRIBUTES structure */
@@ -25,40 +28,40 @@ struct SECURITY_ATTRIBUTES {
 /* Handles */
 
 /* Close a handle. CloseHandle function */
-int32_t CloseHandle(void *hObject);
+int32_t CloseHandle(intptr_t hObject);
 
 /* Make another handle for the same object. DuplicateHandle function */
-int32_t DuplicateHandle(void *hSourceProcessHandle, void *hSourceHandle, void *hTargetProcessHandle,
-                        void **lpTargetHandle, uint32_t dwDesiredAccess, int32_t bInheritHandle,
+int32_t DuplicateHandle(intptr_t hSourceProcessHandle, intptr_t hSourceHandle, intptr_t hTargetProcessHandle,
+                        intptr_t *lpTargetHandle, uint32_t dwDesiredAccess, int32_t bInheritHandle,
                         uint32_t dwOptions);
 
 /* The handle that stands for the process itself. GetCurrentProcess function */
-void *GetCurrentProcess(void);
+intptr_t GetCurrentProcess(void);
 
 /* Tell a handle's flags. GetHandleInformation function */
-int32_t GetHandleInformation(void *hObject, uint32_t *lpdwFlags);
+int32_t GetHandleInformation(intptr_t hObject, uint32_t *lpdwFlags);
 
 /* Set a handle's flags. SetHandleInformation function */
-int32_t SetHandleInformation(void *hObject, uint32_t dwMask, uint32_t dwFlags);
+int32_t SetHandleInformation(intptr_t hObject, uint32_t dwMask, uint32_t dwFlags);
 
 /* Tell what kind of file a handle is for. GetFileType function */
-uint32_t GetFileType(void *hFile);
+uint32_t GetFileType(intptr_t hFile);
 
 /* Waiting */
 
 /* Create an event. CreateEventW function */
-void *CreateEventW(struct SECURITY_ATTRIBUTES *lpEventAttributes, int32_t bManualReset,
+intptr_t CreateEventW(struct SECURITY_ATTRIBUTES *lpEventAttributes, int32_t bManualReset,
                    int32_t bInitialState, const wchar_t *lpName);
 
 /* Wait until an object is signalled. WaitForSingleObject function */
-uint32_t WaitForSingleObject(void *hHandle, uint32_t dwMilliseconds);
+uint32_t WaitForSingleObject(intptr_t hHandle, uint32_t dwMilliseconds);
 
 /* Wait until one of several objects, or all, are signalled. WaitForMultipleObjects function */
-uint32_t WaitForMultipleObjects(uint32_t nCount, void **lpHandles, int32_t bWaitAll,
+uint32_t WaitForMultipleObjects(uint32_t nCount, const intptr_t *lpHandles, int32_t bWaitAll,
                                 uint32_t dwMilliseconds);
 
 /* Open a thread by its number. OpenThread function */
-void *OpenThread(uint32_t dwDesiredAccess, int32_t bInheritHandle, uint32_t dwThreadId);
+intptr_t OpenThread(uint32_t dwDesiredAccess, int32_t bInheritHandle, uint32_t dwThreadId);
 
 /* The number of the calling thread. GetCurrentThreadId function */
 uint32_t GetCurrentThreadId(void);
@@ -66,75 +69,75 @@ uint32_t GetCurrentThreadId(void);
 /* Input and output */
 
 /* Open a pipe by its name. CreateFileW function */
-void *CreateFileW(const wchar_t *lpFileName, uint32_t dwDesiredAccess, uint32_t dwShareMode,
+intptr_t CreateFileW(const wchar_t *lpFileName, uint32_t dwDesiredAccess, uint32_t dwShareMode,
                   struct SECURITY_ATTRIBUTES *lpSecurityAttributes, uint32_t dwCreationDisposition,
-                  uint32_t dwFlagsAndAttributes, void *hTemplateFile);
+                  uint32_t dwFlagsAndAttributes, intptr_t hTemplateFile);
 
 /* Begin to read. ReadFile function */
-int32_t ReadFile(void *hFile, void *lpBuffer, uint32_t nNumberOfBytesToRead,
+int32_t ReadFile(intptr_t hFile, void *lpBuffer, uint32_t nNumberOfBytesToRead,
                  uint32_t *lpNumberOfBytesRead, struct OVERLAPPED *lpOverlapped);
 
 /* Begin to write. WriteFile function */
-int32_t WriteFile(void *hFile, const void *lpBuffer, uint32_t nNumberOfBytesToWrite,
+int32_t WriteFile(intptr_t hFile, const void *lpBuffer, uint32_t nNumberOfBytesToWrite,
                   uint32_t *lpNumberOfBytesWritten, struct OVERLAPPED *lpOverlapped);
 
 /* Wait until the other end has read everything. FlushFileBuffers function */
-int32_t FlushFileBuffers(void *hFile);
+int32_t FlushFileBuffers(intptr_t hFile);
 
 /* Tell how an operation ended. GetOverlappedResult function */
-int32_t GetOverlappedResult(void *hFile, struct OVERLAPPED *lpOverlapped,
+int32_t GetOverlappedResult(intptr_t hFile, struct OVERLAPPED *lpOverlapped,
                             uint32_t *lpNumberOfBytesTransferred, int32_t bWait);
 
 /* Cancel an operation. CancelIoEx function */
-int32_t CancelIoEx(void *hFile, struct OVERLAPPED *lpOverlapped);
+int32_t CancelIoEx(intptr_t hFile, struct OVERLAPPED *lpOverlapped);
 
 /* Cancel what a thread waits for. CancelSynchronousIo function */
-int32_t CancelSynchronousIo(void *hThread);
+int32_t CancelSynchronousIo(intptr_t hThread);
 
 /* Named pipes */
 
 /* Create a pipe, or one more instance of it. CreateNamedPipeW function */
-void *CreateNamedPipeW(const wchar_t *lpName, uint32_t dwOpenMode, uint32_t dwPipeMode,
+intptr_t CreateNamedPipeW(const wchar_t *lpName, uint32_t dwOpenMode, uint32_t dwPipeMode,
                        uint32_t nMaxInstances, uint32_t nOutBufferSize, uint32_t nInBufferSize,
                        uint32_t nDefaultTimeOut, struct SECURITY_ATTRIBUTES *lpSecurityAttributes);
 
 /* Begin to wait for a client. ConnectNamedPipe function */
-int32_t ConnectNamedPipe(void *hNamedPipe, struct OVERLAPPED *lpOverlapped);
+int32_t ConnectNamedPipe(intptr_t hNamedPipe, struct OVERLAPPED *lpOverlapped);
 
 /* Send the client away. DisconnectNamedPipe function */
-int32_t DisconnectNamedPipe(void *hNamedPipe);
+int32_t DisconnectNamedPipe(intptr_t hNamedPipe);
 
 /* Wait until an instance is free for a client. WaitNamedPipeW function */
 int32_t WaitNamedPipeW(const wchar_t *lpNamedPipeName, uint32_t nTimeOut);
 
 /* Look at what there is to read. PeekNamedPipe function */
-int32_t PeekNamedPipe(void *hNamedPipe, void *lpBuffer, uint32_t nBufferSize, uint32_t *lpBytesRead,
+int32_t PeekNamedPipe(intptr_t hNamedPipe, void *lpBuffer, uint32_t nBufferSize, uint32_t *lpBytesRead,
                       uint32_t *lpTotalBytesAvail, uint32_t *lpBytesLeftThisMessage);
 
 /* Tell what does not change about a pipe. GetNamedPipeInfo function */
-int32_t GetNamedPipeInfo(void *hNamedPipe, uint32_t *lpFlags, uint32_t *lpOutBufferSize,
+int32_t GetNamedPipeInfo(intptr_t hNamedPipe, uint32_t *lpFlags, uint32_t *lpOutBufferSize,
                          uint32_t *lpInBufferSize, uint32_t *lpMaxInstances);
 
 /* Tell what may change about one end of a pipe. GetNamedPipeHandleStateW function */
-int32_t GetNamedPipeHandleStateW(void *hNamedPipe, uint32_t *lpState, uint32_t *lpCurInstances,
+int32_t GetNamedPipeHandleStateW(intptr_t hNamedPipe, uint32_t *lpState, uint32_t *lpCurInstances,
                                  uint32_t *lpMaxCollectionCount, uint32_t *lpCollectDataTimeout,
                                  wchar_t *lpUserName, uint32_t nMaxUserNameSize);
 
 /* Change one end of a pipe. SetNamedPipeHandleState function */
-int32_t SetNamedPipeHandleState(void *hNamedPipe, uint32_t *lpMode, uint32_t *lpMaxCollectionCount,
+int32_t SetNamedPipeHandleState(intptr_t hNamedPipe, uint32_t *lpMode, uint32_t *lpMaxCollectionCount,
                                 uint32_t *lpCollectDataTimeout);
 
 /* The client's process. GetNamedPipeClientProcessId function */
-int32_t GetNamedPipeClientProcessId(void *Pipe, uint32_t *ClientProcessId);
+int32_t GetNamedPipeClientProcessId(intptr_t Pipe, uint32_t *ClientProcessId);
 
 /* The server's process. GetNamedPipeServerProcessId function */
-int32_t GetNamedPipeServerProcessId(void *Pipe, uint32_t *ServerProcessId);
+int32_t GetNamedPipeServerProcessId(intptr_t Pipe, uint32_t *ServerProcessId);
 
 /* The client's session. GetNamedPipeClientSessionId function */
-int32_t GetNamedPipeClientSessionId(void *Pipe, uint32_t *ClientSessionId);
+int32_t GetNamedPipeClientSessionId(intptr_t Pipe, uint32_t *ClientSessionId);
 
 /* The server's session. GetNamedPipeServerSessionId function */
-int32_t GetNamedPipeServerSessionId(void *Pipe, uint32_t *ServerSessionId);
+int32_t GetNamedPipeServerSessionId(intptr_t Pipe, uint32_t *ServerSessionId);
 
 /* Access rights */
 #define GENERIC_READ 0x80000000
@@ -154,24 +157,24 @@ int32_t GetNamedPipeServerSessionId(void *Pipe, uint32_t *ServerSessionId);
 #define SECURITY_SQOS_PRESENT 0x00100000
 #define SECURITY_IDENTIFICATION 0x00010000
 #define SECURITY_IMPERSONATION 0x00020000
-#define PIPE_ACCESS_INBOUND 0x00000001
-#define PIPE_ACCESS_OUTBOUND 0x00000002
 #define PIPE_TYPE_MESSAGE 0x00000004
 #define PIPE_READMODE_MESSAGE 0x00000002
 #define PIPE_REJECT_REMOTE_CLIENTS 0x00000008
-#define PIPE_UNLIMITED_INSTANCES 255
 #define PIPE_SERVER_END 0x00000001
 
 #define FILE_TYPE_PIPE 3
 #define HANDLE_FLAG_INHERIT 1
-#define INFINITE 0xFFFFFFFF
+#define INVALID_HANDLE_VALUE -1
 #define WAIT_TIMEOUT 258
 #define WAIT_FAILED 0xFFFFFFFF
+
+/* Of the mode that ntdll tells: how a file was opened */
+#define FILE_SYNCHRONOUS_IO_ALERT 0x00000010
+#define FILE_SYNCHRONOUS_IO_NONALERT 0x00000020
 
 /* System error codes */
 #define ERROR_FILE_NOT_FOUND 2
 #define ERROR_ACCESS_DENIED 5
-#define ERROR_INVALID_HANDLE 6
 #define ERROR_HANDLE_EOF 38
 #define ERROR_BROKEN_PIPE 109
 #define ERROR_SEM_TIMEOUT 121

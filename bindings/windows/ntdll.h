@@ -3,8 +3,14 @@
  * Each comment ends with the title of the function's page on Microsoft Learn.
  */
 
+#include <windows.h>
+#include <winternl.h>
+
 struct IO_STATUS_BLOCK {
-    uintptr_t Status;
+    union {
+        int32_t Status;
+        void *Pointer;
+    };
     uintptr_t Information;
 };
 
@@ -32,15 +38,13 @@ struct PUBLIC_OBJECT_BASIC_INFORMATION {
 };
 
 /* Tell about an open file. NtQueryInformationFile function */
-int32_t NtQueryInformationFile(void *FileHandle, struct IO_STATUS_BLOCK *IoStatusBlock,
+int32_t NtQueryInformationFile(intptr_t FileHandle, struct IO_STATUS_BLOCK *IoStatusBlock,
                                void *FileInformation, uint32_t Length, int32_t FileInformationClass);
 
 /* Tell about a handle. NtQueryObject function */
-int32_t NtQueryObject(void *Handle, int32_t ObjectInformationClass, void *ObjectInformation,
+int32_t NtQueryObject(intptr_t Handle, int32_t ObjectInformationClass, void *ObjectInformation,
                       uint32_t ObjectInformationLength, uint32_t *ReturnLength);
 
 #define FileModeInformation 16
 #define FilePipeLocalInformation 24
 #define ObjectBasicInformation 0
-#define FILE_SYNCHRONOUS_IO_ALERT 0x00000010
-#define FILE_SYNCHRONOUS_IO_NONALERT 0x00000020

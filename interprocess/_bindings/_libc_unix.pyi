@@ -3,7 +3,7 @@
 # From libc/unix_other.h
 # From libc/unix.h
 # From libc/unix_atomic.h
-# ruff: noqa: E501, F401, RUF100
+# ruff: noqa: E501, F401, N802, N803, RUF100
 # fmt: off
 from interprocess._bindings._types import FFI, CData
 

@@ -20,11 +20,23 @@ class Library:
         self._ffi = ffi
         self._name = name
         self._symbols = symbols
+        self._library: Any = None
 
     def __getattr__(self, name: str) -> Any:
-        if name == "_opened":
-            self._opened = self._ffi.dlopen(self._name)
-            return self._opened
-        value = getattr(self._opened, self._symbols.get(name, name))
+        value = self._constant(name)
+        if value is None:
+            value = getattr(self._opened(), self._symbols.get(name, name))
         setattr(self, name, value)
         return value
+
+    def _constant(self, name: str) -> int | None:
+        """Return a constant, for which nothing need be opened: `None` if NAME is a function."""
+        try:
+            return self._ffi.integer_const(name)
+        except (AttributeError, self._ffi.error):
+            return None
+
+    def _opened(self) -> Any:
+        if self._library is None:
+            self._library = self._ffi.dlopen(self._name)
+        return self._library

@@ -7,14 +7,11 @@ import os
 import sys
 
 from interprocess._bindings._running import BITS, machine
-from interprocess._bindings._variants import linux_constants, linux_library
+from interprocess._bindings._variants import has_wide_time, linux_constants, linux_library
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess._bindings._library import Library as Constants
-
-#: How SO_RCVTIMEO asks the kernel for a timeval of 64 bits where a long has 32.
-_SO_RCVTIMEO_NEW = 66
 
 
 def _is_musl() -> bool:
@@ -27,16 +24,12 @@ def _is_musl() -> bool:
         return True
 
 
-def _has_wide_time() -> bool:
-    """Say whether the interpreter was compiled with a time_t wider than a pointer."""
-    # x32 has had one from the beginning and needs no new option.
-    x32 = getattr(sys.implementation, "_multiarch", "").endswith("x32")
-    return x32 or getattr(_socket, "SO_RCVTIMEO", None) == _SO_RCVTIMEO_NEW
-
-
 _variant = linux_library(
     musl=_is_musl(),
-    wide_time=_has_wide_time(),
+    wide_time=has_wide_time(
+        getattr(_socket, "SO_RCVTIMEO", None),
+        multiarch=getattr(sys.implementation, "_multiarch", ""),
+    ),
     byteorder=sys.byteorder,
     bits=BITS,
     machine=machine(),

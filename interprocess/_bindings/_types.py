@@ -84,6 +84,10 @@ class FFI(Protocol):
         """Return an error of Windows and its message, the last one by default."""
         ...
 
+    def integer_const(self, name: str, /) -> int:
+        """Return a declared constant; `AttributeError` if there is none."""
+        ...
+
     def dlopen(self, name: str | None, flags: int = 0, /) -> Any:
         """Open a library; `None` is the running program and its C library."""
         ...

@@ -6,6 +6,17 @@ with those of every target that it knows.
 
 from __future__ import annotations
 
+#: How SO_RCVTIMEO asks the kernel for a timeval of 64 bits where a long has 32.
+_SO_RCVTIMEO_NEW = 66
+
+
+def has_wide_time(so_rcvtimeo: object, *, multiarch: str) -> bool:
+    """Say whether time_t has more than 32 bits though a pointer does not.
+
+    MULTIARCH is Debian's name of the system; x32 alone has had wide times from the beginning.
+    """
+    return so_rcvtimeo == _SO_RCVTIMEO_NEW or multiarch.endswith("x32")
+
 
 def linux_library(*, musl: bool, wide_time: bool, byteorder: str, bits: int, machine: str) -> str:
     """Return the module with Linux's functions and structures.

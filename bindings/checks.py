@@ -1,0 +1,167 @@
+"""What has to be true of declarations, as questions that a C compiler can answer."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Union
+
+from pycparser import c_ast, c_generator  # type: ignore[import-untyped, unused-ignore]
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bindings.declarations import Declarations, Function
+
+#: Goes before the names of our own types, so that they can stand beside the system's.
+OURS = "ours_"
+
+
+@dataclass(frozen=True)
+class Value:
+    """Asks for the value of a constant expression."""
+
+    expression: str
+
+    def line(self, name: str) -> str:
+        """Return the C text that asks, in an object called NAME."""
+        return f"const long long {name} = {self.expression};"
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """Asks for the symbol behind a function, which the compiler tells if the type is right too."""
+
+    function: str
+    #: The function's declaration; in the answer's type its own name stands for the function's.
+    declaration: str
+
+    def line(self, name: str) -> str:
+        """Return the C text that asks, in a function called NAME."""
+        typedef = _renamed(self.declaration, self.function, f"{name}_type")
+        return f"typedef {typedef}; {name}_type *{name}(void) {{ return {self.function}; }}"
+
+
+@dataclass(frozen=True)
+class Convention:
+    """Asks how a function is called: by which symbol, with how wide arguments and result.
+
+    That is for Windows, whose headers have names of their own for every type.
+    """
+
+    function: str
+    #: Our declaration, or nothing for the system's.
+    declaration: str = ""
+
+    def line(self, name: str) -> str:
+        """Return the C text that asks, in a function called NAME."""
+        return f"{self.declaration}; void *{name}(void) {{ return (void *){self.function}; }}"
+
+
+Question = Union[Value, Symbol, Convention]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that is true if OURS and TRUE have the same answer."""
+
+    subject: str
+    true: Question
+    ours: Question | str
+    #: Whether the system may lack it.
+    optional: bool = False
+
+
+def preamble(declared: Declarations) -> str:
+    """Return the C text in which the checks make sense: the system's headers, then our types."""
+    headers = ("stddef.h", "stdint.h", *declared.includes)
+    generator = c_generator.CGenerator()
+    nodes = [*declared.types.values(), *(s.declaration for s in declared.structures)]
+    own = "".join(f"{generator.visit(node)};\n" for node in nodes)
+    own = re.sub(r"\bstruct (?=\w)", f"struct {OURS}", own)
+    for name in declared.types:
+        own = re.sub(rf"\b{name}\b", OURS + name, own)
+    return "".join(f"#include <{header}>\n" for header in headers) + own
+
+
+def checks(declared: Declarations, *, windows: bool) -> Iterator[Check]:
+    """Yield everything that there is to check of DECLARED."""
+    for name, value in declared.constants.items():
+        yield Check(name, Value(_number(name, value)), Value(str(value)))
+    for name, node in declared.types.items():
+        yield from _same(name, f"(*({name} *)0)", f"(*({OURS}{name} *)0)", node.type)
+    for structure in declared.structures:
+        name = structure.name
+        yield from _structure(name if windows else f"struct {name}", name, structure.declaration)
+    for function in declared.functions:
+        yield _convention(function) if windows else _function(function)
+
+
+#: What GCC's and clang's __builtin_classify_type returns for one.
+_POINTER = 5
+
+
+def _number(name: str, value: int) -> str:
+    """Return the C expression for a constant of this VALUE."""
+    if 2**31 <= value < 2**32:
+        # Windows has one and the same code now in a signed type, now in an unsigned one.
+        return f"(uint32_t)({name})"
+    # Windows has a pointer among its constants; as a number it is negative.
+    pointer = f"__builtin_classify_type({name}) == {_POINTER}"
+    return f"(long long)__builtin_choose_expr({pointer}, (intptr_t)({name}), ({name}))"
+
+
+def _function(function: Function) -> Check:
+    text = c_generator.CGenerator().visit(function.declaration)
+    true = Symbol(function.name, text)
+    return Check(f"{function.name}()", true, function.symbol, optional=function.weak)
+
+
+def _convention(function: Function) -> Check:
+    ours = OURS + function.symbol
+    text = c_generator.CGenerator().visit(function.declaration)
+    declaration = _renamed(text, function.name, f"__stdcall {ours}")
+    return Check(f"{function.name}()", Convention(function.name), Convention(ours, declaration))
+
+
+def _renamed(declaration: str, old: str, new: str) -> str:
+    return re.sub(rf"\b{old}(?=\()", new, declaration, count=1)
+
+
+def _structure(true: str, name: str, node: c_ast.Struct) -> Iterator[Check]:
+    ours = f"struct {OURS}{name}"
+    yield Check(f"{true}: size", Value(f"sizeof({true})"), Value(f"sizeof({ours})"))
+    yield Check(f"{true}: alignment", Value(f"_Alignof({true})"), Value(f"_Alignof({ours})"))
+    for field in _fields(node):
+        subject = f"{true}.{field.name}"
+        offset = f"__builtin_offsetof({{}}, {field.name})"
+        yield Check(f"{subject}: offset", Value(offset.format(true)), Value(offset.format(ours)))
+        member = f"((({{}} *)0)->{field.name})"
+        yield from _same(subject, member.format(true), member.format(ours), field.type)
+
+
+def _fields(node: c_ast.Node) -> Iterator[c_ast.Decl]:
+    for field in node.decls:
+        if field.name:
+            yield field
+        else:
+            yield from _fields(field.type)
+
+
+def _same(subject: str, true: str, ours: str, node: c_ast.Node) -> Iterator[Check]:
+    """Yield that two objects have one size, kind and signedness; NODE is the type of ours."""
+
+    def same(what: str, question: str) -> Check:
+        return Check(
+            f"{subject}: {what}", Value(question.format(true)), Value(question.format(ours))
+        )
+
+    yield same("size", "sizeof {}")
+    integer = isinstance(node, c_ast.TypeDecl) and isinstance(node.type, c_ast.IdentifierType)
+    if integer and node.type.names[0] in ("intptr_t", "uintptr_t"):
+        return  # A number that may stand for a pointer, as it does for Windows' handles.
+    yield same("kind", "__builtin_classify_type({})")
+    if isinstance(node, c_ast.ArrayDecl):
+        yield same("element's size", "sizeof *{}")
+    elif integer:
+        yield same("signedness", "((__typeof__({}))-1 < 0)")

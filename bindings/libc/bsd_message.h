@@ -1,0 +1,12 @@
+/* Messages on macOS, FreeBSD and NetBSD. */
+
+/* What sendmsg and recvmsg carry. recvmsg(2) */
+struct msghdr {
+    void *msg_name;
+    socklen_t msg_namelen;
+    struct iovec *msg_iov;
+    int msg_iovlen;
+    void *msg_control;
+    socklen_t msg_controllen;
+    int msg_flags;
+};

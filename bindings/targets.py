@@ -1,0 +1,132 @@
+"""The systems and processors whose C headers the package `ziglang` brings along."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bindings.modules import MODULES
+from interprocess._bindings import _variants
+
+#: As the compiler names them. What follows a `+` is ours: "isystem" where the compiler misses
+#: its headers by itself, else macros that a Python may have been compiled with.
+_NAMES = """
+aarch64-linux-gnu aarch64_be-linux-gnu arc-linux-gnu arm-linux-gnueabi arm-linux-gnueabihf
+arm-linux-gnueabihf.2.36+FILE_OFFSET_BITS+TIME_BITS armeb-linux-gnueabi armeb-linux-gnueabihf
+csky-linux-gnueabi csky-linux-gnueabihf loongarch64-linux-gnu loongarch64-linux-gnusf
+m68k-linux-gnu mips-linux-gnueabi mips-linux-gnueabihf
+mips-linux-gnueabihf.2.36+FILE_OFFSET_BITS+TIME_BITS mips64-linux-gnuabi64 mips64-linux-gnuabin32
+mips64el-linux-gnuabi64 mips64el-linux-gnuabin32 mipsel-linux-gnueabi mipsel-linux-gnueabihf
+powerpc-linux-gnueabihf+isystem powerpc64-linux-gnu+isystem powerpc64le-linux-gnu
+riscv32-linux-gnu riscv64-linux-gnu s390x-linux-gnu sparc-linux-gnu sparc64-linux-gnu
+x86-linux-gnu x86-linux-gnu+FILE_OFFSET_BITS x86-linux-gnu.2.36+FILE_OFFSET_BITS+TIME_BITS
+x86_64-linux-gnu x86_64-linux-gnu.2.17 x86_64-linux-gnu.2.44 x86_64-linux-gnux32
+aarch64-linux-musl aarch64_be-linux-musl arm-linux-musleabi arm-linux-musleabihf
+armeb-linux-musleabi armeb-linux-musleabihf hexagon-linux-musl loongarch64-linux-musl
+loongarch64-linux-muslf32 loongarch64-linux-muslsf m68k-linux-musl mips-linux-musleabi
+mips-linux-musleabihf mips64-linux-muslabi64 mips64-linux-muslabin32 mips64el-linux-muslabi64
+mips64el-linux-muslabin32 mipsel-linux-musleabi mipsel-linux-musleabihf powerpc-linux-musleabi
+powerpc-linux-musleabihf powerpc64-linux-musl powerpc64le-linux-musl riscv32-linux-musl
+riscv64-linux-musl s390x-linux-musl thumb-linux-musleabi thumb-linux-musleabihf
+thumbeb-linux-musleabi thumbeb-linux-musleabihf x86-linux-musl x86_64-linux-musl
+x86_64-linux-muslx32
+aarch64-maccatalyst-none aarch64-macos-none x86_64-maccatalyst-none x86_64-macos-none
+aarch64-freebsd-none arm-freebsd-eabihf powerpc64-freebsd-none powerpc64le-freebsd
+powerpc64le-freebsd-none riscv64-freebsd-none x86-freebsd-none x86_64-freebsd-none
+aarch64-netbsd-none aarch64_be-netbsd-none arm-netbsd-eabi arm-netbsd-eabihf armeb-netbsd-eabi
+armeb-netbsd-eabihf m68k-netbsd-none mips-netbsd-eabi mips-netbsd-eabihf mipsel-netbsd-eabi
+mipsel-netbsd-eabihf powerpc-netbsd-eabihf riscv32-netbsd-none riscv64-netbsd-none
+sparc-netbsd-none sparc64-netbsd-none x86-netbsd-none x86_64-netbsd-none
+aarch64-openbsd-none arm-openbsd-eabi mips64-openbsd-none mips64el-openbsd-none
+powerpc-openbsd-eabihf powerpc64-openbsd-none riscv64-openbsd-none sparc64-openbsd-none
+x86-openbsd-none x86_64-openbsd-none
+aarch64-windows-gnu thumb-windows-gnu x86-windows-gnu x86_64-windows-gnu
+"""
+
+#: What there are no headers for, or nothing to check them with.
+EXCLUDED = {
+    "alpha-linux-gnu": "the compiler fails on any source",
+    "hppa-linux-gnu": "the compiler fails on any source",
+    "xtensa-linux": "kernel headers only, no C library's",
+    "Android": "no headers; bionic has glibc's layouts",
+    "DragonFly": "no headers; FreeBSD's declarations serve",
+    "iOS": "no headers; those of macOS serve, as verified for Mac Catalyst",
+    "illumos, AIX, Haiku, Cygwin": "no headers; libc/unix_other.h is a guess",
+}
+
+#: The processors that uname(1) names otherwise than the compiler.
+_MACHINES = {
+    "thumb": "armv7l",
+    "thumbeb": "armv7l",
+    "mipsel": "mips",
+    "mips64el": "mips64",
+    "powerpc": "ppc",
+    "powerpc64": "ppc64",
+    "powerpc64le": "ppc64le",
+    "x86": "i686",
+}
+
+_SYSTEMS = {"macos": "darwin", "maccatalyst": "darwin", "windows": "win32"}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the compiler tells of a target, and an interpreter on it of itself."""
+
+    bits: int
+    byteorder: str
+    wide_time: bool
+
+
+@dataclass(frozen=True)
+class Target:
+    """One system, processor and C library."""
+
+    name: str
+
+    @property
+    def triple(self) -> str:
+        """What the compiler calls it."""
+        return self.name.partition("+")[0]
+
+    @property
+    def options(self) -> list[str]:
+        """The parts of the name that are ours."""
+        return self.name.split("+")[1:]
+
+    @property
+    def system(self) -> str:
+        """What `sys.platform` is there, without a version."""
+        name = self.triple.split("-")[1]
+        return _SYSTEMS.get(name, name)
+
+    @property
+    def machine(self) -> str:
+        """What uname(1) calls the processor."""
+        processor = self.triple.split("-")[0]
+        return _MACHINES.get(processor, processor)
+
+    @property
+    def musl(self) -> bool:
+        """Whether the C library is musl."""
+        return "musl" in self.triple
+
+    def modules(self, facts: Facts) -> list[list[str]]:
+        """Return the generated modules of each library; within one, later constants win."""
+        if self.system == "linux":
+            library = _variants.linux_library(
+                musl=self.musl,
+                wide_time=facts.wide_time,
+                byteorder=facts.byteorder,
+                bits=facts.bits,
+                machine=self.machine,
+            )
+            constants = _variants.linux_constants(self.machine)
+            return [[library, constants] if constants else [library]]
+        if self.system == "freebsd":
+            return [[_variants.freebsd_library(bits=facts.bits, machine=self.machine)]]
+        if self.system == "win32":
+            return [[module.name] for module in MODULES if module.headers[0].startswith("windows/")]
+        return [[f"_libc_{self.system}"]]
+
+
+TARGETS = tuple(Target(name) for name in _NAMES.split())

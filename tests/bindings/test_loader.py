@@ -1,0 +1,176 @@
+"""The loader takes the module of the platform, and next to nothing besides."""
+
+from __future__ import annotations
+
+import errno
+import subprocess
+import sys
+
+import pytest
+
+from interprocess._bindings import _variants
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the C library of Unix")
+
+
+def run(code: str) -> str:
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout.strip()
+
+
+PRETEND = """
+import os, sys
+sys.platform = {platform!r}
+from interprocess._bindings import libc
+prefix = "interprocess._bindings._libc_"
+print(*[name.rpartition(".")[2] for name in sys.modules if name.startswith(prefix)])
+"""
+
+
+@pytest.mark.parametrize(
+    ("platform", "module"),
+    [
+        ("darwin", "_libc_darwin"),
+        ("ios", "_libc_darwin"),
+        ("freebsd14", "_libc_freebsd"),
+        ("dragonfly6", "_libc_freebsd"),
+        ("netbsd10", "_libc_netbsd"),
+        ("openbsd7", "_libc_openbsd"),
+        ("sunos5", "_libc_unix"),
+        ("haiku1", "_libc_unix"),
+    ],
+)
+def test_platform_has_its_module(platform: str, module: str) -> None:
+    assert run(PRETEND.format(platform=platform)) == module
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux")
+@pytest.mark.parametrize(
+    ("change", "module"),
+    [
+        ("", "_libc_linux"),
+        ("os.confstr = lambda name: os.stat('/no such file')", "_libc_linux_musl_64"),
+        ("sys.getandroidapilevel = lambda: 34; os.confstr = None", "_libc_linux"),
+        ("sys.maxsize = 2**31 - 1", "_libc_linux"),
+        ("sys.maxsize = 2**31 - 1; _socket.SO_RCVTIMEO = 66", "_libc_linux_time64"),
+        (
+            "sys.maxsize = 2**31 - 1; sys.implementation._multiarch = 'x86_64-linux-gnux32'",
+            "time64",
+        ),
+        ("os.uname = lambda: Machine('sparc64')", "_libc_linux_sparc _linux_sparc"),
+        ("os.uname = lambda: Machine('mips64')", "_libc_linux _linux_mips"),
+        ("os.uname = lambda: Machine('ppc64le')", "_libc_linux _linux_powerpc"),
+        ("os.uname = lambda: Machine('aarch64')", "_libc_linux _linux_arm"),
+    ],
+)
+def test_linux_has_the_variant_of_the_interpreter(change: str, module: str) -> None:
+    code = f"""
+import os, sys, _socket
+os.uname = lambda: Machine("x86_64")
+os.confstr = lambda name: "glibc 2.36"
+sys.maxsize = 2**63 - 1
+class Machine:
+    def __init__(self, machine): self.machine = machine
+{change}
+from interprocess._bindings import libc
+names = ("interprocess._bindings._libc_linux", "interprocess._bindings._linux_")
+print(*[n.rpartition(".")[2] for n in sys.modules if n.startswith(names)])
+"""
+    assert run(code).endswith(module)
+
+
+def test_every_variant_of_musl() -> None:
+    def variant(bits: int, byteorder: str) -> str:
+        return _variants.linux_library(
+            musl=True, wide_time=bits == 32, byteorder=byteorder, bits=bits, machine="mips"
+        )
+
+    assert variant(32, "little") == variant(32, "big") == "_libc_linux_musl_32"
+    assert variant(64, "little") == "_libc_linux_musl_64"
+    assert variant(64, "big") == "_libc_linux_musl_64_big_endian"
+
+
+def test_importing_it_imports_only_what_it_needs() -> None:
+    forbidden = (
+        *("typing", "dataclasses", "enum", "socket", "selectors", "ctypes", "cffi", "pycparser"),
+        *("re", "inspect", "asyncio", "collections", "functools", "subprocess"),
+    )
+    # What the interpreter's own start has imported, such as a .pth file's modules, does not count.
+    code = f"""
+import sys
+before = set(sys.modules)
+import interprocess._bindings.libc
+print(*sorted(set({forbidden!r}) & (set(sys.modules) - before)))
+"""
+    assert run(code) == ""
+
+
+def test_every_generated_module_can_be_imported_here() -> None:
+    from interprocess import _bindings
+
+    code = f"""
+import importlib, pathlib
+for path in sorted(pathlib.Path({_bindings.__path__[0]!r}).glob("_*.pyi")):
+    module = importlib.import_module("interprocess._bindings." + path.stem)
+    module.library, module.ffi
+"""
+    run(code)
+
+
+def test_stdlib_constant_wins_over_the_declared_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    from interprocess._bindings import libc
+
+    assert libc.constant("EAGAIN") == errno.EAGAIN
+    monkeypatch.setattr("_socket.SOMAXCONN", 77)
+    assert libc.constant("SOMAXCONN") == 77
+    monkeypatch.delattr("_socket.SOMAXCONN")
+    assert libc.constant("SOMAXCONN") == libc.libc.SOMAXCONN
+
+
+def test_missing_constant_is_the_default_or_an_error() -> None:
+    from interprocess._bindings import libc
+
+    assert libc.constant("NO_SUCH_CONSTANT", 5) == 5
+    with pytest.raises(NotImplementedError, match="has no constant NO_SUCH_CONSTANT"):
+        libc.constant("NO_SUCH_CONSTANT")
+
+
+def test_missing_function_is_an_attribute_error() -> None:
+    from interprocess._bindings.libc import libc
+
+    with pytest.raises(AttributeError, match="no_such_function"):
+        libc.no_such_function  # type: ignore[attr-defined]  # noqa: B018
+    assert not hasattr(libc, "renamex_np" if sys.platform != "darwin" else "renameat2")
+
+
+def test_a_renamed_function_is_found_under_its_symbol() -> None:
+    from interprocess._bindings._library import Library
+    from interprocess._bindings.libc import ffi
+
+    library = Library(ffi, None, {"hang_up": "close"})
+    assert library.hang_up(-1) == -1
+    assert ffi.errno == errno.EBADF
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the constants of Linux")
+def test_declared_constants_are_those_of_the_standard_library() -> None:
+    import _socket
+    import fcntl
+    import os
+    import select
+
+    from interprocess._bindings import _linux, _libc_linux  # isort: skip
+
+    compared = 0
+    for name in dir(_libc_linux.ffi.dlopen(None)):
+        for module in (_socket, os, fcntl, select):
+            if isinstance(getattr(module, name, None), int):
+                declared = getattr(_linux.constants, name, None)
+                if declared is None:
+                    declared = getattr(_linux.library, name)
+                assert declared == getattr(module, name), name
+                compared += 1
+    assert compared > 30

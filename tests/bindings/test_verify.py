@@ -1,0 +1,197 @@
+"""The verifier finds nothing wrong with the declarations, and finds every fault planted in them."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("pycparser")
+pytest.importorskip("ziglang", reason="the C headers of every target: pip install ziglang")
+
+from bindings import declarations, verify
+from bindings.checks import Value
+from bindings.compiler import Compiler, CompilerError
+from bindings.modules import MODULES
+from bindings.targets import TARGETS, Target
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def compiler(tmp_path: Path) -> Compiler:
+    return Compiler(tmp_path)
+
+
+def target_called(name: str) -> Target:
+    return next(target for target in TARGETS if target.name == name)
+
+
+#: Each plants one fault: the target, its module, what is replaced by what, and the report.
+PLANTED = [
+    pytest.param(
+        *("x86_64-linux-gnu", "_libc_linux"),
+        *("pid_t pid;\n    uid_t uid;", "uid_t uid;\n    pid_t pid;"),
+        r"struct ucred\.pid: offset: ours is 4, true is 0",
+        id="swapped fields",
+    ),
+    pytest.param(
+        *(
+            "x86_64-linux-gnu",
+            "_libc_linux",
+            "#define SO_PEERGROUPS 59",
+            "#define SO_PEERGROUPS 60",
+        ),
+        "SO_PEERGROUPS: ours is 60, true is 59",
+        id="constant off by one",
+    ),
+    pytest.param(
+        *("x86_64-linux-gnu", "_libc_linux", "char sun_path[108]", "char sun_path[104]"),
+        r"struct sockaddr_un\.sun_path: size: ours is 104, true is 108",
+        id="array too short",
+    ),
+    pytest.param(
+        *("x86_64-linux-gnu", "_libc_linux", "fchmod(int fd, mode_t", "fchmod(int fd, mode_t *"),
+        r"fchmod\(\): ours is fchmod, true is incompatible function pointer types",
+        id="wrong argument type",
+    ),
+    pytest.param(
+        *("aarch64-macos-none", "_libc_darwin", "fchmod(int fd, mode_t", "fchmod(int fd, short"),
+        r"fchmod\(\): ours is fchmod, true is incompatible function pointer types",
+        id="wrong signedness",
+    ),
+    pytest.param(
+        *(
+            "x86_64-linux-gnu",
+            "_libc_linux",
+            "int pipe2(int fds[2], int flags)",
+            "int pipe2(int *)",
+        ),
+        r"pipe2\(\): ours is pipe2, true is incompatible function pointer types",
+        id="missing argument",
+    ),
+    pytest.param(
+        *("aarch64-macos-none", "_libc_darwin", "int renamex_np(", "int renamex_mp("),
+        r"renamex_mp\(\): ours is renamex_mp, true is use of undeclared identifier 'renamex_mp'",
+        id="missing function",
+    ),
+    pytest.param(
+        *("x86_64-netbsd-none", "_libc_netbsd", "socket __socket30", "socket __socket31"),
+        r"socket\(\): ours is __socket31, true is __socket30",
+        id="renamed symbol",
+    ),
+    pytest.param(
+        *("x86_64-netbsd-none", "_libc_netbsd"),
+        *("#pragma redefine_extname socket __socket30", ""),
+        r"socket\(\): ours is socket, true is __socket30",
+        id="plain symbol",
+    ),
+    pytest.param(
+        *(
+            "x86_64-openbsd-none",
+            "_libc_openbsd",
+            "typedef unsigned int mode_t",
+            "typedef int mode_t",
+        ),
+        "mode_t: signedness: ours is 1, true is 0",
+        id="signed type",
+    ),
+    pytest.param(
+        *("x86_64-windows-gnu", "_kernel32", "CloseHandle(intptr_t", "CloseHandle(uint32_t"),
+        r"CloseHandle\(\): ours is i32 CloseHandle\(i32\), true is i32 CloseHandle\(i64\)",
+        id="handle too narrow on Windows",
+    ),
+    pytest.param(
+        *("x86-windows-gnu", "_kernel32", "int32_t CloseHandle(", "int32_t CloseHandles("),
+        r"CloseHandles\(\): ours is .*, true is use of undeclared identifier 'CloseHandles'",
+        id="missing function on Windows",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "module", "old", "new", "report"), PLANTED)
+def test_planted_fault_is_caught(
+    compiler: Compiler, name: str, module: str, old: str, new: str, report: str
+) -> None:
+    paths = next(m.paths for m in MODULES if m.name == module)
+    text = "\n".join(path.read_text("utf-8") for path in paths)
+    target = target_called(name)
+    sound = verify.faults(compiler, target, declarations.parse(text))[1]
+    assert sound == []
+    assert old in text
+    faults = verify.faults(compiler, target, declarations.parse(text.replace(old, new)))[1]
+    assert any(re.match(report, str(fault)) for fault in faults), faults
+
+
+@pytest.mark.parametrize(
+    ("name", "modules"),
+    [
+        ("mips-linux-gnueabi", "_libc_linux"),
+        ("sparc64-linux-gnu", "_libc_linux"),
+        ("s390x-linux-musl", "_libc_linux_musl_64"),
+        ("x86-linux-musl", "_libc_linux_musl_64"),
+        ("x86_64-linux-musl", "_libc_linux"),
+        ("riscv32-linux-gnu", "_libc_linux"),
+        ("arm-freebsd-eabihf", "_libc_freebsd"),
+    ],
+)
+def test_another_variant_would_be_wrong(compiler: Compiler, name: str, modules: str) -> None:
+    target = target_called(name)
+    assert verify.verify(compiler, target).faults == []
+    declared = verify.declarations_of([modules])
+    assert verify.faults(compiler, target, declared)[1]
+
+
+def test_compiler_answers_what_it_can(compiler: Compiler) -> None:
+    questions = [Value("1 + 1"), Value("NOT_DECLARED"), Value("-3")]
+    two, nothing, three = compiler.ask(target_called("x86_64-linux-musl"), "", questions)
+    assert (two, three) == (2, -3)
+    assert "NOT_DECLARED" in str(nothing)
+
+
+def test_missing_header_is_an_error_of_the_target(compiler: Compiler) -> None:
+    with pytest.raises(CompilerError, match=r"no_such_header\.h"):
+        compiler.ask(target_called("x86_64-linux-musl"), "#include <no_such_header.h>\n", [])
+
+
+def test_cffi_lays_out_as_the_compiler_does(compiler: Compiler) -> None:
+    from interprocess._bindings._libc_linux import ffi
+
+    if sys.platform != "linux" or sys.maxsize < 2**32:
+        pytest.skip("the structures of 64-bit Linux")
+    declared = verify.declarations_of(["_libc_linux"])
+    for structure in declared.structures:
+        kind = ffi.typeof(f"struct {structure.name}")
+        fields: list[tuple[str, Any]] = list(kind.fields)
+        questions = [Value(f"sizeof(struct {structure.name})")]
+        questions += [
+            Value(f"__builtin_offsetof(struct {structure.name}, {name})") for name, _ in fields
+        ]
+        headers = "".join(f"#include <{header}>\n" for header in declared.includes)
+        answers = compiler.ask(target_called("x86_64-linux-gnu"), headers, questions)
+        assert answers == [ffi.sizeof(kind), *(field.offset for _, field in fields)]
+
+
+def test_command_line() -> None:
+    command = [sys.executable, "bindings/verify.py"]
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*command, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+
+    listed = run("--list")
+    assert listed.returncode == 0
+    assert "x86_64-linux-gnu" in listed.stdout
+    assert "alpha-linux-gnu: " in listed.stdout
+    report = run("--json", "--target", "x86_64-linux-*", "--target", "*-macos-none")
+    assert report.returncode == 0
+    found = json.loads(report.stdout)
+    assert {"x86_64-linux-musl", "aarch64-macos-none"} <= {entry["target"] for entry in found}
+    assert all(entry["checked"] > 100 and entry["faults"] == [] for entry in found)
+    assert run("--target", "no-such-target").returncode == 2
