@@ -1,0 +1,33 @@
+"""Who may do what with an object: security descriptors.
+
+`SecurityDescriptor` owns its memory and can be changed; `BorrowedSecurityDescriptor` reads one that
+is somebody else's. Pass either to the options of named pipes, local sockets and unnamed pipes:
+
+    descriptor = SecurityDescriptor.current_user_only()
+    descriptor = SecurityDescriptor.from_sddl("D:P(A;;GA;;;SY)(A;;GRGW;;;AU)")
+
+A descriptor has an owner and a group, each a `Sid` or nothing, and two lists of the type
+`AccessControlList`: the DACL says who may do what, the SACL says what is recorded. Their entries
+are written in SDDL, the system's text form of descriptors.
+
+`of_handle` and `apply_to_handle` read and change what protects an object that is open already.
+"""
+
+from __future__ import annotations
+
+from interprocess.os.windows.security_descriptor._access_control_list import AccessControlList
+from interprocess.os.windows.security_descriptor._borrowed import BorrowedSecurityDescriptor
+from interprocess.os.windows.security_descriptor._control import Control
+from interprocess.os.windows.security_descriptor._open_objects import apply_to_handle, of_handle
+from interprocess.os.windows.security_descriptor._owned import SecurityDescriptor
+from interprocess.os.windows.security_descriptor._sid import Sid
+
+__all__ = [
+    "AccessControlList",
+    "BorrowedSecurityDescriptor",
+    "Control",
+    "SecurityDescriptor",
+    "Sid",
+    "apply_to_handle",
+    "of_handle",
+]

@@ -1,0 +1,150 @@
+"""Security descriptors that are somebody else's memory, to be read."""
+
+from __future__ import annotations
+
+from interprocess._bindings.advapi32 import constant, ffi
+from interprocess.os.windows import _security_calls
+from interprocess.os.windows.security_descriptor._access_control_list import AccessControlList
+from interprocess.os.windows.security_descriptor._sddl import PARTS, part_bits
+from interprocess.os.windows.security_descriptor._sid import Sid
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from interprocess._bindings._types import CData
+    from interprocess.os.windows.security_descriptor._owned import SecurityDescriptor
+    from interprocess.os.windows.security_descriptor._sddl import Part
+
+__all__ = ["BorrowedSecurityDescriptor"]
+
+
+class BorrowedSecurityDescriptor:
+    """A security descriptor in memory that belongs to somebody else, which is only read.
+
+    Descriptors are equal if they have the same content, wherever and in whichever format it is.
+    They can change, and so cannot be keys of a `dict`.
+
+    Security Descriptors.
+    """
+
+    __slots__ = ("_keeps_alive", "_pointer")
+
+    #: Equality is by content, which may change.
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, pointer: CData | int, keeps_alive: object = None) -> None:
+        """Borrow the descriptor at POINTER, an address or a cffi pointer, in either format.
+
+        The memory must stay what it is for as long as the new object exists; to help with that, the
+        object refers to `keeps_alive`.
+
+        Raises `ValueError` for a null pointer and for what is no valid descriptor; but an address
+        that cannot be read ends the process. IsValidSecurityDescriptor function.
+        """
+        self._pointer = ffi.cast("void *", pointer)
+        self._keeps_alive = keeps_alive
+        if self._pointer == ffi.NULL or not _security_calls.is_valid_descriptor(self._pointer):
+            raise ValueError("not a valid security descriptor")
+
+    @property
+    def pointer(self) -> CData:
+        """The descriptor for C, a `void *`; it is valid for as long as this object exists."""
+        return self._pointer
+
+    def write_to_security_attributes(self, attributes: Any) -> None:
+        """Have ATTRIBUTES, a cffi `SECURITY_ATTRIBUTES` or a pointer to one, refer to this.
+
+        Nothing else in it is touched. It does not keep this object alive, as you have to until its
+        last use. SECURITY_ATTRIBUTES structure.
+        """
+        attributes.lpSecurityDescriptor = self._pointer
+
+    @property
+    def owner(self) -> Sid | None:
+        """Who owns the object, `None` if nobody is named. GetSecurityDescriptorOwner function."""
+        return _sid(_security_calls.owner(self._pointer))
+
+    @property
+    def group(self) -> Sid | None:
+        """The primary group of the object, if any. GetSecurityDescriptorGroup function."""
+        return _sid(_security_calls.group(self._pointer))
+
+    @property
+    def dacl(self) -> AccessControlList | None:
+        """Who may do what. GetSecurityDescriptorDacl function.
+
+        `None` has two meanings, which `has_dacl` tells apart: there is no DACL (a new object gets
+        the default of the process that makes it), or there is a null one (everybody may do
+        everything).
+        """
+        return _access_control_list(_security_calls.dacl(self._pointer))
+
+    @property
+    def sacl(self) -> AccessControlList | None:
+        """What is recorded, and the integrity level; otherwise as `dacl`.
+
+        GetSecurityDescriptorSacl function.
+        """
+        return _access_control_list(_security_calls.sacl(self._pointer))
+
+    @property
+    def has_dacl(self) -> bool:
+        """Whether there is a DACL, perhaps a null one."""
+        return bool(self.control & constant("SE_DACL_PRESENT"))
+
+    @property
+    def has_sacl(self) -> bool:
+        """Whether there is a SACL, perhaps a null one."""
+        return bool(self.control & constant("SE_SACL_PRESENT"))
+
+    @property
+    def control(self) -> int:
+        """The control bits: of `ControlBits`, and others. GetSecurityDescriptorControl function."""
+        return _security_calls.control(self._pointer)
+
+    def is_valid(self) -> bool:
+        """Whether it and its parts are well formed. IsValidSecurityDescriptor function."""
+        return _security_calls.is_valid_descriptor(self._pointer)
+
+    def to_sddl(self, *parts: Part) -> str:
+        """Return the text of the named parts, or of all: "owner", "group", "dacl", "sacl", "label".
+
+        ConvertSecurityDescriptorToStringSecurityDescriptorW function.
+        """
+        return _security_calls.format_sddl(self._pointer, part_bits(parts or PARTS))
+
+    def clone(self) -> SecurityDescriptor:
+        """Return a copy that owns its memory."""
+        from interprocess.os.windows.security_descriptor._owned import SecurityDescriptor
+
+        return SecurityDescriptor(self)
+
+    def __copy__(self) -> SecurityDescriptor:
+        return self.clone()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> SecurityDescriptor:
+        return self.clone()
+
+    def __reduce__(self) -> str:
+        raise TypeError(f"{type(self).__name__} cannot be pickled; its SDDL can")
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, BorrowedSecurityDescriptor):
+            return NotImplemented
+        return self._content() == other._content()
+
+    def _content(self) -> tuple[Any, ...]:
+        format_apart = self.control & ~constant("SE_SELF_RELATIVE")
+        return format_apart, self.owner, self.group, self.dacl, self.sacl
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.to_sddl()!r}>"
+
+
+def _sid(pointer: CData) -> Sid | None:
+    return None if pointer == ffi.NULL else Sid(_security_calls.format_sid(pointer))
+
+
+def _access_control_list(pointer: CData) -> AccessControlList | None:
+    return None if pointer == ffi.NULL else AccessControlList(_security_calls.acl_bytes(pointer))

@@ -1,0 +1,79 @@
+"""The security descriptors of objects that are open."""
+
+from __future__ import annotations
+
+from interprocess._bindings.advapi32 import constant, ffi
+from interprocess.os.windows import _security_calls
+from interprocess.os.windows._handle_argument import call_on
+from interprocess.os.windows.security_descriptor._borrowed import BorrowedSecurityDescriptor
+from interprocess.os.windows.security_descriptor._sddl import part_bits
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess.os.windows._handle_argument import HandleArgument
+    from interprocess.os.windows.security_descriptor._owned import SecurityDescriptor
+    from interprocess.os.windows.security_descriptor._sddl import Part
+
+__all__ = ["apply_to_handle", "of_handle"]
+
+_USUAL_PARTS: tuple[Part, ...] = ("owner", "group", "dacl")
+
+
+def of_handle(handle: HandleArgument, *parts: Part) -> SecurityDescriptor:
+    """Return what protects an open object: the named parts, or the owner, the group and the DACL.
+
+    HANDLE is the number of the `HANDLE` of a pipe or any other kernel object, or an object of ours.
+    It has to be open with the right READ_CONTROL, which every pipe is; the SACL takes the right
+    ACCESS_SYSTEM_SECURITY and a privilege. Raises `PermissionError` without.
+    GetSecurityInfo function.
+    """
+    bits = part_bits(parts or _USUAL_PARTS)
+    data = call_on(handle, _security_calls.security_info, bits)
+    return BorrowedSecurityDescriptor(_security_calls.memory_with(data)).clone()
+
+
+def apply_to_handle(
+    descriptor: BorrowedSecurityDescriptor, handle: HandleArgument, *parts: Part
+) -> None:
+    """Change what protects an open object: the named parts, or the owner, group and DACL if any.
+
+    HANDLE is as for `of_handle`. It has to be open with the right WRITE_DAC for the DACL and
+    WRITE_OWNER for the owner, the group and the label; the SACL takes what it takes there. Raises
+    `PermissionError` without, and `ValueError` for a named part that the descriptor does not have.
+    SetSecurityInfo function.
+    """
+    present = {
+        "owner": descriptor.owner is not None,
+        "group": descriptor.group is not None,
+        "dacl": descriptor.has_dacl,
+        "sacl": descriptor.has_sacl,
+        "label": descriptor.has_sacl,
+    }
+    chosen = parts or tuple(part for part in _USUAL_PARTS if present[part])
+    bits = part_bits(chosen) | _protection_bits(descriptor, chosen)
+    for part in chosen:
+        # To the system, a DACL that is missing is a null one, which would let everybody in.
+        if not present[part]:
+            raise ValueError(f"{descriptor!r} has no {part}")
+    pointer = descriptor.pointer
+    call_on(
+        handle,
+        _security_calls.set_security_info,
+        bits,
+        _security_calls.owner(pointer) if "owner" in chosen else ffi.NULL,
+        _security_calls.group(pointer) if "group" in chosen else ffi.NULL,
+        _security_calls.dacl(pointer) if "dacl" in chosen else ffi.NULL,
+        _security_calls.sacl(pointer) if {"sacl", "label"} & {*chosen} else ffi.NULL,
+    )
+
+
+def _protection_bits(descriptor: BorrowedSecurityDescriptor, parts: tuple[Part, ...]) -> int:
+    """Return the bits that carry over whether the lists inherit, which is no part of them."""
+    bits = 0
+    for part in ("dacl", "sacl"):
+        if part in parts:
+            name = part.upper()
+            protected = descriptor.control & constant(f"SE_{name}_PROTECTED")
+            prefix = "PROTECTED" if protected else "UNPROTECTED"
+            bits |= constant(f"{prefix}_{name}_SECURITY_INFORMATION")
+    return bits

@@ -1,0 +1,124 @@
+"""Security descriptors that own their memory, and can be changed."""
+
+from __future__ import annotations
+
+from interprocess._bindings.advapi32 import ffi
+from interprocess.os.windows import _security_calls
+from interprocess.os.windows.security_descriptor import _sddl
+from interprocess.os.windows.security_descriptor._access_control_list import AccessControlList
+from interprocess.os.windows.security_descriptor._borrowed import BorrowedSecurityDescriptor
+from interprocess.os.windows.security_descriptor._control import SETTABLE
+from interprocess.os.windows.security_descriptor._sid import Sid
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess._bindings._types import CData
+
+__all__ = ["SecurityDescriptor"]
+
+
+class SecurityDescriptor(BorrowedSecurityDescriptor):
+    """A security descriptor that owns its memory, and can be used wherever a borrowed one can.
+
+    Its `pointer` stays the same when parts are set, so that changes are seen by whoever has it.
+    What sets a part takes `defaulted`, which records that the part was not chosen but is a default.
+    """
+
+    __slots__ = ("_parts",)
+
+    def __init__(self, source: BorrowedSecurityDescriptor | None = None) -> None:
+        """Make a copy of SOURCE, or else a descriptor without owner, group, DACL and SACL.
+
+        An object that is made with the latter gets the defaults of its process.
+        InitializeSecurityDescriptor function, MakeAbsoluteSD function.
+        """
+        # The absolute format, because only that lets parts be set. Their memories are ours too.
+        self._parts: dict[str, CData] = {}
+        if source is None:
+            descriptor = _security_calls.new_descriptor()
+        else:
+            data = _security_calls.self_relative(source.pointer)
+            descriptor, self._parts = _security_calls.absolute(data)
+        super().__init__(descriptor, keeps_alive=descriptor)
+
+    @classmethod
+    def from_sddl(cls, text: str) -> SecurityDescriptor:
+        r"""Make a descriptor from its text, such as `"O:BAG:SYD:P(A;;GA;;;SY)(A;;GRGW;;;AU)"`.
+
+        Raises `ValueError` for bad text, with the place where it goes wrong. Security Descriptor
+        String Format; ConvertStringSecurityDescriptorToSecurityDescriptorW function.
+        """
+        return cls(BorrowedSecurityDescriptor(_security_calls.memory_with(_sddl.parse(text))))
+
+    @classmethod
+    def current_user_only(cls) -> SecurityDescriptor:
+        """Make a descriptor that gives the user of this process every right, and nobody else any.
+
+        The user is the owner as well, and the DACL inherits nothing. Administrators can still take
+        the object over. OpenProcessToken function, GetTokenInformation function.
+        """
+        user = Sid.current_user()
+        return cls.from_sddl(f"O:{user}D:P(A;;GA;;;{user})")
+
+    def set_owner(self, sid: Sid, *, defaulted: bool = False) -> None:
+        """Name the owner. SetSecurityDescriptorOwner function."""
+        memory = sid.to_memory()
+        _security_calls.set_owner(self._pointer, memory, defaulted)
+        self._parts["owner"] = memory
+
+    def unset_owner(self) -> None:
+        """Name no owner. SetSecurityDescriptorOwner function."""
+        _security_calls.set_owner(self._pointer, ffi.NULL, False)
+
+    def set_group(self, sid: Sid, *, defaulted: bool = False) -> None:
+        """Name the group. SetSecurityDescriptorGroup function."""
+        memory = sid.to_memory()
+        _security_calls.set_group(self._pointer, memory, defaulted)
+        self._parts["group"] = memory
+
+    def unset_group(self) -> None:
+        """Name no group. SetSecurityDescriptorGroup function."""
+        _security_calls.set_group(self._pointer, ffi.NULL, False)
+
+    def set_dacl(self, dacl: AccessControlList, *, defaulted: bool = False) -> None:
+        """Say who may do what. SetSecurityDescriptorDacl function."""
+        memory = dacl.to_memory()
+        _security_calls.set_dacl(self._pointer, True, memory, defaulted)
+        self._parts["dacl"] = memory
+
+    def unset_dacl(self) -> None:
+        """Have a null DACL: everybody may do everything. SetSecurityDescriptorDacl function."""
+        _security_calls.set_dacl(self._pointer, True, ffi.NULL, False)
+
+    def remove_dacl(self) -> None:
+        """Have no DACL: a new object gets the default. SetSecurityDescriptorDacl function."""
+        _security_calls.set_dacl(self._pointer, False, ffi.NULL, False)
+
+    def set_sacl(self, sacl: AccessControlList, *, defaulted: bool = False) -> None:
+        """Say what is recorded. SetSecurityDescriptorSacl function."""
+        memory = sacl.to_memory()
+        _security_calls.set_sacl(self._pointer, True, memory, defaulted)
+        self._parts["sacl"] = memory
+
+    def unset_sacl(self) -> None:
+        """Have a null SACL, by which nothing is recorded. SetSecurityDescriptorSacl function."""
+        _security_calls.set_sacl(self._pointer, True, ffi.NULL, False)
+
+    def remove_sacl(self) -> None:
+        """Have no SACL. SetSecurityDescriptorSacl function."""
+        _security_calls.set_sacl(self._pointer, False, ffi.NULL, False)
+
+    def set_control(self, mask: int, bits: int) -> None:
+        """Give the control bits in MASK the values that they have in BITS.
+
+        Those are about inheritance; the others follow from the parts, and are a `ValueError`.
+        SetSecurityDescriptorControl function.
+        """
+        if mask & ~SETTABLE or bits & ~mask:
+            raise ValueError(
+                f"can set {SETTABLE!r}, as far as in the mask, not {bits!r} of {mask!r}"
+            )
+        _security_calls.set_control(self._pointer, mask, bits)
+
+    def __repr__(self) -> str:
+        return f"SecurityDescriptor.from_sddl({self.to_sddl()!r})"

@@ -1,0 +1,62 @@
+"""Who may: security identifiers."""
+
+from __future__ import annotations
+
+from interprocess._bindings.kernel32 import kernel32
+from interprocess._interface.value import Value
+from interprocess.os.windows import _calls, _security_calls
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess._bindings._types import CData
+
+__all__ = ["Sid"]
+
+
+class Sid(Value):
+    """A user, a group or another party that rights are given to: a security identifier.
+
+    `text` is its standard form, such as "S-1-5-18"; the two letters of SDDL are understood as well:
+    `Sid("SY")` is the same one. SIDs are equal if they name the same party.
+
+    Raises `TypeError` for what is no `str`, and `ValueError` for text that names no SID.
+    Security Identifiers; ConvertStringSidToSidW function.
+    """
+
+    __slots__ = ("text",)
+
+    text: str
+
+    def __init__(self, text: str) -> None:
+        if not isinstance(text, str):
+            raise TypeError(f"a SID is made from str, not {type(text).__name__}")
+        # C would read as far as the NUL and take that for the whole.
+        if "\0" in text:
+            raise ValueError(f"{text!r} is not a SID: it has a NUL")
+        try:
+            binary = _security_calls.parse_sid(text)
+        except OSError as error:
+            raise ValueError(f"{text!r} is not a SID: {error.strerror}") from error
+        super().__init__(text=_security_calls.format_sid(_security_calls.memory_with(binary)))
+
+    @classmethod
+    def current_user(cls) -> Sid:
+        """Return the user that this process runs as, also while a thread impersonates another.
+
+        OpenProcessToken function, GetTokenInformation function.
+        """
+        token = _security_calls.open_process_token(kernel32.GetCurrentProcess())
+        try:
+            return cls(_security_calls.token_user(token))
+        finally:
+            _calls.close_handle(token)
+
+    def to_memory(self) -> CData:
+        """Return fresh memory with the SID in its binary form, for C. SID structure."""
+        return _security_calls.memory_with(_security_calls.parse_sid(self.text))
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return f"Sid({self.text!r})"
