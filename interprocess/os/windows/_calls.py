@@ -1,0 +1,234 @@
+"""One typed Python function for each C function: arguments in, result out, error raised.
+
+Nothing else happens here: no retries, no waiting, no policy. Handles are numbers. Errors are the
+`OSError` that Python itself gives them, with `winerror` set. Each docstring ends with the title of the
+function's page on Microsoft Learn.
+"""
+
+from __future__ import annotations
+
+from interprocess._bindings.kernel32 import constant, ffi, kernel32
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from interprocess._bindings._types import CData
+    from interprocess.os.windows.security_descriptor import BorrowedSecurityDescriptor
+
+NULL = ffi.NULL
+_allocate = ffi.new_allocator(should_clear_after_alloc=False)
+
+ERROR_FILE_NOT_FOUND = constant("ERROR_FILE_NOT_FOUND")
+ERROR_ACCESS_DENIED = constant("ERROR_ACCESS_DENIED")
+ERROR_HANDLE_EOF = constant("ERROR_HANDLE_EOF")
+ERROR_BROKEN_PIPE = constant("ERROR_BROKEN_PIPE")
+ERROR_SEM_TIMEOUT = constant("ERROR_SEM_TIMEOUT")
+ERROR_PIPE_BUSY = constant("ERROR_PIPE_BUSY")
+ERROR_NO_DATA = constant("ERROR_NO_DATA")
+ERROR_PIPE_NOT_CONNECTED = constant("ERROR_PIPE_NOT_CONNECTED")
+ERROR_MORE_DATA = constant("ERROR_MORE_DATA")
+ERROR_PIPE_CONNECTED = constant("ERROR_PIPE_CONNECTED")
+ERROR_OPERATION_ABORTED = constant("ERROR_OPERATION_ABORTED")
+ERROR_IO_PENDING = constant("ERROR_IO_PENDING")
+ERROR_NOT_FOUND = constant("ERROR_NOT_FOUND")
+WAIT_TIMEOUT = constant("WAIT_TIMEOUT")
+WAIT_FAILED = constant("WAIT_FAILED")
+INVALID_HANDLE_VALUE = constant("INVALID_HANDLE_VALUE")
+STATUS_CANCELLED = constant("STATUS_CANCELLED")
+DUPLICATE_SAME_ACCESS = constant("DUPLICATE_SAME_ACCESS")
+HANDLE_FLAG_INHERIT = constant("HANDLE_FLAG_INHERIT")
+FILE_TYPE_PIPE = constant("FILE_TYPE_PIPE")
+THREAD_TERMINATE = constant("THREAD_TERMINATE")
+
+
+def system_error(call: str, filename: str | None = None) -> OSError:
+    """Return the exception for the error that the C function CALL has just left behind."""
+    number, message = ffi.getwinerror()
+    return error_of(number, f"{call}: {message}", filename)
+
+
+def error_of(number: int, message: str, filename: str | None = None) -> OSError:
+    """Return the `OSError` that Python gives a system error code."""
+    return OSError(None, message, filename, number)
+
+
+def memory(buffer: Any) -> CData:
+    """Return BUFFER's memory for reading; the result keeps the buffer from being resized."""
+    return ffi.from_buffer(buffer)
+
+
+def writable_memory(buffer: Any) -> CData:
+    """Return BUFFER's memory for writing; raises `BufferError` or `TypeError` for a read-only one."""
+    return ffi.from_buffer(buffer, require_writable=True)
+
+
+def new_buffer(size: int) -> CData:
+    """Return SIZE bytes of fresh memory, with anything in them."""
+    return _allocate("char[]", size)
+
+
+def contents(buffer: CData, count: int) -> bytes:
+    """Return the first COUNT bytes of memory from `new_buffer`."""
+    return ffi.buffer(buffer, count)[:]  # type: ignore[no-any-return]  # a slice of it is bytes
+
+
+def wide(text: str) -> CData:
+    """Return TEXT as the system wants it: 16 bits for each character, and a NUL."""
+    return ffi.new("wchar_t[]", text)
+
+
+# Handles
+
+
+def close_handle(handle: int) -> None:
+    """Close a handle. CloseHandle function."""
+    if not kernel32.CloseHandle(handle):
+        raise system_error("CloseHandle")
+
+
+def duplicate_handle(handle: int, *, inheritable: bool = False) -> int:
+    """Return another handle of this process for the same object. DuplicateHandle function."""
+    process = kernel32.GetCurrentProcess()
+    duplicate = ffi.new("intptr_t *")
+    if not kernel32.DuplicateHandle(
+        process, handle, process, duplicate, 0, inheritable, DUPLICATE_SAME_ACCESS
+    ):
+        raise system_error("DuplicateHandle")
+    return duplicate[0]  # type: ignore[no-any-return]  # the elements of intptr_t[] are numbers
+
+
+def duplicate_inheritable_handle(handle: int) -> int:
+    """Return another handle for the same object, which children inherit. DuplicateHandle function."""
+    return duplicate_handle(handle, inheritable=True)
+
+
+def set_inheritable(handle: int, inheritable: bool) -> None:
+    """Say whether children inherit a handle. SetHandleInformation function."""
+    flag = HANDLE_FLAG_INHERIT
+    if not kernel32.SetHandleInformation(handle, flag, flag if inheritable else 0):
+        raise system_error("SetHandleInformation")
+
+
+def is_pipe(handle: int) -> bool:
+    """Whether the handle is for a pipe or socket. Raises for one that is not open. GetFileType function."""
+    kind = kernel32.GetFileType(handle)
+    if kind == 0 and ffi.getwinerror()[0]:
+        raise system_error("GetFileType")
+    return kind == FILE_TYPE_PIPE
+
+
+def security_attributes(descriptor: BorrowedSecurityDescriptor | None, inheritable: bool) -> CData:
+    """Return a `SECURITY_ATTRIBUTES *`; `None` is the system's default. SECURITY_ATTRIBUTES structure."""
+    attributes = ffi.new("struct SECURITY_ATTRIBUTES *")
+    attributes.nLength = ffi.sizeof("struct SECURITY_ATTRIBUTES")
+    attributes.bInheritHandle = inheritable
+    if descriptor is not None:
+        descriptor.write_to_security_attributes(attributes)
+    return attributes
+
+
+# Waiting
+
+
+def create_event() -> int:
+    """Create a signalled event; what begins an operation resets it. CreateEventW function."""
+    event = kernel32.CreateEventW(NULL, True, True, NULL)
+    if not event:
+        raise system_error("CreateEventW")
+    return event
+
+
+def wait_for(handle: int, milliseconds: int) -> bool:
+    """Wait, and return whether the object was signalled in time. WaitForSingleObject function."""
+    result = kernel32.WaitForSingleObject(handle, milliseconds)
+    if result == WAIT_FAILED:
+        raise system_error("WaitForSingleObject")
+    return result != WAIT_TIMEOUT
+
+
+def wait_for_any(handles: CData, count: int, milliseconds: int) -> int | None:
+    """Return the index of the first object signalled, `None` if none is. WaitForMultipleObjects function."""
+    result = kernel32.WaitForMultipleObjects(count, handles, False, milliseconds)
+    if result == WAIT_FAILED:
+        raise system_error("WaitForMultipleObjects")
+    return None if result == WAIT_TIMEOUT else result
+
+
+def open_this_thread() -> int:
+    """Return a handle with which others cancel what this thread waits for. OpenThread function."""
+    thread = kernel32.OpenThread(THREAD_TERMINATE, False, kernel32.GetCurrentThreadId())
+    if not thread:
+        raise system_error("OpenThread")
+    return thread
+
+
+# Input and output. What may go on after the call takes an `OVERLAPPED *`, and returns whether it is done.
+
+
+def new_overlapped(event: int) -> CData:
+    """Return an `OVERLAPPED *` that signals EVENT. OVERLAPPED structure."""
+    overlapped = ffi.new("struct OVERLAPPED *")
+    overlapped.hEvent = event
+    return overlapped
+
+
+def read_file(handle: int, buffer: CData, size: int, overlapped: CData) -> bool:
+    """Begin to read at most SIZE bytes. ReadFile function."""
+    return bool(kernel32.ReadFile(handle, buffer, size, NULL, overlapped)) or _is_pending("ReadFile")
+
+
+def write_file(handle: int, data: CData, size: int, overlapped: CData) -> bool:
+    """Begin to write SIZE bytes. WriteFile function."""
+    return bool(kernel32.WriteFile(handle, data, size, NULL, overlapped)) or _is_pending("WriteFile")
+
+
+def connect_named_pipe(handle: int, overlapped: CData) -> bool:
+    """Begin to wait for a client; one may be there already. ConnectNamedPipe function."""
+    if kernel32.ConnectNamedPipe(handle, overlapped):
+        return True
+    if ffi.getwinerror()[0] == ERROR_PIPE_CONNECTED:
+        return True
+    return _is_pending("ConnectNamedPipe")
+
+
+def _is_pending(call: str) -> bool:
+    """Return `False`, for 'not done yet', if the error is that the operation goes on; else raise it."""
+    number, message = ffi.getwinerror()
+    if number == ERROR_IO_PENDING:
+        return False
+    raise error_of(number, f"{call}: {message}")
+
+
+def check_result(handle: int, overlapped: CData) -> None:
+    """Raise the error that a finished operation ended with. GetOverlappedResult function."""
+    count = ffi.new("uint32_t *")
+    if not kernel32.GetOverlappedResult(handle, overlapped, count, False):
+        raise system_error("GetOverlappedResult")
+
+
+def cancel(handle: int, overlapped: CData) -> None:
+    """Cancel an operation, unless it has ended by itself. CancelIoEx function."""
+    if not kernel32.CancelIoEx(handle, overlapped):
+        number, message = ffi.getwinerror()
+        if number != ERROR_NOT_FOUND:
+            raise error_of(number, f"CancelIoEx: {message}")
+
+
+def cancel_thread(thread: int) -> None:
+    """Cancel what a thread waits for, if it waits. CancelSynchronousIo function."""
+    if not kernel32.CancelSynchronousIo(thread):
+        number, message = ffi.getwinerror()
+        if number != ERROR_NOT_FOUND:
+            raise error_of(number, f"CancelSynchronousIo: {message}")
+
+
+def flush_file_buffers(handle: int) -> None:
+    """Wait until the other end has read everything. FlushFileBuffers function."""
+    if not kernel32.FlushFileBuffers(handle):
+        raise system_error("FlushFileBuffers")
+
+
+def error_number(error: OSError) -> int | None:
+    """Return the system error code that an exception was made of, `None` if of none."""
+    return getattr(error, "winerror", None)

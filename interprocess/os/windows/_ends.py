@@ -1,0 +1,90 @@
+"""What every Python object that owns a handle has in common: listeners, streams, halves, pipe ends."""
+
+from __future__ import annotations
+
+import warnings
+
+from interprocess._interface.byte_stream import ByteStream, closed_error
+from interprocess._interface.options import check_bool
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, SupportsIndex, TypeVar
+
+    from interprocess.os.windows._pipe_handle import PipeHandle
+
+    Owner = TypeVar("Owner", bound="HandleOwner")
+
+
+class HandleOwner:
+    """An object that owns the handle of one end of a pipe: shows it, closes it, gives it up."""
+
+    __slots__ = ()
+
+    _handle: PipeHandle
+
+    @classmethod
+    def _owning(cls: type[Owner], handle: PipeHandle) -> Owner:
+        """Return a new object over a handle that we made, and that needs no validation."""
+        owner = cls.__new__(cls)
+        owner._handle = handle
+        return owner
+
+    @property
+    def closed(self) -> bool:
+        """Whether the object gave its handle up: closed, detached, split or reunited."""
+        return self._handle.closing
+
+    def close(self) -> None:
+        """Close it; closing again does nothing. CloseHandle function.
+
+        Calls of other threads that are in progress are woken and raise `ValueError`. What was sent and not
+        yet read stays readable: the handle lingers in the background until the peer has read it.
+        """
+        self._handle.close()
+
+    @property
+    def handle(self) -> int:
+        """The `HANDLE`, as a number. It stays ours."""
+        if self.closed:
+            raise closed_error(self)
+        return self._handle.value
+
+    def detach(self) -> int:
+        """Give up the `HANDLE`, open, to the caller, who has to close it.
+
+        Raises `ValueError` after `close()`, and while another thread is inside a call.
+        """
+        if self.closed:
+            raise closed_error(self)
+        return self._handle.detach()
+
+    def __repr__(self) -> str:
+        state = "closed" if self.closed else f"handle={self._handle.value:#x}"
+        return f"<{type(self).__name__} {state}>"
+
+    def __del__(self) -> None:
+        # A constructor that raised has left no handle.
+        handle = getattr(self, "_handle", None)
+        if handle is not None and not handle.closing:
+            warnings.warn(f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self)
+            self.close()
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+        from interprocess.os.windows._inheritance import reduce_owner
+
+        return reduce_owner(self)
+
+
+class StreamEnd(HandleOwner, ByteStream):
+    """A handle's owner that is a stream too."""
+
+    __slots__ = ()
+
+    def set_nonblocking(self, nonblocking: bool) -> None:
+        """Say whether calls that would have to wait raise `BlockingIOError` instead.
+
+        The mode belongs to this object alone: clones and other programs keep theirs.
+        """
+        check_bool("nonblocking", nonblocking)
+        self._handle.set_nonblocking(nonblocking)

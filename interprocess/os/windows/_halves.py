@@ -1,0 +1,62 @@
+"""Splitting one end of a pipe into the half that receives and the half that sends, and joining them again.
+
+Each half has a handle of its own for the same end, so that closing one leaves the calls of the other alone.
+"""
+
+from __future__ import annotations
+
+from interprocess.errors import ReuniteError
+from interprocess.os.windows import _calls
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess.os.windows._ends import StreamEnd
+    from interprocess.os.windows._pipe_handle import PipeHandle
+
+
+def split(handle: PipeHandle) -> tuple[PipeHandle, PipeHandle]:
+    """Give HANDLE up to two owners, the receiving and the sending one. DuplicateHandle function.
+
+    Raises `ValueError` while another thread is inside a call on it.
+    """
+    duplicate = handle.duplicate()
+    try:
+        value = handle.detach()
+    except BaseException:
+        _calls.close_handle(duplicate)
+        raise
+    receiving, sending = handle.successor(duplicate), handle.successor(value)
+    receiving.whole = sending.whole = object()
+    sending.dirty = handle.dirty
+    return receiving, sending
+
+
+def reunite(recv_half: StreamEnd, send_half: StreamEnd) -> PipeHandle:
+    """Undo `split`.
+
+    Raises `ReuniteError` if they are not the halves of one stream, or one is closed, and `ValueError` while
+    another thread is inside a call.
+    """
+    receiving, sending = recv_half._handle, send_half._handle
+    if not _are_halves_of_one(receiving, sending):
+        raise ReuniteError(recv_half, send_half)
+    value = sending.detach()
+    try:
+        duplicate = receiving.detach()
+    except BaseException:
+        sending.attach()
+        raise
+    _calls.close_handle(duplicate)
+    whole = sending.successor(value)
+    whole.dirty = sending.dirty
+    return whole
+
+
+def _are_halves_of_one(receiving: PipeHandle, sending: PipeHandle) -> bool:
+    return (
+        receiving.whole is not None
+        and receiving.whole is sending.whole
+        and receiving is not sending
+        and not receiving.closing
+        and not sending.closing
+    )

@@ -1,0 +1,171 @@
+"""An owned handle: its lifetime, its operations and their deadlines.
+
+Every handle is opened with FILE_FLAG_OVERLAPPED, and a synchronous call begins an operation and waits for
+its event. Handles opened otherwise let one call wait for another's end, with no way out: two threads that
+read and write one such pipe lock each other up.
+
+Several threads may be inside calls on one handle when another closes it. Three rules keep that right:
+
+- A call in progress holds the handle: it notes itself in a list on the way in and takes itself off on the
+  way out. Both are atomic on every Python, which makes this the cheapest lock there is.
+- `close()` first marks the handle as closing, so that no call starts any more, and then cancels the
+  operations in progress, which are its own: those of a duplicate go on.
+- Whoever leaves last, a call or `close()` itself, gives the handle back to the system. Nothing ever acts on
+  a handle that the system may have given to somebody else.
+"""
+
+from __future__ import annotations
+
+import errno
+from time import monotonic
+
+from interprocess.os.windows import _calls
+from interprocess.os.windows._operation import Operation, slice_until
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    from interprocess._bindings._types import CData
+
+    Result = TypeVar("Result")
+
+
+class Handle:
+    """A handle with one owner, used by any number of threads.
+
+    `value` is for those who hold the handle, that is for functions called through `perform`.
+    `nonblocking` says whether an operation that does not end at once goes to the user as an error.
+    """
+
+    __slots__ = ("_open", "_uses", "closing", "nonblocking", "value")
+
+    def __init__(self, value: int, nonblocking: bool = False) -> None:
+        self.value = value
+        self.nonblocking = nonblocking
+        self.closing = False
+        self._uses: list[Operation | None] = []
+        # Holds one item for as long as the handle is ours: who pops it may close it, nobody else.
+        self._open = [True]
+
+    def perform(self, call: Callable[..., Result], *arguments: object) -> Result:
+        """Return `call(value, *arguments)`, which does not wait."""
+        self._uses.append(None)
+        try:
+            if self.closing:
+                raise ClosedHandleError
+            return call(self.value, *arguments)
+        finally:
+            self._uses.remove(None)
+            if self.closing:
+                self._leave()
+
+    def transfer(
+        self,
+        call: Callable[[int, CData, int, CData], bool],
+        deadline: float | None,
+        memory: CData,
+        size: int,
+    ) -> int:
+        """Read or write, waiting until DEADLINE, and return how many bytes that were.
+
+        Raises `ClosedHandleError` if the handle is closed, before or meanwhile, `TimeoutError` when the
+        deadline passes and, in nonblocking mode, `BlockingIOError`. After the latter two, nothing was
+        transferred.
+        """
+        operation = Operation.take()
+        uses = self._uses
+        uses.append(operation)
+        try:
+            if self.closing:
+                raise ClosedHandleError
+            if not operation.begin_transfer(call, self.value, memory, size):
+                self._wait(operation, deadline)
+                operation.check(self.value)
+            return operation.count
+        except OSError:
+            if self.closing:
+                raise ClosedHandleError from None
+            raise
+        finally:
+            if operation.going_on:
+                # A signal handler has raised, such as Ctrl-C's.
+                operation.abandon(self.value)
+            uses.remove(operation)
+            operation.give_back()
+            if self.closing:
+                self._leave()
+
+    def _wait(self, operation: Operation, deadline: float | None) -> None:
+        """Return when OPERATION has ended; where it must not be waited for any longer, end it and raise."""
+        if self.nonblocking:
+            if operation.cancel(self.value):
+                raise BlockingIOError(errno.EAGAIN, "the operation would have to wait")
+            return
+        while not operation.ended(slice_until(deadline)):
+            if self.closing:
+                # It began while `close` was already past it.
+                operation.cancel(self.value)
+                raise ClosedHandleError
+            if deadline is not None and monotonic() >= deadline:
+                if operation.cancel(self.value):
+                    raise TimeoutError(errno.ETIMEDOUT, "timed out")
+                return
+
+    def close(self) -> None:
+        """Give the handle back to the system, as soon as the calls in progress have left.
+
+        Those are woken and raise `ClosedHandleError`. Closing again does nothing.
+        """
+        self._uses.append(None)
+        self.closing = True
+        try:
+            for operation in tuple(self._uses):
+                if operation is not None:
+                    _calls.cancel(self.value, operation.overlapped)
+        finally:
+            self._uses.remove(None)
+            self._leave()
+
+    def _leave(self) -> None:
+        if self._uses:
+            return
+        try:
+            self._open.pop()
+        except IndexError:
+            return  # Another thread was faster.
+        self._release(self.value)
+
+    def _release(self, value: int) -> None:
+        _calls.close_handle(value)
+
+    def detach(self) -> int:
+        """Give up the handle, open, to the caller.
+
+        Raises `ValueError` if another thread is inside a call on it: that would go on using it.
+        """
+        if self.closing:
+            raise ClosedHandleError
+        self.closing = True
+        if self._uses:
+            self.closing = False
+            raise ValueError("another thread is inside a call on this handle")
+        self._open.pop()
+        return self.value
+
+    def attach(self) -> None:
+        """Undo `detach`: the handle is ours again."""
+        self._open.append(True)
+        self.closing = False
+
+    def duplicate(self) -> int:
+        """Return another handle for the same object. DuplicateHandle function."""
+        return self.perform(_calls.duplicate_handle)
+
+
+class ClosedHandleError(ValueError):
+    """The handle was closed, before the call or during it."""
+
+    def __init__(self) -> None:
+        super().__init__("I/O operation on closed file")

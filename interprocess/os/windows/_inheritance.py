@@ -1,0 +1,85 @@
+"""Handing handles to child processes: through `subprocess`, and through `multiprocessing`."""
+
+from __future__ import annotations
+
+from interprocess._interface.inheritance import SharedWithChild
+from interprocess.os.windows import _calls
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Any
+
+    from interprocess.os.windows._ends import HandleOwner
+
+
+class share_with_child:  # noqa: N801  # used like a function, as the context managers of contextlib are
+    """Hand open ends to a child process that `subprocess` starts.
+
+        with share_with_child(recver) as shared:
+            subprocess.Popen([sys.executable, "child.py", *shared.arguments], **shared.popen_options)
+        recver.close()
+
+    The child makes its object of the argument: `Recver(int(sys.argv[1]))`. The parent's object stays open;
+    close it, or a receiver does not see the end when the child closes its sender.
+
+    Only this child gets the ends. Unix: `pass_fds`. Windows: a list of handles in `STARTUPINFO`, duplicates
+    that are closed in the parent when the block ends.
+    """
+
+    def __init__(self, *ends: HandleOwner) -> None:
+        for end in ends:
+            end.handle  # noqa: B018  # raises if it is closed
+        self._ends = ends
+        self._duplicates: list[int] = []
+
+    def __enter__(self) -> SharedWithChild:
+        # Not imported above: it takes longer than all of ours.
+        import subprocess
+
+        try:
+            for end in self._ends:
+                self._duplicates.append(
+                    end._handle.perform(_calls.duplicate_inheritable_handle)
+                )
+        except BaseException:
+            self._close_duplicates()
+            raise
+        startupinfo = subprocess.STARTUPINFO(  # type: ignore[attr-defined, unused-ignore]  # Windows only
+            lpAttributeList={"handle_list": list(self._duplicates)}
+        )
+        return SharedWithChild(
+            arguments=tuple(map(str, self._duplicates)),
+            popen_options={"startupinfo": startupinfo},
+        )
+
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._close_duplicates()
+
+    def _close_duplicates(self) -> None:
+        while self._duplicates:
+            _calls.close_handle(self._duplicates.pop())
+
+
+def reduce_owner(owner: HandleOwner) -> tuple[Any, ...]:
+    """Return what `pickle` needs to make OWNER again in a process that `multiprocessing` is starting."""
+    from multiprocessing import context
+
+    popen: Any = context.get_spawning_popen()
+    if popen is None:
+        raise TypeError(
+            f"{owner!r} can be pickled only while multiprocessing starts a process, as its argument"
+        )
+    handle = popen.duplicate_for_child(owner.handle)
+    return _rebuild, (type(owner), handle, owner._handle.nonblocking)
+
+
+def _rebuild(owner_type: type[HandleOwner], handle: int, nonblocking: bool) -> HandleOwner:
+    from interprocess.os.windows._pipe_handle import PipeHandle
+
+    return owner_type._owning(PipeHandle(handle, nonblocking))

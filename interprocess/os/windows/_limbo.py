@@ -1,0 +1,118 @@
+"""Waiting for the other end to read everything, also after a handle was closed by its user.
+
+FlushFileBuffers waits, and is the one such call that no OVERLAPPED makes cancellable and no event ends. So it
+runs in a thread of its own, which others can stop waiting for, or cancel.
+
+A pipe that is closed with unread data in it goes to limbo: it stays open in the background until the peer
+has read the data or has left. The exit of the interpreter waits for those, but not for ever.
+"""
+
+from __future__ import annotations
+
+import _thread
+import atexit
+from time import monotonic
+
+from interprocess.os.windows import _calls
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: For how many seconds the exit of the interpreter waits for peers to read.
+EXIT_SECONDS = 2.0
+
+_SLICE_SECONDS = 0.1
+
+
+class Flush:
+    """A FlushFileBuffers that goes on in the background."""
+
+    __slots__ = ("_ended", "_guard", "_handle", "_on_end", "_thread", "error")
+
+    def __init__(self, handle: int, on_end: Callable[[Flush], None] | None = None) -> None:
+        """Begin it; ON_END is called in its thread. Raises `RuntimeError` when the interpreter exits."""
+        self._handle = handle
+        self._on_end = on_end
+        # The thread's own handle, which is cancelled or closed under the guard.
+        self._thread = 0
+        self._guard = _thread.allocate_lock()
+        #: What it ended with, `None` if well.
+        self.error: OSError | None = None
+        self._ended = _thread.allocate_lock()
+        self._ended.acquire()
+        _thread.start_new_thread(self._run, ())
+
+    def _run(self) -> None:
+        self._thread = _calls.open_this_thread()
+        try:
+            _calls.flush_file_buffers(self._handle)
+        except OSError as error:
+            self.error = error
+        finally:
+            with self._guard:
+                thread, self._thread = self._thread, 0
+                _calls.close_handle(thread)
+            if self._on_end is not None:
+                self._on_end(self)
+            self._ended.release()
+
+    def ended(self, seconds: float) -> bool:
+        """Wait, and return whether it has ended in time."""
+        if not self._ended.acquire(timeout=seconds):
+            return False
+        self._ended.release()
+        return True
+
+    def wait(self, deadline: float | None, is_unwanted: Callable[[], bool]) -> bool:
+        """Return whether it ended before DEADLINE and before IS_UNWANTED said so; cancel it if not."""
+        try:
+            while not is_unwanted():
+                left = _SLICE_SECONDS if deadline is None else deadline - monotonic()
+                if self.ended(max(0.0, min(left, _SLICE_SECONDS))):
+                    return True
+                if left <= 0:
+                    break
+        finally:
+            self._cancel()
+        return False
+
+    def _cancel(self) -> None:
+        """Have it end now. Its thread may not be waiting yet when the first attempt is made."""
+        while not self.ended(0):
+            with self._guard:
+                if self._thread:
+                    _calls.cancel_thread(self._thread)
+            self.ended(0.005)
+
+
+_lingering: dict[int, Flush] = {}
+
+
+def linger(handle: int) -> None:
+    """Close HANDLE when its peer has read everything or has left."""
+    if not _lingering:
+        # Registering again moves it to the front: it runs before what others registered earlier.
+        atexit.unregister(_wait_at_exit)
+        atexit.register(_wait_at_exit)
+    try:
+        _lingering[handle] = Flush(handle, _close)
+    except RuntimeError:
+        # No thread can be started any more. The system keeps what is in the pipe for the peer.
+        _calls.close_handle(handle)
+
+
+def _close(flush: Flush) -> None:
+    _calls.close_handle(flush._handle)
+    _lingering.pop(flush._handle, None)
+
+
+def lingering_count() -> int:
+    """Return how many handles are in limbo."""
+    return len(_lingering)
+
+
+def _wait_at_exit() -> None:
+    deadline = monotonic() + EXIT_SECONDS
+    for flush in tuple(_lingering.values()):
+        flush.ended(max(0.0, deadline - monotonic()))

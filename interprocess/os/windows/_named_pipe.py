@@ -1,0 +1,193 @@
+"""Making named pipes: their instances, connecting to them, pairs of connected ends, adopting handles."""
+
+from __future__ import annotations
+
+import errno
+import os
+from math import ceil
+from time import monotonic
+
+from interprocess.os.windows import _calls, _pipe_calls
+from interprocess.os.windows._operation import SLICE_MILLISECONDS
+from interprocess.os.windows._pipe_path import LOCAL_PREFIX
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess._interface.options import ConnectWaitMode
+    from interprocess.os.windows.security_descriptor import BorrowedSecurityDescriptor
+
+#: How many bytes a pipe takes in each direction before writing waits, unless the user says otherwise.
+DEFAULT_BUFFER_SIZE = 65536
+
+#: The `dwOpenMode` of an end that receives (PIPE_ACCESS_INBOUND), that sends (PIPE_ACCESS_OUTBOUND), or both.
+RECEIVES = 1
+SENDS = 2
+
+#: What `nMaxInstances` says for 'as many as the system can have'.
+UNLIMITED_INSTANCES = 255
+
+
+def create_instance(
+    path: str,
+    directions: int,
+    *,
+    first: bool,
+    messages: bool = False,
+    receives_messages: bool = False,
+    instance_limit: int = UNLIMITED_INSTANCES,
+    write_through: bool = False,
+    accept_remote: bool = False,
+    input_buffer_size: int = DEFAULT_BUFFER_SIZE,
+    output_buffer_size: int = DEFAULT_BUFFER_SIZE,
+    default_wait_milliseconds: int = 0,
+    security_descriptor: BorrowedSecurityDescriptor | None = None,
+    inheritable: bool = False,
+) -> int:
+    """Return the handle of a new instance of the pipe PATH, for its server. CreateNamedPipeW function.
+
+    FIRST makes sure that nobody else has a pipe of that name already, who would get our clients.
+    """
+    open_mode = directions | _pipe_calls.FILE_FLAG_OVERLAPPED
+    if first:
+        open_mode |= _pipe_calls.FILE_FLAG_FIRST_PIPE_INSTANCE
+    if write_through:
+        open_mode |= _pipe_calls.FILE_FLAG_WRITE_THROUGH
+    pipe_mode = 0 if accept_remote else _pipe_calls.PIPE_REJECT_REMOTE_CLIENTS
+    if messages:
+        pipe_mode |= _pipe_calls.PIPE_TYPE_MESSAGE
+    if receives_messages:
+        pipe_mode |= _pipe_calls.PIPE_READMODE_MESSAGE
+    return _pipe_calls.create_named_pipe(
+        path,
+        open_mode,
+        pipe_mode,
+        instance_limit,
+        output_buffer_size,
+        input_buffer_size,
+        default_wait_milliseconds,
+        _calls.security_attributes(security_descriptor, inheritable),
+    )
+
+
+def connect(
+    path: str,
+    directions: int,
+    wait_mode: ConnectWaitMode,
+    *,
+    receives_messages: bool = False,
+    allow_impersonation: bool = False,
+) -> int:
+    """Return the handle of a client of the pipe PATH, waiting as WAIT_MODE says for a free instance."""
+    deadline = None if wait_mode.seconds is None else monotonic() + wait_mode.seconds
+    while True:
+        try:
+            handle = _open(path, directions, allow_impersonation)
+            break
+        except OSError as error:
+            if _calls.error_number(error) != _calls.ERROR_PIPE_BUSY:
+                raise
+        if wait_mode.kind == "deferred":
+            raise BlockingIOError(errno.EAGAIN, "all instances of the pipe are in use", path)
+        _wait_for_free_instance(path, deadline)
+    if receives_messages:
+        try:
+            _pipe_calls.set_named_pipe_state(handle, _pipe_calls.PIPE_READMODE_MESSAGE)
+        except BaseException:
+            _calls.close_handle(handle)
+            raise
+    return handle
+
+
+def _open(path: str, directions: int, allow_impersonation: bool) -> int:
+    # Who only reads must also be allowed to set the read mode, who only writes to ask about the pipe.
+    access = 0
+    if directions & RECEIVES:
+        access |= _pipe_calls.GENERIC_READ | _pipe_calls.FILE_WRITE_ATTRIBUTES
+    if directions & SENDS:
+        access |= _pipe_calls.GENERIC_WRITE | _pipe_calls.FILE_READ_ATTRIBUTES
+    # Without these flags, a server could act in our name, whoever it is.
+    flags = _pipe_calls.FILE_FLAG_OVERLAPPED | _pipe_calls.SECURITY_SQOS_PRESENT
+    if allow_impersonation:
+        flags |= _pipe_calls.SECURITY_IMPERSONATION
+    else:
+        flags |= _pipe_calls.SECURITY_IDENTIFICATION
+    return _pipe_calls.open_pipe(path, access, flags)
+
+
+def _wait_for_free_instance(path: str, deadline: float | None) -> None:
+    """Return when trying again may help. Nothing cancels WaitNamedPipeW, so it is called in slices."""
+    milliseconds = SLICE_MILLISECONDS
+    if deadline is not None:
+        left = deadline - monotonic()
+        if left <= 0:
+            raise TimeoutError(errno.ETIMEDOUT, "all instances of the pipe are in use", path)
+        # 0 would mean the time that the server has chosen.
+        milliseconds = max(1, min(milliseconds, ceil(left * 1000)))
+    try:
+        _pipe_calls.wait_named_pipe(path, milliseconds)
+    except OSError as error:
+        if _calls.error_number(error) != _calls.ERROR_SEM_TIMEOUT:
+            raise
+
+
+def connected_pair(
+    server_directions: int,
+    *,
+    buffer_size: int = DEFAULT_BUFFER_SIZE,
+    security_descriptor: BorrowedSecurityDescriptor | None = None,
+    inheritable: bool = False,
+) -> tuple[int, int]:
+    """Return the handles of the two ends of a new pipe, that of the server first.
+
+    The pipe has a random name and a single instance, which our own client takes: whoever guesses the name and
+    is faster makes us fail, and learns nothing. CreatePipe would make ends that cannot be opened for
+    FILE_FLAG_OVERLAPPED.
+    """
+    path = f"{LOCAL_PREFIX}interprocess-{os.getpid()}-{os.urandom(16).hex()}"
+    server = create_instance(
+        path,
+        server_directions,
+        first=True,
+        instance_limit=1,
+        input_buffer_size=buffer_size,
+        output_buffer_size=buffer_size,
+        security_descriptor=security_descriptor,
+        inheritable=inheritable,
+    )
+    try:
+        client_directions = (server_directions >> 1 | server_directions << 1) & (RECEIVES | SENDS)
+        client = _open(path, client_directions, allow_impersonation=False)
+    except BaseException:
+        _calls.close_handle(server)
+        raise
+    if inheritable:
+        _calls.set_inheritable(client, True)
+    return server, client
+
+
+def is_server_end(handle: int) -> bool:
+    """Whether a handle is the end of a pipe that the server has."""
+    return bool(_pipe_calls.named_pipe_info(handle)[0] & _pipe_calls.PIPE_SERVER_END)
+
+
+def check_is_pipe_end(handle: int, directions: int) -> None:
+    """Refuse to adopt what is not an end of a pipe, opened for DIRECTIONS and FILE_FLAG_OVERLAPPED.
+
+    Raises `OSError` for a handle that is not open and `ValueError` for anything else.
+    """
+    refused = f"handle {handle:#x} cannot be adopted"
+    if not _calls.is_pipe(handle):
+        raise ValueError(f"{refused}: it is not a pipe")
+    try:
+        _pipe_calls.named_pipe_info(handle)
+    except OSError as error:
+        raise ValueError(f"{refused}: it is not a pipe ({error.strerror})") from None
+    access = _pipe_calls.granted_access(handle)
+    if directions & RECEIVES and not access & _pipe_calls.FILE_READ_DATA:
+        raise ValueError(f"{refused}: this end of the pipe cannot be read")
+    if directions & SENDS and not access & _pipe_calls.FILE_WRITE_DATA:
+        raise ValueError(f"{refused}: this end of the pipe cannot be written")
+    if not _pipe_calls.is_overlapped(handle):
+        raise ValueError(
+            f"{refused}: it was opened without FILE_FLAG_OVERLAPPED, so that its calls could not be ended"
+        )

@@ -1,0 +1,121 @@
+"""One input or output operation that goes on after the call that began it: its event, its `OVERLAPPED`.
+
+Making an event costs a system call, so operations are kept and used again. What the system may still write
+to is never freed: a cancelled operation is awaited, and until then it holds its memory.
+"""
+
+from __future__ import annotations
+
+from math import ceil
+from time import monotonic
+
+from interprocess.os.windows import _calls
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from interprocess._bindings._types import CData
+
+#: How long a thread waits in the system before Python may run signal handlers. Windows wakes nobody for
+#: Ctrl-C, and a signal handler of Python runs between two of its instructions.
+SLICE_MILLISECONDS = 100
+
+#: How many idle operations are kept, for all handles together.
+MOST_IDLE = 32
+
+_idle: list[Operation] = []
+
+
+class Operation:
+    """An operation, used again and again: one at a time."""
+
+    __slots__ = ("event", "going_on", "memory", "overlapped")
+
+    def __init__(self) -> None:
+        self.event = _calls.create_event()
+        self.overlapped = _calls.new_overlapped(self.event)
+        #: What the system reads from or writes to while the operation goes on.
+        self.memory: CData | None = None
+        #: Whether it may not have ended yet. An interrupt can leave us without knowing.
+        self.going_on = False
+
+    @classmethod
+    def take(cls) -> Operation:
+        """Return one that nobody uses."""
+        try:
+            return _idle.pop()
+        except IndexError:
+            return cls()
+
+    def give_back(self) -> None:
+        """Let others use it, now that it has ended."""
+        if self.going_on:
+            return  # Nobody knows, so nobody may use it.
+        self.memory = None
+        if len(_idle) < MOST_IDLE:
+            _idle.append(self)
+        else:
+            _calls.close_handle(self.event)
+
+    def begin_transfer(
+        self, call: Callable[[int, CData, int, CData], bool], handle: int, memory: CData, size: int
+    ) -> bool:
+        """Begin to read or write, and return whether that is done already."""
+        self.memory = memory
+        self.going_on = True
+        try:
+            done = call(handle, memory, size, self.overlapped)
+        except OSError:
+            self.going_on = False
+            raise
+        self.going_on = not done
+        return done
+
+    def begin_connect(self, handle: int) -> bool:
+        """Begin to wait for a client of a pipe, and return whether there is one already."""
+        self.going_on = not _calls.connect_named_pipe(handle, self.overlapped)
+        return not self.going_on
+
+    @property
+    def count(self) -> int:
+        """How many bytes it transferred, when it has ended well."""
+        return self.overlapped.InternalHigh  # type: ignore[no-any-return]  # a field of integers
+
+    def ended(self, milliseconds: int) -> bool:
+        """Wait, and return whether it has ended in time, well or not."""
+        if _calls.wait_for(self.event, milliseconds):
+            self.going_on = False
+            return True
+        return False
+
+    def check(self, handle: int) -> None:
+        """Raise the error that it ended with."""
+        if self.overlapped.Internal:
+            _calls.check_result(handle, self.overlapped)
+
+    def cancel(self, handle: int) -> bool:
+        """Cancel it and wait for its end; return whether it did nothing, rather than end by itself."""
+        _calls.cancel(handle, self.overlapped)
+        while not self.ended(SLICE_MILLISECONDS):
+            pass
+        return self.overlapped.Internal == _calls.STATUS_CANCELLED  # type: ignore[no-any-return]
+
+    def abandon(self, handle: int) -> None:
+        """End it after an interrupt, which may have come before it began or after it ended."""
+        _calls.cancel(handle, self.overlapped)
+        # An event that is not signalled by now belongs to a call that the system refused.
+        self.ended(1000)
+
+
+def slice_until(deadline: float | None) -> int:
+    """Return how many milliseconds to wait at once for what has to happen until DEADLINE."""
+    if deadline is None:
+        return SLICE_MILLISECONDS
+    # Rounded up: waiting must not end before the deadline.
+    return min(SLICE_MILLISECONDS, max(0, ceil((deadline - monotonic()) * 1000)))
+
+
+def idle_count() -> int:
+    """Return how many events are kept, for those who count handles."""
+    return len(_idle)

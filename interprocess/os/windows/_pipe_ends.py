@@ -1,0 +1,64 @@
+"""Receiving and sending bytes over one end of a pipe, whatever kind of pipe it is."""
+
+from __future__ import annotations
+
+from interprocess._interface.byte_stream import ByteReceiver, ByteSender
+from interprocess._interface.timeouts import deadline_after
+from interprocess.os.windows import _calls
+from interprocess.os.windows._ends import StreamEnd
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from interprocess._interface.byte_stream import Buffer, WritableBuffer
+
+
+class PipeReceiver(StreamEnd, ByteReceiver):
+    """Receiving from a pipe. ReadFile function."""
+
+    __slots__ = ()
+
+    def _receive(self, buffer: WritableBuffer, deadline: float | None) -> int:
+        memory = _calls.writable_memory(buffer)
+        return self._handle.read(memory, len(memory), deadline)
+
+    def recv(self, size: int, /) -> bytes:
+        """Receive at least one and at most SIZE bytes; `b""` is the end of the stream. ReadFile function.
+
+        Otherwise as `recv_into`.
+        """
+        memory = _calls.new_buffer(size)
+        count = self._handle.read(memory, size, deadline_after(self._recv_timeout))
+        return _calls.contents(memory, count)
+
+    def recv_vectored(self, buffers: Sequence[WritableBuffer], /) -> int:
+        """Receive into several buffers, each filled before the next; otherwise as `recv_into`.
+
+        A pipe reads into one buffer. So this receives into one of the size of all, and copies. ReadFile
+        function.
+        """
+        memories = [_calls.writable_memory(buffer) for buffer in buffers]
+        received = self.recv(sum(map(len, memories)))
+        start = 0
+        for memory in memories:
+            part = received[start : start + len(memory)]
+            memory[0 : len(part)] = part
+            start += len(part)
+        return len(received)
+
+
+class PipeSender(StreamEnd, ByteSender):
+    """Sending to a pipe. WriteFile function."""
+
+    __slots__ = ()
+
+    def _send(self, data: Buffer, deadline: float | None) -> int:
+        return self._handle.write(data, deadline)
+
+    def send_vectored(self, buffers: Sequence[Buffer], /) -> int:
+        """Send from several buffers, in their order, as one; otherwise as `send`.
+
+        A pipe writes from one buffer. So this copies them into one. WriteFile function.
+        """
+        return self.send(b"".join(buffers))

@@ -1,0 +1,149 @@
+"""The handle of one end of a pipe: reading, writing, flushing, and what belongs to the pipe itself."""
+
+from __future__ import annotations
+
+import errno
+
+from interprocess.os.windows import _calls, _limbo, _pipe_calls
+from interprocess.os.windows._handle import ClosedHandleError, Handle
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess._bindings._types import CData
+    from interprocess._interface.byte_stream import Buffer
+
+#: What reading ends with when the peer has left, or was sent away by DisconnectNamedPipe.
+_END_OF_STREAM = (
+    _calls.ERROR_BROKEN_PIPE,
+    _calls.ERROR_PIPE_NOT_CONNECTED,
+    _calls.ERROR_HANDLE_EOF,
+)
+
+#: The most that one call transfers: the system counts in 32 bits, and large buffers must be locked in memory.
+_MOST_AT_ONCE = 2**30
+
+
+class PipeHandle(Handle):
+    """One end of a pipe."""
+
+    __slots__ = ("_buffer_size", "dirty", "whole")
+
+    def __init__(self, value: int, nonblocking: bool = False) -> None:
+        super().__init__(value, nonblocking)
+        #: Whether something was written since the last flush, so that closing must not lose it.
+        self.dirty = False
+        #: What the halves of one stream have in common; `None` if it is not a half.
+        self.whole: object | None = None
+        self._buffer_size = 0
+
+    def set_nonblocking(self, nonblocking: bool) -> None:
+        """Switch nonblocking mode."""
+        if self.closing:
+            raise ClosedHandleError
+        self.nonblocking = nonblocking
+
+    def successor(self, value: int) -> PipeHandle:
+        """Return the owner of VALUE, a handle for the same end, with the same mode."""
+        return PipeHandle(value, self.nonblocking)
+
+    def read(self, memory: CData, size: int, deadline: float | None) -> int:
+        """Read at least one byte and return how many; 0 is the end of the stream."""
+        if not size:
+            return self.perform(_nothing)
+        while True:
+            try:
+                count = self.transfer(_calls.read_file, deadline, memory, size)
+            except OSError as error:
+                if _calls.error_number(error) in _END_OF_STREAM:
+                    return 0
+                raise
+            if count:
+                return count
+            # The peer wrote no bytes, which is something only where there are messages.
+
+    def read_message(
+        self, memory: CData, size: int, deadline: float | None
+    ) -> tuple[int, bool] | None:
+        """Read a message or the rest of one; return how many bytes and whether that is all of it.
+
+        `None` is the end of the stream.
+        """
+        try:
+            return self.transfer(_calls.read_file, deadline, memory, size), True
+        except OSError as error:
+            number = _calls.error_number(error)
+            if number == _calls.ERROR_MORE_DATA:
+                return size, False
+            if number in _END_OF_STREAM:
+                return None
+            raise
+
+    def write(self, data: Buffer, deadline: float | None) -> int:
+        """Write at least one byte and return how many.
+
+        What may be cancelled is written in parts that fit into the pipe's buffer. Such a part completes as
+        soon as there is room for it, before anybody can have read from it; so when it is cancelled, nothing of
+        it was transferred. A larger one would be read and refilled bit by bit.
+        """
+        memory = _calls.memory(data)
+        size = min(len(memory), _MOST_AT_ONCE)
+        if not size:
+            # To the system, writing nothing is a message, which some readers take for the end.
+            return self.perform(_nothing)
+        if deadline is not None or self.nonblocking:
+            size = min(size, self._buffer_size or self._ask_buffer_size())
+        return self._write(memory, size, deadline)
+
+    def write_message(self, data: Buffer, deadline: float | None) -> int:
+        """Write one message, which may be empty, and return its length."""
+        memory = _calls.memory(data)
+        return self._write(memory, len(memory), deadline)
+
+    def _write(self, memory: CData, size: int, deadline: float | None) -> int:
+        # Set before: whoever closes this while we write must know.
+        self.dirty = True
+        try:
+            return self.transfer(_calls.write_file, deadline, memory, size)
+        except OSError as error:
+            if _calls.error_number(error) == _calls.ERROR_PIPE_NOT_CONNECTED:
+                # For Python this is no broken pipe; it is one that the server has broken.
+                raise _calls.error_of(_calls.ERROR_NO_DATA, str(error.strerror)) from None
+            raise
+
+    def _ask_buffer_size(self) -> int:
+        _, output, input_, _ = self.perform(_pipe_calls.named_pipe_info)
+        self._buffer_size = max(1, min(output, input_))
+        return self._buffer_size
+
+    def flush(self, deadline: float | None) -> None:
+        """Wait until the peer has read everything, unless nothing was written since the last time."""
+        if not self.dirty:
+            self.perform(_nothing)
+            return
+        self.dirty = False
+        try:
+            self.perform(self._flush, deadline)
+        except BaseException:
+            self.dirty = True
+            raise
+
+    def _flush(self, value: int, deadline: float | None) -> None:
+        flush = _limbo.Flush(value)
+        if flush.wait(deadline, lambda: self.closing):
+            if flush.error is not None:
+                raise flush.error
+        elif self.closing:
+            raise ClosedHandleError
+        else:
+            raise TimeoutError(errno.ETIMEDOUT, "timed out")
+
+    def _release(self, value: int) -> None:
+        if self.dirty:
+            _limbo.linger(value)
+        else:
+            super()._release(value)
+
+
+def _nothing(value: int) -> int:
+    """Do nothing, for `perform` to tell whether the handle is open."""
+    return 0

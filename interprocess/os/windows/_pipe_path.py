@@ -1,0 +1,59 @@
+"""Paths of named pipes: `\\\\HOST\\pipe\\NAME`. They are checked when they are made."""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess._interface.name import NameLike
+
+#: How many characters a path may have, all of it. CreateNamedPipeW function.
+MAX_PATH_LENGTH = 256
+
+#: What stands before the name of a pipe on this machine.
+LOCAL_PREFIX = "\\\\.\\pipe\\"
+
+
+def decoded(value: NameLike) -> str:
+    """Return VALUE as text. Raises `TypeError` for what is no string, bytes or path."""
+    return os.fsdecode(value)
+
+
+def checked_pipe_path(value: NameLike) -> str:
+    """Return the path VALUE as text, with backslashes alone.
+
+    Raises `ValueError` for what is not `\\\\HOST\\pipe\\NAME`, or is longer than 256 characters.
+    """
+    path = decoded(value).replace("/", "\\")
+    if "\0" in path:
+        raise ValueError(f"a pipe's path must not contain NUL characters: {path!r}")
+    parts = path.split("\\", 4)
+    if len(parts) < 5 or parts[:2] != ["", ""] or not parts[2] or parts[3].lower() != "pipe":
+        raise ValueError(f"{path!r} is not the path of a pipe, which is \\\\HOST\\pipe\\NAME")
+    if not parts[4]:
+        raise ValueError(f"a pipe's name must not be empty: {path!r}")
+    # The system counts units of 16 bits, of which rare characters take two.
+    over = len(path.encode("utf-16-le", "surrogatepass")) // 2 - MAX_PATH_LENGTH
+    if over > 0:
+        raise ValueError(
+            f"the path {path!r} is {over} character(s) longer than the {MAX_PATH_LENGTH} characters that"
+            " Windows allows for a pipe"
+        )
+    return path
+
+
+def local_pipe_path(name: NameLike) -> str:
+    """Return the path of the pipe NAME on this machine.
+
+    Raises `ValueError` for a name that is empty or too long, or contains NUL.
+    """
+    text = decoded(name)
+    if not text:
+        raise ValueError("a pipe's name must not be empty")
+    return checked_pipe_path(LOCAL_PREFIX + text)
+
+
+def is_local(path: str) -> bool:
+    """Whether a checked path is one on which this machine can listen."""
+    return path.startswith(LOCAL_PREFIX[:4])

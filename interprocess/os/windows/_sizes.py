@@ -1,0 +1,21 @@
+"""Checking numbers that the system takes as 32 bits."""
+
+from __future__ import annotations
+
+MAX_BUFFER_SIZE = 2**31 - 1
+
+
+def checked_buffer_size(what: str, size: int | None) -> int | None:
+    """Return SIZE, a number of bytes or `None`. Raises `TypeError` or `ValueError` for anything else."""
+    if size is None:
+        return None
+    return checked_number(what, size, 0, MAX_BUFFER_SIZE)
+
+
+def checked_number(what: str, number: int, least: int, most: int) -> int:
+    """Return NUMBER. Raises `TypeError` for what is none, `ValueError` for one out of range."""
+    if isinstance(number, bool) or not isinstance(number, int):
+        raise TypeError(f"{what} must be a number, not {number!r}")
+    if not least <= number <= most:
+        raise ValueError(f"{what} must be between {least:,} and {most:,}, not {number:,}")
+    return number

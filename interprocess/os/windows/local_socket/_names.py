@@ -1,0 +1,94 @@
+"""Names of local sockets on Windows, and the types of name that make them."""
+
+from __future__ import annotations
+
+from interprocess._interface.name import NameBase, NameType
+from interprocess.os.windows._pipe_path import checked_pipe_path, local_pipe_path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess._interface.name import NameLike
+
+
+class Name(NameBase):
+    """The name of a local socket: the path of a named pipe, in `path`."""
+
+    __slots__ = ("path", "namespaced")
+
+    path: str
+    namespaced: bool
+
+    def __init__(self, path: str, namespaced: bool = False) -> None:
+        if not isinstance(path, str):
+            raise TypeError(f"a pipe's path must be a string, not {path!r}")
+        super().__init__(path=checked_pipe_path(path), namespaced=namespaced)
+
+    def is_path(self) -> bool:
+        """Whether the name is a path that the user gave."""
+        return not self.namespaced
+
+    def is_namespaced(self) -> bool:
+        """Whether the name was put after `\\\\.\\pipe\\`."""
+        return self.namespaced
+
+    @classmethod
+    def _namespaced(cls, value: str) -> Name:
+        return GenericNamespaced.map(value)
+
+    def __str__(self) -> str:
+        return self.path
+
+    def __repr__(self) -> str:
+        return f"<Name {self.path!r}>"
+
+
+class NamedPipe(NameType):
+    """The path of a named pipe: `\\\\HOST\\pipe\\NAME`, of at most 256 characters.
+
+    `.` is this machine. Clients may name another one; to listen there, one has to be there.
+    """
+
+    @classmethod
+    def is_supported(cls) -> bool:
+        """Return `True`."""
+        return True
+
+    @classmethod
+    def map(cls, value: NameLike) -> Name:
+        """Return the name for the path VALUE."""
+        return Name(checked_pipe_path(value))
+
+
+class GenericFilePath(NameType):
+    """The name type that maps a path to whatever has paths on this platform.
+
+    Unix: the path of a socket file, unchanged. Windows: only `\\\\HOST\\pipe\\NAME`, the path of a pipe.
+    """
+
+    @classmethod
+    def is_supported(cls) -> bool:
+        """Return `True`: there are paths everywhere."""
+        return True
+
+    @classmethod
+    def map(cls, value: NameLike) -> Name:
+        """Return the name for the path VALUE."""
+        return NamedPipe.map(value)
+
+
+class GenericNamespaced(NameType):
+    """The name type that maps a string to a name apart from ordinary files.
+
+    Linux, Android: an abstract name, unchanged. Other Unix: a file in the runtime directory of the user,
+    else in the temporary directory. Windows: the pipe `\\\\.\\pipe\\NAME`.
+    """
+
+    @classmethod
+    def is_supported(cls) -> bool:
+        """Whether the running system has such names."""
+        return True
+
+    @classmethod
+    def map(cls, value: NameLike) -> Name:
+        """Return the name for the string VALUE."""
+        return Name(local_pipe_path(value), namespaced=True)

@@ -1,0 +1,55 @@
+"""What a listener can be made with on Windows only."""
+
+from __future__ import annotations
+
+from interprocess._interface.options import ListenerNonblockingMode
+from interprocess._interface.value import Value
+from interprocess.os.windows.local_socket import _portable
+from interprocess.os.windows.security_descriptor import BorrowedSecurityDescriptor
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess._interface.options import Overwrite
+    from interprocess.os.windows.local_socket._names import Name
+
+
+class ListenerOptions(_portable.ListenerOptions):
+    """What a listener is made with, the options that only Windows has among them.
+
+    - `security_descriptor`: who may connect, an
+      `interprocess.os.windows.security_descriptor.SecurityDescriptor`; `None` is the system's default:
+      the user, administrators and the system. (Others can open such a pipe for reading, which no client of
+      ours does, and keep its instances busy.) `SecurityDescriptor.current_user_only()` is stricter.
+
+    The other options are those of `interprocess.local_socket.ListenerOptions`.
+    """
+
+    __slots__ = ("security_descriptor",)
+
+    security_descriptor: BorrowedSecurityDescriptor | None
+
+    def __init__(
+        self,
+        name: Name,
+        *,
+        nonblocking: ListenerNonblockingMode = ListenerNonblockingMode.NEITHER,
+        reclaim_name: bool = True,
+        try_overwrite: Overwrite = False,
+        max_spin_time: float | None = None,
+        security_descriptor: BorrowedSecurityDescriptor | None = None,
+    ) -> None:
+        check_security_descriptor(security_descriptor)
+        super().__init__(
+            name,
+            nonblocking=nonblocking,
+            reclaim_name=reclaim_name,
+            try_overwrite=try_overwrite,
+            max_spin_time=max_spin_time,
+        )
+        Value.__init__(self, security_descriptor=security_descriptor)
+
+
+def check_security_descriptor(value: object) -> None:
+    """Refuse what is neither a security descriptor nor `None`."""
+    if value is not None and not isinstance(value, BorrowedSecurityDescriptor):
+        raise TypeError(f"security_descriptor must be a SecurityDescriptor or None, not {value!r}")

@@ -1,0 +1,122 @@
+"""A connection, and its two halves."""
+
+from __future__ import annotations
+
+from interprocess._interface.byte_stream import DuplexStream, OneWayReceiver, OneWaySender
+from interprocess._interface.peer_creds import PeerCreds
+from interprocess._interface.shutdown import Shutdown
+from interprocess.errors import UnsupportedError
+from interprocess.os.windows import _halves
+from interprocess.os.windows._named_pipe import (
+    RECEIVES,
+    SENDS,
+    check_is_pipe_end,
+    connected_pair,
+)
+from interprocess.os.windows._peer import peer_process_id
+from interprocess.os.windows._pipe_ends import PipeReceiver, PipeSender
+from interprocess.os.windows._pipe_handle import PipeHandle
+
+
+class RecvHalf(PipeReceiver, OneWayReceiver):
+    """The receiving half of a `Stream`, made by `Stream.split`.
+
+    The connection is closed when both halves are.
+    """
+
+    __slots__ = ()
+
+
+class SendHalf(PipeSender, OneWaySender):
+    """The sending half of a `Stream`, made by `Stream.split`.
+
+    The connection is closed when both halves are.
+    """
+
+    __slots__ = ()
+
+    def shutdown(self) -> None:
+        """Raise `UnsupportedError`: a named pipe cannot be closed in one direction."""
+        self._check_open()
+        raise no_half_close()
+
+
+class Stream(PipeReceiver, PipeSender, DuplexStream):
+    """A connection over a named pipe: a byte stream in each direction.
+
+    `Stream(handle)` adopts either end of a named pipe, opened for both directions and with
+    `FILE_FLAG_OVERLAPPED`. It raises `ValueError` for any other handle, which then stays the caller's.
+
+    One thread may receive while another sends and a third closes.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, handle: int) -> None:
+        check_is_pipe_end(handle, RECEIVES | SENDS)
+        self._handle = PipeHandle(handle)
+
+    @classmethod
+    def pair(cls) -> tuple[Stream, Stream]:
+        """Return two streams that are connected with each other. CreateNamedPipeW, CreateFileW."""
+        server, client = connected_pair(RECEIVES | SENDS)
+        return cls._owning(PipeHandle(server)), cls._owning(PipeHandle(client))
+
+    def shutdown(self, how: Shutdown | int = Shutdown.BOTH) -> None:
+        """Raise `UnsupportedError`: a named pipe can only be closed, and in both directions.
+
+        Raises `ValueError` for what is no `Shutdown`.
+        """
+        Shutdown(how)
+        self._check_open()
+        raise no_half_close()
+
+    def peer_creds(self) -> PeerCreds:
+        """Return who is at the other end: the process id, as of the time when it connected or listened.
+
+        GetNamedPipeClientProcessId function, GetNamedPipeServerProcessId function.
+        """
+        return PeerCreds(pid=self._handle.perform(peer_process_id))
+
+    def take_error(self) -> OSError | None:
+        """Return `None`: a pipe has no pending errors; each call raises its own."""
+        self._check_open()
+        return None
+
+    def try_clone(self) -> Stream:
+        """Return another stream for the same connection, which is closed when both are.
+
+        The clone has no timeouts and the mode of this one. DuplicateHandle function.
+        """
+        return self._owning(self._handle.successor(self._handle.duplicate()))
+
+    def split(self) -> tuple[RecvHalf, SendHalf]:
+        """Give the connection up to two halves, which take over the timeouts.
+
+        Raises `ValueError` after `close()`, and while another thread is inside a call.
+        """
+        self._check_open()
+        receiving, sending = _halves.split(self._handle)
+        recv_half, send_half = RecvHalf._owning(receiving), SendHalf._owning(sending)
+        recv_half._recv_timeout = self._recv_timeout
+        send_half._send_timeout = self._send_timeout
+        return recv_half, send_half
+
+    @classmethod
+    def reunite(cls, recv_half: RecvHalf, send_half: SendHalf) -> Stream:
+        """Make one stream again of the halves of one, which give it their timeouts.
+
+        Raises `ReuniteError`, which gives both halves back, if they are not halves of one stream or one of
+        them is closed, and `ValueError` while another thread is inside a call.
+        """
+        stream = cls._owning(_halves.reunite(recv_half, send_half))
+        stream._recv_timeout = recv_half._recv_timeout
+        stream._send_timeout = send_half._send_timeout
+        return stream
+
+
+def no_half_close() -> UnsupportedError:
+    """Return the error for shutting down one direction of a pipe."""
+    return UnsupportedError(
+        "a named pipe has no shutdown: to end it, close the stream; to end one direction, say so in what is sent"
+    )

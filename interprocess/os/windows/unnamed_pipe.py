@@ -1,0 +1,74 @@
+"""Unnamed pipes on Windows, and what only they have: options for the handles and the buffer.
+
+`Sender` and `Recver` are those of `interprocess.unnamed_pipe`.
+"""
+
+from __future__ import annotations
+
+from interprocess._interface.options import check_bool
+from interprocess._interface.value import Value
+from interprocess.os.windows._named_pipe import DEFAULT_BUFFER_SIZE
+from interprocess.os.windows._pipe import Recver, Sender, new_pipe
+from interprocess.os.windows._sizes import checked_buffer_size
+from interprocess.os.windows.local_socket._options import check_security_descriptor
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess.os.windows.security_descriptor import BorrowedSecurityDescriptor
+
+__all__ = ["CreationOptions", "Recver", "Sender", "pipe"]
+
+
+class CreationOptions(Value):
+    """What a pipe is made with; checked when made, frozen, comparable.
+
+    - `inheritable`: whether every child process that is told to inherit handles gets both ends.
+      `interprocess.unnamed_pipe.share_with_child` hands a single end to a single child.
+    - `security_descriptor`: who may open the ends again by other means, an
+      `interprocess.os.windows.security_descriptor.SecurityDescriptor`; `None` is the system's default.
+    - `buffer_size_hint`: how many bytes the pipe should take before sending waits; `None` means 65,536.
+    """
+
+    __slots__ = ("inheritable", "security_descriptor", "buffer_size_hint")
+
+    inheritable: bool
+    security_descriptor: BorrowedSecurityDescriptor | None
+    buffer_size_hint: int | None
+
+    def __init__(
+        self,
+        *,
+        inheritable: bool = False,
+        security_descriptor: BorrowedSecurityDescriptor | None = None,
+        buffer_size_hint: int | None = None,
+    ) -> None:
+        check_bool("inheritable", inheritable)
+        check_security_descriptor(security_descriptor)
+        super().__init__(
+            inheritable=inheritable,
+            security_descriptor=security_descriptor,
+            buffer_size_hint=checked_buffer_size("buffer_size_hint", buffer_size_hint),
+        )
+
+    def create(self) -> tuple[Sender, Recver]:
+        """Create a pipe and return its two ends. CreateNamedPipeW function, CreateFileW function."""
+        size = self.buffer_size_hint
+        return new_pipe(
+            inheritable=self.inheritable,
+            security_descriptor=self.security_descriptor,
+            buffer_size=DEFAULT_BUFFER_SIZE if size is None else size,
+        )
+
+
+def pipe(
+    *,
+    inheritable: bool = False,
+    security_descriptor: BorrowedSecurityDescriptor | None = None,
+    buffer_size_hint: int | None = None,
+) -> tuple[Sender, Recver]:
+    """Create a pipe and return its two ends: the short form of `CreationOptions(…).create()`."""
+    return CreationOptions(
+        inheritable=inheritable,
+        security_descriptor=security_descriptor,
+        buffer_size_hint=buffer_size_hint,
+    ).create()
