@@ -29,7 +29,7 @@ def _who_asks() -> FrameType | None:
     """Return the frame that asked the module for a name, if the interpreter has frames."""
     try:
         # Above this function are `missing_name`, `__getattr__` and who asked.
-        return sys._getframe(3)  # noqa: SLF001 - documented, though not for every interpreter
+        return sys._getframe(3)
     except (AttributeError, ValueError):
         return None
 

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interprocess import capabilities
-from interprocess.capabilities import _capability, matrix
+from interprocess.capabilities import _capability, _probes, matrix
 from interprocess.capabilities.registry import CAPABILITIES, Capability
 from interprocess.cfg import PROCESSORS, SYSTEMS, Target, all_, any_, feature, unix, windows
 from interprocess.errors import UnsupportedError
@@ -174,6 +175,48 @@ def test_the_probe_for_abstract_names_agrees_with_a_listener(answers: dict[str, 
     else:
         works = True
     assert capabilities.available("abstract_ns_ud_socket") is works
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="abstract names")
+def test_the_probe_for_abstract_names_notices_a_system_without_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Refusing:
+        closed = False
+
+        def __init__(self, *arguments: object) -> None:
+            pass
+
+        def bind(self, address: object) -> None:
+            raise OSError(22, "Invalid argument")
+
+        def close(self) -> None:
+            type(self).closed = True
+
+    monkeypatch.setattr("_socket.socket", Refusing)
+    assert not _probes.abstract_namespace()
+    assert Refusing.closed
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the Unix backend's rename")
+def test_the_probe_for_swapping_agrees_with_two_files(
+    tmp_path: Path, answers: dict[str, bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from interprocess.os.unix import _calls
+
+    for name in ("one", "other"):
+        (tmp_path / name).write_text(name)
+    try:
+        _calls.rename_exchange(bytes(tmp_path / "one"), bytes(tmp_path / "other"))
+    except _calls.RenameUnsupportedError:
+        pass
+    assert _probes.rename_exchange() is ((tmp_path / "one").read_text() == "other")
+
+    def refuse(first: bytes, second: bytes) -> None:
+        raise _calls.RenameUnsupportedError
+
+    monkeypatch.setattr(_calls, "rename_exchange", refuse)
+    assert not _probes.rename_exchange()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="not registered yet")
