@@ -1,1 +1,1 @@
-"""The tests. `portable` run on every platform; the other folders are named after the one they are for."""
+"""The tests. `portable` ones run everywhere, the others on what their folder is named after."""

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, settings
 from interprocess.local_socket import Name
 from tests import support
 
-# No database: it would keep files open, and runs should not depend on earlier ones. No deadline: the
-# machine may be busy, and the watchdog is there.
+# No database: it would keep files open, and runs should not depend on earlier ones. No deadline:
+# the machine may be busy, and the watchdog is there.
 settings.register_profile(
     "interprocess",
     database=None,

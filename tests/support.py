@@ -1,4 +1,4 @@
-"""What the tests share: second processes, threads that report, unique names, counts of what is open."""
+"""What the tests share: second processes, threads, unique names, counts of what is open."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ def unique_name(kind: str) -> Name:
 
 def socket_directory() -> str:
     """Return a directory for socket files, whose path is short enough for any of them."""
-    global _directory
-    if _directory is None:
-        _directory = tempfile.TemporaryDirectory(prefix="ip-")
-    return _directory.name
+    if not _directories:
+        _directories.append(tempfile.TemporaryDirectory(prefix="ip-"))
+    return _directories[0].name
 
 
-_directory: tempfile.TemporaryDirectory[str] | None = None
+#: The one directory, once it is needed.
+_directories: list[tempfile.TemporaryDirectory[str]] = []
 
 
 class Running(Generic[Result]):
-    """A function that runs in a thread; `result()` returns what it returned or raises what it raised."""
+    """A function that runs in a thread; `result()` returns or raises what it did."""
 
     def __init__(self, function: Callable[[], Result]) -> None:
         self._function = function
@@ -142,4 +142,4 @@ def _windows_handles() -> int:
 
 def left_in_socket_directory() -> list[str]:
     """Return the socket files that are there."""
-    return [] if _directory is None else os.listdir(_directory.name)
+    return os.listdir(_directories[0].name) if _directories else []

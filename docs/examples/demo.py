@@ -1,7 +1,7 @@
 """A server and a client, in two processes, talk over a local socket.
 
-Run by `make demo`. Started without arguments it starts both; the name of the socket is made up, so that
-any number of demonstrations can run at once.
+Run by `make demo`. Started without arguments it starts both; the name of the socket is made up, so
+that any number of demonstrations can run at once.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ def ask(name: str) -> None:
             for question in QUESTIONS:
                 lines.write(question + "\n")
                 lines.flush()
-                print(f"client: asked {question!r}, heard {lines.readline().rstrip()!r}", flush=True)
+                print(
+                    f"client: asked {question!r}, heard {lines.readline().rstrip()!r}", flush=True
+                )
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""`interprocess capabilities`: what exists here or on another platform, and why something does not."""
+"""`interprocess capabilities`: what exists on a platform, and why something does not."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def table(statuses: list[Status]) -> str:
-    """Return one line for each capability: its name, whether it is there, and what it is or why not."""
+    """Return a line for each capability: its name, whether it is there, what it is or why not."""
     width = max(len(status.capability.name) for status in statuses)
     lines = [f"on {statuses[0].target}:"]
     for status in statuses:

@@ -18,10 +18,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from interprocess._interface.options import Overwrite
     from interprocess.local_socket import Listener, Stream
 
 EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130
+
+#: What `--overwrite` means.
+OVERWRITE: dict[str | None, Overwrite] = {None: False, "always": True, "if-dead": "if_dead"}
 
 NAME_HELP = "a path if it contains a separator, else a namespaced name"
 
@@ -49,11 +53,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, add_arguments, summary in (
-        ("listen", _add_listen, "wait for a client on a local socket and join it to standard streams"),
+        (
+            "listen",
+            _add_listen,
+            "serve a local socket, joined to standard streams",
+        ),
         ("connect", _add_connect, "connect to a local socket and join it to standard streams"),
         ("capabilities", capabilities_table.add_arguments, "say what exists here, and why not"),
     ):
-        add_arguments(commands.add_parser(name, help=summary, description=f"{summary}.".capitalize()))
+        add_arguments(
+            commands.add_parser(name, help=summary, description=f"{summary}.".capitalize())
+        )
     return parser
 
 
@@ -68,7 +78,7 @@ def _add_listen(parser: argparse.ArgumentParser) -> None:
         "--exec",
         metavar="COMMAND",
         type=_command,
-        help="run this command for each client, joined to it; with --keep-open, for several at once",
+        help="run this command for each client; with --keep-open, for several at once",
     )
     parser.add_argument(
         "--overwrite",
@@ -87,7 +97,10 @@ def _add_connect(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_connect)
     parser.add_argument("name", metavar="NAME", help=NAME_HELP)
     parser.add_argument(
-        "--timeout", type=float, metavar="SECONDS", help="how long connecting may wait; else for ever"
+        "--timeout",
+        type=float,
+        metavar="SECONDS",
+        help="how long connecting may wait; else for ever",
     )
 
 
@@ -128,7 +141,7 @@ def _listener(options: argparse.Namespace) -> Listener:
     from interprocess.local_socket import ListenerOptions, to_name
 
     name = to_name(options.name)
-    overwrite = {None: False, "always": True, "if-dead": "if_dead"}[options.overwrite]
+    overwrite = OVERWRITE[options.overwrite]
     if sys.platform != "win32" and options.mode is not None:
         from interprocess.os.unix import local_socket
 

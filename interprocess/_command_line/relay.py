@@ -22,8 +22,8 @@ CHUNK = 65536
 class StandardInput:
     """Standard input, read in the background for one client after another.
 
-    Nothing can stop a thread that waits for the terminal. So there is one for the whole run, which holds
-    what it read until a client is there to take it.
+    Nothing can stop a thread that waits for the terminal. So there is one for the whole run, which
+    holds what it read until a client is there to take it.
     """
 
     def __init__(self) -> None:
@@ -126,7 +126,7 @@ def copy_to_file(stream: Stream, file: IO[bytes]) -> None:
 
 
 def finish_sending(stream: Stream) -> None:
-    """Tell the peer that no more will come, where the platform can: a Windows pipe has no half-close."""
+    """Tell the peer that no more will come, where the platform can; a Windows pipe cannot."""
     try:
         stream.shutdown(Shutdown.SEND)
     except UnsupportedError:

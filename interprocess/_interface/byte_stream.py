@@ -1,7 +1,7 @@
 """The verbs of byte streams, on top of the few that a backend implements.
 
-A backend's receiving end derives from `ByteReceiver` and implements `recv_into`, `recv_vectored` and
-`_receive`; a sending end derives from `ByteSender` and implements `send`, `send_vectored` and
+A backend's receiving end derives from `ByteReceiver` and implements `recv_into`, `recv_vectored`
+and `_receive`; a sending end derives from `ByteSender` and implements `send`, `send_vectored` and
 `_send`. Both are `io.RawIOBase`, so that the standard library's buffered and text files, `shutil`
 and `selectors` work on them.
 """
@@ -38,8 +38,9 @@ class ByteStream(io.RawIOBase):
     ) -> IO[Any]:
         """Return a buffered or text file over the stream; closing the file leaves the stream open.
 
-        `mode` is "r", "w" or "rw", with "b" for bytes; `buffering` is the size of each buffer in bytes, -1
-        for the default and 0 for none, which only bytes can do. The rest is as for `open`.
+        `mode` is "r", "w" or "rw", with "b" for bytes; `buffering` is the size of each buffer in
+        bytes, -1 for the default and 0 for none, which only bytes can do. The rest is as for
+        `open`.
         """
         return make_file(self, mode, buffering, encoding, errors, newline)
 
@@ -71,7 +72,7 @@ class ByteReceiver(ByteStream):
         raise NotImplementedError
 
     def _receive_nothing(self) -> int:
-        """Receive no bytes, into no room: at once, where the systems wait for what they do not return."""
+        """Receive nothing, into no room: at once, where a system call might wait."""
         self._check_open()
         return 0
 
@@ -87,9 +88,9 @@ class ByteReceiver(ByteStream):
     def recv_exactly(self, size: int, /) -> bytes:
         """Receive exactly SIZE bytes.
 
-        The receive timeout is for the whole of it. Raises `IncompleteReadError` (an `EOFError`) if the
-        stream ends before. Whatever cuts it short, the bytes that had arrived are in the exception's
-        attribute `partial`.
+        The receive timeout is for the whole of it. Raises `IncompleteReadError` (an `EOFError`) if
+        the stream ends before. Whatever cuts it short, the bytes that had arrived are in the
+        exception's attribute `partial`.
         """
         buffer = bytearray(size)
         view = memoryview(buffer)
@@ -107,7 +108,7 @@ class ByteReceiver(ByteStream):
         return bytes(buffer)
 
     def readinto(self, buffer: Any, /) -> int | None:
-        """Receive into BUFFER as `io.RawIOBase` wants it: `None` if nonblocking and there is nothing."""
+        """Receive as `io.RawIOBase` wants it: `None` if nonblocking and there is nothing."""
         try:
             return self.recv_into(buffer)
         except BlockingIOError:
@@ -144,9 +145,9 @@ class ByteSender(ByteStream):
     def send_all(self, data: Buffer, /) -> None:
         """Send the whole of DATA.
 
-        The send timeout is for the whole of it. Where a `TimeoutError`, a `BlockingIOError` or another
-        `OSError` cuts it short, the exception's attribute `characters_written` says how many bytes
-        went out.
+        The send timeout is for the whole of it. Where a `TimeoutError`, a `BlockingIOError` or
+        another `OSError` cuts it short, the exception's attribute `characters_written` says how
+        many bytes went out.
         """
         self._check_open()
         deadline = deadline_after(self._send_timeout)
@@ -163,7 +164,7 @@ class ByteSender(ByteStream):
             rest = memoryview(rest)[count:]
 
     def write(self, data: Any, /) -> int | None:
-        """Send some of DATA as `io.RawIOBase` wants it: `None` if nonblocking and there is no room."""
+        """Send as `io.RawIOBase` wants it: `None` if nonblocking and there is no room."""
         try:
             return self.send(data)
         except BlockingIOError:
@@ -271,9 +272,9 @@ class _FileView(io.RawIOBase):
         self._readable = readable
         self._writable = writable
         if readable:
-            self.readinto = stream.readinto
+            self.readinto = stream.readinto  # type: ignore[method-assign]  # spares a call each time
         if writable:
-            self.write = stream.write
+            self.write = stream.write  # type: ignore[method-assign]  # spares a call each time
 
     def readable(self) -> bool:
         return self._readable

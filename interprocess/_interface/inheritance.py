@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 class SharedWithChild(Value):
     """Ends that a child process is about to get.
 
-    - `arguments`: one string for each end, from which the child makes it again: `Recver(int(argument))`.
-    - `popen_options`: the keyword arguments of `subprocess.Popen` that hand the ends over, and nothing else.
+    - `arguments`: one string for each end, from which the child makes it again:
+      `Recver(int(argument))`.
+    - `popen_options`: the keyword arguments of `subprocess.Popen` that hand the ends over, and
+      nothing else.
     """
 
     __slots__ = ("arguments", "popen_options")

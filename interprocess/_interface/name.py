@@ -27,7 +27,7 @@ class NameBase(Value):
         raise NotImplementedError
 
     def is_namespaced(self) -> bool:
-        """Whether the name stands in a namespace of its own, away from files that are not sockets."""
+        """Whether the name stands in a namespace of its own, apart from ordinary files."""
         raise NotImplementedError
 
     @classmethod
@@ -51,7 +51,9 @@ class NameType:
 
     def __new__(cls) -> NameType:
         """Refuse: a name type is used as it is."""
-        raise TypeError(f"{cls.__name__} is a name type: pass the class itself to to_fs_name/to_ns_name")
+        raise TypeError(
+            f"{cls.__name__} is a name type: pass the class itself to to_fs_name/to_ns_name"
+        )
 
     @classmethod
     def is_supported(cls) -> bool:

@@ -92,8 +92,8 @@ class ListenerOptionsBase(Value):
     - `reclaim_name`: whether closing the listener removes its socket file. Only ever the file that
       the listener itself made. Names that are not files need no removal.
     - `try_overwrite`: whether to take the address if it is in use. `True` replaces any socket,
-      `"if_dead"` only one that nobody listens on. What is no socket is never touched, and an address
-      that is not a file cannot be taken from a living holder.
+      `"if_dead"` only one that nobody listens on. What is no socket is never touched, and an
+      address that is not a file cannot be taken from a living holder.
     - `max_spin_time`: how many seconds overwriting may go on trying while others keep changing the
       address; `None` means 1 second.
     """
@@ -120,7 +120,9 @@ class ListenerOptionsBase(Value):
             raise TypeError(f"nonblocking must be a ListenerNonblockingMode, not {nonblocking!r}")
         check_bool("reclaim_name", reclaim_name)
         if not isinstance(try_overwrite, bool) and try_overwrite != "if_dead":
-            raise TypeError(f"try_overwrite must be True, False or 'if_dead', not {try_overwrite!r}")
+            raise TypeError(
+                f"try_overwrite must be True, False or 'if_dead', not {try_overwrite!r}"
+            )
         super().__init__(
             name=name,
             nonblocking=nonblocking,

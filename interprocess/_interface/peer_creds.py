@@ -8,8 +8,9 @@ from interprocess._interface.value import Value
 class PeerCreds(Value):
     """The credentials of a local socket's peer, each `None` where the system does not tell it.
 
-    - `pid`: its process id. On Unix, of the process that called connect(2) or listen(2), which may have
-      handed the socket on since; `None` too if the process is in a pid namespace that we cannot see.
+    - `pid`: its process id. On Unix, of the process that called connect(2) or listen(2), which may
+      have handed the socket on since; `None` too if the process is in a pid namespace that we
+      cannot see.
     - `euid`, `egid`: its effective user and group id. Unix.
     - `groups`: its supplementary groups, as a tuple. Some Unix systems.
     """

@@ -1,8 +1,8 @@
 """Timeouts in, deadlines out.
 
-A timeout is a number of seconds as the user gave it (`None`: for ever, `0`: do not wait). A deadline
-is the moment on `time.monotonic()`'s clock at which it expires, so that an operation that needs
-several waits, or is interrupted by signals, ends when it should.
+A timeout is a number of seconds as the user gave it (`None`: for ever, `0`: do not wait). A
+deadline is the moment on `time.monotonic()`'s clock at which it expires, so that an operation that
+needs several waits, or is interrupted by signals, ends when it should.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ def checked_timeout(seconds: float | None, what: str = "timeout") -> float | Non
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
         raise TypeError(f"{what} must be a number of seconds or None, not {seconds!r}")
     if not seconds >= 0:
-        raise ValueError(f"{what} must be at least 0 seconds, or None to wait for ever: {seconds!r}")
+        raise ValueError(
+            f"{what} must be at least 0 seconds, or None to wait for ever: {seconds!r}"
+        )
     return float(seconds)
 
 

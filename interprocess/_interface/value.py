@@ -14,8 +14,8 @@ class Value:
     """An immutable object that is its fields: comparable, hashable, readable, cheap to copy.
 
     A subclass names its fields in `__slots__`, takes each as an argument of the same name and hands
-    them all to `Value.__init__`. (`dataclasses` does the same, but importing it costs more time than
-    importing the whole of this package.)
+    them all to `Value.__init__`. (`dataclasses` does the same, but importing it costs more time
+    than importing the whole of this package.)
     """
 
     __slots__ = ()

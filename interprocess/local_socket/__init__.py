@@ -1,7 +1,7 @@
 """Local sockets: a server and its clients on one machine, each client with a private byte stream.
 
-Unix domain sockets on Unix, named pipes on Windows, and one interface. Nothing is added to what is sent,
-so programs that do not use this library are ordinary peers.
+Unix domain sockets on Unix, named pipes on Windows, and one interface. Nothing is added to what is
+sent, so programs that do not use this library are ordinary peers.
 
 A server:
 
@@ -20,8 +20,8 @@ A client:
         stream.send_all(b"world")
         print(stream.recv(100))
 
-Platform-specific behaviour is told where it is: in the docstrings of the names, options and methods, and
-in docs/platforms.md.
+Platform-specific behaviour is told where it is: in the docstrings of the names, options and
+methods, and in docs/platforms.md.
 """
 
 from __future__ import annotations

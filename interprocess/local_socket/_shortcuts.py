@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 def to_fs_name(value: NameLike, name_type: type[NameType] = GenericFilePath) -> Name:
     """Return the name for a path, as the name type maps it.
 
-    Raises `TypeError` for what is no string, bytes or path, and `ValueError` for a name that is empty, too
-    long or otherwise not one that the platform has.
+    Raises `TypeError` for what is no string, bytes or path, and `ValueError` for a name that is
+    empty, too long or otherwise not one that the platform has.
     """
     return _mapped(value, name_type)
 
@@ -38,8 +38,8 @@ def to_fs_name(value: NameLike, name_type: type[NameType] = GenericFilePath) -> 
 def to_ns_name(value: NameLike, name_type: type[NameType] = GenericNamespaced) -> Name:
     """Return the name for a string that is no path, as the name type maps it.
 
-    Raises `TypeError` for what is no string, bytes or path, and `ValueError` for a name that is empty, too
-    long or otherwise not one that the platform has.
+    Raises `TypeError` for what is no string, bytes or path, and `ValueError` for a name that is
+    empty, too long or otherwise not one that the platform has.
     """
     return _mapped(value, name_type)
 
@@ -55,8 +55,8 @@ def _mapped(value: NameLike, name_type: type[NameType]) -> Name:
 def to_name(value: AnyName) -> Name:
     """Return the name that `listen` and `connect` understand VALUE as.
 
-    A `Name` is one already. A `PathLike` is a path. A string is a path if it contains a separator (a slash, on
-    Windows also a backslash), else it is namespaced.
+    A `Name` is one already. A `PathLike` is a path. A string is a path if it contains a separator
+    (a slash, on Windows also a backslash), else it is namespaced.
     """
     if isinstance(value, Name):
         return value
@@ -95,8 +95,8 @@ def connect(
 ) -> Stream:
     """Return a stream to a listener: the short form of `ConnectOptions(…).connect_sync()`.
 
-    NAME is as for `to_name`. TIMEOUT, in seconds, is for connecting alone: `None` waits for ever, 0 does
-    not wait.
+    NAME is as for `to_name`. TIMEOUT, in seconds, is for connecting alone: `None` waits for ever, 0
+    does not wait.
     """
     wait_mode = ConnectWaitMode.unbounded() if timeout is None else ConnectWaitMode.timeout(timeout)
     return ConnectOptions(
@@ -105,5 +105,5 @@ def connect(
 
 
 def pair() -> tuple[Stream, Stream]:
-    """Return two streams that are connected with each other, for threads and children of one process."""
+    """Return two streams that are connected with each other."""
     return Stream.pair()

@@ -22,7 +22,11 @@ with Sender(int(sys.argv[1])) as sender:
 """
     sender, recver = pipe()
     with recver:
-        with sender, share_with_child(sender) as shared, python(code, *shared.arguments, **shared.popen_options) as child:
+        with (
+            sender,
+            share_with_child(sender) as shared,
+            python(code, *shared.arguments, **shared.popen_options) as child,
+        ):
             finish(child)
         assert recver.recv(100) == b"from the child"
         assert recver.recv(100) == b""
@@ -40,7 +44,10 @@ with Recver(int(sys.argv[1])) as recver:
         recver.set_timeout(0)
         with pytest.raises(TimeoutError):
             recver.recv(1)
-        with share_with_child(recver) as shared, python(code, *shared.arguments, **shared.popen_options) as child:
+        with (
+            share_with_child(recver) as shared,
+            python(code, *shared.arguments, **shared.popen_options) as child,
+        ):
             sender.send_all(b"from here")
             assert finish(child).strip() == "from here"
 
@@ -54,7 +61,11 @@ with Stream(int(sys.argv[1])) as stream:
 """
     ours, theirs = pair()
     with ours:
-        with theirs, share_with_child(theirs) as shared, python(code, *shared.arguments, **shared.popen_options) as child:
+        with (
+            theirs,
+            share_with_child(theirs) as shared,
+            python(code, *shared.arguments, **shared.popen_options) as child,
+        ):
             ours.send_all(b"abcd")
             assert ours.recv_exactly(4) == b"dcba"
             finish(child)
@@ -92,7 +103,9 @@ def test_multiprocessing_gets_ends(method: str) -> None:
     ours, theirs = pair()
     with ours_to_theirs, theirs_to_ours, ours:
         with to_receive, to_send, theirs:
-            process = context.Process(target=answer, args=(to_receive, to_send, theirs))
+            process = context.Process(  # type: ignore[attr-defined]  # every context has it
+                target=answer, args=(to_receive, to_send, theirs)
+            )
             process.start()
         ours_to_theirs.send_all(b"abcd")
         assert theirs_to_ours.recv_exactly(4) == b"dcba"

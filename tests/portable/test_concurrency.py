@@ -33,7 +33,10 @@ def wake_ups() -> dict[str, Callable[[Stream], object]]:
         "recv_vectored": lambda stream: stream.recv_vectored([bytearray(1)]),
         "recv_exactly": lambda stream: stream.recv_exactly(10),
         "send_all": lambda stream: stream.send_all(bytes(MUCH)),
-        "send_all with a timeout": lambda stream: (stream.set_send_timeout(PATIENCE), stream.send_all(bytes(MUCH))),
+        "send_all with a timeout": lambda stream: (
+            stream.set_send_timeout(PATIENCE),
+            stream.send_all(bytes(MUCH)),
+        ),
     }
 
 
@@ -187,5 +190,3 @@ def test_two_receivers_of_one_pipe_each_get_some() -> None:
         with sender:
             sender.send_all(b"x")
         assert sorted(thread.result() for thread in receiving) == [b"", b"x"]
-
-

@@ -39,11 +39,17 @@ def test_stream_with_delimiters_from_two_threads(name: Name) -> None:
 
         def serve() -> None:
             for _ in range(CLIENTS):
-                exchange_lines(listener.accept(), b"hello from the server", b"hello from the client")
+                exchange_lines(
+                    listener.accept(), b"hello from the server", b"hello from the client"
+                )
 
         server = Running(serve)
         clients = [
-            Running(lambda: exchange_lines(connect(name), b"hello from the client", b"hello from the server"))
+            Running(
+                lambda: exchange_lines(
+                    connect(name), b"hello from the client", b"hello from the server"
+                )
+            )
             for _ in range(CLIENTS)
         ]
         for client in clients:
@@ -123,12 +129,20 @@ def test_bad_timeouts(name: Name, timeout: float) -> None:
 
 def test_iteration_serves_and_ends_with_close(name: Name) -> None:
     with listen(name) as listener:
-        served = Running(lambda: [stream.close() for stream in listener])
+
+        def serve() -> int:
+            count = 0
+            for stream in listener:
+                stream.close()
+                count += 1
+            return count
+
+        served = Running(serve)
         for _ in range(3):
             with connect(name) as client:
                 assert client.recv(1) == b""
         listener.close()
-        assert len(served.result()) == 3
+        assert served.result() == 3
     assert list(listener.incoming()) == []
 
 
@@ -158,7 +172,12 @@ def test_address_in_use_says_so(name: Name) -> None:
 
 @pytest.mark.parametrize(
     "wait_mode",
-    [ConnectWaitMode.deferred(), ConnectWaitMode.timeout(5), ConnectWaitMode.timeout(0), ConnectWaitMode.unbounded()],
+    [
+        ConnectWaitMode.deferred(),
+        ConnectWaitMode.timeout(5),
+        ConnectWaitMode.timeout(0),
+        ConnectWaitMode.unbounded(),
+    ],
     ids=repr,
 )
 @pytest.mark.parametrize("nonblocking", [False, True])

@@ -26,7 +26,11 @@ from interprocess.local_socket import (
 from tests.support import unique
 
 PATH = r"\\.\pipe\some name" if sys.platform == "win32" else "/tmp/some name"
-ordinary = st.text(st.characters(blacklist_characters="\0/\\", blacklist_categories=["Cs"]), min_size=1, max_size=20)
+ordinary = st.text(
+    st.characters(blacklist_characters="\0/\\", blacklist_categories=["Cs"]),
+    min_size=1,
+    max_size=20,
+)
 
 
 @pytest.mark.parametrize("name_type", [GenericFilePath, GenericNamespaced])
@@ -89,7 +93,9 @@ def test_names_are_values(text: str) -> None:
     assert hash(name) == hash(to_ns_name(text))
     assert pickle.loads(pickle.dumps(name)) == name
     assert copy.deepcopy(name) == name
-    assert text.encode(errors="backslashreplace").decode("ascii", "ignore")[:1] in repr(name) or repr(name)
+    assert text.encode(errors="backslashreplace").decode("ascii", "ignore")[:1] in repr(
+        name
+    ) or repr(name)
     with pytest.raises(AttributeError):
         name.address = b"other"  # type: ignore[misc,assignment,unused-ignore]  # deliberately wrong
 
@@ -104,5 +110,8 @@ def test_unique_names_differ() -> None:
 
 def test_a_name_that_only_differs_by_its_end_is_another() -> None:
     prefix = unique()
-    with listen(to_ns_name(prefix + "a")), pytest.raises((ConnectionRefusedError, FileNotFoundError)):
+    with (
+        listen(to_ns_name(prefix + "a")),
+        pytest.raises((ConnectionRefusedError, FileNotFoundError)),
+    ):
         connect(to_ns_name(prefix))

@@ -39,7 +39,12 @@ connect_options = st.builds(
 
 @given(listener_options | connect_options)
 def test_options_are_values(options: ListenerOptions | ConnectOptions) -> None:
-    for same in (options.replace(), copy.copy(options), copy.deepcopy(options), pickle.loads(pickle.dumps(options))):
+    for same in (
+        options.replace(),
+        copy.copy(options),
+        copy.deepcopy(options),
+        pickle.loads(pickle.dumps(options)),
+    ):
         assert same == options
         assert hash(same) == hash(options)
     assert repr(options).startswith(type(options).__name__ + "(name=")
@@ -88,9 +93,9 @@ def test_wrong_connect_options(wrong: dict[str, object]) -> None:
 
 def test_options_are_keyword_only() -> None:
     with pytest.raises(TypeError):
-        ListenerOptions(NAME, ListenerNonblockingMode.BOTH)  # type: ignore[misc]  # deliberately wrong
+        ListenerOptions(NAME, ListenerNonblockingMode.BOTH)  # type: ignore[call-arg, misc, unused-ignore]  # deliberately wrong
     with pytest.raises(TypeError):
-        ConnectOptions(NAME, ConnectWaitMode.deferred())  # type: ignore[misc]  # deliberately wrong
+        ConnectOptions(NAME, ConnectWaitMode.deferred())  # type: ignore[call-arg, misc, unused-ignore]  # deliberately wrong
 
 
 @pytest.mark.parametrize("seconds", [-1.0, float("nan")])
@@ -111,7 +116,9 @@ def test_wait_modes() -> None:
 
 
 def test_nonblocking_modes_say_what_they_are() -> None:
-    assert [(mode.accept_nonblocking, mode.stream_nonblocking) for mode in ListenerNonblockingMode] == [
+    assert [
+        (mode.accept_nonblocking, mode.stream_nonblocking) for mode in ListenerNonblockingMode
+    ] == [
         (False, False),
         (True, False),
         (False, True),

@@ -134,7 +134,11 @@ def test_bad_timeouts(streams: Pair, timeout: float) -> None:
 def test_nonblocking_mode(streams: Pair) -> None:
     first, second = streams
     first.set_nonblocking(True)
-    for call in (lambda: first.recv(1), lambda: first.recv_exactly(1), lambda: first.recv_vectored([bytearray(1)])):
+    for call in (
+        lambda: first.recv(1),
+        lambda: first.recv_exactly(1),
+        lambda: first.recv_vectored([bytearray(1)]),
+    ):
         with pytest.raises(BlockingIOError):
             call()
     assert first.readinto(bytearray(1)) is None
@@ -168,9 +172,13 @@ def test_empty_transfers(streams: Pair) -> None:
 
 @pytest.mark.parametrize("data", ["text", None, 5, [b"x"]])
 def test_what_cannot_be_sent(streams: Pair, data: object) -> None:
-    for verb in (streams[0].send, streams[0].send_all, lambda data: streams[0].send_vectored([data])):
+    for verb in (
+        streams[0].send,
+        streams[0].send_all,
+        lambda data: streams[0].send_vectored([data]),
+    ):
         with pytest.raises(TypeError):
-            verb(data)
+            verb(data)  # type: ignore[arg-type]  # deliberately wrong
 
 
 def test_what_cannot_be_received_into(streams: Pair) -> None:
@@ -195,7 +203,10 @@ def test_views_of_larger_items_count_bytes(streams: Pair) -> None:
     assert received == numbers
 
 
-@given(parts=st.lists(st.binary(max_size=300), max_size=8), sizes=st.lists(st.integers(0, 400), min_size=1, max_size=8))
+@given(
+    parts=st.lists(st.binary(max_size=300), max_size=8),
+    sizes=st.lists(st.integers(0, 400), min_size=1, max_size=8),
+)
 def test_vectored_transfers(parts: list[bytes], sizes: list[int]) -> None:
     first, second = pair()
     with first, second:
@@ -219,7 +230,10 @@ def test_many_small_buffers_at_once(streams: Pair) -> None:
     assert second.recv_vectored([bytearray(1) for _ in range(3000)]) > 0
 
 
-@given(chunks=st.lists(st.binary(min_size=1, max_size=5000), max_size=10), sizes=st.lists(st.integers(1, 5000), min_size=1))
+@given(
+    chunks=st.lists(st.binary(min_size=1, max_size=5000), max_size=10),
+    sizes=st.lists(st.integers(1, 5000), min_size=1),
+)
 def test_splits_do_not_matter(chunks: list[bytes], sizes: list[int]) -> None:
     first, second = pair()
     with second:
@@ -330,7 +344,10 @@ def test_buffered_and_text_files(streams: Pair) -> None:
     assert second.recv(3) == b"raw"
 
 
-@pytest.mark.parametrize(("mode", "options"), [("x", {}), ("rb+", {}), ("rb", {"encoding": "utf-8"}), ("r", {"buffering": 0})])
+@pytest.mark.parametrize(
+    ("mode", "options"),
+    [("x", {}), ("rb+", {}), ("rb", {"encoding": "utf-8"}), ("r", {"buffering": 0})],
+)
 def test_bad_file_modes(streams: Pair, mode: str, options: dict[str, object]) -> None:
     with pytest.raises(ValueError):
         streams[0].makefile(mode, **options)  # type: ignore[arg-type]  # deliberately wrong

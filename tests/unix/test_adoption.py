@@ -65,7 +65,7 @@ NOT_STREAMS: dict[str, Callable[[], tuple[int, ...]]] = {
 }
 
 
-@pytest.fixture(params=NOT_STREAMS.values(), ids=NOT_STREAMS)
+@pytest.fixture(params=list(NOT_STREAMS.values()), ids=list(NOT_STREAMS))
 def wrong(request: pytest.FixtureRequest) -> Iterator[int]:
     numbers = request.param()
     yield numbers[0]
@@ -118,7 +118,9 @@ def test_the_wrong_end_of_a_pipe_is_refused() -> None:
 def test_new_descriptors_are_not_inherited(name: Name) -> None:
     with listen(name) as listener, connect(name) as client, listener.accept() as stream:
         with client.try_clone() as clone:
-            assert not any(os.get_inheritable(end.fileno()) for end in (listener, client, stream, clone))
+            assert not any(
+                os.get_inheritable(end.fileno()) for end in (listener, client, stream, clone)
+            )
     for end in pipe():
         assert not os.get_inheritable(end.fileno())
         end.close()

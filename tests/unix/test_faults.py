@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from interprocess._bindings.libc import ffi, libc
 from interprocess.local_socket import Name, Stream, connect, listen, pair
 from interprocess.os.unix import _calls
 from interprocess.unnamed_pipe import pipe
@@ -75,7 +76,7 @@ class FailingLibrary:
         self._name = name
         self._number = number
         self.times = times
-        self._real = _calls.libc
+        self._real = libc
 
     def __getattr__(self, name: str) -> object:
         if name == self._name and self.times:
@@ -84,12 +85,14 @@ class FailingLibrary:
         return getattr(self._real, name)
 
     def _fail(self, *arguments: object) -> int:
-        _calls.ffi.errno = self._number
+        ffi.errno = self._number
         return -1
 
 
 @pytest.mark.parametrize(("function", "call"), ERRORS)
-def test_errors_of_calls_on_streams(function: str, call: Callable[[Stream], object], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_of_calls_on_streams(
+    function: str, call: Callable[[Stream], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
     first, second = pair()
     with first, second:
         monkeypatch.setattr(_calls, "libc", FailingLibrary(function, errno.EIO))
@@ -151,7 +154,9 @@ def test_an_interrupted_connect_is_made_again(name: Name, monkeypatch: pytest.Mo
             pass
 
 
-def test_an_interrupted_connect_that_went_through(name: Name, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_connect_that_went_through(
+    name: Name, monkeypatch: pytest.MonkeyPatch
+) -> None:
     real = _calls.connect
 
     def interrupted(number: int, address: object, length: int) -> None:
@@ -227,16 +232,27 @@ os._exit(0)
 
 
 @pytest.mark.parametrize(
-    "send",
+    ("create", "send"),
     [
-        "from interprocess.local_socket import pair; first, second = pair(); second.close(); first.send_all(b'x')",
-        "from interprocess.local_socket import pair; first, second = pair(); second.close(); first.send_vectored([b'x'])",
-        "from interprocess.unnamed_pipe import pipe; sender, recver = pipe(); recver.close(); sender.send_all(b'x')",
+        ("local_socket.pair", "send_all(b'x')"),
+        ("local_socket.pair", "send_vectored([b'x'])"),
+        ("unnamed_pipe.pipe", "send_all(b'x')"),
+        ("unnamed_pipe.pipe", "send_vectored([b'x'])"),
     ],
 )
 @pytest.mark.parametrize("disposition", ["SIG_DFL", "SIG_IGN", "default_int_handler"])
-def test_sigpipe_is_never_raised(send: str, disposition: str) -> None:
-    code = f"import signal\nsignal.signal(signal.SIGPIPE, signal.{disposition})\ntry:\n    {send}\nexcept BrokenPipeError:\n    print('broken pipe')"
+def test_sigpipe_is_never_raised(create: str, send: str, disposition: str) -> None:
+    code = f"""
+import signal
+from interprocess import local_socket, unnamed_pipe
+signal.signal(signal.SIGPIPE, signal.{disposition})
+sending, receiving = {create}()
+receiving.close()
+try:
+    sending.{send}
+except BrokenPipeError:
+    print("broken pipe")
+"""
     completed = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code],
         capture_output=True,
@@ -248,7 +264,7 @@ def test_sigpipe_is_never_raised(send: str, disposition: str) -> None:
 
 
 def test_a_forked_child_is_not_held_up_by_the_parents_threads() -> None:
-    """A call that another thread has in progress when the process forks does not exist in the child."""
+    """A call that another thread has in progress does not exist in a forked child."""
     first, second = pair()
     with first, second:
         waiting = Running(lambda: first.recv(1))
@@ -284,5 +300,3 @@ def test_peer_that_leaves_unread_data_behind() -> None:
             except ConnectionResetError:
                 outcomes.append(b"reset")
         assert outcomes[-1] == b""
-
-

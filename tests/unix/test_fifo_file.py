@@ -132,7 +132,9 @@ def test_what_is_no_fifo(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("opener", [open_recver, open_sender])
-def test_what_takes_the_place_of_the_fifo_is_closed(fifo: Path, opener: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_takes_the_place_of_the_fifo_is_closed(
+    fifo: Path, opener: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
     real = os.open
 
     def replaced(path: object, flags: int) -> int:

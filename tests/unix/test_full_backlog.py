@@ -1,4 +1,4 @@
-"""A listener that has no room for another client: connecting waits, or says that it did not connect."""
+"""A listener without room for another client: connecting waits, or says that it did not."""
 
 from __future__ import annotations
 
@@ -88,7 +88,11 @@ def test_room_is_made(full: socket.socket, name: Name, timeout: float | None) ->
 def test_a_timeout_for_connecting_does_not_stay(name: Name) -> None:
     from interprocess.local_socket import listen
 
-    with listen(name) as listener, connect(name, timeout=0.05) as client, listener.accept() as stream:
+    with (
+        listen(name) as listener,
+        connect(name, timeout=0.05) as client,
+        listener.accept() as stream,
+    ):
         sending = Running(lambda: client.send_all(bytes(4_000_000)))
         assert sending.is_waiting()
         time_passed = Running(lambda: time.sleep(0.1))

@@ -1,4 +1,4 @@
-"""The socket file: made with exact permissions, replaced in one step, removed only if it is ours."""
+"""The socket file: exact permissions, replaced in one step, removed only if it is ours."""
 
 from __future__ import annotations
 
@@ -68,7 +68,9 @@ def test_closing_without_the_file_is_fine(path: Path) -> None:
         path.unlink()
 
 
-def test_the_file_of_a_relative_path_is_removed_after_chdir(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_file_of_a_relative_path_is_removed_after_chdir(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(path.parent)
     with listen(to_fs_name(path.name)):
         assert path.is_socket()
@@ -140,7 +142,7 @@ def test_in_use_by_a_living_listener(path: Path) -> None:
     with listen(path):
         for overwrite in (False, "if_dead"):
             with pytest.raises(OSError, match="living") as caught:
-                listen(path, try_overwrite=overwrite)  # type: ignore[arg-type]  # one of two
+                listen(path, try_overwrite=overwrite)
             assert caught.value.errno == errno.EADDRINUSE
             assert caught.value.filename == str(path)
         connect(path).close()
@@ -156,7 +158,9 @@ def test_in_use_by_a_dead_one(path: Path) -> None:
     assert not path.exists()
 
 
-@pytest.mark.parametrize("make", [Path.touch, Path.mkdir, os.mkfifo, lambda path: path.symlink_to("/nowhere")])
+@pytest.mark.parametrize(
+    "make", [Path.touch, Path.mkdir, os.mkfifo, lambda path: path.symlink_to("/nowhere")]
+)
 @pytest.mark.parametrize("overwrite", [False, True, "if_dead"])
 def test_what_is_no_socket_is_left_alone(path: Path, make: object, overwrite: object) -> None:
     make(path)  # type: ignore[operator]  # several kinds of function
@@ -168,7 +172,9 @@ def test_what_is_no_socket_is_left_alone(path: Path, make: object, overwrite: ob
     path.rmdir() if path.is_dir() else path.unlink()
 
 
-def test_what_took_the_place_of_a_socket_meanwhile_is_put_back(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_took_the_place_of_a_socket_meanwhile_is_put_back(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The look at the file and its replacement are two steps; somebody comes between them."""
     from interprocess.os.unix import _socket_file
 
@@ -248,7 +254,9 @@ def test_overwriting_gives_up_in_time(path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize("fault", ["_set_mode", "listen"])
-def test_nothing_half_created_stays(path: Path, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_half_created_stays(
+    path: Path, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from interprocess.os.unix import _calls, _socket_file
 
     def fail(*arguments: object) -> None:
@@ -299,7 +307,11 @@ def test_a_path_as_long_as_the_system_takes(path: Path) -> None:
     with listen(longest) as listener, connect(longest) as client, listener.accept() as stream:
         client.send_all(b"x")
         assert stream.recv(1) == b"x"
-        with listen(longest, try_overwrite=True) as other, connect(longest), other.accept(timeout=5):
+        with (
+            listen(longest, try_overwrite=True) as other,
+            connect(longest),
+            other.accept(timeout=5),
+        ):
             pass
     with pytest.raises(ValueError, match=f"the {MAX_ADDRESS} bytes"):
         to_fs_name(longest + "x")

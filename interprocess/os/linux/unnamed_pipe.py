@@ -21,15 +21,16 @@ F_GETPIPE_SZ = constant("F_GETPIPE_SZ")
 
 
 def get_pipe_size(end: PipeEnd) -> int:
-    """Return how many bytes the pipe of this end holds before a sender has to wait. F_GETPIPE_SZ."""
+    """Return how many bytes the pipe holds before a sender has to wait. F_GETPIPE_SZ."""
     return fcntl.fcntl(end.fileno(), F_GETPIPE_SZ)
 
 
 def set_pipe_size(end: PipeEnd, size: int) -> int:
-    """Have the pipe hold at least SIZE bytes; return what it holds now, which may be more. F_SETPIPE_SZ.
+    """Have the pipe hold at least SIZE bytes; return what it holds now. F_SETPIPE_SZ.
 
-    Raises `PermissionError` above the limit for users without privileges (`/proc/sys/fs/pipe-max-size`)
-    and `OSError` with `EBUSY` if the pipe holds more than SIZE already.
+    Raises `PermissionError` above the limit for users without privileges
+    (`/proc/sys/fs/pipe-max-size`) and `OSError` with `EBUSY` if the pipe holds more than SIZE
+    already.
     """
     if isinstance(size, bool) or not isinstance(size, int):
         raise TypeError(f"size must be a number of bytes, not {size!r}")

@@ -1,11 +1,11 @@
 """One typed Python function for each C function: arguments in, result out, error raised.
 
 Nothing else happens here: no retries, no waiting, no policy. `InterruptedError` (EINTR) and
-`BlockingIOError` (EAGAIN) are raised like every other error; `interprocess.os.unix._descriptor` knows
-what to do about them. Numbers are file descriptors; the manual pages are in each docstring.
+`BlockingIOError` (EAGAIN) are raised like every other error; `interprocess.os.unix._descriptor`
+knows what to do about them. Numbers are file descriptors; the manual pages are in each docstring.
 
-Where the standard library makes the very same call as well (`os.pipe2`, `os.mkfifo`, `os.unlink` …) and
-nothing would be gained by a declaration of our own, the backend uses that one.
+Where the standard library makes the very same call as well (`os.pipe2`, `os.mkfifo`, `os.unlink` …)
+and nothing would be gained by a declaration of our own, the backend uses that one.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ SO_TYPE = constant("SO_TYPE")
 SO_ACCEPTCONN = constant("SO_ACCEPTCONN")
 SO_SNDTIMEO = constant("SO_SNDTIMEO")
 MSG_DONTWAIT = constant("MSG_DONTWAIT")
-#: Keeps a send to a peer that has left from raising SIGPIPE. macOS has SO_NOSIGPIPE for that: its newest
-#: headers have this flag too, which its older kernels do not know.
-MSG_NOSIGNAL = 0 if sys.platform == "darwin" else constant("MSG_NOSIGNAL", 0)
+#: Keeps a send to a peer that has left from raising SIGPIPE. macOS has SO_NOSIGPIPE for that: its
+#: newest headers have this flag too, which its older kernels do not know.
+MSG_NOSIGNAL = 0 if sys.platform in ("darwin", "ios") else constant("MSG_NOSIGNAL", 0)
 SO_NOSIGPIPE = constant("SO_NOSIGPIPE", 0)
 SHUT_RD = constant("SHUT_RD")
 SHUT_WR = constant("SHUT_WR")
@@ -71,8 +71,9 @@ def system_error(call: str, filename: str | bytes | None = None) -> OSError:
     return OSError(number, message) if filename is None else OSError(number, message, filename)
 
 
-# The memory of a Python object must be released when the call is over, by `with` or `ffi.release`: left to
-# the garbage collector, which finds it in the tracebacks of errors, it crashes CPython before 3.12.
+# The memory of a Python object must be released when the call is over, by `with` or `ffi.release`:
+# left to the garbage collector, which finds it in the tracebacks of errors, it crashes CPython
+# before 3.12.
 
 
 def memory(buffer: Any) -> CData:
@@ -95,11 +96,11 @@ def new_buffer(size: int) -> CData:
 
 def contents(buffer: CData, count: int) -> bytes:
     """Return the first COUNT bytes of memory from `new_buffer`."""
-    return ffi.buffer(buffer, count)[:]
+    return bytes(ffi.buffer(buffer, count))
 
 
 class Vector:
-    """An array of `struct iovec` for the first of some buffers, and their memory; a context manager."""
+    """An array of `struct iovec` for some buffers, and their memory; a context manager."""
 
     __slots__ = ("_memories", "count", "entries", "size")
 
@@ -130,7 +131,7 @@ class Vector:
 
 
 def socket(kind: int) -> int:
-    """Create a Unix domain socket; KIND is a type and perhaps `SOCK_CLOEXEC`, `SOCK_NONBLOCK`. socket(2)."""
+    """Create a Unix domain socket; KIND is its type, with flags if need be. socket(2)."""
     number = libc.socket(AF_UNIX, kind, 0)
     if number < 0:
         raise system_error("socket")
@@ -180,7 +181,7 @@ def connect(number: int, address: CData, length: int) -> None:
 
 
 def shutdown(number: int, how: int) -> None:
-    """Close one direction of a connection or both: `SHUT_RD`, `SHUT_WR`, `SHUT_RDWR`. shutdown(2)."""
+    """Close a direction: HOW is `SHUT_RD`, `SHUT_WR` or `SHUT_RDWR`. shutdown(2)."""
     if libc.shutdown(number, how) < 0:
         raise system_error("shutdown")
 
@@ -225,11 +226,11 @@ def _message(vector: CData, count: int) -> CData:
 
 
 def getsockopt(number: int, level: int, option: int, value: CData, size: int) -> int:
-    """Fill VALUE, of SIZE bytes, with a socket option and return how many bytes it has. getsockopt(2)."""
+    """Fill VALUE, of SIZE bytes, with an option; return how many it has. getsockopt(2)."""
     length = ffi.new("socklen_t *", size)
     if libc.getsockopt(number, level, option, value, length) < 0:
         raise system_error("getsockopt")
-    return length[0]
+    return int(length[0])
 
 
 def getsockopt_int(number: int, level: int, option: int) -> int:
@@ -317,7 +318,7 @@ def writev(number: int, vector: CData, count: int) -> int:
 
 
 def poll(entries: CData, count: int, milliseconds: int) -> int:
-    """Wait until one of COUNT descriptors is ready and return how many are; -1 waits for ever. poll(2)."""
+    """Wait until one of COUNT descriptors is ready; return how many are. -1: for ever. poll(2)."""
     ready = libc.poll(entries, count, milliseconds)
     if ready < 0:
         raise system_error("poll")
@@ -325,7 +326,7 @@ def poll(entries: CData, count: int, milliseconds: int) -> int:
 
 
 def duplicate(number: int) -> int:
-    """Return a new descriptor, closed on exec, for the same open file. fcntl(2), F_DUPFD_CLOEXEC."""
+    """Return a new descriptor for the same open file. fcntl(2), F_DUPFD_CLOEXEC."""
     copy = libc.fcntl(number, F_DUPFD_CLOEXEC, ffi.cast("int", 0))
     if copy < 0:
         raise system_error("fcntl(F_DUPFD_CLOEXEC)")
@@ -346,12 +347,12 @@ class RenameUnsupportedError(Exception):
 
 
 def rename_exchange(first: bytes, second: bytes) -> None:
-    """Swap two files in one step. renameat2(2), RENAME_EXCHANGE; macOS renamex_np(2), RENAME_SWAP."""
+    """Swap two files in one step. renameat2(2); macOS renamex_np(2)."""
     _rename_with(RENAME_EXCHANGE, first, second)
 
 
 def rename_no_replace(old: bytes, new: bytes) -> None:
-    """Rename unless NEW exists. renameat2(2), RENAME_NOREPLACE; macOS renamex_np(2), RENAME_EXCL."""
+    """Rename unless NEW exists. renameat2(2); macOS renamex_np(2)."""
     _rename_with(RENAME_NOREPLACE, old, new)
 
 
@@ -359,7 +360,7 @@ def _rename_with(flag: int, old: bytes, new: bytes) -> None:
     if not flag:
         raise RenameUnsupportedError
     try:
-        if sys.platform == "darwin":
+        if sys.platform in ("darwin", "ios"):
             result = libc.renamex_np(old, new, flag)
         else:
             result = libc.renameat2(AT_FDCWD, old, AT_FDCWD, new, flag)  # type: ignore[attr-defined, unused-ignore]  # Linux

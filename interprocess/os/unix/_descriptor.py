@@ -4,12 +4,12 @@ Several threads may be inside calls on one descriptor when another closes it. Th
 right, and they are all in this file:
 
 - A call in progress holds the descriptor: `perform` notes itself in a list on the way in and takes
-  itself off on the way out. Appending to a list and popping from it are atomic on every Python, which
-  makes this the cheapest lock there is.
-- `close()` first marks the descriptor as closing, so that no call starts any more, and then wakes the
-  calls in progress.
-- Whoever leaves last, a call or `close()` itself, gives the number back to the system. Nothing ever acts on
-  a number that the system may have handed out again.
+  itself off on the way out. Appending to a list and popping from it are atomic on every Python,
+  which makes this the cheapest lock there is.
+- `close()` first marks the descriptor as closing, so that no call starts any more, and then wakes
+  the calls in progress.
+- Whoever leaves last, a call or `close()` itself, gives the number back to the system. Nothing ever
+  acts on a number that the system may have handed out again.
 """
 
 from __future__ import annotations
@@ -28,13 +28,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar
 
+    from interprocess._bindings._types import CData
+
     Result = TypeVar("Result")
 
 #: poll(2) takes an int of milliseconds; waiting starts again where a deadline is further away.
 LONGEST_POLL = 2**31 - 1
 
-#: Which fork of this process we are in. Calls that the parent's other threads had in progress when it
-#: forked are not in progress in the child, where those threads do not exist.
+#: Which fork of this process we are in. Calls that the parent's other threads had in progress when
+#: it forked are not in progress in the child, where those threads do not exist.
 _generation = 0
 
 
@@ -73,14 +75,14 @@ class Descriptor:
         deadline: float | None,
         *arguments: object,
     ) -> Result:
-        """Return `call(number, *arguments)`, waiting for EVENT until DEADLINE where it says 'not yet'.
+        """Return `call(number, *arguments)`, waiting for EVENT where it says 'not yet'.
 
-        Raises `ClosedDescriptorError` if the descriptor is closed, before or meanwhile, `TimeoutError`
-        when the deadline passes and, in nonblocking mode, `BlockingIOError`.
+        Raises `ClosedDescriptorError` if the descriptor is closed, before or meanwhile,
+        `TimeoutError` when the deadline passes and, in nonblocking mode, `BlockingIOError`.
         """
         uses = self._uses
-        # An interrupt between this line and the `try` leaks the descriptor until the process ends, the
-        # other order could close it under another thread's call.
+        # An interrupt between this line and the `try` leaks the descriptor until the process ends,
+        # the other order could close it under another thread's call.
         uses.append(_generation)
         try:
             while not self.closing:
@@ -119,7 +121,7 @@ class Descriptor:
             if deadline is not None and monotonic() >= deadline:
                 raise TimeoutError(errno.ETIMEDOUT, "timed out")
 
-    def _poll_entries(self, event: int) -> ffi.CData:
+    def _poll_entries(self, event: int) -> CData:
         waker = None if self._woken_by_shutdown() else self._waker or self._make_waker()
         entries = ffi.new("struct pollfd[]", 1 if waker is None else 2)
         entries[0].fd = self.number
@@ -130,7 +132,8 @@ class Descriptor:
         return entries
 
     def _make_waker(self) -> Waker:
-        # Two threads, a reader and a writer, may come here at once: both must wait for the same waker.
+        # Two threads, a reader and a writer, may come here at once: both must wait for the same
+        # waker.
         waker = Waker()
         with _waker_lock:
             if self._waker is None:
@@ -199,7 +202,7 @@ class Descriptor:
         return self.perform(_calls.duplicate, 0, None)
 
     def prepare_for_child(self) -> None:
-        """Leave no traces of how we wait in the open file that a child process is about to share."""
+        """Leave no traces of how we wait in the open file, which a child is about to share."""
 
     def set_nonblocking(self, nonblocking: bool) -> None:
         """Switch nonblocking mode, for all who share the open file. fcntl(2), O_NONBLOCK."""

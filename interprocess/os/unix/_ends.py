@@ -1,4 +1,4 @@
-"""What every Python object that owns a descriptor has in common: listeners, streams, halves, pipe ends."""
+"""What all that own a descriptor have in common: listeners, streams, halves, pipe ends."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class DescriptorOwner:
         self._descriptor.close()
 
     def fileno(self) -> int:
-        """Return the file descriptor, which stays ours: for `selectors`, `fcntl`, `subprocess` and so on."""
+        """Return the file descriptor, which stays ours: for `selectors`, `fcntl` and the like."""
         if self.closed:
             raise closed_error(self)
         return self._descriptor.number
@@ -80,10 +80,10 @@ class StreamEnd(DescriptorOwner, ByteStream):
     __slots__ = ()
 
     def set_nonblocking(self, nonblocking: bool) -> None:
-        """Say whether calls that would have to wait raise `BlockingIOError` instead. fcntl(2), O_NONBLOCK.
+        """Say whether calls that would have to wait raise `BlockingIOError` instead. fcntl(2).
 
-        The flag belongs to the open file: other programs that share it see it too. Our own objects, clones
-        among them, keep each their own mode all the same.
+        The flag (O_NONBLOCK) belongs to the open file: other programs that share it see it too. Our
+        own objects, clones among them, keep each their own mode all the same.
         """
         check_bool("nonblocking", nonblocking)
         self._descriptor.set_nonblocking(nonblocking)

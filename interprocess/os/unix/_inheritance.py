@@ -17,11 +17,12 @@ class share_with_child:  # noqa: N801  # used like a function, as the context ma
     """Hand open ends to a child process that `subprocess` starts.
 
         with share_with_child(recver) as shared:
-            subprocess.Popen([sys.executable, "child.py", *shared.arguments], **shared.popen_options)
+            subprocess.Popen([sys.executable, "child.py", *shared.arguments],
+            **shared.popen_options)
         recver.close()
 
-    The child makes its object of the argument: `Recver(int(sys.argv[1]))`. The parent's object stays open;
-    close it, or a receiver does not see the end when the child closes its sender.
+    The child makes its object of the argument: `Recver(int(sys.argv[1]))`. The parent's object
+    stays open; close it, or a receiver does not see the end when the child closes its sender.
 
     Only this child gets the ends. Unix: `pass_fds`. Windows: a list of handles in `STARTUPINFO`.
     """
@@ -49,7 +50,7 @@ class share_with_child:  # noqa: N801  # used like a function, as the context ma
 
 
 def reduce_owner(owner: DescriptorOwner) -> tuple[Any, ...]:
-    """Return what `pickle` needs to make OWNER again in a process that `multiprocessing` is starting."""
+    """Return what `pickle` needs to make OWNER again in a process that is being started."""
     from multiprocessing import context, reduction
 
     if context.get_spawning_popen() is None:

@@ -38,17 +38,20 @@ def peer_creds(number: int) -> PeerCreds:
         return PeerCreds(pid=_known(creds.unp_pid), euid=creds.unp_euid, egid=creds.unp_egid)
     if LOCAL_PEERCRED:
         return _xucred(number)
-    raise UnsupportedError(errno.ENOTSUP, f"{sys.platform} does not tell a socket's peer credentials")
+    raise UnsupportedError(
+        errno.ENOTSUP, f"{sys.platform} does not tell a socket's peer credentials"
+    )
 
 
 def _linux(number: int) -> PeerCreds:
     creds = _option(number, _calls.SOL_SOCKET, SO_PEERCRED, "struct ucred")
-    # The pid of a process that our pid namespace does not have is 0; user and group are told anyway.
+    # The pid of a process that our pid namespace does not have is 0; user and group are told
+    # anyway.
     return PeerCreds(pid=_known(creds.pid), euid=creds.uid, egid=creds.gid, groups=_groups(number))
 
 
 def _groups(number: int) -> tuple[int, ...] | None:
-    """Return the peer's supplementary groups, or `None` on a Linux before 4.13 or a system like it."""
+    """Return the peer's supplementary groups; `None` where the kernel does not tell them."""
     if not SO_PEERGROUPS:
         return None
     room = 32

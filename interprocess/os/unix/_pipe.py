@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from interprocess._interface.byte_stream import Buffer, WritableBuffer
 
     EndType = TypeVar("EndType", "Recver", "Sender")
-    Result = TypeVar("Result")
 
 
 class PipeDescriptor(Descriptor):
     """One end of a pipe.
 
-    Nothing wakes a call that waits in the kernel for a pipe, and no flag keeps a single call from waiting
-    there. So all waiting is done in poll(2), next to a waker, with O_NONBLOCK on. That flag belongs to the
-    open file and so to every process that has this end: it is switched on by the first call that
-    transfers data, so that an end which is only handed to a child reaches it as programs expect it.
+    Nothing wakes a call that waits in the kernel for a pipe, and no flag keeps a single call from
+    waiting there. So all waiting is done in poll(2), next to a waker, with O_NONBLOCK on. That flag
+    belongs to the open file and so to every process that has this end: it is switched on by the
+    first call that transfers data, so that an end which is only handed to a child reaches it as
+    programs expect it.
     """
 
     __slots__ = ("_prepared",)
@@ -58,8 +58,8 @@ class PipeDescriptor(Descriptor):
 class Recver(StreamEnd, OneWayReceiver):
     """The receiving end of a pipe.
 
-    `Recver(fd)` adopts a descriptor. It raises `ValueError` if that is not the end of a pipe or FIFO that
-    can be read, and the descriptor stays the caller's.
+    `Recver(fd)` adopts a descriptor. It raises `ValueError` if that is not the end of a pipe or
+    FIFO that can be read, and the descriptor stays the caller's.
     """
 
     __slots__ = ()
@@ -102,10 +102,11 @@ class Recver(StreamEnd, OneWayReceiver):
 class Sender(StreamEnd, OneWaySender):
     """The sending end of a pipe.
 
-    `Sender(fd)` adopts a descriptor. It raises `ValueError` if that is not the end of a pipe or FIFO that
-    can be written, and the descriptor stays the caller's.
+    `Sender(fd)` adopts a descriptor. It raises `ValueError` if that is not the end of a pipe or
+    FIFO that can be written, and the descriptor stays the caller's.
 
-    What is sent in one call of at most `select.PIPE_BUF` bytes is not mixed with what others send. pipe(7).
+    What is sent in one call of at most `select.PIPE_BUF` bytes is not mixed with what others send.
+    pipe(7).
     """
 
     __slots__ = ()
@@ -122,9 +123,7 @@ class Sender(StreamEnd, OneWaySender):
         with _calls.memory(data) as memory:
             return self._write(deadline, _calls.write, memory, len(memory))
 
-    def _write(
-        self, deadline: float | None, call: Callable[..., int], *arguments: object
-    ) -> int:
+    def _write(self, deadline: float | None, call: Callable[..., int], *arguments: object) -> int:
         descriptor = self._descriptor
         descriptor.prepare()
         return descriptor.perform(_without_sigpipe, _calls.POLLOUT, deadline, call, *arguments)
@@ -178,14 +177,17 @@ def _check_is_pipe_end(fd: int, direction: int, verb: str) -> None:
         raise ValueError(f"descriptor {fd} cannot be adopted: it is not a pipe")
     access = fcntl.fcntl(fd, fcntl.F_GETFL) & (os.O_RDONLY | os.O_WRONLY | os.O_RDWR)
     if access not in (direction, os.O_RDWR):
-        raise ValueError(f"descriptor {fd} cannot be adopted: this end of the pipe cannot be {verb}")
+        raise ValueError(
+            f"descriptor {fd} cannot be adopted: this end of the pipe cannot be {verb}"
+        )
 
 
-def _without_sigpipe(number: int, call: Callable[..., Result], *arguments: object) -> Result:
+def _without_sigpipe(number: int, call: Callable[..., int], *arguments: object) -> int:
     """Return `call(number, *arguments)`; where nobody reads, that is an error and never a signal.
 
-    Python ignores SIGPIPE, but a program may have changed that. Then the signal is kept off this thread
-    during the call, and taken from its queue if the call raised it: it goes to the thread that wrote.
+    Python ignores SIGPIPE, but a program may have changed that. Then the signal is kept off this
+    thread during the call, and taken from its queue if the call raised it: it goes to the thread
+    that wrote.
     """
     if signal.getsignal(signal.SIGPIPE) is signal.SIG_IGN:
         return call(number, *arguments)

@@ -30,9 +30,9 @@ _SHUTDOWN_WAKES_ACCEPT = sys.platform in ("linux", "android")
 class SocketDescriptor(Descriptor):
     """A connected socket, or one direction of it.
 
-    While nobody else has a descriptor for the socket, calls wait in the kernel, which is one system call
-    for each, and `close` wakes them with shutdown(2). That would end the connection for a clone too,
-    so where there are clones, calls wait in poll(2), next to a pipe of our own.
+    While nobody else has a descriptor for the socket, calls wait in the kernel, which is one system
+    call for each, and `close` wakes them with shutdown(2). That would end the connection for a
+    clone too, so where there are clones, calls wait in poll(2), next to a pipe of our own.
     """
 
     __slots__ = ("_shared_number", "_shutdown_how", "shared")
@@ -119,9 +119,9 @@ class SharedNumber:
 class ListenerDescriptor(Descriptor):
     """A listening socket.
 
-    On Linux calls without a timeout wait in the kernel, as those of `SocketDescriptor` do. Everything else
-    waits in poll(2), and for that the system's own nonblocking mode must be on: between poll's answer and
-    our call another process may have taken the client.
+    On Linux calls without a timeout wait in the kernel, as those of `SocketDescriptor` do.
+    Everything else waits in poll(2), and for that the system's own nonblocking mode must be on:
+    between poll's answer and our call another process may have taken the client.
     """
 
     __slots__ = ("_polls",)
@@ -170,16 +170,14 @@ def new_pair() -> tuple[int, int]:
 def _never_raise_sigpipe(number: int) -> None:
     if not _calls.MSG_NOSIGNAL and _calls.SO_NOSIGPIPE:
         on = ffi.new("int *", 1)
-        _calls.setsockopt(
-            number, _calls.SOL_SOCKET, _calls.SO_NOSIGPIPE, on, ffi.sizeof("int")
-        )
+        _calls.setsockopt(number, _calls.SOL_SOCKET, _calls.SO_NOSIGPIPE, on, ffi.sizeof("int"))
 
 
 def socket_address(path: bytes) -> tuple[CData, int]:
-    """Return the `struct sockaddr_un *` for an address of at most `MAX_ADDRESS` bytes, and its length.
+    """Return the `struct sockaddr_un *` for an address, and its length.
 
-    No NUL is put after the address: Linux, where a leading NUL makes it abstract, takes it as long as
-    it is said to be. unix(7).
+    No NUL is put after the address: Linux, where a leading NUL makes it abstract, takes it as long
+    as it is said to be. unix(7).
     """
     address = ffi.new("struct sockaddr_un *")
     length = _PATH_OFFSET + len(path)
@@ -193,9 +191,9 @@ def socket_address(path: bytes) -> tuple[CData, int]:
 def connect(number: int, path: bytes, deadline: float | None) -> None:
     """Connect, waiting until DEADLINE while the listener's backlog is full.
 
-    Linux: a nonblocking connect(2) to a full backlog fails with EAGAIN and leaves nothing behind that
-    could be waited for. A blocking one waits, and honours SO_SNDTIMEO. Elsewhere nothing waits: a full
-    backlog refuses.
+    Linux: a nonblocking connect(2) to a full backlog fails with EAGAIN and leaves nothing behind
+    that could be waited for. A blocking one waits, and honours SO_SNDTIMEO. Elsewhere nothing
+    waits: a full backlog refuses.
     """
     address, length = socket_address(path)
     interrupted = False
@@ -272,7 +270,9 @@ def check_is_unix_stream_socket(number: int, *, listening: bool) -> None:
         raise ValueError(f"{refused}, but of socket type {kind}")
     is_listening = _calls.getsockopt_int(number, _calls.SOL_SOCKET, _calls.SO_ACCEPTCONN) != 0
     if is_listening != listening:
-        raise ValueError(f"{refused}, but {'a listening' if is_listening else 'not a listening'} one")
+        raise ValueError(
+            f"{refused}, but {'a listening' if is_listening else 'not a listening'} one"
+        )
     if not listening:
         try:
             _calls.getpeername(number)

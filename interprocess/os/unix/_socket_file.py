@@ -45,9 +45,10 @@ class SocketFile:
     def remove(self) -> None:
         """Remove the file if it is still ours; the listener must still be open.
 
-        As long as the socket is open the system does not give its file's inode number to another file.
-        A forked child has the listener too, but the name is its parent's. What cannot be removed stays:
-        a socket file that nobody listens on does no harm, and the next listener says what to do with it.
+        As long as the socket is open the system does not give its file's inode number to another
+        file. A forked child has the listener too, but the name is its parent's. What cannot be
+        removed stays: a socket file that nobody listens on does no harm, and the next listener says
+        what to do with it.
         """
         if os.getpid() != self._maker:
             return
@@ -65,7 +66,9 @@ def bind_abstract(number: int, address: bytes) -> None:
         _calls.bind(number, *socket_address(address))
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            raise _in_use(address, "a living process holds this name, which cannot be overwritten") from None
+            raise _in_use(
+                address, "a living process holds this name, which cannot be overwritten"
+            ) from None
         raise _with_path(error, address) from None
     _calls.listen(number, _calls.SOMAXCONN)
 
@@ -75,8 +78,8 @@ def bind_file(
 ) -> SocketFile:
     """Bind to a path, with exactly the permissions MODE, and listen.
 
-    With OVERWRITE a socket that is already there is replaced in one step: there is no moment at which
-    clients find nothing, and none at which they find a socket that does not listen yet.
+    With OVERWRITE a socket that is already there is replaced in one step: there is no moment at
+    which clients find nothing, and none at which they find a socket that does not listen yet.
     """
     try:
         return _bind_and_listen(number, path, mode)
@@ -94,7 +97,8 @@ def bind_file(
 
 
 def _bind_and_listen(number: int, path: bytes, mode: int) -> SocketFile:
-    # On Linux this keeps the file from ever having more permissions than MODE; elsewhere it may fail.
+    # On Linux this keeps the file from ever having more permissions than MODE; elsewhere it may
+    # fail.
     try:
         _calls.fchmod(number, mode)
     except OSError:
@@ -112,7 +116,7 @@ def _bind_and_listen(number: int, path: bytes, mode: int) -> SocketFile:
 
 
 def _set_mode(path: bytes, mode: int) -> None:
-    """Give the file of a socket, and never one that a symbolic link leads to, exactly these permissions."""
+    """Give a socket's file, and never what a symbolic link leads to, these permissions."""
     if stat.S_IMODE(os.lstat(path).st_mode) == mode:
         return
     if not O_PATH:
@@ -130,7 +134,7 @@ def _set_mode(path: bytes, mode: int) -> None:
 
 def _bind_beside(number: int, path: bytes, mode: int) -> SocketFile:
     """Bind to a fresh name in the same directory, where a rename can take it to PATH."""
-    directory, base = os.path.split(path)
+    directory = os.path.dirname(path)
     prefix = os.path.join(directory, b".") if directory else b"."
     room = MAX_ADDRESS - len(prefix)
     if room < 1:
@@ -146,7 +150,7 @@ def _bind_beside(number: int, path: bytes, mode: int) -> SocketFile:
 
 
 def _replace(temporary: bytes, path: bytes, overwrite: Overwrite, deadline: float) -> None:
-    """Put the socket TEMPORARY in the place of PATH and remove what was there, if that was a socket."""
+    """Put the socket TEMPORARY in the place of PATH and remove the socket that was there."""
     while True:
         try:
             if _swap(temporary, path):
@@ -160,7 +164,7 @@ def _replace(temporary: bytes, path: bytes, overwrite: Overwrite, deadline: floa
 
 
 def _swap(temporary: bytes, path: bytes) -> bool:
-    """Put TEMPORARY in the place of PATH; return whether the old one is under the temporary name now.
+    """Put TEMPORARY in the place of PATH; return whether the old one is at TEMPORARY now.
 
     Raises `FileNotFoundError` if there was nothing to swap with and `FileExistsError` if there was
     something after all.
@@ -199,14 +203,16 @@ def _check_replaceable(path: bytes, overwrite: Overwrite) -> None:
     if is_alive(path):
         raise _in_use(path, "a living process holds this socket")
     if not overwrite:
-        raise _in_use(path, "nobody listens on this socket any more; try_overwrite='if_dead' replaces it")
+        raise _in_use(
+            path, "nobody listens on this socket any more; try_overwrite='if_dead' replaces it"
+        )
 
 
 def is_alive(path: bytes) -> bool:
     """Whether some process still has the socket of this file open.
 
-    Asked with a datagram socket, so that no listener sees a client come and go: the system looks the
-    file's socket up, and only if there is one it says that its type is another (EPROTOTYPE).
+    Asked with a datagram socket, so that no listener sees a client come and go: the system looks
+    the file's socket up, and only if there is one it says that its type is another (EPROTOTYPE).
     """
     number = _calls.socket(_calls.SOCK_DGRAM | _calls.SOCK_CLOEXEC)
     try:

@@ -1,7 +1,7 @@
 """FIFO files: pipes with a name in the file system, for programs that are not related. fifo(7).
 
-`create_fifo` makes one; `open_recver` and `open_sender` open its ends, as the `Recver` and `Sender` that
-unnamed pipes have. Opening one end waits for somebody to open the other.
+`create_fifo` makes one; `open_recver` and `open_sender` open its ends, as the `Recver` and `Sender`
+that unnamed pipes have. Opening one end waits for somebody to open the other.
 """
 
 from __future__ import annotations
@@ -31,10 +31,11 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.001, 0.05
 
 
 def create_fifo(path: FifoPath, mode: int = 0o777) -> None:
-    """Create a FIFO file, with the permissions MODE less those that the umask takes away. mkfifo(3).
+    """Create a FIFO file, with the permissions MODE less the umask. mkfifo(3).
 
-    Raises `FileExistsError` if anything is there already, `FileNotFoundError` if the directory is missing
-    and `PermissionError` if we may not write to it. The file stays until somebody removes it.
+    Raises `FileExistsError` if anything is there already, `FileNotFoundError` if the directory is
+    missing and `PermissionError` if we may not write to it. The file stays until somebody removes
+    it.
     """
     os.mkfifo(path, mode)
 
@@ -44,12 +45,13 @@ def open_recver(
 ) -> Recver:
     """Open a FIFO file for receiving, and wait for a sender. open(2).
 
-    - With `nonblocking`, do not wait; the end is in nonblocking mode. As long as nobody has opened the
-      file for sending, it reads as ended.
-    - With a `timeout`, wait at most that many seconds, for the first bytes of a sender or for one that
-      came and left (more cannot be waited for); then raise `TimeoutError`.
+    - With `nonblocking`, do not wait; the end is in nonblocking mode. As long as nobody has opened
+      the file for sending, it reads as ended.
+    - With a `timeout`, wait at most that many seconds, for the first bytes of a sender or for one
+      that came and left (more cannot be waited for); then raise `TimeoutError`.
 
-    Raises `FileNotFoundError`, `PermissionError` and so on with the path, and `ValueError` if it is no FIFO.
+    Raises `FileNotFoundError`, `PermissionError` and so on with the path, and `ValueError` if it is
+    no FIFO.
     """
     deadline = _deadline(nonblocking, timeout)
     _check_is_fifo(os.stat(path), path)
@@ -73,10 +75,11 @@ def open_sender(
 
     - With `nonblocking`, do not wait: raise `BlockingIOError` if nobody has opened the file for
       receiving. The end is in nonblocking mode.
-    - With a `timeout`, wait at most that many seconds, then raise `TimeoutError`. No system tells when a
-      receiver comes, so this asks again and again, after pauses of 1 to 50 ms.
+    - With a `timeout`, wait at most that many seconds, then raise `TimeoutError`. No system tells
+      when a receiver comes, so this asks again and again, after pauses of 1 to 50 ms.
 
-    Raises `FileNotFoundError`, `PermissionError` and so on with the path, and `ValueError` if it is no FIFO.
+    Raises `FileNotFoundError`, `PermissionError` and so on with the path, and `ValueError` if it is
+    no FIFO.
     """
     deadline = _deadline(nonblocking, timeout)
     _check_is_fifo(os.stat(path), path)

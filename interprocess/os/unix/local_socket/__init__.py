@@ -1,7 +1,7 @@
 """Local sockets on Unix: Unix domain sockets, and what only they have.
 
-The classes are those of `interprocess.local_socket`, which shows what is the same on every platform. Only
-here are:
+The classes are those of `interprocess.local_socket`, which shows what is the same on every
+platform. Only here are:
 
 - the name types `FilesystemUdSocket`, `SpecialDirUdSocket` and, on Linux and Android,
   `AbstractNsUdSocket`;

@@ -23,8 +23,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from interprocess._interface.options import ListenerOptionsBase
     from interprocess.os.unix._socket_file import SocketFile
-    from interprocess.os.unix.local_socket._options import PortableListenerOptions
 
 #: Nobody but the user may connect to a socket file unless the server says otherwise.
 PRIVATE_MODE = 0o600
@@ -33,12 +33,13 @@ PRIVATE_MODE = 0o600
 class Listener(DescriptorOwner):
     """A server's end of a local socket: a listening Unix domain socket.
 
-    Made by `ListenerOptions(…).create_sync()` or by `listen(…)`. `Listener(fd)` adopts a listening Unix
-    domain stream socket, and leaves its file, if it has one, to whoever made it; it raises `ValueError` for
-    any other descriptor, which then stays the caller's.
+    Made by `ListenerOptions(…).create_sync()` or by `listen(…)`. `Listener(fd)` adopts a listening
+    Unix domain stream socket, and leaves its file, if it has one, to whoever made it; it raises
+    `ValueError` for any other descriptor, which then stays the caller's.
 
-    Iterating gives a stream for each client and ends when the listener is closed. Several threads may
-    accept at once, and several processes after a fork. `name` is the name that clients connect to.
+    Iterating gives a stream for each client and ends when the listener is closed. Several threads
+    may accept at once, and several processes after a fork. `name` is the name that clients connect
+    to.
     """
 
     name: Name
@@ -53,7 +54,7 @@ class Listener(DescriptorOwner):
         self._descriptor = ListenerDescriptor(fd, nonblocking=not os.get_blocking(fd))
 
     @classmethod
-    def from_options(cls, options: PortableListenerOptions) -> Listener:
+    def from_options(cls, options: ListenerOptionsBase) -> Listener:
         """Return a new listener; `ListenerOptions.create_sync` says more."""
         number = new_socket()
         try:
@@ -62,7 +63,7 @@ class Listener(DescriptorOwner):
             os.close(number)
             raise
         listener = cls._owning(ListenerDescriptor(number))
-        listener.name = options.name
+        listener.name = _own_name(options)
         listener._socket_file = socket_file
         if options.nonblocking is not ListenerNonblockingMode.NEITHER:
             listener.set_nonblocking(options.nonblocking)
@@ -71,9 +72,10 @@ class Listener(DescriptorOwner):
     def accept(self, timeout: float | None = None) -> Stream:
         """Wait for the next client and return its stream. accept4(2), macOS accept(2).
 
-        `timeout` is in seconds; `None` waits for ever, 0 does not wait. Raises `TimeoutError` when it
-        expires, `BlockingIOError` in nonblocking mode and `ValueError` if the listener is closed, also
-        meanwhile. After an error such as `EMFILE` the client waits on, and the listener works on.
+        `timeout` is in seconds; `None` waits for ever, 0 does not wait. Raises `TimeoutError` when
+        it expires, `BlockingIOError` in nonblocking mode and `ValueError` if the listener is
+        closed, also meanwhile. After an error such as `EMFILE` the client waits on, and the
+        listener works on.
         """
         deadline = deadline_after(checked_timeout(timeout))
         nonblocking = self._stream_nonblocking
@@ -94,7 +96,7 @@ class Listener(DescriptorOwner):
             raise StopIteration from None
 
     def set_nonblocking(self, mode: ListenerNonblockingMode) -> None:
-        """Say which calls do not wait: `accept`, those of streams accepted from now on, both, neither."""
+        """Say which calls do not wait: `accept`, those of the streams it returns from now on."""
         if not isinstance(mode, ListenerNonblockingMode):
             raise TypeError(f"mode must be a ListenerNonblockingMode, not {mode!r}")
         self._descriptor.set_nonblocking(mode.accept_nonblocking)
@@ -105,11 +107,11 @@ class Listener(DescriptorOwner):
         self._socket_file = None
 
     def close(self) -> None:
-        """Close the listener and remove its socket file; closing again does nothing. close(2), unlink(2).
+        """Close the listener and remove its socket file. close(2), unlink(2).
 
-        Only the file that this listener made is removed, and only by the process that made it. Calls of
-        other threads that are waiting raise `ValueError`. Clients that have not been accepted are turned
-        away.
+        Only the file that this listener made is removed, and only by the process that made it.
+        Calls of other threads that are waiting raise `ValueError`. Clients that have not been
+        accepted are turned away.
         """
         self._remove_file()
         super().close()
@@ -133,9 +135,13 @@ class Listener(DescriptorOwner):
         self.close()
 
 
-def _bind_and_listen(number: int, options: PortableListenerOptions) -> SocketFile | None:
-    name = options.name
-    assert isinstance(name, Name), "checked when the options were made"
+def _own_name(options: ListenerOptionsBase) -> Name:
+    assert isinstance(options.name, Name), "every name type makes the platform's names"
+    return options.name
+
+
+def _bind_and_listen(number: int, options: ListenerOptionsBase) -> SocketFile | None:
+    name = _own_name(options)
     if name.is_abstract():
         bind_abstract(number, name.address)
         return None

@@ -106,8 +106,8 @@ class FilesystemUdSocket(NameType):
 class SpecialDirUdSocket(NameType):
     """A name for a socket file in a directory that the system keeps for such files.
 
-    That is the user's runtime directory (`XDG_RUNTIME_DIR`) or else the temporary directory (`TMPDIR` or
-    else `/tmp`).
+    That is the user's runtime directory (`XDG_RUNTIME_DIR`) or else the temporary directory
+    (`TMPDIR` or else `/tmp`).
     """
 
     @classmethod
@@ -138,8 +138,8 @@ if sys.platform == "linux" or sys.platform == "android":
     class AbstractNsUdSocket(NameType):
         """A name in Linux's abstract namespace, unchanged. unix(7).
 
-        It is no file, has no permissions, vanishes with its socket and is seen by every process in the
-        same network namespace: `peer_creds()` tells who connects.
+        It is no file, has no permissions, vanishes with its socket and is seen by every process in
+        the same network namespace: `peer_creds()` tells who connects.
         """
 
         @classmethod
@@ -160,9 +160,10 @@ else:
 
 
 class GenericFilePath(NameType):
-    """The name type that maps a path to whatever has paths on this platform.
+    r"""The name type that maps a path to whatever has paths on this platform.
 
-    Unix: the path of a socket file, unchanged. Windows: only `\\\\HOST\\pipe\\NAME`, the path of a pipe.
+    Unix: the path of a socket file, unchanged. Windows: only `\\HOST\pipe\NAME`, the path of a
+    pipe.
     """
 
     @classmethod
@@ -177,10 +178,10 @@ class GenericFilePath(NameType):
 
 
 class GenericNamespaced(NameType):
-    """The name type that maps a string to a name apart from ordinary files.
+    r"""The name type that maps a string to a name apart from ordinary files.
 
-    Linux, Android: an abstract name, unchanged. Other Unix: a file in the runtime directory of the user,
-    else in the temporary directory. Windows: the pipe `\\\\.\\pipe\\NAME`.
+    Linux, Android: an abstract name, unchanged. Other Unix: a file in the runtime directory of the
+    user, else in the temporary directory. Windows: the pipe `\\.\pipe\NAME`.
     """
 
     @classmethod

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 class ListenerOptions(_portable.ListenerOptions):
     """What a listener is made with, the options that only Unix has among them.
 
-    - `mode`: the permissions of the socket file, exactly, whatever the umask is; `None` means 0o600:
-      only the user may connect. There is no moment at which the file has more permissions.
+    - `mode`: the permissions of the socket file, exactly, whatever the umask is; `None` means
+      0o600: only the user may connect. There is no moment at which the file has more permissions.
 
-    Raises `ValueError` for a mode that is not between 0 and 0o777, and for one with an abstract name,
-    which has no permissions. The other options are those of `interprocess.local_socket.ListenerOptions`.
+    Raises `ValueError` for a mode that is not between 0 and 0o777, and for one with an abstract
+    name, which has no permissions. The other options are those of
+    `interprocess.local_socket.ListenerOptions`.
     """
 
     __slots__ = ("mode",)
@@ -45,7 +46,9 @@ class ListenerOptions(_portable.ListenerOptions):
         )
         Value.__init__(self, mode=_checked_mode(mode))
         if mode is not None and name.is_abstract():
-            raise ValueError(f"mode={mode:#o} does not go with {name}: an abstract name has no permissions")
+            raise ValueError(
+                f"mode={mode:#o} does not go with {name}: an abstract name has no permissions"
+            )
 
 
 def _checked_mode(mode: int | None) -> int | None:

@@ -34,7 +34,8 @@ class ListenerOptions(ListenerOptionsBase):
         `interprocess.os.unix.local_socket.ListenerOptions` says so.
 
         Raises `OSError` with `EADDRINUSE` if the name is taken, saying by what;
-        `FileNotFoundError`, `PermissionError` and so on for a directory that is missing or closed to us.
+        `FileNotFoundError`, `PermissionError` and so on for a directory that is missing or closed
+        to us.
         """
         return Listener.from_options(self)
 
@@ -49,9 +50,9 @@ class ConnectOptions(ConnectOptionsBase):
     def connect_sync(self) -> Stream:
         """Connect, and return the stream. socket(2), connect(2); with a timeout, SO_SNDTIMEO too.
 
-        Raises `ConnectionRefusedError` if nobody listens there, `FileNotFoundError` if there is nothing,
-        `TimeoutError` when the timeout expires and `BlockingIOError` if connecting may not wait but would
-        have to.
+        Raises `ConnectionRefusedError` if nobody listens there, `FileNotFoundError` if there is
+        nothing, `TimeoutError` when the timeout expires and `BlockingIOError` if connecting may not
+        wait but would have to.
 
         Only Linux waits at all for a listener whose backlog is full: elsewhere it refuses.
         """

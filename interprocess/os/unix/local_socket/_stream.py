@@ -116,14 +116,14 @@ class RecvHalf(SocketReceiver, OneWayReceiver):
 class SendHalf(SocketSender, OneWaySender):
     """The sending half of a `Stream`, made by `Stream.split`.
 
-    The connection is closed when both halves are. To tell the peer that no more will come while still
-    receiving from it, call `shutdown`.
+    The connection is closed when both halves are. To tell the peer that no more will come while
+    still receiving from it, call `shutdown`.
     """
 
     __slots__ = ()
 
     def shutdown(self) -> None:
-        """Tell the peer that no more will come: it receives what was sent, then the end. shutdown(2)."""
+        """Tell the peer that no more will come after what was sent. shutdown(2)."""
         self._descriptor.perform(_calls.shutdown, 0, None, _calls.SHUT_WR)
 
 
@@ -151,15 +151,16 @@ class Stream(SocketReceiver, SocketSender, DuplexStream):
     def shutdown(self, how: Shutdown | int = Shutdown.BOTH) -> None:
         """Close one direction of the connection or both, for all who share it. shutdown(2).
 
-        HOW is a `Shutdown` or one of `socket.SHUT_RD`, `SHUT_WR`, `SHUT_RDWR`. The descriptor stays open.
+        HOW is a `Shutdown` or one of `socket.SHUT_RD`, `SHUT_WR`, `SHUT_RDWR`. The descriptor stays
+        open.
         """
         self._descriptor.perform(_calls.shutdown, 0, None, int(Shutdown(how)))
 
     def peer_creds(self) -> PeerCreds:
         """Return who is at the other end, as far as the system tells.
 
-        As of the time when the peer connected or listened: a process that got its socket from another is
-        not told from that one. Raises `UnsupportedError` where the system tells nothing.
+        As of the time when the peer connected or listened: a process that got its socket from
+        another is not told from that one. Raises `UnsupportedError` where the system tells nothing.
         """
         return self._descriptor.perform(peer_creds, 0, None)
 
@@ -176,8 +177,8 @@ class Stream(SocketReceiver, SocketSender, DuplexStream):
     def try_clone(self) -> Stream:
         """Return another stream for the same connection, which is closed when both are. fcntl(2).
 
-        The clone has no timeouts and the mode of this one. Both streams wait in poll(2) from now on, so
-        that closing one wakes its own calls and leaves the other's alone.
+        The clone has no timeouts and the mode of this one. Both streams wait in poll(2) from now
+        on, so that closing one wakes its own calls and leaves the other's alone.
         """
         descriptor = self._descriptor
         clone = SocketDescriptor(descriptor.duplicate(), descriptor.nonblocking)
@@ -200,8 +201,8 @@ class Stream(SocketReceiver, SocketSender, DuplexStream):
     def reunite(cls, recv_half: RecvHalf, send_half: SendHalf) -> Stream:
         """Make one stream again of the halves of one, which give it their timeouts.
 
-        Raises `ReuniteError`, which gives both halves back, if they are not halves of one stream or one of
-        them is closed, and `ValueError` while another thread is inside a call.
+        Raises `ReuniteError`, which gives both halves back, if they are not halves of one stream or
+        one of them is closed, and `ValueError` while another thread is inside a call.
         """
         if not recv_half._descriptor.is_other_half_of(send_half._descriptor):
             raise ReuniteError(recv_half, send_half)
