@@ -92,7 +92,7 @@ def write(files: dict[str, str], directory: Path) -> None:
     for path in surplus(files, directory):
         path.unlink()
     for name, text in files.items():
-        directory.joinpath(name).write_text(text, "utf-8", newline="\n")
+        directory.joinpath(name).write_bytes(text.encode())
 
 
 def main() -> int:

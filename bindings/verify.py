@@ -182,15 +182,13 @@ def main() -> int:
 def verify_all(targets: list[Target], *, silent: bool) -> list[Report]:
     """Verify all TARGETS at once, on every processor, and return their reports in order."""
     reports = []
-    with (
-        tempfile.TemporaryDirectory() as directory,
-        ThreadPoolExecutor(os.cpu_count()) as executor,
-    ):
+    with tempfile.TemporaryDirectory() as directory:
         compiler = Compiler(Path(directory))
-        for report in executor.map(lambda target: verify(compiler, target), targets):
-            reports.append(report)
-            if not silent:
-                show(report)
+        with ThreadPoolExecutor(os.cpu_count()) as executor:
+            for report in executor.map(lambda target: verify(compiler, target), targets):
+                reports.append(report)
+                if not silent:
+                    show(report)
     return reports
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 class Library:
     """The functions and constants of a C library; one that it lacks is an `AttributeError`.
 
-    Each is looked up once. Then it is an ordinary attribute, which costs less than cffi's lookup.
+    Each is looked up once and then an ordinary attribute, which costs what cffi's own lookup does.
     """
 
     def __init__(self, ffi: FFI, name: str | None, symbols: dict[str, str]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("pycparser")
+pytest.importorskip("pycparser", reason="reads the declarations: pip install pycparser")
 
 from bindings import declarations, generate, stubs
 from bindings.modules import GENERATED, MODULES

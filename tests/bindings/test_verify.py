@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("pycparser")
+pytest.importorskip("pycparser", reason="reads the declarations: pip install pycparser")
 pytest.importorskip("ziglang", reason="the C headers of every target: pip install ziglang")
 
 from bindings import declarations, verify
