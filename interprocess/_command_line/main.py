@@ -1,6 +1,7 @@
 """The commands, their options and their exit statuses.
 
-0: done. 1: it failed, with one line that says why. 2: the command line was wrong. 130: Ctrl-C.
+0: done. 1: it failed, with one line that says why. 2: the command line was wrong. 130: Ctrl-C. 143:
+SIGTERM. Those that a shell would give to a program that ends so.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
+import signal
 import sys
 import threading
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130
+EXIT_TERMINATED = 143
 
 #: What `--overwrite` means.
 OVERWRITE: dict[str | None, Overwrite] = {None: False, "always": True, "if-dead": "if_dead"}
@@ -123,6 +126,8 @@ def _connect(options: argparse.Namespace) -> int:
 def _listen(options: argparse.Namespace) -> int:
     from interprocess._command_line.relay import StandardInput, join_standard_streams, run_command
 
+    # So that `kill` leaves no socket file behind.
+    signal.signal(signal.SIGTERM, _terminate)
     with _listener(options) as listener:
         if options.exec:
             if options.keep_open:
@@ -135,6 +140,10 @@ def _listen(options: argparse.Namespace) -> int:
                 join_standard_streams(stream, standard_input)
             if not options.keep_open:
                 return 0
+
+
+def _terminate(signal_number: int, frame: object) -> None:  # noqa: ARG001  # what a handler is given
+    raise SystemExit(EXIT_TERMINATED)
 
 
 def _listener(options: argparse.Namespace) -> Listener:

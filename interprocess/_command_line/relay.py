@@ -131,5 +131,5 @@ def finish_sending(stream: Stream) -> None:
         stream.shutdown(Shutdown.SEND)
     except UnsupportedError:
         stream.flush()
-    except OSError:
-        pass  # The peer has left.
+    except (OSError, ValueError):
+        pass  # The peer has left, or we have.
