@@ -26,7 +26,13 @@ ASSUMED = "assumed"
 
 #: How it is known that the code fits a system: the strongest evidence that there is. To be changed
 #: only together with what shows it: a test run there, or `make verify-bindings`.
-VERIFICATION = {"linux": RAN_HERE}
+VERIFICATION = {
+    "linux": RAN_HERE,
+    "macos": CHECKED_AGAINST_HEADERS,
+    "freebsd": CHECKED_AGAINST_HEADERS,
+    "openbsd": CHECKED_AGAINST_HEADERS,
+    "netbsd": CHECKED_AGAINST_HEADERS,
+}
 
 
 class Platform(Value):
