@@ -48,8 +48,8 @@ def share_handle(
       the call fails, ours stays open.
 
     Raises `PermissionError` if we may not put handles into the receiver, `OSError` if there is no
-    such process or the handle is not open, `ValueError` for a closed object and for what is no handle.
-    OpenProcess function, DuplicateHandle function.
+    such process or the handle is not open, `ValueError` for a closed object and for what is no
+    handle. OpenProcess function, DuplicateHandle function.
     """
     check_bool("inheritable", inheritable)
     check_bool("close_source", close_source)

@@ -13,7 +13,7 @@ __all__ = ["AccessControlList"]
 
 #: An ACL has its size at 2 and the number of its entries at 4, 16 bits each. Each entry has its
 #: size at 2. ACL structure, ACE_HEADER structure
-_HEAD = 8
+_HEAD, _ENTRY_HEAD = 8, 4
 _SIZE_AT, _COUNT_AT = 2, 4
 
 
@@ -33,9 +33,10 @@ class AccessControlList(Value):
     def __init__(self, binary: bytes) -> None:
         if len(binary) < _HEAD or _number(binary, _SIZE_AT) != len(binary):
             raise ValueError("not an access control list: its size is not what it says")
+        binary = _without_reserve(binary)
         if not _security_calls.is_valid_acl(_security_calls.memory_with(binary)):
             raise ValueError("not an access control list: its entries are not well formed")
-        super().__init__(binary=_without_reserve(binary))
+        super().__init__(binary=binary)
 
     def to_memory(self) -> CData:
         """Return fresh memory with the list, for C."""
@@ -56,5 +57,8 @@ def _number(binary: bytes, offset: int) -> int:
 def _without_reserve(binary: bytes) -> bytes:
     end = _HEAD
     for _ in range(_number(binary, _COUNT_AT)):
-        end += _number(binary, end + _SIZE_AT)
+        end += max(_ENTRY_HEAD, _number(binary, end + _SIZE_AT))
+    # The system would read on behind the end.
+    if end > len(binary):
+        raise ValueError("not an access control list: its entries are longer than itself")
     return binary[:_SIZE_AT] + end.to_bytes(2, "little") + binary[_COUNT_AT:end]

@@ -31,8 +31,8 @@ class Sid(Value):
         if not isinstance(text, str):
             raise TypeError(f"a SID is made from str, not {type(text).__name__}")
         # C would read as far as the NUL and take that for the whole.
-        if "\0" in text:
-            raise ValueError(f"{text!r} is not a SID: it has a NUL")
+        if not text or "\0" in text:
+            raise ValueError(f"{text!r} is not a SID: it is empty or has a NUL")
         try:
             binary = _security_calls.parse_sid(text)
         except OSError as error:
