@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from copy import copy
 from time import monotonic
 
 from interprocess._bindings.libc import constant
@@ -30,17 +29,15 @@ class SocketFile:
 
     __slots__ = ("_identity", "_maker", "path")
 
-    def __init__(self, path: bytes, status: os.stat_result) -> None:
+    def __init__(self, path: bytes, identity: tuple[int, int]) -> None:
         # Absolute, because the process may change its directory before the listener closes.
         self.path = os.path.join(os.getcwdb(), path)
-        self._identity = (status.st_dev, status.st_ino)
+        self._identity = identity
         self._maker = os.getpid()
 
     def renamed(self, path: bytes) -> SocketFile:
         """Return the same file, of which the caller knows that it has moved to PATH."""
-        moved = copy(self)
-        moved.path = os.path.join(os.getcwdb(), path)
-        return moved
+        return SocketFile(path, self._identity)
 
     def remove(self) -> None:
         """Remove the file if it is still ours; the listener must still be open.
@@ -53,11 +50,15 @@ class SocketFile:
         if os.getpid() != self._maker:
             return
         try:
-            status = os.lstat(self.path)
-            if (status.st_dev, status.st_ino) == self._identity:
+            if _identity_of(self.path) == self._identity:
                 os.unlink(self.path)
         except OSError:
             pass
+
+
+def _identity_of(path: bytes) -> tuple[int, int]:
+    status = os.lstat(path)
+    return status.st_dev, status.st_ino
 
 
 def bind_abstract(number: int, address: bytes) -> None:
@@ -104,7 +105,7 @@ def _bind_and_listen(number: int, path: bytes, mode: int) -> SocketFile:
     except OSError:
         pass
     _calls.bind(number, *socket_address(path))
-    socket_file = SocketFile(path, os.lstat(path))
+    socket_file = SocketFile(path, _identity_of(path))
     try:
         # The umask has taken permissions away. Nobody can connect before `listen`.
         _set_mode(path, mode)
