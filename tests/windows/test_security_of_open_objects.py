@@ -104,7 +104,7 @@ def test_closed_handle() -> None:
     _calls.close_handle(number)
     with pytest.raises(OSError, match="GetSecurityInfo") as caught:
         of_handle(number)
-    assert caught.value.winerror == ERROR_INVALID_HANDLE
+    assert _calls.error_number(caught.value) == ERROR_INVALID_HANDLE
 
 
 def test_missing_right_is_a_permission_error(handle: int) -> None:

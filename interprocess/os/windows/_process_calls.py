@@ -37,7 +37,14 @@ def duplicate_into(handle: int, process: int, access: int | None, inheritable: b
     return int(number[0])
 
 
-def close_in(process: int, number: int) -> None:
-    """Close a handle of another process. DuplicateHandle function, DUPLICATE_CLOSE_SOURCE."""
-    if not kernel32.DuplicateHandle(process, number, 0, ffi.NULL, 0, False, DUPLICATE_CLOSE_SOURCE):
+def take_from(process: int, number: int) -> int:
+    """Make a handle of another process one of ours, with the same rights; it is closed there.
+
+    DuplicateHandle function, DUPLICATE_CLOSE_SOURCE.
+    """
+    handle = ffi.new("intptr_t *")
+    options = DUPLICATE_SAME_ACCESS | DUPLICATE_CLOSE_SOURCE
+    ours = kernel32.GetCurrentProcess()
+    if not kernel32.DuplicateHandle(process, number, ours, handle, 0, False, options):
         raise system_error("DuplicateHandle")
+    return int(handle[0])

@@ -70,7 +70,11 @@ def close_shared_handle(number: int, *, pid: int | None = None, process: int | N
     OpenProcess function, DuplicateHandle function.
     """
     checked_handle(number)
-    _with_process(pid, process, lambda receiver: _process_calls.close_in(receiver, number))
+
+    def take_back(receiver: int) -> None:
+        _calls.close_handle(_process_calls.take_from(receiver, number))
+
+    _with_process(pid, process, take_back)
 
 
 def _with_process(pid: int | None, process: int | None, call: Callable[[int], Result]) -> Result:

@@ -1,0 +1,239 @@
+"""Handles for other processes: whose they are, with which rights, and when ours is closed."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from interprocess._bindings.kernel32 import ffi, kernel32
+from interprocess.os.windows import _calls, _process_calls
+from interprocess.os.windows._handle import Handle
+from interprocess.os.windows.security_descriptor import of_handle
+from interprocess.os.windows.share_handle import ShareHandle, close_shared_handle, share_handle
+from tests.support import finish, python
+
+ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER = 6, 87
+EVENT_MODIFY_STATE = 0x2
+NO_SUCH_PROCESS = 0xFFFFFFFC
+
+#: Signals the event whose handle it is told, and then tells whether the handle was open.
+SIGNALLER = """if True:
+    import ctypes, sys
+    print(ctypes.windll.kernel32.SetEvent(ctypes.c_void_p(int(sys.stdin.readline()))))
+"""
+
+
+class Event(ShareHandle):
+    """An object of ours that owns a handle."""
+
+    def __init__(self) -> None:
+        self._handle = Handle(new_event())
+
+
+def new_event() -> int:
+    handle = kernel32.CreateEventW(_calls.NULL, True, False, _calls.NULL)
+    assert handle
+    return handle
+
+
+def signal(handle: int) -> None:
+    if sys.platform == "win32":
+        assert ctypes.windll.kernel32.SetEvent(ctypes.c_void_p(handle))
+
+
+def is_signalled(handle: int) -> bool:
+    return _calls.wait_for(handle, 0)
+
+
+def is_open(handle: int) -> bool:
+    return bool(kernel32.GetHandleInformation(handle, ffi.new("uint32_t *")))
+
+
+def tell(child: subprocess.Popen[bytes], number: int) -> str:
+    """Tell the signaller a handle's number and return what it prints."""
+    assert child.stdin is not None
+    child.stdin.write(b"%d\n" % number)
+    child.stdin.flush()
+    return finish(child).strip()
+
+
+@pytest.fixture
+def event() -> Iterator[int]:
+    handle = new_event()
+    yield handle
+    _calls.close_handle(handle)
+
+
+@pytest.fixture
+def ours() -> Iterator[int]:
+    """A handle for this process."""
+    process = _process_calls.open_process(os.getpid(), _process_calls.PROCESS_DUP_HANDLE)
+    yield process
+    _calls.close_handle(process)
+
+
+class TestReceiver:
+    def test_by_process_id(self, event: int) -> None:
+        with python(SIGNALLER) as child:
+            assert not is_signalled(event)
+            assert tell(child, share_handle(event, pid=child.pid)) == "1"
+            assert is_signalled(event)
+
+    def test_by_process_handle(self, event: int) -> None:
+        with python(SIGNALLER) as child:
+            process = _process_calls.open_process(child.pid, _process_calls.PROCESS_DUP_HANDLE)
+            try:
+                assert tell(child, share_handle(event, process=process)) == "1"
+            finally:
+                _calls.close_handle(process)
+            assert is_signalled(event)
+
+    def test_can_be_this_process(self, event: int) -> None:
+        number = share_handle(event, pid=os.getpid())
+        assert number != event
+        signal(number)
+        assert is_signalled(event)
+        _calls.close_handle(number)
+        assert is_open(event)
+
+    def test_no_such_process(self, event: int) -> None:
+        with pytest.raises(OSError, match=f"process id {NO_SUCH_PROCESS}") as caught:
+            share_handle(event, pid=NO_SUCH_PROCESS, close_source=True)
+        assert _calls.error_number(caught.value) == ERROR_INVALID_PARAMETER
+        assert is_open(event)
+
+    def test_process_without_the_right(self, event: int) -> None:
+        query_only = 0x1000
+        process = _process_calls.open_process(os.getpid(), query_only)
+        try:
+            with pytest.raises(PermissionError, match="DuplicateHandle"):
+                share_handle(event, process=process)
+        finally:
+            _calls.close_handle(process)
+
+    def test_is_named_once(self, event: int, ours: int) -> None:
+        with pytest.raises(TypeError, match="one of pid= and process="):
+            share_handle(event)
+        with pytest.raises(TypeError, match="one of pid= and process="):
+            share_handle(event, pid=os.getpid(), process=ours)
+
+    @pytest.mark.parametrize("pid", [0, -1, 1 << 32])
+    def test_id_that_cannot_be_one(self, event: int, pid: int) -> None:
+        with pytest.raises(ValueError, match="is not a process id"):
+            share_handle(event, pid=pid)
+
+    def test_id_that_is_no_number(self, event: int) -> None:
+        with pytest.raises(TypeError, match="not str"):
+            share_handle(event, pid="1")  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match="not bool"):
+            share_handle(event, pid=True)
+
+
+class TestNewHandle:
+    def test_has_the_same_rights(self, event: int, ours: int) -> None:
+        number = share_handle(event, process=ours)
+        assert of_handle(number).dacl == of_handle(event).dacl
+        _calls.close_handle(number)
+
+    def test_can_have_fewer_rights(self, event: int, ours: int) -> None:
+        number = share_handle(event, process=ours, access=EVENT_MODIFY_STATE)
+        with pytest.raises(PermissionError):
+            of_handle(number)
+        _calls.close_handle(number)
+
+    @pytest.mark.parametrize("access", [-1, 1 << 32])
+    def test_rights_that_cannot_be(self, event: int, ours: int, access: int) -> None:
+        with pytest.raises(ValueError, match="32 bits"):
+            share_handle(event, process=ours, access=access)
+
+    @pytest.mark.parametrize("inheritable", [False, True])
+    def test_is_inheritable_as_told(self, event: int, ours: int, inheritable: bool) -> None:
+        number = share_handle(event, process=ours, inheritable=inheritable)
+        if sys.platform == "win32":
+            assert os.get_handle_inheritable(number) is inheritable
+        _calls.close_handle(number)
+
+    def test_is_taken_back(self, event: int) -> None:
+        with python(SIGNALLER) as child:
+            number = share_handle(event, pid=child.pid)
+            close_shared_handle(number, pid=child.pid)
+            assert tell(child, number) == "0"
+        assert not is_signalled(event)
+
+    def test_taking_back_what_is_not_there(self, event: int, ours: int) -> None:
+        number = share_handle(event, process=ours)
+        close_shared_handle(number, process=ours)
+        assert not is_open(number)
+        with pytest.raises(OSError, match="DuplicateHandle"):
+            close_shared_handle(number, process=ours)
+
+
+class TestSource:
+    def test_stays_open(self, event: int, ours: int) -> None:
+        _calls.close_handle(share_handle(event, process=ours))
+        assert is_open(event)
+
+    def test_is_closed_if_wanted(self, ours: int) -> None:
+        source = new_event()
+        number = share_handle(source, process=ours, close_source=True)
+        assert not is_open(source)
+        _calls.close_handle(number)
+
+    def test_that_is_closed(self, event: int, ours: int) -> None:
+        number = share_handle(event, process=ours)
+        _calls.close_handle(number)
+        for close_source in (False, True):
+            with pytest.raises(OSError, match="DuplicateHandle") as caught:
+                share_handle(number, process=ours, close_source=close_source)
+            assert _calls.error_number(caught.value) == ERROR_INVALID_HANDLE
+
+    @pytest.mark.parametrize("number", [0, -1, 1 << 32])
+    def test_that_cannot_be_a_handle(self, number: int, ours: int) -> None:
+        for close_source in (False, True):
+            with pytest.raises(ValueError, match="is not a handle"):
+                share_handle(number, process=ours, close_source=close_source)
+
+    def test_flags_are_bools(self, event: int, ours: int) -> None:
+        with pytest.raises(TypeError, match="close_source"):
+            share_handle(event, process=ours, close_source=1)  # type: ignore[arg-type]
+
+
+class TestOwner:
+    def test_shares_its_handle(self, ours: int) -> None:
+        event = Event()
+        number = event.share(process=ours)
+        signal(number)
+        assert event._handle.perform(is_signalled)
+        _calls.close_handle(number)
+        event._handle.close()
+
+    def test_gives_its_handle_away(self, ours: int) -> None:
+        event = Event()
+        source = event._handle.value
+        number = event.share(process=ours, close_source=True)
+        assert event._handle.closing
+        assert not is_open(source)
+        _calls.close_handle(number)
+
+    def test_keeps_its_handle_if_sharing_fails(self) -> None:
+        event = Event()
+        for close_source in (False, True):
+            with pytest.raises(OSError, match="OpenProcess"):
+                event.share(pid=NO_SUCH_PROCESS, close_source=close_source)
+            with pytest.raises(OSError, match="DuplicateHandle"):
+                event.share(process=event._handle.value, close_source=close_source)
+            assert not event._handle.closing
+            assert is_open(event._handle.value)
+        event._handle.close()
+
+    def test_that_is_closed(self, ours: int) -> None:
+        event = Event()
+        event._handle.close()
+        for close_source in (False, True):
+            with pytest.raises(ValueError, match="closed Event"):
+                event.share(process=ours, close_source=close_source)
