@@ -54,7 +54,7 @@ def test_connect_joins_standard_streams(name: Name) -> None:
 
 
 def test_the_end_of_input_is_passed_on(name: Name) -> None:
-    with listen(name) as listener, command("connect", argument(name)) as client:
+    with listen(name) as listener, command("connect", argument(name)):
         with listener.accept(PATIENCE) as stream:
             try:
                 stream.shutdown(Shutdown.SEND)
@@ -83,7 +83,8 @@ def connected(name: Name) -> Running[bytes]:
                 continue
         with stream, stream.makefile("rb") as file:
             stream.send_all(b"hello\n")
-            return file.read()
+            received: bytes = file.read()
+            return received
 
     return Running(receive)
 
