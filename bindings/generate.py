@@ -36,11 +36,7 @@ def generate() -> dict[str, str]:
         declared = declarations.read(module.paths)
         heading = HEADING + "".join(f"# From {header}\n" for header in module.headers)
         files[f"{module.name}.py"] = heading + python_code(module, declared)
-        files[f"{module.name}.pyi"] = (
-            heading
-            + "# ruff: noqa: E501, F401, N802, N803, RUF100\n# fmt: off\n"
-            + stubs.stub(declared)
-        )
+        files[f"{module.name}.pyi"] = heading + stubs.stub(declared)
     return files
 
 

@@ -4,8 +4,6 @@
 # From libc/bsd_message.h
 # From libc/darwin.h
 # From libc/unix.h
-# ruff: noqa: E501, F401, N802, N803, RUF100
-# fmt: off
 from interprocess._bindings._types import FFI, CData
 
 class Library:

@@ -5,8 +5,6 @@
 # From libc/linux_time.h
 # From libc/unix.h
 # From libc/unix_atomic.h
-# ruff: noqa: E501, F401, N802, N803, RUF100
-# fmt: off
 from interprocess._bindings._types import FFI, CData
 
 class Library:

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,25 @@ def test_planted_fault_is_caught(
     assert old in text
     faults = verify.faults(compiler, target, declarations.parse(text.replace(old, new)))[1]
     assert any(re.match(report, str(fault)) for fault in faults), faults
+
+
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [
+        ("x86_64-linux-gnu", "_libc_linux"),
+        ("mips-linux-musleabi", "_linux_mips"),
+        ("aarch64-macos-none", "_libc_darwin"),
+        ("x86_64-freebsd-none", "_libc_freebsd"),
+        ("x86_64-netbsd-none", "_libc_netbsd"),
+        ("x86_64-openbsd-none", "_libc_openbsd"),
+        ("x86_64-windows-gnu", "_kernel32"),
+    ],
+)
+def test_every_constant_is_checked(compiler: Compiler, name: str, module: str) -> None:
+    declared = verify.declarations_of([module])
+    wrong = {constant: value + 1 for constant, value in declared.constants.items()}
+    faults = verify.faults(compiler, target_called(name), replace(declared, constants=wrong))[1]
+    assert {fault.declaration for fault in faults} >= set(wrong)
 
 
 @pytest.mark.parametrize(
