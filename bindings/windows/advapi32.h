@@ -27,8 +27,8 @@ struct ACL {
     uint16_t Sbz2;
 };
 
-/* The user of a token; the SID itself follows. TOKEN_USER structure */
-struct TOKEN_USER {
+/* All that is in a TOKEN_USER, the user of a token; the SID itself follows. SID_AND_ATTRIBUTES structure */
+struct SID_AND_ATTRIBUTES {
     void *Sid;
     uint32_t Attributes;
 };
@@ -142,6 +142,7 @@ int32_t GetTokenInformation(intptr_t TokenHandle, int32_t TokenInformationClass,
 #define SE_KERNEL_OBJECT 6
 #define TOKEN_QUERY 0x0008
 #define TokenUser 1
+#define SECURITY_MAX_SID_SIZE 68
 
 /* The parts of a descriptor. SECURITY_INFORMATION */
 #define OWNER_SECURITY_INFORMATION 0x00000001

@@ -33,6 +33,7 @@ class Library:
     SE_KERNEL_OBJECT: int
     TOKEN_QUERY: int
     TokenUser: int
+    SECURITY_MAX_SID_SIZE: int
     OWNER_SECURITY_INFORMATION: int
     GROUP_SECURITY_INFORMATION: int
     DACL_SECURITY_INFORMATION: int

@@ -23,6 +23,7 @@ SECURITY_DESCRIPTOR_REVISION = constant("SECURITY_DESCRIPTOR_REVISION")
 SE_KERNEL_OBJECT = constant("SE_KERNEL_OBJECT")
 TOKEN_QUERY = constant("TOKEN_QUERY")
 TokenUser = constant("TokenUser")
+LONGEST_SID = constant("SECURITY_MAX_SID_SIZE")
 SE_SELF_RELATIVE = constant("SE_SELF_RELATIVE")
 
 
@@ -263,9 +264,8 @@ def open_process_token(process: int) -> int:
 
 def token_user(token: int) -> str:
     """Return the SID of a token's user as text. GetTokenInformation function, TokenUser."""
-    # TOKEN_USER, 16 bytes, and the longest SID, 68 bytes.
-    size = 128
+    size = ffi.sizeof("struct SID_AND_ATTRIBUTES") + LONGEST_SID
     information = ffi.new("char[]", size)
     if not advapi32.GetTokenInformation(token, TokenUser, information, size, ffi.new("uint32_t *")):
         raise system_error("GetTokenInformation(TokenUser)")
-    return format_sid(ffi.cast("struct TOKEN_USER *", information).Sid)
+    return format_sid(ffi.cast("struct SID_AND_ATTRIBUTES *", information).Sid)
