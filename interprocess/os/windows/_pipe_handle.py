@@ -19,8 +19,8 @@ _END_OF_STREAM = (
     _calls.ERROR_HANDLE_EOF,
 )
 
-#: The most that one call transfers: the system counts in 32 bits, and large buffers must be locked in memory.
-_MOST_AT_ONCE = 2**30
+#: The most that one call transfers: the system keeps it in memory that is never paged out.
+_MOST_AT_ONCE = 2**20
 
 
 class PipeHandle(Handle):
@@ -34,7 +34,7 @@ class PipeHandle(Handle):
         self.dirty = False
         #: What the halves of one stream have in common; `None` if it is not a half.
         self.whole: object | None = None
-        self._buffer_size = 0
+        self._buffer_size: int | None = None
 
     def set_nonblocking(self, nonblocking: bool) -> None:
         """Switch nonblocking mode."""
@@ -79,20 +79,31 @@ class PipeHandle(Handle):
             raise
 
     def write(self, data: Buffer, deadline: float | None) -> int:
-        """Write at least one byte and return how many.
+        """Write and return how many bytes: at least one, and all where it may wait without end.
 
-        What may be cancelled is written in parts that fit into the pipe's buffer. Such a part completes as
-        soon as there is room for it, before anybody can have read from it; so when it is cancelled, nothing of
-        it was transferred. A larger one would be read and refilled bit by bit.
+        Data is written in parts that fit into the pipe's buffer. Such a part completes as soon as there
+        is room for it, before anybody can have read from it; so when it is cancelled, nothing of it was
+        transferred. A larger one would be read and refilled bit by bit.
         """
         memory = _calls.memory(data)
-        size = min(len(memory), _MOST_AT_ONCE)
+        size = len(memory)
         if not size:
             # To the system, writing nothing is a message, which some readers take for the end.
             return self.perform(_nothing)
+        if self._buffer_size is None:
+            self._buffer_size = self.perform(_smaller_buffer_size)
+        most = self._buffer_size
         if deadline is not None or self.nonblocking:
-            size = min(size, self._buffer_size or self._ask_buffer_size())
-        return self._write(memory, size, deadline)
+            # Some servers have no buffer: then every write waits until all of it is read.
+            return self._write(memory, min(size, most or 1), deadline)
+        most = most or _MOST_AT_ONCE
+        written = self._write(memory, min(size, most), None)
+        while written < size:
+            try:
+                written += self._write(memory + written, min(size - written, most), None)
+            except OSError:
+                break  # The next call raises it, if there is one.
+        return written
 
     def write_message(self, data: Buffer, deadline: float | None) -> int:
         """Write one message, which may be empty, and return its length."""
@@ -109,11 +120,6 @@ class PipeHandle(Handle):
                 # For Python this is no broken pipe; it is one that the server has broken.
                 raise _calls.error_of(_calls.ERROR_NO_DATA, str(error.strerror)) from None
             raise
-
-    def _ask_buffer_size(self) -> int:
-        _, output, input_, _ = self.perform(_pipe_calls.named_pipe_info)
-        self._buffer_size = max(1, min(output, input_))
-        return self._buffer_size
 
     def flush(self, deadline: float | None) -> None:
         """Wait until the peer has read everything, unless nothing was written since the last time."""
@@ -142,6 +148,12 @@ class PipeHandle(Handle):
             _limbo.linger(value)
         else:
             super()._release(value)
+
+
+def _smaller_buffer_size(value: int) -> int:
+    """Return the size of the smaller buffer of the two directions."""
+    _, output_size, input_size, _ = _pipe_calls.named_pipe_info(value)
+    return min(output_size, input_size)
 
 
 def _nothing(value: int) -> int:

@@ -26,11 +26,13 @@ def checked_pipe_path(value: NameLike) -> str:
     Raises `ValueError` for what is not `\\\\HOST\\pipe\\NAME`, or is longer than 256 characters.
     """
     path = decoded(value).replace("/", "\\")
+    if not path:
+        raise ValueError("a pipe's name must not be empty")
     if "\0" in path:
-        raise ValueError(f"a pipe's path must not contain NUL characters: {path!r}")
+        raise ValueError(f"a pipe's name must not contain NUL characters: {path!r}")
     parts = path.split("\\", 4)
     if len(parts) < 5 or parts[:2] != ["", ""] or not parts[2] or parts[3].lower() != "pipe":
-        raise ValueError(f"{path!r} is not the path of a pipe, which is \\\\HOST\\pipe\\NAME")
+        raise ValueError(f"{path!r} does not name a pipe: that is \\\\HOST\\pipe\\NAME")
     if not parts[4]:
         raise ValueError(f"a pipe's name must not be empty: {path!r}")
     # The system counts units of 16 bits, of which rare characters take two.

@@ -62,7 +62,10 @@ class Instance:
 
     def wake(self) -> None:
         """Have the event signalled."""
-        _calls.cancel(self.handle, self._operation.overlapped)
+        try:
+            _calls.cancel(self.handle, self._operation.overlapped)
+        except OSError:
+            pass  # Another thread closes the listener too, and was faster.
 
     def give_up(self) -> int:
         """Return the handle to a new owner; nobody waits for a client any more."""
@@ -171,6 +174,8 @@ class PipeServer:
 
     def close(self) -> None:
         """Stop listening. Calls in progress are woken and raise `ClosedHandleError`."""
+        if self.closing:
+            return
         self._uses.append(None)
         self.closing = True
         try:
@@ -187,8 +192,8 @@ class PipeServer:
             self._open.pop()
         except IndexError:
             return  # Another thread was faster.
-        for instance in self._instances:
-            _calls.close_handle(instance.give_up())
+        while self._instances:
+            _calls.close_handle(self._instances.pop().give_up())
 
     def detach(self) -> int:
         """Stop listening, and give up the handle of one instance to the caller.
