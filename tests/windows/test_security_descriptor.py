@@ -7,6 +7,7 @@ import gc
 import pickle
 
 import pytest
+from hypothesis import given, strategies
 
 from interprocess._bindings.advapi32 import ffi
 from interprocess.os.windows import _calls
@@ -22,13 +23,29 @@ from tests.windows.wine import lacking_on_wine
 SYSTEM, ADMINISTRATORS, EVERYONE = Sid("S-1-5-18"), Sid("S-1-5-32-544"), Sid("S-1-1-0")
 FULL = "O:SYG:BAD:P(A;;GA;;;SY)(A;;GWGR;;;AU)"
 EMPTY_LIST = bytes([2, 0, 8, 0, 0, 0, 0, 0])
+DACL = AccessControlList.from_sddl("D:(A;;GA;;;SY)(A;;GWGR;;;AU)")
+SACL = AccessControlList.from_sddl("S:(AU;SAFA;GA;;;WD)")
 AUDITED = "D:(A;;GA;;;SY)S:(AU;SAFA;GA;;;WD)"
 
 
-def dacl_of(text: str) -> AccessControlList:
-    dacl = SecurityDescriptor.from_sddl(text).dacl
-    assert dacl is not None
-    return dacl
+def sddl() -> strategies.SearchStrategy[str]:
+    """Text that is made of what SDDL is made of, but rarely is SDDL."""
+    words = [
+        "O:",
+        "G:",
+        "D:",
+        "S:",
+        "SY",
+        "S-1-5-18",
+        "P",
+        "AI",
+        "(",
+        ")",
+        "(A;;GA;;;WD)",
+        ";",
+        "é",
+    ]
+    return strategies.lists(strategies.sampled_from(words), max_size=8).map("".join)
 
 
 class TestSid:
@@ -108,6 +125,17 @@ class TestText:
         assert descriptor.to_sddl("label") == "S:(ML;;NW;;;LW)"
 
 
+@given(text=sddl())
+def test_any_text_is_taken_or_refused_by_name(text: str) -> None:
+    try:
+        SecurityDescriptor.from_sddl(text)
+    except ValueError as error:
+        refusal = str(error)
+    else:
+        return
+    assert refusal.startswith(f"bad SDDL {text!r}: ")
+
+
 class TestParts:
     def test_new_one_has_none(self) -> None:
         descriptor = SecurityDescriptor()
@@ -138,8 +166,8 @@ class TestParts:
 
     def test_dacl_is_set_unset_and_removed(self) -> None:
         descriptor = SecurityDescriptor()
-        descriptor.set_dacl(dacl_of(FULL), defaulted=True)
-        assert descriptor.dacl == dacl_of(FULL)
+        descriptor.set_dacl(DACL, defaulted=True)
+        assert descriptor.dacl == DACL
         assert descriptor.control == Control.DACL_PRESENT | Control.DACL_DEFAULTED
         descriptor.unset_dacl()
         assert descriptor.dacl is None
@@ -150,8 +178,8 @@ class TestParts:
 
     def test_sacl_is_set_unset_and_removed(self) -> None:
         descriptor = SecurityDescriptor()
-        descriptor.set_sacl(dacl_of(FULL), defaulted=True)
-        assert descriptor.sacl == dacl_of(FULL)
+        descriptor.set_sacl(SACL, defaulted=True)
+        assert descriptor.sacl == SACL
         assert descriptor.control == Control.SACL_PRESENT | Control.SACL_DEFAULTED
         descriptor.unset_sacl()
         assert descriptor.sacl is None
@@ -171,10 +199,10 @@ class TestParts:
         descriptor = SecurityDescriptor()
         for _ in range(1000):
             descriptor.set_owner(Sid("S-1-5-21-1-2-3-4"))
-            descriptor.set_dacl(dacl_of(FULL))
+            descriptor.set_dacl(DACL)
         assert descriptor.is_valid()
         assert descriptor.owner == Sid("S-1-5-21-1-2-3-4")
-        assert descriptor.dacl == dacl_of(FULL)
+        assert descriptor.dacl == DACL
 
 
 class TestControl:
@@ -236,11 +264,36 @@ class TestContent:
         descriptor.unset_dacl()
         assert descriptor.clone() == descriptor
 
+
+class TestAccessControlList:
+    @pytest.mark.parametrize("text", ["D:(A;;GA;;;SY)(D;;GR;;;AN)", "S:(AU;SAFA;GA;;;WD)"])
+    def test_goes_both_ways(self, text: str) -> None:
+        entries = AccessControlList.from_sddl(text)
+        assert entries.to_sddl() == text
+        assert repr(entries) == f"AccessControlList.from_sddl({text!r})"
+        assert pickle.loads(pickle.dumps(entries)) == entries
+
+    def test_flags_are_not_its_own(self) -> None:
+        assert AccessControlList.from_sddl("D:PAI(A;;GA;;;SY)(A;;GWGR;;;AU)") == DACL
+
+    @pytest.mark.parametrize("text", ["O:SY", AUDITED, FULL, ""])
+    def test_refuses_text_of_anything_else(self, text: str) -> None:
+        with pytest.raises(ValueError, match="not the SDDL of one access control list"):
+            AccessControlList.from_sddl(text)
+
+    def test_refuses_bad_text(self) -> None:
+        with pytest.raises(ValueError, match="at position 2, '\\(A'"):
+            AccessControlList.from_sddl("D:(A")
+
+    @lacking_on_wine("'D:' is read as a null DACL")
+    def test_can_be_empty(self) -> None:
+        assert AccessControlList.from_sddl("D:") == AccessControlList(EMPTY_LIST)
+
     def test_a_list_in_reserve_is_the_same_list(self) -> None:
-        binary = dacl_of(FULL).binary
+        binary = DACL.binary
         size = len(binary) + 16
         roomy = binary[:2] + size.to_bytes(2, "little") + binary[4:] + bytes(16)
-        assert AccessControlList(roomy) == dacl_of(FULL)
+        assert AccessControlList(roomy) == DACL
 
     @pytest.mark.parametrize(
         "binary",

@@ -7,8 +7,12 @@ is somebody else's. Pass either to the options of named pipes, local sockets and
     descriptor = SecurityDescriptor.from_sddl("D:P(A;;GA;;;SY)(A;;GRGW;;;AU)")
 
 A descriptor has an owner and a group, each a `Sid` or nothing, and two lists of the type
-`AccessControlList`: the DACL says who may do what, the SACL says what is recorded. Their entries
-are written in SDDL, the system's text form of descriptors.
+`AccessControlList`: the DACL says who may do what, the SACL says what is recorded. Each can be set:
+
+    descriptor.set_owner(Sid("BA"))
+    descriptor.set_dacl(AccessControlList.from_sddl("D:(A;;GA;;;BA)"))
+
+The text is SDDL, the system's own form for descriptors (Security Descriptor String Format).
 
 `of_handle` and `apply_to_handle` read and change what protects an object that is open already.
 """

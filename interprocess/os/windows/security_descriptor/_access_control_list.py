@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from interprocess._bindings.advapi32 import ffi
 from interprocess._interface.value import Value
 from interprocess.os.windows import _security_calls
+from interprocess.os.windows.security_descriptor import _sddl
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,12 +18,15 @@ __all__ = ["AccessControlList"]
 _HEAD, _ENTRY_HEAD = 8, 4
 _SIZE_AT, _COUNT_AT = 2, 4
 
+#: The kinds of entries that allow and deny; the others record, and belong into a SACL.
+_DACL_ENTRIES = (0, 1, 4, 5, 6, 9, 10, 11, 12)
+
 
 class AccessControlList(Value):
     """The entries of a DACL or a SACL, frozen; `len()` is how many there are.
 
-    `binary` is the list as the system has it. Lists are equal if they have the same entries in the
-    same order; memory that a list holds in reserve for more entries is left out.
+    `from_sddl` makes one from text; `binary` is the list as the system has it. Lists are equal if
+    they have the same entries in the same order; memory in reserve for more entries is left out.
 
     Raises `ValueError` for what is no valid list. ACL structure; IsValidAcl function.
     """
@@ -38,9 +43,40 @@ class AccessControlList(Value):
             raise ValueError("not an access control list: its entries are not well formed")
         super().__init__(binary=binary)
 
+    @classmethod
+    def from_sddl(cls, text: str) -> AccessControlList:
+        """Make a list from SDDL that has nothing else: `"D:(A;;GA;;;SY)"`, or with S for a SACL.
+
+        Flags, such as the P of `"D:P(A;;GA;;;SY)"`, belong to descriptors, not to lists.
+
+        Raises `ValueError` for bad text, with the place where it goes wrong, and for other text.
+        ConvertStringSecurityDescriptorToSecurityDescriptorW function.
+        """
+        memory = _security_calls.memory_with(_sddl.parse(text))
+        dacl, sacl = _security_calls.dacl(memory), _security_calls.sacl(memory)
+        sids = _security_calls.owner(memory), _security_calls.group(memory)
+        if (dacl == ffi.NULL) == (sacl == ffi.NULL) or sids != (ffi.NULL, ffi.NULL):
+            raise ValueError(f"{text!r} is not the SDDL of one access control list")
+        return cls(_security_calls.acl_bytes(sacl if dacl == ffi.NULL else dacl))
+
+    def to_sddl(self) -> str:
+        """Return the list's text, with the D of a DACL or, if its entries are a SACL's, with S.
+
+        ConvertSecurityDescriptorToStringSecurityDescriptorW function.
+        """
+        descriptor, memory = _security_calls.new_descriptor(), self.to_memory()
+        if len(self) and self.binary[_HEAD] not in _DACL_ENTRIES:
+            _security_calls.set_sacl(descriptor, True, memory, False)
+        else:
+            _security_calls.set_dacl(descriptor, True, memory, False)
+        return _security_calls.format_sddl(descriptor, _sddl.part_bits(_sddl.PARTS))
+
     def to_memory(self) -> CData:
         """Return fresh memory with the list, for C."""
         return _security_calls.memory_with(self.binary)
+
+    def __repr__(self) -> str:
+        return f"AccessControlList.from_sddl({self.to_sddl()!r})"
 
     def __len__(self) -> int:
         return _number(self.binary, _COUNT_AT)
