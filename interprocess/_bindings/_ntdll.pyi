@@ -6,7 +6,7 @@ class Library:
     def NtQueryInformationFile(self, FileHandle: int, IoStatusBlock: CData, FileInformation: CData, Length: int, FileInformationClass: int, /) -> int: ...
     def NtQueryObject(self, Handle: int, ObjectInformationClass: int, ObjectInformation: CData, ObjectInformationLength: int, ReturnLength: CData, /) -> int: ...
     FileModeInformation: int
-    FilePipeLocalInformation: int
+    FileNameInformation: int
     ObjectBasicInformation: int
 
 ffi: FFI

@@ -191,3 +191,10 @@ def check_is_pipe_end(handle: int, directions: int) -> None:
         raise ValueError(
             f"{refused}: it was opened without FILE_FLAG_OVERLAPPED, so that its calls could not be ended"
         )
+
+
+def check_is_server_end(handle: int, directions: int) -> None:
+    """Refuse to adopt what `check_is_pipe_end` refuses, and the end of a client."""
+    check_is_pipe_end(handle, directions)
+    if not is_server_end(handle):
+        raise ValueError(f"handle {handle:#x} cannot be adopted: it is a client's end of the pipe")

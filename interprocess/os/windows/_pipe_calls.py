@@ -140,12 +140,25 @@ def _identifier(function: Callable[[int, CData], int], handle: int) -> int:
 
 def is_overlapped(handle: int) -> bool:
     """Whether the handle was opened with FILE_FLAG_OVERLAPPED. NtQueryInformationFile function."""
-    status = ntdll_ffi.new("struct IO_STATUS_BLOCK *")
     mode = ntdll_ffi.new("uint32_t *")
-    result = ntdll.NtQueryInformationFile(handle, status, mode, 4, ntdll.FileModeInformation)
+    _query_file(handle, ntdll.FileModeInformation, mode, 4)
+    return not mode[0] & _SYNCHRONOUS
+
+
+def pipe_name(handle: int) -> str:
+    """Return the name of a pipe, without what stands before it. NtQueryInformationFile function."""
+    information = ntdll_ffi.new("struct FILE_NAME_INFORMATION *")
+    size = ntdll_ffi.sizeof("struct FILE_NAME_INFORMATION")
+    _query_file(handle, ntdll.FileNameInformation, information, size)
+    name = ntdll_ffi.buffer(information.FileName, information.FileNameLength)[:]
+    return str(name, "utf-16-le", "surrogatepass").lstrip("\\")
+
+
+def _query_file(handle: int, information_class: int, information: CData, size: int) -> None:
+    status = ntdll_ffi.new("struct IO_STATUS_BLOCK *")
+    result = ntdll.NtQueryInformationFile(handle, status, information, size, information_class)
     if result < 0:
         raise OSError(f"NtQueryInformationFile: status {result & 0xFFFFFFFF:#x}")
-    return not mode[0] & _SYNCHRONOUS
 
 
 def granted_access(handle: int) -> int:

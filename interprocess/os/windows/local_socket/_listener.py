@@ -14,8 +14,10 @@ from interprocess.os.windows._named_pipe import (
     RECEIVES,
     SENDS,
     UNLIMITED_INSTANCES,
+    check_is_server_end,
     create_instance,
 )
+from interprocess.os.windows._pipe_path import LOCAL_PREFIX
 from interprocess.os.windows._pipe_handle import PipeHandle
 from interprocess.os.windows._pipe_server import PipeServer
 from interprocess.os.windows.local_socket._names import Name
@@ -26,41 +28,56 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from interprocess.os.windows.local_socket._portable import ListenerOptions
+    from interprocess.os.windows.security_descriptor import BorrowedSecurityDescriptor
 
 
 class Listener:
     """A server's end of a local socket: the instances of a named pipe that wait for clients.
 
-    Made by `ListenerOptions(…).create_sync()` or by `listen(…)`.
+    Made by `ListenerOptions(…).create_sync()` or by `listen(…)`. `Listener(handle)` adopts the handle of an
+    instance that its server has, in both directions and with `FILE_FLAG_OVERLAPPED`; it raises
+    `ValueError` for any other handle, which then stays the caller's.
+
+    `name` is the name that clients connect to.
 
     Iterating gives a stream for each client and ends when the listener is closed. Several threads may
     accept at once. Eight instances wait, so that as many clients may come between two calls of `accept`; those
     that come too soon after them wait, as they do on Unix for a listener whose backlog is full.
     """
 
+    name: Name
     _server: PipeServer
     _accept_nonblocking = False
     _stream_nonblocking = False
+
+    def __init__(self, handle: int) -> None:
+        check_is_server_end(handle, RECEIVES | SENDS)
+        name = Name(LOCAL_PREFIX + _pipe_calls.pipe_name(handle))
+        self._listen(name, None, handle)
 
     @classmethod
     def from_options(cls, options: ListenerOptions) -> Listener:
         """Return a new listener; `ListenerOptions.create_sync` says more."""
         name = options.name
-        assert isinstance(name, Name), "checked when the options were made"
-        security_descriptor = getattr(options, "security_descriptor", None)
+        assert isinstance(name, Name), "every name type makes the platform's names"
+        listener = cls.__new__(cls)
+        try:
+            listener._listen(name, getattr(options, "security_descriptor", None), 0)
+        except OSError as error:
+            raise _name_taken(error, name.path) or error from None
+        listener.set_nonblocking(options.nonblocking)
+        return listener
 
+    def _listen(
+        self, name: Name, security_descriptor: BorrowedSecurityDescriptor | None, adopted: int
+    ) -> None:
         def create(first: bool) -> int:
             return create_instance(
                 name.path, RECEIVES | SENDS, first=first, security_descriptor=security_descriptor
             )
 
-        listener = cls.__new__(cls)
-        try:
-            listener._server = PipeServer(name.path, create, UNLIMITED_INSTANCES)
-        except OSError as error:
-            raise _name_taken(error, name.path) or error from None
-        listener.set_nonblocking(options.nonblocking)
-        return listener
+        self.name = name
+        self._server = PipeServer(name.path, create, UNLIMITED_INSTANCES, adopted)
 
     def accept(self, timeout: float | None = None) -> Stream:
         """Wait for the next client and return its stream. ConnectNamedPipe function.
