@@ -1,0 +1,112 @@
+"""Runs the tests on a genuine Windows CPython, under Wine. `README.md` tells more.
+
+    bench.py install [--with-peers]   assemble the Windows Python, unless it is there
+    bench.py python ARGUMENTS...      run it, the repository importable
+    bench.py test [ARGUMENTS...]      run pytest on it; tests/portable and tests/windows by default
+    bench.py stop                     end the Wine server of this bench
+
+`--timeout SECONDS` before the command bounds the run, which ends with status 124 then.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+REPOSITORY = Path(__file__).resolve().parent.parent.parent
+if not __package__:
+    sys.path.insert(0, str(REPOSITORY))
+
+from tests.windows_bench.assemble import Bench, current, ensure, say
+from tests.windows_bench.wine import TIMED_OUT, BenchError, pin_to_one_core, run, windows_path
+
+#: Run when no paths are named: what is meant for Windows.
+DEFAULT_TESTS = ("tests/portable", "tests/windows")
+#: Seconds for a whole run.
+TIMEOUT = 20 * 60.0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line says, and return the exit status."""
+    options, rest = _parse(arguments)
+    # Like Ctrl-C, so that what we started is ended on the way out.
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGHUP, _interrupt)
+    try:
+        if options.command == "install":
+            say(f"ready in {ensure(with_peers=options.with_peers).directory}")
+            return 0
+        if options.command == "stop":
+            current().wine.stop()
+            return 0
+        if options.command == "python":
+            return run_python(rest, Path.cwd(), options.timeout, feed=True)
+        return run_python(_pytest_command(rest), REPOSITORY, options.timeout, feed=False)
+    except BenchError as error:
+        say(str(error))
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def run_python(arguments: Sequence[str], directory: Path, seconds: float, *, feed: bool) -> int:
+    """Run the Windows Python and return its exit status."""
+    bench = ensure()
+    pin_to_one_core()
+    bench.wine.start()
+    command = ["wine", str(bench.python), *arguments]
+    status = run(command, environment(bench), directory, seconds, feed=feed)
+    if status == TIMED_OUT:
+        say(f"ended after {seconds:.0f} s, with everything that it had started")
+    return status
+
+
+def environment(bench: Bench) -> dict[str, str]:
+    """Return the environment of the Windows Python."""
+    return bench.wine.environment(
+        {
+            "PYTHONPATH": windows_path(REPOSITORY),
+            # Beside the bench: the repository's __pycache__ belongs to the Linux Pythons.
+            "PYTHONPYCACHEPREFIX": windows_path(bench.directory / "pycache"),
+            # How tests learn where they run.
+            "INTERPROCESS_TEST_BENCH": "wine",
+            # anyio's and hypothesis's plugins are not for these tests, and cost time at each start.
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        }
+    )
+
+
+def _pytest_command(arguments: Sequence[str]) -> list[str]:
+    words = [word.partition("::")[0] for word in arguments if not word.startswith("-")]
+    named = any((REPOSITORY / word).exists() for word in words)
+    tests = [] if named else [path for path in DEFAULT_TESTS if (REPOSITORY / path).exists()]
+    if not named and not tests:
+        raise BenchError(f"there are no tests: neither {' nor '.join(DEFAULT_TESTS)} exists")
+    # The cache of the last failures is about the Linux Pythons.
+    return ["-m", "pytest", "-p", "no:cacheprovider", *arguments, *tests]
+
+
+def _parse(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--timeout", type=float, default=TIMEOUT, metavar="SECONDS")
+    parser.add_argument("command", choices=["install", "python", "test", "stop"])
+    parser.add_argument("rest", nargs=argparse.REMAINDER)
+    options = parser.parse_args(arguments)
+    options.with_peers = options.command == "install" and options.rest == ["--with-peers"]
+    if options.rest and not options.with_peers and options.command in ("install", "stop"):
+        parser.error(f"unknown arguments: {' '.join(options.rest)}")
+    return options, options.rest
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())
