@@ -12,7 +12,8 @@ import pytest
 
 from interprocess._bindings.kernel32 import ffi, kernel32
 from interprocess.os.windows import _calls, _process_calls
-from interprocess.os.windows._handle import Handle
+from interprocess.os.windows._ends import HandleOwner
+from interprocess.os.windows._pipe_handle import PipeHandle
 from interprocess.os.windows.security_descriptor import of_handle
 from interprocess.os.windows.share_handle import ShareHandle, close_shared_handle, share_handle
 from tests.support import finish, python
@@ -28,11 +29,21 @@ SIGNALLER = """if True:
 """
 
 
-class Event(ShareHandle):
+class Event(HandleOwner, ShareHandle):
     """An object of ours that owns a handle."""
 
     def __init__(self) -> None:
-        self._handle = Handle(new_event())
+        self._handle = PipeHandle(new_event())
+
+
+class Listener(ShareHandle):
+    """An object of ours that owns handles, and tells one of them."""
+
+    def __init__(self) -> None:
+        self.handle = new_event()
+
+    def detach(self) -> int:
+        return self.handle
 
 
 def new_event() -> int:
@@ -208,15 +219,15 @@ class TestOwner:
         event = Event()
         number = event.share(process=ours)
         signal(number)
-        assert event._handle.perform(is_signalled)
+        assert is_signalled(event.handle)
         _calls.close_handle(number)
-        event._handle.close()
+        event.close()
 
     def test_gives_its_handle_away(self, ours: int) -> None:
         event = Event()
-        source = event._handle.value
+        source = event.handle
         number = event.share(process=ours, close_source=True)
-        assert event._handle.closing
+        assert event.closed
         assert not is_open(source)
         _calls.close_handle(number)
 
@@ -226,14 +237,34 @@ class TestOwner:
             with pytest.raises(OSError, match="OpenProcess"):
                 event.share(pid=NO_SUCH_PROCESS, close_source=close_source)
             with pytest.raises(OSError, match="DuplicateHandle"):
-                event.share(process=event._handle.value, close_source=close_source)
-            assert not event._handle.closing
-            assert is_open(event._handle.value)
-        event._handle.close()
+                event.share(process=event.handle, close_source=close_source)
+            assert not event.closed
+            assert is_open(event.handle)
+        event.close()
 
     def test_that_is_closed(self, ours: int) -> None:
         event = Event()
-        event._handle.close()
+        event.close()
         for close_source in (False, True):
             with pytest.raises(ValueError, match="closed Event"):
                 event.share(process=ours, close_source=close_source)
+
+
+class TestListener:
+    def test_shares_one_of_its_handles(self, ours: int) -> None:
+        listener = Listener()
+        number = listener.share(process=ours)
+        signal(number)
+        assert is_signalled(listener.handle)
+        _calls.close_handle(number)
+        _calls.close_handle(listener.handle)
+
+    def test_is_closed_in_any_case_when_given_away(self, ours: int) -> None:
+        listener = Listener()
+        number = listener.share(process=ours, close_source=True)
+        assert not is_open(listener.handle)
+        _calls.close_handle(number)
+        listener = Listener()
+        with pytest.raises(OSError, match="DuplicateHandle"):
+            listener.share(process=listener.handle, close_source=True)
+        assert not is_open(listener.handle)

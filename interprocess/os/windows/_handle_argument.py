@@ -12,25 +12,33 @@ if TYPE_CHECKING:
     from typing import Protocol, TypeVar, Union
 
     class HandleOwner(Protocol):
-        """What `interprocess.os.windows._ends` has the class for."""
+        """A listener, stream, half or pipe end."""
 
-        _handle: Handle
+        @property
+        def handle(self) -> int:
+            """The number; an error if the object is closed."""
+            ...
 
-    #: A handle's number, or a listener, stream, half or pipe end.
+        def detach(self) -> int:
+            """Give the handle up."""
+            ...
+
+    #: A handle's number, or one of our objects.
     HandleArgument = Union[int, HandleOwner]
 
     Result = TypeVar("Result")
 
 
 def call_on(target: HandleArgument, call: Callable[..., Result], *arguments: object) -> Result:
-    """Return `call(handle, *arguments)`; an owner's handle is not closed meanwhile.
+    """Return `call(handle, *arguments)`.
 
+    The handle of a stream, half or pipe end is not closed meanwhile; that of a listener may be.
     Raises `TypeError` for what is no handle, and `ValueError` for a number that cannot be one and
-    for an owner that is closed.
+    for an object that is closed.
     """
     owned = _owned_handle(target)
     if owned is None:
-        return call(checked_handle(target), *arguments)
+        return call(_number(target), *arguments)
     try:
         return owned.perform(call, *arguments)
     except ClosedHandleError:
@@ -40,31 +48,35 @@ def call_on(target: HandleArgument, call: Callable[..., Result], *arguments: obj
 def call_on_and_close(
     target: HandleArgument, call: Callable[..., Result], *arguments: object
 ) -> Result:
-    """Return `call(handle, *arguments)` and close the handle; if the call fails, it stays open.
+    """Return `call(handle, *arguments)` and close the handle, having detached it from its object.
 
-    Raises the same as `call_on`, and `ValueError` while another thread is inside a call on it.
+    If the call fails, all is as before, but for a listener: that is closed, it cannot begin again.
+    Raises the same as `call_on`, and `ValueError` while another thread is inside a call.
     """
-    owned = _owned_handle(target)
-    if owned is None:
-        number = checked_handle(target)
-    else:
-        try:
-            number = owned.detach()
-        except ClosedHandleError:
-            raise closed_error(target) from None
+    number = _number(target)
+    if not isinstance(target, int):
+        number = target.detach()
     try:
         result = call(number, *arguments)
     except BaseException:
+        owned = _owned_handle(target)
         if owned is not None:
             owned.attach()
+        elif not isinstance(target, int):
+            _calls.close_handle(number)
         raise
     _calls.close_handle(number)
     return result
 
 
 def _owned_handle(target: HandleArgument) -> Handle | None:
+    """Return what an object of ours owns; a number is not owned, and a listener has several."""
     owned = getattr(target, "_handle", None)
     return owned if isinstance(owned, Handle) else None
+
+
+def _number(target: HandleArgument) -> int:
+    return checked_handle(getattr(target, "handle", target))
 
 
 def checked_handle(number: object) -> int:

@@ -45,7 +45,7 @@ def share_handle(
     - `access` are the rights of the new handle, such as GENERIC_READ; `None` is the same rights.
     - `inheritable` says whether children of the receiver inherit the handle.
     - `close_source` gives the handle away: ours is closed, or the object that owns it detached. If
-      the call fails, ours stays open.
+      the call fails, ours stays open; a listener is closed then, because it cannot begin again.
 
     Raises `PermissionError` if we may not put handles into the receiver, `OSError` if there is no
     such process or the handle is not open, `ValueError` for a closed object and for what is no
