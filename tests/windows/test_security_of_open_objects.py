@@ -8,7 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from interprocess._bindings.kernel32 import ffi, kernel32
+from interprocess.local_socket import Name, connect
 from interprocess.os.windows import _calls, _pipe_calls
+from interprocess.os.windows.local_socket import ListenerOptions
 from interprocess.os.windows.security_descriptor import (
     Control,
     SecurityDescriptor,
@@ -140,3 +142,14 @@ def test_access_is_denied_to_whom_the_dacl_says() -> None:
             os.open(PIPE, os.O_WRONLY)
     finally:
         _calls.close_handle(handle)
+
+
+def test_a_listener_and_its_streams_have_the_descriptor_of_the_options() -> None:
+    name = Name.unique("security")
+    descriptor = SecurityDescriptor.current_user_only()
+    options = ListenerOptions(name, security_descriptor=descriptor)
+    assert options == ListenerOptions(name, security_descriptor=descriptor.clone())
+    with options.create_sync() as listener, connect(name) as client, listener.accept() as stream:
+        for end in (listener, client, stream):
+            assert of_handle(end).owner == Sid.current_user()
+            assert of_handle(end, "dacl").to_sddl().endswith(f";;;{Sid.current_user()})")

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from interprocess._bindings.kernel32 import ffi, kernel32
+from interprocess.local_socket import Name, listen, pair
 from interprocess.os.windows import _calls, _process_calls
 from interprocess.os.windows._ends import HandleOwner
 from interprocess.os.windows._pipe_handle import PipeHandle
@@ -268,3 +269,27 @@ class TestListener:
         with pytest.raises(OSError, match="DuplicateHandle"):
             listener.share(process=listener.handle, close_source=True)
         assert not is_open(listener.handle)
+
+
+def test_a_stream_goes_to_another_process() -> None:
+    adopter = (
+        "from interprocess.local_socket import Stream\n"
+        "with Stream(int(input())) as stream:\n"
+        "    print(stream.recv_exactly(4).decode())\n"
+        "    stream.send_all(b'pong')\n"
+    )
+    kept, given = pair()
+    with kept, python(adopter) as child:
+        number = share_handle(given, pid=child.pid, close_source=True)
+        assert given.closed
+        kept.send_all(b"ping")
+        assert tell(child, number) == "ping"
+        assert kept.recv_exactly(4) == b"pong"
+        assert kept.recv(1) == b""
+
+
+def test_a_listener_shares_one_of_its_instances(ours: int) -> None:
+    with listen(Name.unique("share")) as listener:
+        number = share_handle(listener, process=ours)
+        assert of_handle(number) == of_handle(listener)
+        _calls.close_handle(number)
