@@ -7,9 +7,6 @@
 /* Open a process by its number. OpenProcess function */
 intptr_t OpenProcess(uint32_t dwDesiredAccess, int32_t bInheritHandle, uint32_t dwProcessId);
 
-/* The number of a process. GetProcessId function */
-uint32_t GetProcessId(intptr_t Process);
-
 /* Free memory that a function has returned. LocalFree function */
 void *LocalFree(void *hMem);
 

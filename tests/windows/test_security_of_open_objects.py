@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -20,6 +21,8 @@ from interprocess.os.windows.security_descriptor import (
 )
 from tests.support import unique
 from tests.windows.wine import lacking_on_wine
+
+assert sys.platform == "win32"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

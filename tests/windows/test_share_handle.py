@@ -19,6 +19,8 @@ from interprocess.os.windows.security_descriptor import of_handle
 from interprocess.os.windows.share_handle import ShareHandle, close_shared_handle, share_handle
 from tests.support import finish, python
 
+assert sys.platform == "win32"
+
 ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER = 6, 87
 EVENT_MODIFY_STATE = 0x2
 NO_SUCH_PROCESS = 0xFFFFFFFC
@@ -26,6 +28,7 @@ NO_SUCH_PROCESS = 0xFFFFFFFC
 #: Signals the event whose handle it is told, and then tells whether the handle was open.
 SIGNALLER = """if True:
     import ctypes, sys
+    print("ready", flush=True)
     print(ctypes.windll.kernel32.SetEvent(ctypes.c_void_p(int(sys.stdin.readline()))))
 """
 
@@ -54,8 +57,7 @@ def new_event() -> int:
 
 
 def signal(handle: int) -> None:
-    if sys.platform == "win32":
-        assert ctypes.windll.kernel32.SetEvent(ctypes.c_void_p(handle))
+    assert ctypes.windll.kernel32.SetEvent(ctypes.c_void_p(handle))
 
 
 def is_signalled(handle: int) -> bool:
@@ -67,11 +69,11 @@ def is_open(handle: int) -> bool:
 
 
 def tell(child: subprocess.Popen[bytes], number: int) -> str:
-    """Tell the signaller a handle's number and return what it prints."""
+    """Tell a child a handle's number and return the last line that it prints."""
     assert child.stdin is not None
     child.stdin.write(b"%d\n" % number)
     child.stdin.flush()
-    return finish(child).strip()
+    return finish(child).split()[-1]
 
 
 @pytest.fixture
@@ -166,12 +168,14 @@ class TestNewHandle:
     @pytest.mark.parametrize("inheritable", [False, True])
     def test_is_inheritable_as_told(self, event: int, ours: int, inheritable: bool) -> None:
         number = share_handle(event, process=ours, inheritable=inheritable)
-        if sys.platform == "win32":
-            assert os.get_handle_inheritable(number) is inheritable
+        assert os.get_handle_inheritable(number) is inheritable
         _calls.close_handle(number)
 
     def test_is_taken_back(self, event: int) -> None:
         with python(SIGNALLER) as child:
+            # A child that is still starting might get the number for something else.
+            assert child.stdout is not None
+            assert child.stdout.readline().strip() == b"ready"
             number = share_handle(event, pid=child.pid)
             close_shared_handle(number, pid=child.pid)
             assert tell(child, number) == "0"

@@ -4,7 +4,7 @@
 is somebody else's. Pass either to the options of named pipes, local sockets and unnamed pipes:
 
     descriptor = SecurityDescriptor.current_user_only()
-    descriptor = SecurityDescriptor.from_sddl("D:P(A;;GA;;;SY)(A;;GRGW;;;AU)")
+    descriptor = SecurityDescriptor.from_sddl("D:P(A;;GA;;;SY)(A;;GWGR;;;AU)")
 
 A descriptor has an owner and a group, each a `Sid` or nothing, and two lists of the type
 `AccessControlList`: the DACL says who may do what, the SACL says what is recorded. Each can be set:

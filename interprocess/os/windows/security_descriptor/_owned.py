@@ -29,7 +29,7 @@ class SecurityDescriptor(BorrowedSecurityDescriptor):
     def __init__(self, source: BorrowedSecurityDescriptor | None = None) -> None:
         """Make a copy of SOURCE, or else a descriptor without owner, group, DACL and SACL.
 
-        An object that is made with the latter gets the defaults of its process.
+        An object that is made with an empty one gets the defaults of its process.
         InitializeSecurityDescriptor function, MakeAbsoluteSD function.
         """
         # The absolute format, because only that lets parts be set. Their memories are ours too.
@@ -43,7 +43,7 @@ class SecurityDescriptor(BorrowedSecurityDescriptor):
 
     @classmethod
     def from_sddl(cls, text: str) -> SecurityDescriptor:
-        r"""Make a descriptor from its text, such as `"O:BAG:SYD:P(A;;GA;;;SY)(A;;GRGW;;;AU)"`.
+        """Make a descriptor from its text, such as `"O:BAG:SYD:P(A;;GA;;;SY)(A;;GWGR;;;AU)"`.
 
         Raises `ValueError` for bad text, with the place where it goes wrong. Security Descriptor
         String Format; ConvertStringSecurityDescriptorToSecurityDescriptorW function.
