@@ -4,8 +4,9 @@ PYTHON ?= python3
 VENV ?= .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
+VERIFIER := $(VENV)/.verifier
 
-.PHONY: help demo test check bindings format test-pythons test-windows clean
+.PHONY: help demo test check bindings verify-bindings format test-pythons test-windows clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -15,14 +16,21 @@ $(READY): pyproject.toml
 	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
 
+# The headers of every target are a large download, which only the verification needs.
+$(VERIFIER): pyproject.toml $(READY)
+	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev,verify]'
+	@touch $@
+
 demo: $(READY) ## Start a server and a client that talk over a local socket
 	$(PY) docs/examples/demo.py
 
 test: $(READY) ## Run the tests
 	$(PY) -m pytest
 
-check: $(READY) ## Generated files current, lint, format, types for three platforms, documentation
+check: $(VERIFIER) ## Generated files current and true, lint, format, types for three platforms
 	$(PY) bindings/generate.py --check
+	$(PY) bindings/verify.py
+	$(PY) -m interprocess capabilities --matrix | diff docs/platforms.md -
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy --platform linux
@@ -31,6 +39,9 @@ check: $(READY) ## Generated files current, lint, format, types for three platfo
 
 bindings: $(READY) ## Write the generated bindings from the C declarations
 	$(PY) bindings/generate.py
+
+verify-bindings: $(VERIFIER) ## Check the C declarations against the headers of every target
+	$(PY) bindings/verify.py
 
 format: $(READY) ## Put the code into its format
 	$(VENV)/bin/ruff check --fix .
