@@ -6,6 +6,10 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 VERIFIER := $(VENV)/.verifier
 
+# What need not pass the type checker for another platform: it runs on no other.
+ONLY_LINUX := '^(interprocess/os/linux|tests/(linux|matrix|windows_bench|benchmarks|pythons))'
+ONLY_UNIX := '^(interprocess/os/unix|tests/(unix|bindings))'
+
 .PHONY: help demo test check bindings verify-bindings format test-pythons test-windows clean
 
 help: ## Say what can be made
@@ -34,8 +38,8 @@ check: $(VERIFIER) ## Generated files current and true, lint, format, types for 
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy --platform linux
-	$(VENV)/bin/mypy --platform darwin
-	$(VENV)/bin/mypy --platform win32
+	$(VENV)/bin/mypy --platform darwin --exclude $(ONLY_LINUX)
+	$(VENV)/bin/mypy --platform win32 --exclude $(ONLY_LINUX) --exclude $(ONLY_UNIX)
 
 bindings: $(READY) ## Write the generated bindings from the C declarations
 	$(PY) bindings/generate.py

@@ -1,8 +1,8 @@
 """The errors that Python does not have already.
 
-Everything else is what Python itself raises: `TimeoutError` when a timeout expires, `BlockingIOError`
-in nonblocking mode, `ValueError` for bad arguments and for use after close, and the subclass of
-`OSError` that belongs to the system's error number.
+Everything else is what Python itself raises: `TimeoutError` when a timeout expires,
+`BlockingIOError` in nonblocking mode, `ValueError` for bad arguments and for use after close, and
+the subclass of `OSError` that belongs to the system's error number.
 """
 
 from __future__ import annotations

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import faulthandler
-import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from interprocess import capabilities
 from interprocess.local_socket import Name
 from tests import support
 
@@ -25,14 +26,20 @@ settings.register_profile(
 settings.load_profile("interprocess")
 
 
-def pytest_ignore_collect(collection_path: object) -> bool | None:
-    """Leave out the folders of other platforms."""
-    parts = getattr(collection_path, "parts", ())
-    if "windows" in parts and sys.platform != "win32":
-        return True
-    if ("unix" in parts or "linux" in parts or "bindings" in parts) and sys.platform == "win32":
-        return True
-    if "linux" in parts and sys.platform != "linux":
+#: Folders of tests for what not every platform has, and the capability that they need.
+NEEDS = {
+    "unix": "unix",
+    "linux": "linux",
+    "windows": "windows",
+    "bindings": "unix",  # The generator's own tests, which need no second platform.
+    "benchmarks": "unix",
+}
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave out the folders whose capability is not available."""
+    folder = collection_path.relative_to(Path(__file__).parent).parts[:1]
+    if folder and folder[0] in NEEDS and not capabilities.available(NEEDS[folder[0]]):
         return True
     return None
 

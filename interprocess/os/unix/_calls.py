@@ -168,7 +168,7 @@ def accept(number: int) -> int:
 
 def accept4(number: int, flags: int) -> int:
     """Take the next connection with FLAGS, of those of `socket`. accept4(2)."""
-    accepted = libc.accept4(number, ffi.NULL, ffi.NULL, flags)  # type: ignore[attr-defined, unused-ignore]  # not on macOS
+    accepted: int = libc.accept4(number, ffi.NULL, ffi.NULL, flags)  # type: ignore[attr-defined, unused-ignore]  # not on macOS
     if accepted < 0:
         raise system_error("accept4")
     return accepted
