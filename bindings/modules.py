@@ -58,6 +58,6 @@ MODULES = (
     _libc("_libc_netbsd", "unix_types", "bsd", "bsd_message", "netbsd", "unix", "unix_atomic"),
     _libc("_libc_openbsd", "unix_types", "bsd", "openbsd", "unix", "unix_atomic"),
     Module("_kernel32", ("windows/kernel32.h", "windows/process.h"), "kernel32.dll"),
-    Module("_advapi32", ("windows/advapi32.h",), "advapi32.dll"),
+    Module("_advapi32", ("windows/advapi32.h", "windows/impersonation.h"), "advapi32.dll"),
     Module("_ntdll", ("windows/ntdll.h",), "ntdll.dll"),
 )

@@ -1,4 +1,4 @@
-"""Windows' own libraries: `kernel32` and the few functions of `ntdll`, their types, their constants.
+"""Windows' own libraries: `kernel32`, a little of `ntdll`, their types and constants.
 
 Nothing is opened before the first call, so that this can be imported on any system.
 """
@@ -14,5 +14,5 @@ __all__ = ["constant", "ffi", "kernel32", "ntdll", "ntdll_ffi"]
 
 
 def constant(name: str) -> int:
-    """Return the value of the constant NAME that `kernel32.h` declares, without opening the library."""
+    """Return the constant NAME of `kernel32.h`, without opening the library."""
     return int(ffi.integer_const(name))  # type: ignore[attr-defined, unused-ignore]  # cffi has it

@@ -1,8 +1,8 @@
 """One typed Python function for each C function: arguments in, result out, error raised.
 
 Nothing else happens here: no retries, no waiting, no policy. Handles are numbers. Errors are the
-`OSError` that Python itself gives them, with `winerror` set. Each docstring ends with the title of the
-function's page on Microsoft Learn.
+`OSError` that Python itself gives them, with `winerror` set. Each docstring ends with the title of
+the function's page on Microsoft Learn.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def memory(buffer: Any) -> CData:
 
 
 def writable_memory(buffer: Any) -> CData:
-    """Return BUFFER's memory for writing; raises `BufferError` or `TypeError` for a read-only one."""
+    """Return BUFFER's memory for writing; raises `BufferError`, `TypeError` if read-only."""
     return ffi.from_buffer(buffer, require_writable=True)
 
 
@@ -99,7 +99,10 @@ def duplicate_handle(handle: int, *, inheritable: bool = False) -> int:
 
 
 def duplicate_inheritable_handle(handle: int) -> int:
-    """Return another handle for the same object, which children inherit. DuplicateHandle function."""
+    """Return another handle for the same object, which children inherit.
+
+    DuplicateHandle function.
+    """
     return duplicate_handle(handle, inheritable=True)
 
 
@@ -111,7 +114,10 @@ def set_inheritable(handle: int, inheritable: bool) -> None:
 
 
 def is_pipe(handle: int) -> bool:
-    """Whether the handle is for a pipe or socket. Raises for one that is not open. GetFileType function."""
+    """Whether the handle is for a pipe or socket. Raises for one that is not open.
+
+    GetFileType function.
+    """
     kind = kernel32.GetFileType(handle)
     if kind == 0 and ffi.getwinerror()[0]:
         raise system_error("GetFileType")
@@ -119,7 +125,10 @@ def is_pipe(handle: int) -> bool:
 
 
 def security_attributes(descriptor: BorrowedSecurityDescriptor | None, inheritable: bool) -> CData:
-    """Return a `SECURITY_ATTRIBUTES *`; `None` is the system's default. SECURITY_ATTRIBUTES structure."""
+    """Return a `SECURITY_ATTRIBUTES *`; `None` is the system's default.
+
+    SECURITY_ATTRIBUTES structure.
+    """
     attributes = ffi.new("struct SECURITY_ATTRIBUTES *")
     attributes.nLength = ffi.sizeof("struct SECURITY_ATTRIBUTES")
     attributes.bInheritHandle = inheritable
@@ -148,7 +157,10 @@ def wait_for(handle: int, milliseconds: int) -> bool:
 
 
 def wait_for_any(handles: CData, count: int, milliseconds: int) -> int | None:
-    """Return the index of the first object signalled, `None` if none is. WaitForMultipleObjects function."""
+    """Return the index of the first object signalled, `None` if none is.
+
+    WaitForMultipleObjects function.
+    """
     result = kernel32.WaitForMultipleObjects(count, handles, False, milliseconds)
     if result == WAIT_FAILED:
         raise system_error("WaitForMultipleObjects")
@@ -163,7 +175,8 @@ def open_this_thread() -> int:
     return thread
 
 
-# Input and output. What may go on after the call takes an `OVERLAPPED *`, and returns whether it is done.
+# Input and output. What may go on after the call takes an `OVERLAPPED *`, and returns whether it is
+# done.
 
 
 def new_overlapped(event: int) -> CData:
@@ -175,12 +188,16 @@ def new_overlapped(event: int) -> CData:
 
 def read_file(handle: int, buffer: CData, size: int, overlapped: CData) -> bool:
     """Begin to read at most SIZE bytes. ReadFile function."""
-    return bool(kernel32.ReadFile(handle, buffer, size, NULL, overlapped)) or _is_pending("ReadFile")
+    return bool(kernel32.ReadFile(handle, buffer, size, NULL, overlapped)) or _is_pending(
+        "ReadFile"
+    )
 
 
 def write_file(handle: int, data: CData, size: int, overlapped: CData) -> bool:
     """Begin to write SIZE bytes. WriteFile function."""
-    return bool(kernel32.WriteFile(handle, data, size, NULL, overlapped)) or _is_pending("WriteFile")
+    return bool(kernel32.WriteFile(handle, data, size, NULL, overlapped)) or _is_pending(
+        "WriteFile"
+    )
 
 
 def connect_named_pipe(handle: int, overlapped: CData) -> bool:
@@ -193,7 +210,7 @@ def connect_named_pipe(handle: int, overlapped: CData) -> bool:
 
 
 def _is_pending(call: str) -> bool:
-    """Return `False`, for 'not done yet', if the error is that the operation goes on; else raise it."""
+    """Return `False`, for 'not done yet', if the error says that; else raise it."""
     number, message = ffi.getwinerror()
     if number == ERROR_IO_PENDING:
         return False

@@ -1,4 +1,4 @@
-"""What every Python object that owns a handle has in common: listeners, streams, halves, pipe ends."""
+"""What all objects that own the handle of a pipe have in common: streams, halves, ends."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ class HandleOwner:
     __slots__ = ()
 
     _handle: PipeHandle
+    #: The attributes that a process which gets a duplicate has to get too.
+    _modes: tuple[str, ...] = ()
 
     @classmethod
     def _owning(cls: type[Owner], handle: PipeHandle) -> Owner:
@@ -38,8 +40,9 @@ class HandleOwner:
     def close(self) -> None:
         """Close it; closing again does nothing. CloseHandle function.
 
-        Calls of other threads that are in progress are woken and raise `ValueError`. What was sent and not
-        yet read stays readable: the handle lingers in the background until the peer has read it.
+        Calls of other threads that are in progress are woken and raise `ValueError`. What was sent
+        and not yet read stays readable: the handle lingers in the background until the peer has
+        read it.
         """
         self._handle.close()
 

@@ -1,6 +1,7 @@
-"""Splitting one end of a pipe into the half that receives and the half that sends, and joining them again.
+"""Splitting one end of a pipe into receiving and sending halves, and joining them again.
 
-Each half has a handle of its own for the same end, so that closing one leaves the calls of the other alone.
+Each half has a handle of its own for the same end, so that closing one leaves the calls of the
+other alone.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ def split(handle: PipeHandle) -> tuple[PipeHandle, PipeHandle]:
 def reunite(recv_half: StreamEnd, send_half: StreamEnd) -> PipeHandle:
     """Undo `split`.
 
-    Raises `ReuniteError` if they are not the halves of one stream, or one is closed, and `ValueError` while
-    another thread is inside a call.
+    Raises `ReuniteError` if they are not the halves of one stream, or one is closed, and
+    `ValueError` while another thread is inside a call.
     """
     receiving, sending = recv_half._handle, send_half._handle
     if not _are_halves_of_one(receiving, sending):

@@ -1,17 +1,18 @@
 """An owned handle: its lifetime, its operations and their deadlines.
 
-Every handle is opened with FILE_FLAG_OVERLAPPED, and a synchronous call begins an operation and waits for
-its event. Handles opened otherwise let one call wait for another's end, with no way out: two threads that
-read and write one such pipe lock each other up.
+Every handle is opened with FILE_FLAG_OVERLAPPED, and a synchronous call begins an operation and
+waits for its event. Handles opened otherwise let one call wait for another's end, with no way out:
+two threads that read and write one such pipe lock each other up.
 
-Several threads may be inside calls on one handle when another closes it. Three rules keep that right:
+Several threads may be inside calls on one handle when another closes it. Three rules keep that
+right:
 
-- A call in progress holds the handle: it notes itself in a list on the way in and takes itself off on the
-  way out. Both are atomic on every Python, which makes this the cheapest lock there is.
+- A call in progress holds the handle: it notes itself in a list on the way in and takes itself off
+  on the way out. Both are atomic on every Python, which makes this the cheapest lock there is.
 - `close()` first marks the handle as closing, so that no call starts any more, and then cancels the
   operations in progress, which are its own: those of a duplicate go on.
-- Whoever leaves last, a call or `close()` itself, gives the handle back to the system. Nothing ever acts on
-  a handle that the system may have given to somebody else.
+- Whoever leaves last, a call or `close()` itself, gives the handle back to the system. Nothing ever
+  acts on a handle that the system may have given to somebody else.
 """
 
 from __future__ import annotations
@@ -70,9 +71,9 @@ class Handle:
     ) -> int:
         """Read or write, waiting until DEADLINE, and return how many bytes that were.
 
-        Raises `ClosedHandleError` if the handle is closed, before or meanwhile, `TimeoutError` when the
-        deadline passes and, in nonblocking mode, `BlockingIOError`. After the latter two, nothing was
-        transferred.
+        Raises `ClosedHandleError` if the handle is closed, before or meanwhile, `TimeoutError` when
+        the deadline passes and, in nonblocking mode, `BlockingIOError`. After the latter two,
+        nothing was transferred.
         """
         operation = Operation.take()
         uses = self._uses
@@ -98,7 +99,7 @@ class Handle:
                 self._leave()
 
     def _wait(self, operation: Operation, deadline: float | None) -> None:
-        """Return when OPERATION has ended; where it must not be waited for any longer, end it and raise."""
+        """Return when OPERATION has ended; end it and raise if that may not be waited for."""
         if self.nonblocking:
             if operation.cancel(self.value):
                 raise BlockingIOError(errno.EAGAIN, "the operation would have to wait")

@@ -13,18 +13,19 @@ if TYPE_CHECKING:
     from interprocess.os.windows._ends import HandleOwner
 
 
-class share_with_child:  # noqa: N801  # used like a function, as the context managers of contextlib are
+class share_with_child:  # noqa: N801  # used like a function, as those of contextlib are
     """Hand open ends to a child process that `subprocess` starts.
 
         with share_with_child(recver) as shared:
-            subprocess.Popen([sys.executable, "child.py", *shared.arguments], **shared.popen_options)
+            command = [sys.executable, "child.py", *shared.arguments]
+            subprocess.Popen(command, **shared.popen_options)
         recver.close()
 
-    The child makes its object of the argument: `Recver(int(sys.argv[1]))`. The parent's object stays open;
-    close it, or a receiver does not see the end when the child closes its sender.
+    The child makes its object of the argument: `Recver(int(sys.argv[1]))`. The parent's object
+    stays open; close it, or a receiver does not see the end when the child closes its sender.
 
-    Only this child gets the ends. Unix: `pass_fds`. Windows: a list of handles in `STARTUPINFO`, duplicates
-    that are closed in the parent when the block ends.
+    Only this child gets the ends. Unix: `pass_fds`. Windows: a list of handles in `STARTUPINFO`,
+    duplicates that are closed in the parent when the block ends.
     """
 
     def __init__(self, *ends: HandleOwner) -> None:
@@ -39,13 +40,11 @@ class share_with_child:  # noqa: N801  # used like a function, as the context ma
 
         try:
             for end in self._ends:
-                self._duplicates.append(
-                    end._handle.perform(_calls.duplicate_inheritable_handle)
-                )
+                self._duplicates.append(end._handle.perform(_calls.duplicate_inheritable_handle))
         except BaseException:
             self._close_duplicates()
             raise
-        startupinfo = subprocess.STARTUPINFO(  # type: ignore[attr-defined, unused-ignore]  # Windows only
+        startupinfo = subprocess.STARTUPINFO(  # type: ignore[attr-defined, unused-ignore]
             lpAttributeList={"handle_list": list(self._duplicates)}
         )
         return SharedWithChild(
@@ -67,7 +66,7 @@ class share_with_child:  # noqa: N801  # used like a function, as the context ma
 
 
 def reduce_owner(owner: HandleOwner) -> tuple[Any, ...]:
-    """Return what `pickle` needs to make OWNER again in a process that `multiprocessing` is starting."""
+    """Return what `pickle` needs to make OWNER again in a process that `multiprocessing` starts."""
     from multiprocessing import context
 
     popen: Any = context.get_spawning_popen()
@@ -76,10 +75,16 @@ def reduce_owner(owner: HandleOwner) -> tuple[Any, ...]:
             f"{owner!r} can be pickled only while multiprocessing starts a process, as its argument"
         )
     handle = popen.duplicate_for_child(owner.handle)
-    return _rebuild, (type(owner), handle, owner._handle.nonblocking)
+    modes = {name: getattr(owner, name) for name in owner._modes}
+    return _rebuild, (type(owner), handle, owner._handle.nonblocking, modes)
 
 
-def _rebuild(owner_type: type[HandleOwner], handle: int, nonblocking: bool) -> HandleOwner:
+def _rebuild(
+    owner_type: type[HandleOwner], handle: int, nonblocking: bool, modes: dict[str, Any]
+) -> HandleOwner:
     from interprocess.os.windows._pipe_handle import PipeHandle
 
-    return owner_type._owning(PipeHandle(handle, nonblocking))
+    owner = owner_type._owning(PipeHandle(handle, nonblocking))
+    for name, mode in modes.items():
+        setattr(owner, name, mode)
+    return owner

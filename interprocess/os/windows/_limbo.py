@@ -1,10 +1,11 @@
 """Waiting for the other end to read everything, also after a handle was closed by its user.
 
-FlushFileBuffers waits, and is the one such call that no OVERLAPPED makes cancellable and no event ends. So it
-runs in a thread of its own, which others can stop waiting for, or cancel.
+FlushFileBuffers waits, and is the one such call that no OVERLAPPED makes cancellable and no event
+ends. So it runs in a thread of its own, which others can stop waiting for, or cancel.
 
-A pipe that is closed with unread data in it goes to limbo: it stays open in the background until the peer
-has read the data or has left. The exit of the interpreter waits for those, but not for ever.
+A pipe that is closed with unread data in it goes to limbo: it stays open in the background until
+the peer has read the data or has left. The exit of the interpreter waits for those, but not for
+ever.
 """
 
 from __future__ import annotations
@@ -31,7 +32,10 @@ class Flush:
     __slots__ = ("_ended", "_guard", "_handle", "_on_end", "_thread", "error")
 
     def __init__(self, handle: int, on_end: Callable[[Flush], None] | None = None) -> None:
-        """Begin it; ON_END is called in its thread. Raises `RuntimeError` when the interpreter exits."""
+        """Begin it; ON_END is called in its thread.
+
+        Raises `RuntimeError` when the interpreter exits.
+        """
         self._handle = handle
         self._on_end = on_end
         # The thread's own handle, which is cancelled or closed under the guard.
@@ -65,7 +69,7 @@ class Flush:
         return True
 
     def wait(self, deadline: float | None, is_unwanted: Callable[[], bool]) -> bool:
-        """Return whether it ended before DEADLINE and before IS_UNWANTED said so; cancel it if not."""
+        """Return whether it ended before DEADLINE and before IS_UNWANTED; cancel it if not."""
         try:
             while not is_unwanted():
                 left = _SLICE_SECONDS if deadline is None else deadline - monotonic()

@@ -1,12 +1,14 @@
-"""Making named pipes: their instances, connecting to them, pairs of connected ends, adopting handles."""
+"""Making named pipes, connecting to them, pairs of connected ends, adopting handles."""
 
 from __future__ import annotations
 
 import errno
 import os
 from math import ceil
-from time import monotonic
+from time import monotonic, sleep
 
+from interprocess._interface.timeouts import deadline_after
+from interprocess.errors import UnsupportedError
 from interprocess.os.windows import _calls, _pipe_calls
 from interprocess.os.windows._operation import SLICE_MILLISECONDS
 from interprocess.os.windows._pipe_path import LOCAL_PREFIX
@@ -16,12 +18,17 @@ if TYPE_CHECKING:
     from interprocess._interface.options import ConnectWaitMode
     from interprocess.os.windows.security_descriptor import BorrowedSecurityDescriptor
 
-#: How many bytes a pipe takes in each direction before writing waits, unless the user says otherwise.
+#: How many bytes a pipe takes in each direction before writing waits, unless the user says
+#: otherwise.
 DEFAULT_BUFFER_SIZE = 65536
 
-#: The `dwOpenMode` of an end that receives (PIPE_ACCESS_INBOUND), that sends (PIPE_ACCESS_OUTBOUND), or both.
+#: The `dwOpenMode` of an end that receives (PIPE_ACCESS_INBOUND), that sends
+#: (PIPE_ACCESS_OUTBOUND), or both.
 RECEIVES = 1
 SENDS = 2
+
+#: For how long a pipe that was busy may be gone, while its server turns to the next client.
+_GAP_SECONDS = 0.2
 
 #: What `nMaxInstances` says for 'as many as the system can have'.
 UNLIMITED_INSTANCES = 255
@@ -43,7 +50,9 @@ def create_instance(
     security_descriptor: BorrowedSecurityDescriptor | None = None,
     inheritable: bool = False,
 ) -> int:
-    """Return the handle of a new instance of the pipe PATH, for its server. CreateNamedPipeW function.
+    """Return the handle of a new instance of the pipe PATH, for its server.
+
+    CreateNamedPipeW function.
 
     FIRST makes sure that nobody else has a pipe of that name already, who would get our clients.
     """
@@ -74,32 +83,48 @@ def connect(
     directions: int,
     wait_mode: ConnectWaitMode,
     *,
+    messages: bool = False,
     receives_messages: bool = False,
     allow_impersonation: bool = False,
 ) -> int:
-    """Return the handle of a client of the pipe PATH, waiting as WAIT_MODE says for a free instance."""
-    deadline = None if wait_mode.seconds is None else monotonic() + wait_mode.seconds
+    """Return the handle of a client of the pipe PATH, waiting for it as WAIT_MODE says.
+
+    MESSAGES is whether the pipe has to have messages at all, RECEIVES_MESSAGES whether we receive
+    them.
+    """
+    deadline = deadline_after(wait_mode.seconds)
+    gone_at: float | None = None
     while True:
         try:
             handle = _open(path, directions, allow_impersonation)
             break
+        except FileNotFoundError:
+            # A server at its limit has no instance between the end of one client and the next.
+            if gone_at is None or monotonic() >= gone_at:
+                raise
+            sleep(_GAP_SECONDS / 10)
+            continue
         except OSError as error:
             if _calls.error_number(error) != _calls.ERROR_PIPE_BUSY:
                 raise
         if wait_mode.kind == "deferred":
             raise BlockingIOError(errno.EAGAIN, "all instances of the pipe are in use", path)
         _wait_for_free_instance(path, deadline)
-    if receives_messages:
-        try:
-            _pipe_calls.set_named_pipe_state(handle, _pipe_calls.PIPE_READMODE_MESSAGE)
-        except BaseException:
-            _calls.close_handle(handle)
-            raise
+        gone_at = monotonic() + _GAP_SECONDS
+    try:
+        if messages and not has_messages(handle):
+            raise UnsupportedError(errno.EOPNOTSUPP, "this pipe has no messages", path)
+        if receives_messages:
+            set_read_mode(handle, messages=True)
+    except BaseException:
+        _calls.close_handle(handle)
+        raise
     return handle
 
 
 def _open(path: str, directions: int, allow_impersonation: bool) -> int:
-    # Who only reads must also be allowed to set the read mode, who only writes to ask about the pipe.
+    # Who only reads must also be allowed to set the read mode, who only writes to ask about the
+    # pipe.
     access = 0
     if directions & RECEIVES:
         access |= _pipe_calls.GENERIC_READ | _pipe_calls.FILE_WRITE_ATTRIBUTES
@@ -115,7 +140,10 @@ def _open(path: str, directions: int, allow_impersonation: bool) -> int:
 
 
 def _wait_for_free_instance(path: str, deadline: float | None) -> None:
-    """Return when trying again may help. Nothing cancels WaitNamedPipeW, so it is called in slices."""
+    """Return when trying again may help.
+
+    Nothing cancels WaitNamedPipeW, so it is called in slices.
+    """
     milliseconds = SLICE_MILLISECONDS
     if deadline is not None:
         left = deadline - monotonic()
@@ -125,9 +153,8 @@ def _wait_for_free_instance(path: str, deadline: float | None) -> None:
         milliseconds = max(1, min(milliseconds, ceil(left * 1000)))
     try:
         _pipe_calls.wait_named_pipe(path, milliseconds)
-    except OSError as error:
-        if _calls.error_number(error) != _calls.ERROR_SEM_TIMEOUT:
-            raise
+    except OSError:
+        pass  # Whatever is wrong, opening the pipe tells.
 
 
 def connected_pair(
@@ -139,9 +166,9 @@ def connected_pair(
 ) -> tuple[int, int]:
     """Return the handles of the two ends of a new pipe, that of the server first.
 
-    The pipe has a random name and a single instance, which our own client takes: whoever guesses the name and
-    is faster makes us fail, and learns nothing. CreatePipe would make ends that cannot be opened for
-    FILE_FLAG_OVERLAPPED.
+    The pipe has a random name and a single instance, which our own client takes: whoever guesses
+    the name and is faster makes us fail, and learns nothing. CreatePipe would make ends that cannot
+    be opened for FILE_FLAG_OVERLAPPED.
     """
     path = f"{LOCAL_PREFIX}interprocess-{os.getpid()}-{os.urandom(16).hex()}"
     server = create_instance(
@@ -170,11 +197,23 @@ def is_server_end(handle: int) -> bool:
     return bool(_pipe_calls.named_pipe_info(handle)[0] & _pipe_calls.PIPE_SERVER_END)
 
 
+def has_messages(handle: int) -> bool:
+    """Whether a pipe keeps messages apart."""
+    return bool(_pipe_calls.named_pipe_info(handle)[0] & _pipe_calls.PIPE_TYPE_MESSAGE)
+
+
+def set_read_mode(handle: int, messages: bool) -> None:
+    """Say whether reading from this end of a pipe gives a message at a time, and waits for it."""
+    _pipe_calls.set_named_pipe_state(handle, _pipe_calls.PIPE_READMODE_MESSAGE if messages else 0)
+
+
 def check_is_pipe_end(handle: int, directions: int) -> None:
     """Refuse to adopt what is not an end of a pipe, opened for DIRECTIONS and FILE_FLAG_OVERLAPPED.
 
     Raises `OSError` for a handle that is not open and `ValueError` for anything else.
     """
+    if isinstance(handle, bool) or not isinstance(handle, int):
+        raise TypeError(f"a handle must be a number, not {handle!r}")
     refused = f"handle {handle:#x} cannot be adopted"
     if not _calls.is_pipe(handle):
         raise ValueError(f"{refused}: it is not a pipe")
@@ -189,7 +228,7 @@ def check_is_pipe_end(handle: int, directions: int) -> None:
         raise ValueError(f"{refused}: this end of the pipe cannot be written")
     if not _pipe_calls.is_overlapped(handle):
         raise ValueError(
-            f"{refused}: it was opened without FILE_FLAG_OVERLAPPED, so that its calls could not be ended"
+            f"{refused}: it was opened without FILE_FLAG_OVERLAPPED: nothing could end its calls"
         )
 
 

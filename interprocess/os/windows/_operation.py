@@ -1,7 +1,7 @@
-"""One input or output operation that goes on after the call that began it: its event, its `OVERLAPPED`.
+"""An operation that goes on after the call that began it: its event, its `OVERLAPPED`.
 
-Making an event costs a system call, so operations are kept and used again. What the system may still write
-to is never freed: a cancelled operation is awaited, and until then it holds its memory.
+Making an event costs a system call, so operations are kept and used again. What the system may
+still write to is never freed: a cancelled operation is awaited, and until then it holds its memory.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from interprocess._bindings._types import CData
 
-#: How long a thread waits in the system before Python may run signal handlers. Windows wakes nobody for
-#: Ctrl-C, and a signal handler of Python runs between two of its instructions.
+#: How long a thread waits in the system before Python may run signal handlers. Windows wakes nobody
+#: for Ctrl-C, and a signal handler of Python runs between two of its instructions.
 SLICE_MILLISECONDS = 100
 
 #: How many idle operations are kept, for all handles together.
@@ -95,7 +95,7 @@ class Operation:
             _calls.check_result(handle, self.overlapped)
 
     def cancel(self, handle: int) -> bool:
-        """Cancel it and wait for its end; return whether it did nothing, rather than end by itself."""
+        """Cancel it and wait for its end; return whether it did nothing."""
         _calls.cancel(handle, self.overlapped)
         while not self.ended(SLICE_MILLISECONDS):
             pass

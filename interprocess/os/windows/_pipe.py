@@ -1,7 +1,8 @@
 """Unnamed pipes: their two ends.
 
-Windows' own unnamed pipes, made by CreatePipe, cannot be overlapped: nothing ends a call that waits for one. So
-these are named pipes with a random name that leads nowhere any more once both ends are open.
+Windows' own unnamed pipes, made by CreatePipe, cannot be overlapped: nothing ends a call that waits
+for one. So these are named pipes with a random name that leads nowhere any more once both ends are
+open.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 class Recver(PipeReceiver, OneWayReceiver):
     """The receiving end of a pipe.
 
-    `Recver(handle)` adopts a handle. It raises `ValueError` if that is not the end of a pipe that can be read
-    and was opened with `FILE_FLAG_OVERLAPPED`, and the handle stays the caller's.
+    `Recver(handle)` adopts a handle. It raises `ValueError` if that is not the end of a pipe that
+    can be read and was opened with `FILE_FLAG_OVERLAPPED`, and the handle stays the caller's.
     """
 
     __slots__ = ()
@@ -36,15 +37,18 @@ class Recver(PipeReceiver, OneWayReceiver):
         self._handle = PipeHandle(handle)
 
     def try_clone(self) -> Recver:
-        """Return another object for the same end, with a handle of its own. DuplicateHandle function."""
+        """Return another object for the same end, with a handle of its own.
+
+        DuplicateHandle function.
+        """
         return self._owning(self._handle.successor(self._handle.duplicate()))
 
 
 class Sender(PipeSender, OneWaySender):
     """The sending end of a pipe.
 
-    `Sender(handle)` adopts a handle. It raises `ValueError` if that is not the end of a pipe that can be
-    written and was opened with `FILE_FLAG_OVERLAPPED`, and the handle stays the caller's.
+    `Sender(handle)` adopts a handle. It raises `ValueError` if that is not the end of a pipe that
+    can be written and was opened with `FILE_FLAG_OVERLAPPED`, and the handle stays the caller's.
 
     What is sent in one call without a timeout is not mixed with what others send.
     """
@@ -56,12 +60,18 @@ class Sender(PipeSender, OneWaySender):
         self._handle = PipeHandle(handle)
 
     def try_clone(self) -> Sender:
-        """Return another object for the same end, with a handle of its own. DuplicateHandle function."""
+        """Return another object for the same end, with a handle of its own.
+
+        DuplicateHandle function.
+        """
         return self._owning(self._handle.successor(self._handle.duplicate()))
 
 
 def pipe() -> tuple[Sender, Recver]:
-    """Create an unnamed pipe and return its two ends. CreateNamedPipeW function, CreateFileW function."""
+    """Create an unnamed pipe and return its two ends.
+
+    CreateNamedPipeW function, CreateFileW function.
+    """
     return new_pipe()
 
 

@@ -1,4 +1,4 @@
-"""The C functions of named pipes, as `_calls` has those of all handles: arguments in, result out, error raised.
+"""The C functions of named pipes, as `_calls` has those of all handles.
 
 Each docstring ends with the title of the function's page on Microsoft Learn.
 """
@@ -82,7 +82,10 @@ def disconnect_named_pipe(handle: int) -> None:
 
 
 def peek_named_pipe(handle: int) -> tuple[int, int]:
-    """Return how many bytes can be read, and how many are left of this message. PeekNamedPipe function."""
+    """Return how many bytes can be read, and how many are left of this message.
+
+    PeekNamedPipe function.
+    """
     counts = ffi.new("uint32_t[2]")
     if not kernel32.PeekNamedPipe(handle, NULL, 0, NULL, counts, counts + 1):
         raise system_error("PeekNamedPipe")
@@ -98,7 +101,10 @@ def named_pipe_info(handle: int) -> tuple[int, int, int, int]:
 
 
 def named_pipe_state(handle: int) -> int:
-    """Return the `PIPE_READMODE_…` and `PIPE_NOWAIT` of one end. GetNamedPipeHandleStateW function."""
+    """Return the `PIPE_READMODE_…` and `PIPE_NOWAIT` of one end.
+
+    GetNamedPipeHandleStateW function.
+    """
     state = ffi.new("uint32_t *")
     if not kernel32.GetNamedPipeHandleStateW(handle, state, NULL, NULL, NULL, NULL, 0):
         raise system_error("GetNamedPipeHandleStateW")
@@ -106,7 +112,7 @@ def named_pipe_state(handle: int) -> int:
 
 
 def set_named_pipe_state(handle: int, state: int) -> None:
-    """Set the `PIPE_READMODE_…` and `PIPE_NOWAIT` of one end. SetNamedPipeHandleState function."""
+    """Set the `PIPE_READMODE_…` of one end. SetNamedPipeHandleState function."""
     if not kernel32.SetNamedPipeHandleState(handle, ffi.new("uint32_t *", state), NULL, NULL):
         raise system_error("SetNamedPipeHandleState")
 

@@ -24,7 +24,9 @@ class PipeReceiver(StreamEnd, ByteReceiver):
         return self._handle.read(memory, len(memory), deadline)
 
     def recv(self, size: int, /) -> bytes:
-        """Receive at least one and at most SIZE bytes; `b""` is the end of the stream. ReadFile function.
+        """Receive at least one and at most SIZE bytes; `b""` is the end of the stream.
+
+        ReadFile function.
 
         Otherwise as `recv_into`.
         """
@@ -35,8 +37,8 @@ class PipeReceiver(StreamEnd, ByteReceiver):
     def recv_vectored(self, buffers: Sequence[WritableBuffer], /) -> int:
         """Receive into several buffers, each filled before the next; otherwise as `recv_into`.
 
-        A pipe reads into one buffer. So this receives into one of the size of all, and copies. ReadFile
-        function.
+        A pipe reads into one buffer. So this receives into one of the size of all, and copies.
+        ReadFile function.
         """
         memories = [_calls.writable_memory(buffer) for buffer in buffers]
         received = self.recv(sum(map(len, memories)))

@@ -1,4 +1,4 @@
-"""The handle of one end of a pipe: reading, writing, flushing, and what belongs to the pipe itself."""
+"""The handle of one end of a pipe: reading, writing, flushing."""
 
 from __future__ import annotations
 
@@ -81,9 +81,9 @@ class PipeHandle(Handle):
     def write(self, data: Buffer, deadline: float | None) -> int:
         """Write and return how many bytes: at least one, and all where it may wait without end.
 
-        Data is written in parts that fit into the pipe's buffer. Such a part completes as soon as there
-        is room for it, before anybody can have read from it; so when it is cancelled, nothing of it was
-        transferred. A larger one would be read and refilled bit by bit.
+        Data is written in parts that fit into the pipe's buffer. Such a part completes as soon as
+        there is room for it, before anybody can have read from it; so when it is cancelled, nothing
+        of it was transferred. A larger one would be read and refilled bit by bit.
         """
         memory = _calls.memory(data)
         size = len(memory)
@@ -122,7 +122,7 @@ class PipeHandle(Handle):
             raise
 
     def flush(self, deadline: float | None) -> None:
-        """Wait until the peer has read everything, unless nothing was written since the last time."""
+        """Wait until the peer has read everything; not if nothing was written since."""
         if not self.dirty:
             self.perform(_nothing)
             return
@@ -156,6 +156,6 @@ def _smaller_buffer_size(value: int) -> int:
     return min(output_size, input_size)
 
 
-def _nothing(value: int) -> int:
+def _nothing(_: int) -> int:
     """Do nothing, for `perform` to tell whether the handle is open."""
     return 0

@@ -1,4 +1,4 @@
-"""Paths of named pipes: `\\\\HOST\\pipe\\NAME`. They are checked when they are made."""
+r"""Paths of named pipes: `\\HOST\pipe\NAME`. They are checked when they are made."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def decoded(value: NameLike) -> str:
 
 
 def checked_pipe_path(value: NameLike) -> str:
-    """Return the path VALUE as text, with backslashes alone.
+    r"""Return the path VALUE as text, with backslashes alone.
 
-    Raises `ValueError` for what is not `\\\\HOST\\pipe\\NAME`, or is longer than 256 characters.
+    Raises `ValueError` for what is not `\\HOST\pipe\NAME`, or is longer than 256 characters.
     """
     path = decoded(value).replace("/", "\\")
     if not path:
@@ -39,8 +39,8 @@ def checked_pipe_path(value: NameLike) -> str:
     over = len(path.encode("utf-16-le", "surrogatepass")) // 2 - MAX_PATH_LENGTH
     if over > 0:
         raise ValueError(
-            f"the path {path!r} is {over} character(s) longer than the {MAX_PATH_LENGTH} characters that"
-            " Windows allows for a pipe"
+            f"the name {path!r} is {over} character(s) longer than the {MAX_PATH_LENGTH} characters"
+            " that Windows allows for a pipe"
         )
     return path
 

@@ -1,4 +1,4 @@
-"""The server's side of a named pipe: the instances that wait for clients, and handing over those that have one."""
+"""The server's side of a named pipe: instances that wait for clients, and accepting these."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Instance:
                 _pipe_calls.disconnect_named_pipe(self.handle)
 
     def settle(self) -> None:
-        """Find out what the event was about: a client, or an end of the waiting that was none of our doing.
+        """Find out what the event was about: a client, or an end that was not our doing.
 
         When a thread ends, the system cancels what it began.
         """
@@ -81,18 +81,29 @@ class PipeServer:
     As with `Handle`, whoever leaves last after `close` gives the handles back to the system.
     """
 
-    __slots__ = ("_create", "_instances", "_open", "_spares", "_turn", "_uses", "closing", "path")
+    __slots__ = (
+        "_create",
+        "_instances",
+        "_limit",
+        "_open",
+        "_spares",
+        "_turn",
+        "_uses",
+        "closing",
+        "path",
+    )
 
     def __init__(
         self, path: str, create: Callable[[bool], int], instance_limit: int, adopted: int = 0
     ) -> None:
-        """Begin to listen; CREATE returns a new instance, told whether it has to be the first of all.
+        """Begin to listen; CREATE returns a new instance, and is told if it has to be the first.
 
         ADOPTED is an instance that exists already.
         """
         self.path = path
         self.closing = False
         self._create = create
+        self._limit = instance_limit
         self._spares = min(SPARE_INSTANCES, instance_limit)
         self._open = [True]
         self._uses: list[None] = []
@@ -115,6 +126,15 @@ class PipeServer:
                 self._add(self._create(False))
         except OSError:
             pass  # Where nobody is left to wait for clients, the next `accept` raises this.
+
+    def _create_another(self) -> int:
+        try:
+            return self._create(False)
+        except OSError as error:
+            if _calls.error_number(error) != _calls.ERROR_PIPE_BUSY:
+                raise
+            message = f"all {self._limit} instances that the pipe may have are in use"
+            raise _calls.error_of(_calls.ERROR_PIPE_BUSY, message, self.path) from None
 
     def accept(self, deadline: float | None, nonblocking: bool) -> int:
         """Wait until DEADLINE for the next client and return the handle of its instance.
@@ -148,7 +168,7 @@ class PipeServer:
     def _next(self, deadline: float | None, nonblocking: bool) -> Instance:
         while not self.closing:
             if not self._instances:
-                self._add(self._create(False))
+                self._add(self._create_another())
             for instance in self._instances:
                 if instance.connected:
                     return instance
@@ -170,6 +190,8 @@ class PipeServer:
     @property
     def handle(self) -> int:
         """The handle of the instance that has waited longest."""
+        if not self._instances:
+            self._add(self._create_another())
         return self._instances[0].handle
 
     def close(self) -> None:

@@ -6,7 +6,10 @@ MAX_BUFFER_SIZE = 2**31 - 1
 
 
 def checked_buffer_size(what: str, size: int | None) -> int | None:
-    """Return SIZE, a number of bytes or `None`. Raises `TypeError` or `ValueError` for anything else."""
+    """Return SIZE, a number of bytes or `None`.
+
+    Raises `TypeError` or `ValueError` for anything else.
+    """
     if size is None:
         return None
     return checked_number(what, size, 0, MAX_BUFFER_SIZE)

@@ -25,8 +25,10 @@ class CreationOptions(Value):
     - `inheritable`: whether every child process that is told to inherit handles gets both ends.
       `interprocess.unnamed_pipe.share_with_child` hands a single end to a single child.
     - `security_descriptor`: who may open the ends again by other means, an
-      `interprocess.os.windows.security_descriptor.SecurityDescriptor`; `None` is the system's default.
-    - `buffer_size_hint`: how many bytes the pipe should take before sending waits; `None` means 65,536.
+      `interprocess.os.windows.security_descriptor.SecurityDescriptor`; `None` is the system's
+      default.
+    - `buffer_size_hint`: how many bytes the pipe should take before sending waits; `None` means
+      65,536.
     """
 
     __slots__ = ("inheritable", "security_descriptor", "buffer_size_hint")
@@ -51,7 +53,10 @@ class CreationOptions(Value):
         )
 
     def create(self) -> tuple[Sender, Recver]:
-        """Create a pipe and return its two ends. CreateNamedPipeW function, CreateFileW function."""
+        """Create a pipe and return its two ends.
+
+        CreateNamedPipeW function, CreateFileW function.
+        """
         size = self.buffer_size_hint
         return new_pipe(
             inheritable=self.inheritable,

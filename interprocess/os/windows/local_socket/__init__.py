@@ -1,13 +1,13 @@
 """Local sockets on Windows: named pipes, and what only they have.
 
-The classes are those of `interprocess.local_socket`, which shows what is the same on every platform. Only
-here are:
+The classes are those of `interprocess.local_socket`, which shows what is the same on every
+platform. Only here are:
 
 - the name type `NamedPipe`;
 - `ListenerOptions` with `security_descriptor`, which says who may connect.
 
-A local socket is a byte stream over a named pipe in both directions. `interprocess.os.windows.named_pipe` has
-what else pipes can do.
+A local socket is a byte stream over a named pipe in both directions.
+`interprocess.os.windows.named_pipe` has what else pipes can do.
 """
 
 from __future__ import annotations

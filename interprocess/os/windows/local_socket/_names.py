@@ -28,7 +28,7 @@ class Name(NameBase):
         return not self.namespaced
 
     def is_namespaced(self) -> bool:
-        """Whether the name was put after `\\\\.\\pipe\\`."""
+        r"""Whether the name was put after `\\.\pipe\`."""
         return self.namespaced
 
     @classmethod
@@ -43,7 +43,7 @@ class Name(NameBase):
 
 
 class NamedPipe(NameType):
-    """The path of a named pipe: `\\\\HOST\\pipe\\NAME`, of at most 256 characters.
+    r"""The path of a named pipe: `\\HOST\pipe\NAME`, of at most 256 characters.
 
     `.` is this machine. Clients may name another one; to listen there, one has to be there.
     """
@@ -60,9 +60,10 @@ class NamedPipe(NameType):
 
 
 class GenericFilePath(NameType):
-    """The name type that maps a path to whatever has paths on this platform.
+    r"""The name type that maps a path to whatever has paths on this platform.
 
-    Unix: the path of a socket file, unchanged. Windows: only `\\\\HOST\\pipe\\NAME`, the path of a pipe.
+    Unix: the path of a socket file, unchanged. Windows: only `\\HOST\pipe\NAME`, the path of a
+    pipe.
     """
 
     @classmethod
@@ -77,10 +78,10 @@ class GenericFilePath(NameType):
 
 
 class GenericNamespaced(NameType):
-    """The name type that maps a string to a name apart from ordinary files.
+    r"""The name type that maps a string to a name apart from ordinary files.
 
-    Linux, Android: an abstract name, unchanged. Other Unix: a file in the runtime directory of the user,
-    else in the temporary directory. Windows: the pipe `\\\\.\\pipe\\NAME`.
+    Linux, Android: an abstract name, unchanged. Other Unix: a file in the runtime directory of the
+    user, else in the temporary directory. Windows: the pipe `\\.\pipe\NAME`.
     """
 
     @classmethod

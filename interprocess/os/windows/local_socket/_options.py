@@ -17,9 +17,10 @@ class ListenerOptions(_portable.ListenerOptions):
     """What a listener is made with, the options that only Windows has among them.
 
     - `security_descriptor`: who may connect, an
-      `interprocess.os.windows.security_descriptor.SecurityDescriptor`; `None` is the system's default:
-      the user, administrators and the system. (Others can open such a pipe for reading, which no client of
-      ours does, and keep its instances busy.) `SecurityDescriptor.current_user_only()` is stricter.
+      `interprocess.os.windows.security_descriptor.SecurityDescriptor`; `None` is the system's
+      default: the user, administrators and the system. (Others can open such a pipe for reading,
+      which no client of ours does, and keep its instances busy.)
+      `SecurityDescriptor.current_user_only()` is stricter.
 
     The other options are those of `interprocess.local_socket.ListenerOptions`.
     """

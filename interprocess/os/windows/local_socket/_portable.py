@@ -26,8 +26,8 @@ class ListenerOptions(ListenerOptionsBase):
     def create_sync(self) -> Listener:
         """Return a new listener. CreateNamedPipeW function.
 
-        Remote clients are rejected, and so is being second: whoever has the name already would get our
-        clients. `try_overwrite` changes nothing, as a pipe's name is gone with its last handle.
+        Remote clients are rejected, and so is being second: whoever has the name already would get
+        our clients. `try_overwrite` changes nothing, as a pipe's name is gone with its last handle.
 
         Raises `OSError` with `EADDRINUSE` if the name is taken, and whatever else the system says.
         """
@@ -46,8 +46,8 @@ class ConnectOptions(ConnectOptionsBase):
 
         The server may identify us, and not act in our name.
 
-        Raises `FileNotFoundError` if nobody listens there, `TimeoutError` when the timeout expires and
-        `BlockingIOError` if connecting may not wait but would have to.
+        Raises `FileNotFoundError` if nobody listens there, `TimeoutError` when the timeout expires
+        and `BlockingIOError` if connecting may not wait but would have to.
         """
         handle = connect(self.name.path, RECEIVES | SENDS, self.wait_mode)
         return Stream._owning(PipeHandle(handle, self.nonblocking_stream))

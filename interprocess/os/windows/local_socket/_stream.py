@@ -45,7 +45,8 @@ class Stream(PipeReceiver, PipeSender, DuplexStream):
     """A connection over a named pipe: a byte stream in each direction.
 
     `Stream(handle)` adopts either end of a named pipe, opened for both directions and with
-    `FILE_FLAG_OVERLAPPED`. It raises `ValueError` for any other handle, which then stays the caller's.
+    `FILE_FLAG_OVERLAPPED`. It raises `ValueError` for any other handle, which then stays the
+    caller's.
 
     One thread may receive while another sends and a third closes.
     """
@@ -72,7 +73,7 @@ class Stream(PipeReceiver, PipeSender, DuplexStream):
         raise no_half_close()
 
     def peer_creds(self) -> PeerCreds:
-        """Return who is at the other end: the process id, as of the time when it connected or listened.
+        """Return who is at the other end: its process id, as of when it connected or listened.
 
         GetNamedPipeClientProcessId function, GetNamedPipeServerProcessId function.
         """
@@ -106,8 +107,8 @@ class Stream(PipeReceiver, PipeSender, DuplexStream):
     def reunite(cls, recv_half: RecvHalf, send_half: SendHalf) -> Stream:
         """Make one stream again of the halves of one, which give it their timeouts.
 
-        Raises `ReuniteError`, which gives both halves back, if they are not halves of one stream or one of
-        them is closed, and `ValueError` while another thread is inside a call.
+        Raises `ReuniteError`, which gives both halves back, if they are not halves of one stream or
+        one of them is closed, and `ValueError` while another thread is inside a call.
         """
         stream = cls._owning(_halves.reunite(recv_half, send_half))
         stream._recv_timeout = recv_half._recv_timeout
@@ -118,5 +119,5 @@ class Stream(PipeReceiver, PipeSender, DuplexStream):
 def no_half_close() -> UnsupportedError:
     """Return the error for shutting down one direction of a pipe."""
     return UnsupportedError(
-        "a named pipe has no shutdown: to end it, close the stream; to end one direction, say so in what is sent"
+        "a named pipe has no shutdown: close the stream, or say in what is sent that it ends"
     )

@@ -1,0 +1,122 @@
+"""What the listeners of local sockets and of named pipes have in common."""
+
+from __future__ import annotations
+
+import errno
+import warnings
+
+from interprocess._interface.byte_stream import closed_error
+from interprocess._interface.options import ListenerNonblockingMode
+from interprocess._interface.timeouts import checked_timeout, deadline_after
+from interprocess.os.windows import _calls, _pipe_calls
+from interprocess.os.windows._handle import ClosedHandleError
+from interprocess.os.windows._pipe_handle import PipeHandle
+from interprocess.os.windows._pipe_server import PipeServer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    Owner = TypeVar("Owner", bound="ServerOwner")
+
+
+class ServerOwner:
+    """An object that owns a `PipeServer`: accepts from it, shows it, closes it, gives it up."""
+
+    _server: PipeServer
+    _accept_nonblocking = False
+    _stream_nonblocking = False
+
+    def _listen(
+        self,
+        path: str,
+        create: Callable[[bool], int],
+        instance_limit: int,
+        nonblocking: ListenerNonblockingMode,
+        adopted: int = 0,
+    ) -> None:
+        """Begin to listen; the arguments are those of `PipeServer`."""
+        try:
+            self._server = PipeServer(path, create, instance_limit, adopted)
+        except OSError as error:
+            raise _name_taken(error, path) or error from None
+        self.set_nonblocking(nonblocking)
+
+    def _accept(self, timeout: float | None) -> PipeHandle:
+        deadline = deadline_after(checked_timeout(timeout))
+        nonblocking = self._stream_nonblocking
+        return PipeHandle(self._server.accept(deadline, self._accept_nonblocking), nonblocking)
+
+    def set_nonblocking(self, mode: ListenerNonblockingMode) -> None:
+        """Say which calls do not wait: `accept`, those of later streams, both, neither."""
+        if not isinstance(mode, ListenerNonblockingMode):
+            raise TypeError(f"mode must be a ListenerNonblockingMode, not {mode!r}")
+        if self.closed:
+            raise ClosedHandleError
+        self._accept_nonblocking = mode.accept_nonblocking
+        self._stream_nonblocking = mode.stream_nonblocking
+
+    @property
+    def closed(self) -> bool:
+        """Whether the listener gave its handles up."""
+        return self._server.closing
+
+    @property
+    def handle(self) -> int:
+        """The `HANDLE` of the instance that waits longest for a client, as a number.
+
+        It stays ours.
+        """
+        if self.closed:
+            raise closed_error(self)
+        return self._server.handle
+
+    def close(self) -> None:
+        """Close the listener; closing again does nothing. CloseHandle function.
+
+        Calls of other threads that are waiting raise `ValueError`. Clients that have not been
+        accepted are turned away.
+        """
+        self._server.close()
+
+    def detach(self) -> int:
+        """Give up the `HANDLE` of one instance to the caller, and close the others.
+
+        Raises `ValueError` after `close()`, and while another thread is inside a call.
+        """
+        if self.closed:
+            raise closed_error(self)
+        return self._server.detach()
+
+    def __enter__(self: Owner) -> Owner:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = "closed" if self.closed else f"path={self._server.path!r}"
+        return f"<{type(self).__name__} {state}>"
+
+    def __del__(self) -> None:
+        # A constructor that raised has left no server.
+        server = getattr(self, "_server", None)
+        if server is not None and not server.closing:
+            warnings.warn(f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self)
+            self.close()
+
+
+def _name_taken(error: OSError, path: str) -> OSError | None:
+    """Return a better error if ERROR came up because somebody listens on PATH; else `None`.
+
+    FILE_FLAG_FIRST_PIPE_INSTANCE says no more than 'access denied' then.
+    """
+    if _calls.error_number(error) not in (_calls.ERROR_ACCESS_DENIED, _calls.ERROR_PIPE_BUSY):
+        return None
+    try:
+        _pipe_calls.wait_named_pipe(path, 1)
+    except OSError as answer:
+        if _calls.error_number(answer) == _calls.ERROR_FILE_NOT_FOUND:
+            return None
+    return OSError(errno.EADDRINUSE, "another listener has this name", path)

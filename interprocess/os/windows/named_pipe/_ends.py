@@ -1,0 +1,203 @@
+"""What one end of a named pipe can do: receive, send, tell who is there."""
+
+from __future__ import annotations
+
+from interprocess._interface.timeouts import deadline_after
+from interprocess.errors import UnsupportedError
+from interprocess.os.windows import _named_pipe, _peer, _pipe_calls
+from interprocess.os.windows._ends import StreamEnd
+from interprocess.os.windows._pipe_ends import PipeReceiver, PipeSender
+from interprocess.os.windows._sizes import MAX_BUFFER_SIZE, checked_number
+from interprocess.os.windows.named_pipe import _messages
+from interprocess.os.windows.named_pipe._enumerations import PipeMode
+from interprocess.os.windows.named_pipe._impersonation import ImpersonationGuard
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess._interface.byte_stream import Buffer, WritableBuffer
+
+
+class PipeEnd(StreamEnd):
+    """What all ends of named pipes can be asked."""
+
+    __slots__ = ()
+
+    def is_server(self) -> bool:
+        """Whether this is the end of the server, who created the pipe.
+
+        GetNamedPipeInfo function.
+        """
+        return self._handle.perform(_named_pipe.is_server_end)
+
+    def is_client(self) -> bool:
+        """Whether this is the end of the client, who connected. GetNamedPipeInfo function."""
+        return not self.is_server()
+
+    def client_process_id(self) -> int:
+        """Return the process that connected. GetNamedPipeClientProcessId function."""
+        return self._handle.perform(_pipe_calls.client_process_id)
+
+    def server_process_id(self) -> int:
+        """Return the process that created the pipe. GetNamedPipeServerProcessId function."""
+        return self._handle.perform(_pipe_calls.server_process_id)
+
+    def client_session_id(self) -> int:
+        """Return the session of the client. GetNamedPipeClientSessionId function."""
+        return self._handle.perform(_pipe_calls.client_session_id)
+
+    def server_session_id(self) -> int:
+        """Return the session of the server. GetNamedPipeServerSessionId function."""
+        return self._handle.perform(_pipe_calls.server_session_id)
+
+    def peer_process_id(self) -> int:
+        """Return the process at the other end, as of when it connected or created the pipe."""
+        return self._handle.perform(_peer.peer_process_id)
+
+    def peer_session_id(self) -> int:
+        """Return the session of the other end."""
+        return self._handle.perform(_peer.peer_session_id)
+
+    def impersonate_client(self) -> ImpersonationGuard:
+        """Give this thread the rights of the client until the guard is left or reverted.
+
+        The client must have allowed it, and have sent something that was received.
+        ImpersonateNamedPipeClient function.
+        """
+        return ImpersonationGuard(self._handle)
+
+
+class Receiving(PipeEnd, PipeReceiver):
+    """Receiving bytes or messages."""
+
+    __slots__ = ()
+
+    recv_mode: PipeMode | None
+
+    def _check_receives(self, mode: PipeMode | None = None) -> None:
+        if self.recv_mode is None:
+            raise UnsupportedError("this stream only sends: its recv_mode is None")
+        if mode is PipeMode.BYTES and self.recv_mode is not mode:
+            raise UnsupportedError("this stream receives messages, with recv_msg")
+        if mode is PipeMode.MESSAGES and self.recv_mode is not mode:
+            raise UnsupportedError("this stream receives bytes, with recv")
+
+    def _receive(self, buffer: WritableBuffer, deadline: float | None) -> int:
+        self._check_receives(PipeMode.BYTES)
+        return super()._receive(buffer, deadline)
+
+    def recv(self, size: int, /) -> bytes:
+        """Receive at least one and at most SIZE bytes; `b""` is the end of the stream.
+
+        ReadFile function.
+
+        Otherwise as `recv_into`. Raises `UnsupportedError` unless `recv_mode` is `PipeMode.BYTES`.
+        """
+        self._check_receives(PipeMode.BYTES)
+        return super().recv(size)
+
+    def recv_msg(self, *, quota: int | None = None) -> bytes | None:
+        """Receive a message, which may be empty; `None` is the end of the stream.
+
+        ReadFile function.
+
+        The buffer grows with the message, up to QUOTA bytes if that is given. Of a longer message
+        the rest is discarded, and a `MessageTooLongError` has the beginning and the length.
+        Otherwise as `recv_into`. Raises `UnsupportedError` unless `recv_mode` is
+        `PipeMode.MESSAGES`.
+        """
+        self._check_receives(PipeMode.MESSAGES)
+        if quota is not None:
+            checked_number("quota", quota, 0, MAX_BUFFER_SIZE)
+        return _messages.receive_message(self._handle, deadline_after(self._recv_timeout), quota)
+
+    def recv_msg_into(self, buffer: WritableBuffer, *, quota: int | None = None) -> int | None:
+        """Receive a message into BUFFER and return its length; `None` is the end of the stream.
+
+        A `bytearray` that is too short grows, up to QUOTA bytes, if that is given; any other buffer
+        does not. Otherwise as `recv_msg`.
+        """
+        size = len(memoryview(buffer).cast("B"))
+        growing = quota is not None and isinstance(buffer, bytearray)
+        try:
+            message = self.recv_msg(quota=max(size, quota or 0) if growing else size)
+        except _messages.MessageTooLongError as error:
+            _fill(buffer, error.partial)
+            raise
+        if message is None:
+            return None
+        _fill(buffer, message)
+        return len(message)
+
+    def peek_msg_len(self) -> int:
+        """Return the length of the message that is received next, without waiting.
+
+        PeekNamedPipe function.
+
+        0 is also what there is before one arrives. Raises `BrokenPipeError` at the end of the
+        stream, and `UnsupportedError` unless `recv_mode` is `PipeMode.MESSAGES`.
+        """
+        self._check_receives(PipeMode.MESSAGES)
+        return _messages.remaining_length(self._handle)
+
+
+def _fill(buffer: WritableBuffer, message: bytes) -> None:
+    if isinstance(buffer, bytearray):
+        buffer[: len(message)] = message
+    else:
+        memoryview(buffer).cast("B")[: len(message)] = message
+
+
+class Sending(PipeEnd, PipeSender):
+    """Sending bytes or messages."""
+
+    __slots__ = ()
+
+    send_mode: PipeMode | None
+
+    def _check_sends(self) -> None:
+        if self.send_mode is None:
+            raise UnsupportedError("this stream only receives: its send_mode is None")
+
+    def _send(self, data: Buffer, deadline: float | None) -> int:
+        self._check_sends()
+        if self.send_mode is PipeMode.MESSAGES:
+            return self._handle.write_message(data, deadline)
+        return super()._send(data, deadline)
+
+    def send(self, data: Buffer, /) -> int:
+        """Send bytes, or one message, and return how many bytes it took. WriteFile function.
+
+        With `PipeMode.MESSAGES`, all of DATA is one message, which may be empty. A message that is
+        longer than the pipe's buffer may have been received in part when sending it times out.
+        Otherwise as `send` of all streams.
+        """
+        return super().send(data)
+
+    def flush(self) -> None:
+        """Wait until the peer has received all that was sent, or has left.
+
+        FlushFileBuffers function.
+
+        Returns at once if nothing was sent since the last time. The send timeout applies;
+        nonblocking mode does not. Raises `BrokenPipeError` if the peer left before.
+        """
+        self._check_open()
+        self._handle.flush(deadline_after(self._send_timeout))
+
+    def mark_dirty(self) -> None:
+        """Have closing, and the next `flush`, wait for the peer, as after sending.
+
+        For those who send through the handle by other means.
+        """
+        self._check_open()
+        self._handle.dirty = True
+
+    def assume_flushed(self) -> None:
+        """Have closing, and the next `flush`, not wait for the peer: it has received all."""
+        self._check_open()
+        self._handle.dirty = False
+
+    def evade_limbo(self) -> None:
+        """Close the stream at once, whether or not the peer has received all."""
+        self._handle.dirty = False
+        self.close()

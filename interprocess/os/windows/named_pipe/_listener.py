@@ -1,0 +1,142 @@
+"""A server that clients of a named pipe connect to."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from interprocess._interface.timeouts import checked_timeout, remaining
+from interprocess.os.windows import _calls, _named_pipe, _pipe_calls
+from interprocess.os.windows._handle import ClosedHandleError
+from interprocess.os.windows._listening import ServerOwner
+from interprocess.os.windows.named_pipe._enumerations import PipeMode
+from interprocess.os.windows.named_pipe._stream import PipeStream
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from interprocess.os.windows._pipe_handle import PipeHandle
+    from interprocess.os.windows.named_pipe._options import PipeListenerOptions
+
+
+class PipeListener(ServerOwner):
+    """A server's end of a named pipe: the instances that wait for clients.
+
+    Made by `PipeListenerOptions(…).create(…)` and its variants; `from_handle_and_options` adopts
+    one. Its streams receive in `recv_mode` and send in `send_mode`.
+
+    Iterating gives a stream for each client and ends when the listener is closed. Several threads
+    may accept at once. Up to eight instances wait, and one always does, so that nobody is turned
+    away between two calls of `accept`; only at the instance limit, clients wait.
+    """
+
+    options: PipeListenerOptions
+    recv_mode: PipeMode | None
+    send_mode: PipeMode | None
+
+    @classmethod
+    def from_options(
+        cls,
+        options: PipeListenerOptions,
+        recv_mode: PipeMode | None,
+        send_mode: PipeMode | None,
+    ) -> PipeListener:
+        """Return a new listener; `PipeListenerOptions.create` says more."""
+        listener = cls.__new__(cls)
+        listener._begin(options, recv_mode, send_mode)
+        return listener
+
+    @classmethod
+    def from_handle_and_options(
+        cls,
+        handle: int,
+        options: PipeListenerOptions,
+        recv_mode: PipeMode | None,
+        send_mode: PipeMode | None,
+    ) -> PipeListener:
+        """Adopt the HANDLE of an instance that its server has, and make further ones with OPTIONS.
+
+        Raises `ValueError` for a handle that is no such instance, was not opened with
+        `FILE_FLAG_OVERLAPPED`, or does not fit the options; it stays the caller's.
+        """
+        directions = options.direction(recv_mode, send_mode).value
+        _named_pipe.check_is_server_end(handle, directions)
+        if _named_pipe.has_messages(handle) != (options.mode is PipeMode.MESSAGES):
+            raise ValueError(f"handle {handle:#x} cannot be adopted: its pipe has another mode")
+        if recv_mode is not None:
+            _named_pipe.set_read_mode(handle, messages=recv_mode is PipeMode.MESSAGES)
+        listener = cls.__new__(cls)
+        listener._begin(options, recv_mode, send_mode, handle)
+        return listener
+
+    def _begin(
+        self,
+        options: PipeListenerOptions,
+        recv_mode: PipeMode | None,
+        send_mode: PipeMode | None,
+        adopted: int = 0,
+    ) -> None:
+        directions = options.direction(recv_mode, send_mode).value
+        instance_limit = options.instance_limit or _named_pipe.UNLIMITED_INSTANCES
+
+        def create(first: bool) -> int:
+            return _named_pipe.create_instance(
+                options.path,
+                directions,
+                first=first,
+                messages=options.mode is PipeMode.MESSAGES,
+                receives_messages=recv_mode is PipeMode.MESSAGES,
+                instance_limit=instance_limit,
+                write_through=options.write_through,
+                accept_remote=options.accept_remote,
+                input_buffer_size=options.input_buffer_size_hint,
+                output_buffer_size=options.output_buffer_size_hint,
+                default_wait_milliseconds=options.wait_timeout.milliseconds,
+                security_descriptor=options.security_descriptor,
+                inheritable=options.inheritable,
+            )
+
+        self.options = options
+        self.recv_mode = recv_mode
+        self.send_mode = send_mode
+        self._listen(options.path, create, instance_limit, options.nonblocking, adopted)
+
+    def accept(self, timeout: float | None = None) -> PipeStream:
+        """Wait for the next client and return its stream. ConnectNamedPipe function.
+
+        Clients that have left again, without leaving anything to receive, are passed over.
+
+        `timeout` is in seconds; `None` waits for ever, 0 does not wait. Raises `TimeoutError` when
+        it expires, `BlockingIOError` in nonblocking mode and `ValueError` if the listener is
+        closed, also meanwhile. An `OSError` that says so if all instances that the limit allows are
+        in use.
+        """
+        timeout = checked_timeout(timeout)
+        deadline = None if timeout is None else monotonic() + timeout
+        while True:
+            handle = self._accept(remaining(deadline))
+            if self.recv_mode is None or not _has_left(handle):
+                return PipeStream._in_modes(handle, self.recv_mode, self.send_mode)
+            handle.close()
+
+    def incoming(self) -> Iterator[PipeStream]:
+        """Return an iterator over the streams of clients, as iterating the listener does."""
+        return iter(self)
+
+    def __iter__(self) -> Iterator[PipeStream]:
+        return self
+
+    def __next__(self) -> PipeStream:
+        try:
+            return self.accept()
+        except ClosedHandleError:
+            raise StopIteration from None
+
+
+def _has_left(handle: PipeHandle) -> bool:
+    """Whether the client has left, and left nothing to receive."""
+    try:
+        handle.perform(_pipe_calls.peek_named_pipe)
+    except OSError as error:
+        return _calls.error_number(error) == _calls.ERROR_BROKEN_PIPE
+    return False

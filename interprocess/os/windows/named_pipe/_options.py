@@ -1,0 +1,158 @@
+"""What the listener of a named pipe is made with."""
+
+from __future__ import annotations
+
+from interprocess._interface.options import ListenerNonblockingMode, check_bool
+from interprocess._interface.value import Value
+from interprocess.os.windows import _named_pipe
+from interprocess.os.windows._pipe_path import checked_pipe_path, is_local
+from interprocess.os.windows._sizes import checked_buffer_size, checked_number
+from interprocess.os.windows.local_socket._options import check_security_descriptor
+from interprocess.os.windows.named_pipe._enumerations import (
+    PipeDirection,
+    PipeMode,
+    PipeStreamRole,
+    WaitTimeout,
+)
+from interprocess.os.windows.named_pipe._listener import PipeListener
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess._interface.name import NameLike
+    from interprocess.os.windows.security_descriptor import BorrowedSecurityDescriptor
+
+#: The most instances of a pipe that can be asked for; without a limit, only memory limits them.
+MAX_INSTANCE_LIMIT = 254
+
+
+class PipeListenerOptions(Value):
+    r"""What a listener is made with; checked when made, frozen, comparable.
+
+    - `path`: `\\.\pipe\NAME`, of at most 256 characters.
+    - `mode`: whether the pipe keeps messages apart, a `PipeMode`. Bytes can be transferred over
+      either.
+    - `nonblocking`: a `ListenerNonblockingMode`.
+    - `instance_limit`: how many instances, and so clients, the pipe has at most at one time: 1 to
+      254, or `None` for no limit. The system takes the number from the first instance alone.
+    - `write_through`: whether sending to another machine waits until the data is there.
+    - `accept_remote`: whether clients may come from other machines.
+    - `input_buffer_size_hint`, `output_buffer_size_hint`: how many bytes the pipe should take from
+      clients, and for clients, before sending waits.
+    - `wait_timeout`: a `WaitTimeout`, for clients that leave it to the server.
+    - `security_descriptor`: who may connect, an
+      `interprocess.os.windows.security_descriptor.SecurityDescriptor`; `None` is the system's
+      default.
+    - `inheritable`: whether child processes that are told to inherit handles get those of the
+      server.
+    """
+
+    __slots__ = (
+        "path",
+        "mode",
+        "nonblocking",
+        "instance_limit",
+        "write_through",
+        "accept_remote",
+        "input_buffer_size_hint",
+        "output_buffer_size_hint",
+        "wait_timeout",
+        "security_descriptor",
+        "inheritable",
+    )
+
+    path: str
+    mode: PipeMode
+    nonblocking: ListenerNonblockingMode
+    instance_limit: int | None
+    write_through: bool
+    accept_remote: bool
+    input_buffer_size_hint: int
+    output_buffer_size_hint: int
+    wait_timeout: WaitTimeout
+    security_descriptor: BorrowedSecurityDescriptor | None
+    inheritable: bool
+
+    def __init__(
+        self,
+        path: NameLike,
+        *,
+        mode: PipeMode = PipeMode.BYTES,
+        nonblocking: ListenerNonblockingMode = ListenerNonblockingMode.NEITHER,
+        instance_limit: int | None = None,
+        write_through: bool = False,
+        accept_remote: bool = False,
+        input_buffer_size_hint: int = _named_pipe.DEFAULT_BUFFER_SIZE,
+        output_buffer_size_hint: int = _named_pipe.DEFAULT_BUFFER_SIZE,
+        wait_timeout: WaitTimeout = WaitTimeout.DEFAULT,
+        security_descriptor: BorrowedSecurityDescriptor | None = None,
+        inheritable: bool = False,
+    ) -> None:
+        for what, value, kind in (
+            ("mode", mode, PipeMode),
+            ("nonblocking", nonblocking, ListenerNonblockingMode),
+            ("wait_timeout", wait_timeout, WaitTimeout),
+        ):
+            if not isinstance(value, kind):
+                raise TypeError(f"{what} must be a {kind.__name__}, not {value!r}")
+        if instance_limit is not None:
+            checked_number("instance_limit", instance_limit, 1, MAX_INSTANCE_LIMIT)
+        check_bool("write_through", write_through)
+        check_bool("accept_remote", accept_remote)
+        check_bool("inheritable", inheritable)
+        check_security_descriptor(security_descriptor)
+        input_size = checked_buffer_size("input_buffer_size_hint", input_buffer_size_hint)
+        output_size = checked_buffer_size("output_buffer_size_hint", output_buffer_size_hint)
+        super().__init__(
+            path=_local(checked_pipe_path(path)),
+            mode=mode,
+            nonblocking=nonblocking,
+            instance_limit=instance_limit,
+            write_through=write_through,
+            accept_remote=accept_remote,
+            input_buffer_size_hint=input_size,
+            output_buffer_size_hint=output_size,
+            wait_timeout=wait_timeout,
+            security_descriptor=security_descriptor,
+            inheritable=inheritable,
+        )
+
+    def create(self, recv_mode: PipeMode | None, send_mode: PipeMode | None) -> PipeListener:
+        """Return a new listener, whose streams receive and send in these modes.
+
+        CreateNamedPipeW function.
+
+        `None` is for streams that do not do that at all. Nobody else can have a pipe of this name,
+        before or while the listener has it.
+
+        Raises `ValueError` for messages on a pipe that is to have none, and `OSError` with
+        `EADDRINUSE` if the name is taken.
+        """
+        return PipeListener.from_options(self, recv_mode, send_mode)
+
+    def create_duplex(self, mode: PipeMode | None = None) -> PipeListener:
+        """Return a listener whose streams receive and send in MODE, by default the pipe's."""
+        mode = mode or self.mode
+        return self.create(mode, mode)
+
+    def create_recv_only(self, mode: PipeMode | None = None) -> PipeListener:
+        """Return a listener whose streams only receive, in MODE, by default the pipe's."""
+        return self.create(mode or self.mode, None)
+
+    def create_send_only(self, mode: PipeMode | None = None) -> PipeListener:
+        """Return a listener whose streams only send, in MODE, by default the pipe's."""
+        return self.create(None, mode or self.mode)
+
+    def direction(self, recv_mode: PipeMode | None, send_mode: PipeMode | None) -> PipeDirection:
+        """Return the direction of the pipe for these modes. Raises as `create` does."""
+        role = PipeStreamRole.of_modes(recv_mode, send_mode)
+        if self.mode is PipeMode.BYTES and PipeMode.MESSAGES in (recv_mode, send_mode):
+            raise ValueError("messages need a pipe of mode=PipeMode.MESSAGES")
+        return role.direction_as_server()
+
+
+def _local(path: str) -> str:
+    if not is_local(path):
+        raise ValueError(
+            f"to listen on a pipe, one has to be there: {path!r} is not \\\\.\\pipe\\NAME"
+        )
+    return path

@@ -1,0 +1,167 @@
+"""A connection over a named pipe, and its two halves, in bytes or in messages."""
+
+from __future__ import annotations
+
+from interprocess._interface.byte_stream import DuplexStream, OneWayReceiver, OneWaySender
+from interprocess._interface.options import ConnectWaitMode, check_bool
+from interprocess.os.windows import _halves, _named_pipe
+from interprocess.os.windows._pipe_handle import PipeHandle
+from interprocess.os.windows._pipe_path import checked_pipe_path
+from interprocess.os.windows.named_pipe._ends import Receiving, Sending
+from interprocess.os.windows.named_pipe._enumerations import PipeMode, PipeStreamRole
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess._interface.name import NameLike
+
+
+class RecvHalf(Receiving, OneWayReceiver):
+    """The receiving half of a `PipeStream`, made by `PipeStream.split`.
+
+    The connection is closed when both halves are.
+    """
+
+    __slots__ = ()
+    _modes = ("recv_mode",)
+
+
+class SendHalf(Sending, OneWaySender):
+    """The sending half of a `PipeStream`, made by `PipeStream.split`.
+
+    The connection is closed when both halves are.
+    """
+
+    __slots__ = ()
+    _modes = ("send_mode",)
+
+
+class PipeStream(Receiving, Sending, DuplexStream):
+    """A connection over a named pipe, which receives in one mode and sends in another.
+
+    `recv_mode` and `send_mode` are each a `PipeMode`, or `None` for a stream that does not do that
+    at all. With messages, `send` sends one and `recv_msg` receives one; with bytes, all the verbs
+    of streams work.
+
+    `PipeStream(handle)` adopts either end of a named pipe that was opened with
+    `FILE_FLAG_OVERLAPPED`. It raises `ValueError` for any other handle, and for one that cannot do
+    what the modes say; that handle stays the caller's.
+
+    One thread may receive while another sends and a third closes.
+    """
+
+    __slots__ = ()
+    _modes = ("recv_mode", "send_mode")
+
+    def __init__(
+        self,
+        handle: int,
+        *,
+        recv_mode: PipeMode | None = PipeMode.BYTES,
+        send_mode: PipeMode | None = PipeMode.BYTES,
+    ) -> None:
+        role = PipeStreamRole.of_modes(recv_mode, send_mode)
+        _named_pipe.check_is_pipe_end(handle, role.value)
+        if PipeMode.MESSAGES in (recv_mode, send_mode) and not _named_pipe.has_messages(handle):
+            raise ValueError(f"handle {handle:#x} cannot be adopted: its pipe has no messages")
+        if recv_mode is not None:
+            _named_pipe.set_read_mode(handle, messages=recv_mode is PipeMode.MESSAGES)
+        self._handle = PipeHandle(handle)
+        self.recv_mode = recv_mode
+        self.send_mode = send_mode
+
+    @classmethod
+    def connect_by_path(
+        cls,
+        path: NameLike,
+        *,
+        recv_mode: PipeMode | None = PipeMode.BYTES,
+        send_mode: PipeMode | None = PipeMode.BYTES,
+        wait_mode: ConnectWaitMode | None = None,
+        nonblocking: bool = False,
+        allow_impersonation: bool = False,
+    ) -> PipeStream:
+        r"""Connect to the pipe `\\HOST\pipe\NAME` as its client.
+
+        - `wait_mode` is a `ConnectWaitMode` and says how to wait for a free instance; `None` means
+          without end.
+        - `nonblocking` is whether the stream is in nonblocking mode from the start.
+        - `allow_impersonation` is whether the server may act in our name, rather than only learn
+          it.
+
+        CreateFileW function, WaitNamedPipeW function. Raises `FileNotFoundError` if nobody listens
+        there, `TimeoutError`, `BlockingIOError`, `UnsupportedError` for messages on a pipe that has
+        none, and `PermissionError` for a direction that the pipe does not have.
+        """
+        role = PipeStreamRole.of_modes(recv_mode, send_mode)
+        checked_path = checked_pipe_path(path)
+        wait_mode = ConnectWaitMode.unbounded() if wait_mode is None else wait_mode
+        check_bool("nonblocking", nonblocking)
+        check_bool("allow_impersonation", allow_impersonation)
+        handle = _named_pipe.connect(
+            checked_path,
+            role.value,
+            wait_mode,
+            messages=PipeMode.MESSAGES in (recv_mode, send_mode),
+            receives_messages=recv_mode is PipeMode.MESSAGES,
+            allow_impersonation=allow_impersonation,
+        )
+        return cls._in_modes(PipeHandle(handle, nonblocking), recv_mode, send_mode)
+
+    @classmethod
+    def _in_modes(
+        cls, handle: PipeHandle, recv_mode: PipeMode | None, send_mode: PipeMode | None
+    ) -> PipeStream:
+        stream = cls._owning(handle)
+        stream.recv_mode = recv_mode
+        stream.send_mode = send_mode
+        return stream
+
+    def readable(self) -> bool:
+        """Whether the stream receives bytes, for the files of Python.
+
+        Raises `ValueError` after `close()`.
+        """
+        self._check_open()
+        return self.recv_mode is PipeMode.BYTES
+
+    def writable(self) -> bool:
+        """Whether the stream sends. Raises `ValueError` after `close()`."""
+        self._check_open()
+        return self.send_mode is not None
+
+    def try_clone(self) -> PipeStream:
+        """Return another stream for the same connection, which is closed when both are.
+
+        The clone has no timeouts and the modes of this one. DuplicateHandle function.
+        """
+        handle = self._handle.successor(self._handle.duplicate())
+        return self._in_modes(handle, self.recv_mode, self.send_mode)
+
+    def split(self) -> tuple[RecvHalf, SendHalf]:
+        """Give the connection up to two halves, which take over the modes and the timeouts.
+
+        Raises `UnsupportedError` if the stream has but one direction, and `ValueError` after
+        `close()` and while another thread is inside a call.
+        """
+        self._check_receives()
+        self._check_sends()
+        self._check_open()
+        receiving, sending = _halves.split(self._handle)
+        recv_half, send_half = RecvHalf._owning(receiving), SendHalf._owning(sending)
+        recv_half.recv_mode, send_half.send_mode = self.recv_mode, self.send_mode
+        recv_half._recv_timeout = self._recv_timeout
+        send_half._send_timeout = self._send_timeout
+        return recv_half, send_half
+
+    @classmethod
+    def reunite(cls, recv_half: RecvHalf, send_half: SendHalf) -> PipeStream:
+        """Make one stream again of the halves of one, which give it their modes and timeouts.
+
+        Raises `ReuniteError`, which gives both halves back, if they are not halves of one stream or
+        one of them is closed, and `ValueError` while another thread is inside a call.
+        """
+        handle = _halves.reunite(recv_half, send_half)
+        stream = cls._in_modes(handle, recv_half.recv_mode, send_half.send_mode)
+        stream._recv_timeout = recv_half._recv_timeout
+        stream._send_timeout = send_half._send_timeout
+        return stream
