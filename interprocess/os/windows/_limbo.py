@@ -29,14 +29,11 @@ _SLICE_SECONDS = 0.1
 class Flush:
     """A FlushFileBuffers that goes on in the background."""
 
-    __slots__ = ("_ended", "_guard", "_handle", "_on_end", "_thread", "error")
+    __slots__ = ("_ended", "_guard", "_on_end", "_thread", "error", "handle")
 
     def __init__(self, handle: int, on_end: Callable[[Flush], None] | None = None) -> None:
-        """Begin it; ON_END is called in its thread.
-
-        Raises `RuntimeError` when the interpreter exits.
-        """
-        self._handle = handle
+        """Prepare it; ON_END is called in its thread."""
+        self.handle = handle
         self._on_end = on_end
         # The thread's own handle, which is cancelled or closed under the guard.
         self._thread = 0
@@ -45,12 +42,15 @@ class Flush:
         self.error: OSError | None = None
         self._ended = _thread.allocate_lock()
         self._ended.acquire()
+
+    def begin(self) -> None:
+        """Begin it. Raises `RuntimeError` when the interpreter exits."""
         _thread.start_new_thread(self._run, ())
 
     def _run(self) -> None:
         self._thread = _calls.open_this_thread()
         try:
-            _calls.flush_file_buffers(self._handle)
+            _calls.flush_file_buffers(self.handle)
         except OSError as error:
             self.error = error
         finally:
@@ -90,33 +90,30 @@ class Flush:
             self.ended(0.005)
 
 
-_lingering: dict[int, Flush] = {}
+_lingering: set[Flush] = set()
 
 
 def linger(handle: int) -> None:
     """Close HANDLE when its peer has read everything or has left."""
-    if not _lingering:
-        # Registering again moves it to the front: it runs before what others registered earlier.
-        atexit.unregister(_wait_at_exit)
-        atexit.register(_wait_at_exit)
+    flush = Flush(handle, _close)
+    _lingering.add(flush)
     try:
-        _lingering[handle] = Flush(handle, _close)
+        flush.begin()
     except RuntimeError:
         # No thread can be started any more. The system keeps what is in the pipe for the peer.
-        _calls.close_handle(handle)
+        _close(flush)
 
 
 def _close(flush: Flush) -> None:
-    _calls.close_handle(flush._handle)
-    _lingering.pop(flush._handle, None)
+    _calls.close_handle(flush.handle)
+    _lingering.discard(flush)
 
 
-def lingering_count() -> int:
-    """Return how many handles are in limbo."""
-    return len(_lingering)
-
-
-def _wait_at_exit() -> None:
-    deadline = monotonic() + EXIT_SECONDS
-    for flush in tuple(_lingering.values()):
+def wait_for_all(seconds: float = EXIT_SECONDS) -> None:
+    """Wait until no handle is in limbo any more, but not for longer than SECONDS."""
+    deadline = monotonic() + seconds
+    for flush in tuple(_lingering):
         flush.ended(max(0.0, deadline - monotonic()))
+
+
+atexit.register(wait_for_all)

@@ -135,6 +135,7 @@ class PipeHandle(Handle):
 
     def _flush(self, value: int, deadline: float | None) -> None:
         flush = _limbo.Flush(value)
+        flush.begin()
         if flush.wait(deadline, lambda: self.closing):
             if flush.error is not None:
                 raise flush.error
@@ -152,7 +153,10 @@ class PipeHandle(Handle):
 
 def _smaller_buffer_size(value: int) -> int:
     """Return the size of the smaller buffer of the two directions."""
-    _, output_size, input_size, _ = _pipe_calls.named_pipe_info(value)
+    try:
+        _, output_size, input_size, _ = _pipe_calls.named_pipe_info(value)
+    except OSError:
+        return 0  # Whatever is wrong, writing tells.
     return min(output_size, input_size)
 
 
