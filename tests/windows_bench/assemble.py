@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from tests.windows_bench.wine import BenchError, Wine, require, run
+from tests.windows_bench.wine import BenchError, Wine, run
 
 HERE = Path(__file__).resolve().parent
 PINS = HERE / "pins.txt"
@@ -54,11 +54,11 @@ FATAL = "_wmi.pyd"
 #: Appended to trio's module, where it takes the place of the first definition. trio asks for the
 #: socket below a layered one when it starts. Wine has no layers, and no such question (10045).
 TRIO_MODULE = "trio/_core/_io_windows.py"
-TRIO_PATCH = '''
+TRIO_PATCH = """
 
 def _get_underlying_socket(sock, *, which=None):  # by tests/windows_bench
     return _handle(sock.fileno() if hasattr(sock, "fileno") else sock)
-'''
+"""
 
 #: Shows that what was assembled works.
 SELF_TEST = """
@@ -95,8 +95,7 @@ def cache() -> Path:
 def current() -> Bench:
     """Return the bench that this source tree uses, assembled or not."""
     minor, _ = standard_library()
-    digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in INGREDIENTS))
-    return Bench(cache() / f"cp3{minor}-{digest.hexdigest()[:12]}")
+    return Bench(cache() / f"cp3{minor}-{_digest(*INGREDIENTS)}")
 
 
 def ensure(*, with_peers: bool = False) -> Bench:
@@ -106,7 +105,7 @@ def ensure(*, with_peers: bool = False) -> Bench:
         with _lock():
             if not bench.directory.is_dir():  # another run may have been faster
                 _assemble(bench)
-    stamp = bench.directory / f"peers-{hashlib.sha256(PEERS.read_bytes()).hexdigest()[:12]}"
+    stamp = bench.directory / f"peers-{_digest(PEERS)}"
     if with_peers and not stamp.exists():
         with _lock():
             _unpack(_download(PEERS, _minor(bench)), bench.site_packages)
@@ -175,9 +174,11 @@ def _lay_out_python(draft: Bench, minor: int, library: Path) -> None:
 
 def _compile_launcher(executable: Path, minor: int) -> None:
     resources = executable.with_name("launcher.o")
-    compiler = [require("x86_64-w64-mingw32-gcc"), "-municode", f'-DPYTHON_DLL=L"python3{minor}.dll"']
-    _watched([require("x86_64-w64-mingw32-windres"), LAUNCHER.with_suffix(".rc"), resources])
-    _watched([*compiler, LAUNCHER, resources, "-o", executable])
+    library = f'-DPYTHON_DLL=L"python3{minor}.dll"'
+    _watched(["x86_64-w64-mingw32-windres", LAUNCHER.with_suffix(".rc"), resources])
+    _watched(
+        ["x86_64-w64-mingw32-gcc", "-municode", library, LAUNCHER, resources, "-o", executable]
+    )
     resources.unlink()
 
 
@@ -213,17 +214,21 @@ def _make_prefix(draft: Bench) -> None:
 
 def _download(pins: Path, minor: int) -> list[Path]:
     """Return the wheels that PINS name, downloaded unless they have been."""
-    wheels = cache() / f"wheels-cp3{minor}-{hashlib.sha256(pins.read_bytes()).hexdigest()[:12]}"
-    wheels.mkdir(exist_ok=True)
+    wheels = cache() / f"wheels-cp3{minor}-{_digest(pins)}"
+    if wheels.is_dir():
+        return sorted(wheels.glob("*.whl"))
+    draft = cache() / "draft-wheels"
+    shutil.rmtree(draft, ignore_errors=True)
     say(f"downloading what {pins.name} names")
     _watched(
         [
             *_pip(), "download", "--quiet", "--disable-pip-version-check", "--no-deps",
             "--require-hashes", "--only-binary=:all:", "--platform", "win_amd64",
-            "--implementation", "cp", "--python-version", f"3.{minor}", "--dest", wheels,
+            "--implementation", "cp", "--python-version", f"3.{minor}", "--dest", draft,
             "--requirement", pins,
         ]
     )  # fmt: skip
+    draft.rename(wheels)
     return sorted(wheels.glob("*.whl"))
 
 
@@ -232,8 +237,11 @@ def _pip() -> list[str]:
     candidates = [[python, "-m", "pip"] for python in (sys.executable, "/usr/bin/python3")]
     for attempt in (1, 2):
         for command in candidates:
-            if subprocess.run([*command, "--version"], capture_output=True).returncode == 0:
-                return command
+            try:
+                _watched([*command, "--version"])
+            except BenchError:
+                continue
+            return command
         if attempt == 1:
             _install_packages(["python3-pip"])
     raise BenchError("there is no pip")
@@ -242,6 +250,8 @@ def _pip() -> list[str]:
 def _install_packages(packages: Sequence[str]) -> None:
     if not packages:
         return
+    if sys.platform == "win32":  # mypy checks this file for it too
+        raise NotImplementedError
     install = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         raise BenchError(f"packages are missing; as root on Debian: {' '.join(install)}")
@@ -255,18 +265,28 @@ def _watched(command: Sequence[str | Path], seconds: float = 900) -> None:
     """Run a Linux program that is quiet unless it fails."""
     words = [str(word) for word in command]
     try:
-        result = subprocess.run(
-            words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds
+        subprocess.run(
+            words,
+            check=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=seconds,
         )
+    except FileNotFoundError:
+        raise BenchError(f"{words[0]} is not installed") from None
     except subprocess.TimeoutExpired:
         raise BenchError(f"`{' '.join(words)}` took more than {seconds:.0f} s") from None
-    if result.returncode:
-        raise BenchError(f"`{' '.join(words)}` failed:\n{result.stdout}{result.stderr}")
+    except subprocess.CalledProcessError as error:
+        raise BenchError(f"`{' '.join(words)}` failed:\n{error.stdout}") from None
 
 
 @contextmanager
 def _lock() -> Iterator[None]:
     """Let one process at a time change the cache; the system frees the lock of one that dies."""
+    if sys.platform == "win32":  # mypy checks this file for it too
+        raise NotImplementedError
     cache().mkdir(parents=True, exist_ok=True)
     with (cache() / "lock").open("w") as file:
         try:
@@ -275,6 +295,10 @@ def _lock() -> Iterator[None]:
             say("waiting for another process that assembles a bench")
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def _digest(*paths: Path) -> str:
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in paths)).hexdigest()[:12]
 
 
 def _minor(bench: Bench) -> int:

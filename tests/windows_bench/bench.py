@@ -5,7 +5,7 @@
     bench.py test [ARGUMENTS...]      run pytest on it; tests/portable and tests/windows by default
     bench.py stop                     end the Wine server of this bench
 
-`--timeout SECONDS` before the command bounds the run, which ends with status 124 then.
+`--timeout SECONDS` before the command bounds the whole of it; its exit status is then 124.
 """
 
 from __future__ import annotations
@@ -17,13 +17,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-REPOSITORY = Path(__file__).resolve().parent.parent.parent
 if not __package__:
-    sys.path.insert(0, str(REPOSITORY))
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
 from tests.windows_bench.assemble import Bench, current, ensure, say
 from tests.windows_bench.wine import TIMED_OUT, BenchError, pin_to_one_core, run, windows_path
 
+assert sys.platform == "linux"
+
+REPOSITORY = Path(__file__).resolve().parent.parent.parent
 #: Run when no paths are named: what is meant for Windows.
 DEFAULT_TESTS = ("tests/portable", "tests/windows")
 #: Seconds for a whole run.
@@ -33,36 +35,42 @@ TIMEOUT = 20 * 60.0
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says, and return the exit status."""
     options, rest = _parse(arguments)
-    # Like Ctrl-C, so that what we started is ended on the way out.
+    # Exceptions, like Ctrl-C, so that what we started is ended on the way out.
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
+    signal.signal(signal.SIGALRM, _expire)
+    signal.setitimer(signal.ITIMER_REAL, options.timeout)
     try:
-        if options.command == "install":
-            say(f"ready in {ensure(with_peers=options.with_peers).directory}")
-            return 0
-        if options.command == "stop":
-            current().wine.stop()
-            return 0
-        if options.command == "python":
-            return run_python(rest, Path.cwd(), options.timeout, feed=True)
-        return run_python(_pytest_command(rest), REPOSITORY, options.timeout, feed=False)
+        return _do(options, rest)
     except BenchError as error:
         say(str(error))
         return 1
     except KeyboardInterrupt:
         return 130
+    except _Expired:
+        say(f"ended after {options.timeout:.0f} s, with everything that it had started")
+        return TIMED_OUT
 
 
-def run_python(arguments: Sequence[str], directory: Path, seconds: float, *, feed: bool) -> int:
+def _do(options: argparse.Namespace, rest: Sequence[str]) -> int:
+    if options.command == "python":
+        return run_python(rest, Path.cwd(), feed=True)
+    if options.command == "test":
+        return run_python(_pytest_command(rest), REPOSITORY, feed=False)
+    if options.command == "install":
+        say(f"ready in {ensure(with_peers=options.with_peers).directory}")
+    else:
+        current().wine.stop()
+    return 0
+
+
+def run_python(arguments: Sequence[str], directory: Path, *, feed: bool) -> int:
     """Run the Windows Python and return its exit status."""
     bench = ensure()
     pin_to_one_core()
     bench.wine.start()
     command = ["wine", str(bench.python), *arguments]
-    status = run(command, environment(bench), directory, seconds, feed=feed)
-    if status == TIMED_OUT:
-        say(f"ended after {seconds:.0f} s, with everything that it had started")
-    return status
+    return run(command, environment(bench), directory, feed=feed)
 
 
 def environment(bench: Bench) -> dict[str, str]:
@@ -72,6 +80,7 @@ def environment(bench: Bench) -> dict[str, str]:
             "PYTHONPATH": windows_path(REPOSITORY),
             # Beside the bench: the repository's __pycache__ belongs to the Linux Pythons.
             "PYTHONPYCACHEPREFIX": windows_path(bench.directory / "pycache"),
+            "HYPOTHESIS_STORAGE_DIRECTORY": windows_path(bench.directory / "hypothesis"),
             # How tests learn where they run.
             "INTERPROCESS_TEST_BENCH": "wine",
             # anyio's and hypothesis's plugins are not for these tests, and cost time at each start.
@@ -102,6 +111,14 @@ def _parse(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, list[st
     if options.rest and not options.with_peers and options.command in ("install", "stop"):
         parser.error(f"unknown arguments: {' '.join(options.rest)}")
     return options, options.rest
+
+
+class _Expired(BaseException):
+    """The whole took too long."""
+
+
+def _expire(number: int, frame: FrameType | None) -> None:
+    raise _Expired
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import secrets
 import select
-import shutil
 import signal
 import stat
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -40,7 +40,8 @@ def pin_to_one_core() -> None:
     Every Windows call is a conversation with the server, which costs up to seven times as much
     when the two sit on different cores. The last core, always: concurrent runs share the server.
     """
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    if sys.platform == "linux":  # mypy checks this file for other platforms too
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
 def windows_path(path: Path) -> str:
@@ -61,8 +62,9 @@ class Wine:
             WINEPREFIX=str(self.prefix),
             WINEARCH="win64",
             WINEDEBUG="-all",
-            # Neither offers to download .NET and a browser, nor adds to the desktop's menus.
-            WINEDLLOVERRIDES="mscoree,mshtml,winemenubuilder.exe=d",
+            # It shall not offer to download .NET and a browser, nor add to the desktop's menus, nor
+            # start a debugger on a program that crashes, which shall just end.
+            WINEDLLOVERRIDES="mscoree,mshtml,winemenubuilder.exe,winedbg.exe=d",
             # Names of files would otherwise depend on the locale of whoever runs this.
             LC_ALL="C.UTF-8",
         )
@@ -104,15 +106,15 @@ def run(
     command: Sequence[str],
     environment: Mapping[str, str],
     directory: str | Path,
-    seconds: float,
+    seconds: float | None = None,
     *,
     feed: bool = False,
     output: bool = True,
     leftovers: bool = False,
 ) -> int:
-    """Run COMMAND and return its exit status; after so many SECONDS kill it and return TIMED_OUT.
+    """Run COMMAND and return its exit status, or TIMED_OUT if it had to be killed after SECONDS.
 
-    What it leaves running is killed too, unless LEFTOVERS. Python under Wine does not start when a
+    What it leaves running is killed, unless LEFTOVERS. Python under Wine does not start when a
     standard stream is a regular file, so it never gets ours: output goes through pipes that we
     relay, or is discarded. Input is ours if FEED, through a pipe as well, else empty.
     """
@@ -190,7 +192,7 @@ def _standard_input() -> int | None:
         return subprocess.DEVNULL
     if stat.S_ISFIFO(status.st_mode):
         return None
-    is_null = stat.S_ISCHR(status.st_mode) and status.st_rdev == os.stat(os.devnull).st_rdev
+    is_null = os.path.samestat(status, os.stat(os.devnull))
     return subprocess.DEVNULL if is_null else subprocess.PIPE
 
 
@@ -215,6 +217,8 @@ def _kill(process: subprocess.Popen[bytes], token: str) -> None:
     Wine starts each program through a process that ends, some in a new session: neither parents
     nor process groups lead to them.
     """
+    if sys.platform == "win32":
+        raise NotImplementedError
     deadline = time.monotonic() + 10
     if process.poll() is None:
         process.kill()
@@ -241,11 +245,3 @@ def _carriers(token: str) -> list[int]:
             except OSError:
                 continue  # gone, or not ours
     return found
-
-
-def require(program: str) -> str:
-    """Return the path of PROGRAM, which must exist."""
-    path = shutil.which(program)
-    if path is None:
-        raise BenchError(f"{program} is not installed")
-    return path
