@@ -31,7 +31,7 @@ def connected(
     send_mode: PipeMode | None = BYTES,
     **options: object,
 ) -> Iterator[tuple[PipeStream, PipeStream]]:
-    """Return a server's stream, of the given modes, and its client's, of those that go with them."""
+    """Return a server's stream, in the given modes, and its client's, which go with it."""
     path = unique_path()
     mode = MESSAGES if MESSAGES in (recv_mode, send_mode) else BYTES
     listener_options = PipeListenerOptions(path, mode=mode, **options)  # type: ignore[arg-type]

@@ -39,7 +39,8 @@ def test_fifty_clients_at_once_are_all_served() -> None:
     def ask(number: int) -> bytes:
         with connect(name, timeout=PATIENCE) as stream:
             stream.send_all(b"%d\n" % number)
-            return stream.makefile("rb").readline()
+            answer: bytes = stream.makefile("rb").readline()
+            return answer
 
     with listen(name) as listener:
         clients = [Running(lambda number=number: ask(number)) for number in range(50)]  # type: ignore[misc]
@@ -84,9 +85,7 @@ def test_at_the_limit_clients_wait_and_the_server_is_told() -> None:
             with pytest.raises(OSError, match="all 1 instances") as caught:
                 listener.accept(0)
             assert caught.value.winerror == _calls.ERROR_PIPE_BUSY
-            waiting = Running(
-                lambda: PipeStream.connect_by_path(options.path, wait_mode=PATIENTLY)
-            )
+            waiting = Running(lambda: PipeStream.connect_by_path(options.path, wait_mode=PATIENTLY))
             assert waiting.is_waiting()
         with listener.accept(PATIENCE), waiting.result():
             pass
@@ -192,7 +191,10 @@ def test_remote_clients_and_squatters_are_rejected(monkeypatch: pytest.MonkeyPat
         pass
     (_, first_mode, *_), *others = spy.calls
     assert first_mode == (
-        RECEIVES | SENDS | _pipe_calls.FILE_FLAG_OVERLAPPED | _pipe_calls.FILE_FLAG_FIRST_PIPE_INSTANCE
+        RECEIVES
+        | SENDS
+        | _pipe_calls.FILE_FLAG_OVERLAPPED
+        | _pipe_calls.FILE_FLAG_FIRST_PIPE_INSTANCE
     )
     for call in others:
         assert call[1] == RECEIVES | SENDS | _pipe_calls.FILE_FLAG_OVERLAPPED
