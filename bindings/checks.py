@@ -58,7 +58,22 @@ class Convention:
         return f"{self.declaration}; void *{name}(void) {{ return (void *){self.function}; }}"
 
 
-Question = Union[Value, Symbol, Convention]
+@dataclass(frozen=True)
+class Type:
+    """Asks whether an expression has a type: the answer is that type, or the compiler's complaint.
+
+    The expression is taken as a value, by which an array is a pointer to its elements.
+    """
+
+    expression: str
+    declared: str
+
+    def line(self, name: str) -> str:
+        """Return the C text that asks, in an object called NAME."""
+        return f"const long long {name} = _Generic({self.expression}, {self.declared}: 1);"
+
+
+Question = Union[Value, Symbol, Convention, Type]
 
 
 @dataclass(frozen=True)
@@ -92,7 +107,10 @@ def checks(declared: Declarations, *, windows: bool) -> Iterator[Check]:
         yield from _same(name, f"(*({name} *)0)", f"(*({OURS}{name} *)0)", node.type)
     for structure in declared.structures:
         name = structure.name
-        yield from _structure(name if windows else f"struct {name}", name, structure.declaration)
+        true = name if windows else f"struct {name}"
+        yield from _structure(true, name, structure.declaration)
+        if not windows:  # Its headers have names of their own for every type.
+            yield from _pointers(true, structure.declaration)
     for function in declared.functions:
         yield _convention(function) if windows else _function(function)
 
@@ -130,14 +148,37 @@ def _renamed(declaration: str, old: str, new: str) -> str:
 
 def _structure(true: str, name: str, node: c_ast.Struct) -> Iterator[Check]:
     ours = f"struct {OURS}{name}"
-    yield Check(f"{true}: size", Value(f"sizeof({true})"), Value(f"sizeof({ours})"))
+    fields = list(_fields(node))
+    size = f"sizeof({true})"
+    if isinstance(fields[-1].type, c_ast.ArrayDecl):
+        size = _unless_open(f"((({true} *)0)->{fields[-1].name})", size, f"sizeof({ours})")
+    yield Check(f"{true}: size", Value(size), Value(f"sizeof({ours})"))
     yield Check(f"{true}: alignment", Value(f"_Alignof({true})"), Value(f"_Alignof({ours})"))
-    for field in _fields(node):
+    for field in fields:
         subject = f"{true}.{field.name}"
         offset = f"__builtin_offsetof({{}}, {field.name})"
         yield Check(f"{subject}: offset", Value(offset.format(true)), Value(offset.format(ours)))
         member = f"((({{}} *)0)->{field.name})"
         yield from _same(subject, member.format(true), member.format(ours), field.type)
+
+
+def _unless_open(array: str, size: str, ours: str) -> str:
+    """Return the C expression of a SIZE, or OURS if ARRAY stands for one of any length.
+
+    Windows declares such an array, which is always the last field, with a single element.
+    """
+    return f"(sizeof {array} == sizeof *{array} ? {ours} : {size})"
+
+
+def _pointers(true: str, node: c_ast.Struct) -> Iterator[Check]:
+    """Yield that fields point to what ours point to, and that arrays are of what ours are of."""
+    for field in _fields(node):
+        if isinstance(field.type, (c_ast.PtrDecl, c_ast.ArrayDecl)):
+            pointer = c_ast.PtrDecl([], field.type.type)
+            declared = c_generator.CGenerator().visit(c_ast.Typename(None, [], None, pointer))
+            declared = re.sub(rf"\b{field.name}\b", "", declared).strip()
+            member = f"((({true} *)0)->{field.name})"
+            yield Check(f"{true}.{field.name}: type", Type(member, declared), declared)
 
 
 def _fields(node: c_ast.Node) -> Iterator[c_ast.Decl]:
@@ -156,12 +197,17 @@ def _same(subject: str, true: str, ours: str, node: c_ast.Node) -> Iterator[Chec
             f"{subject}: {what}", Value(question.format(true)), Value(question.format(ours))
         )
 
-    yield same("size", "sizeof {}")
+    if isinstance(node, c_ast.ArrayDecl):
+        size = _unless_open(true, f"sizeof {true}", f"sizeof {ours}")
+        yield Check(f"{subject}: size", Value(size), Value(f"sizeof {ours}"))
+    else:
+        yield same("size", "sizeof {}")
     integer = isinstance(node, c_ast.TypeDecl) and isinstance(node.type, c_ast.IdentifierType)
     if integer and node.type.names[0] in ("intptr_t", "uintptr_t"):
         return  # A number that may stand for a pointer, as it does for Windows' handles.
     yield same("kind", "__builtin_classify_type({})")
     if isinstance(node, c_ast.ArrayDecl):
         yield same("element's size", "sizeof *{}")
+        yield same("element's signedness", "((__typeof__(*{}))-1 < 0)")
     elif integer:
         yield same("signedness", "((__typeof__({}))-1 < 0)")

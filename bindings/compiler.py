@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Union
 
-from bindings.checks import OURS
+from bindings.checks import OURS, Type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +64,9 @@ class Compiler:
                     raise CompilerError(f"{target.name}: {message}")
                 answers.setdefault(number - first, Complaint(message))
                 lines[number - first] = ""
-        answers.update((int(i), int(value)) for i, value in _VALUE.findall(notation))
+        for i, value in _VALUE.findall(notation):
+            question = questions[int(i)]
+            answers[int(i)] = question.declared if isinstance(question, Type) else int(value)
         conventions = _conventions(target, notation) if target.system == "win32" else {}
         for i, name in _SYMBOL.findall(notation):
             symbol = _plain(target, name)
@@ -115,7 +117,7 @@ class Compiler:
 
 def _conventions(target: Target, notation: str) -> dict[str, str]:
     """Return how each function is called, a pointer being as good as a number of its width."""
-    pointer = "i64" if "64" in target.machine else "i32"
+    pointer = "i64" if "64" in target.triple.partition("-")[0] else "i32"
     found = {}
     for result, name, parameters in _DECLARATION.findall(notation):
         kinds = [parameter.split()[0] for parameter in parameters.split(", ") if parameter]

@@ -53,18 +53,6 @@ EXCLUDED = {
     "illumos, AIX, Haiku, Cygwin": "no headers; libc/unix_other.h is a guess",
 }
 
-#: The processors that uname(1) names otherwise than the compiler.
-_MACHINES = {
-    "thumb": "armv7l",
-    "thumbeb": "armv7l",
-    "mipsel": "mips",
-    "mips64el": "mips64",
-    "powerpc": "ppc",
-    "powerpc64": "ppc64",
-    "powerpc64le": "ppc64le",
-    "x86": "i686",
-}
-
 _SYSTEMS = {"macos": "darwin", "maccatalyst": "darwin", "windows": "win32"}
 
 
@@ -74,7 +62,10 @@ class Facts:
 
     bits: int
     byteorder: str
+    #: Whether time_t has more than 32 bits.
     wide_time: bool
+    #: Linux's family of processors, as `linux_processor` tells it.
+    processor: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,12 +91,6 @@ class Target:
         return _SYSTEMS.get(name, name)
 
     @property
-    def machine(self) -> str:
-        """What uname(1) calls the processor."""
-        processor = self.triple.split("-")[0]
-        return _MACHINES.get(processor, processor)
-
-    @property
     def musl(self) -> bool:
         """Whether the C library is musl."""
         return "musl" in self.triple
@@ -118,12 +103,12 @@ class Target:
                 wide_time=facts.wide_time,
                 byteorder=facts.byteorder,
                 bits=facts.bits,
-                machine=self.machine,
+                processor=facts.processor,
             )
-            constants = _variants.linux_constants(self.machine)
+            constants = _variants.linux_constants(facts.processor)
             return [[library, constants] if constants else [library]]
         if self.system == "freebsd":
-            return [[_variants.freebsd_library(bits=facts.bits, machine=self.machine)]]
+            return [[_variants.freebsd_library(bits=facts.bits, wide_time=facts.wide_time)]]
         if self.system == "win32":
             return [[module.name] for module in MODULES if module.headers[0].startswith("windows/")]
         return [[f"_libc_{self.system}"]]

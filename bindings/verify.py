@@ -27,9 +27,10 @@ if not __package__:
 from bindings import declarations
 from bindings.checks import Check, Value, checks, preamble
 from bindings.compiler import Answer, Compiler, CompilerError, Complaint
+from bindings.layouts import can_lay_out, generated, layouts
 from bindings.modules import MODULES
 from bindings.targets import EXCLUDED, TARGETS, Facts, Target
-from interprocess._bindings._variants import has_wide_time
+from interprocess._bindings._variants import linux_processor
 
 #: What the headers bind instead where a program asks for large files or wide times. For what we do
 #: with them the plain functions are as good: they hand their arguments to the same system calls.
@@ -64,38 +65,49 @@ class Report:
     modules: list[str] = field(default_factory=list)
     checked: int = 0
     faults: list[Fault] = field(default_factory=list)
+    #: The functions that some versions of the system lack: whether the headers here have them.
+    weak: dict[str, bool] = field(default_factory=dict)
 
 
 def verify(compiler: Compiler, target: Target) -> Report:
     """Check on TARGET what the loader would take there."""
     report = Report(target.name)
     try:
-        for names in target.modules(facts(compiler, target)):
+        known = facts(compiler, target)
+        for names in target.modules(known):
             report.modules += names
-            checked, found = faults(compiler, target, declarations_of(names))
-            report.checked += checked
-            report.faults += found
+            declared = declarations_of(names)
+            wanted = list(checks(declared, windows=target.system == "win32"))
+            if can_lay_out(known):
+                wanted += layouts(generated(names[0]), declared)
+            answer(compiler, target, declared, wanted, report)
     except CompilerError as error:
         report.faults.append(Fault("headers", "?", str(error)))
     return report
 
 
+#: What the loaders know an interpreter by, as C tells it.
+_FACTS = ("sizeof(void *) * 8", "__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__", "sizeof(time_t) > 4")
+_LINUX_FACTS = ("SOCK_DGRAM", "SOL_SOCKET", "O_DIRECTORY", "SO_RCVLOWAT")
+
+
 def facts(compiler: Compiler, target: Target) -> Facts:
     """Return what an interpreter on TARGET knows of itself."""
-    headers = "#include <sys/socket.h>\n" if target.system != "win32" else ""
-    bits, little, receive_timeout = compiler.ask(
+    headers, questions = ["time.h"], [*_FACTS]
+    if target.system == "linux":
+        headers += ["fcntl.h", "sys/socket.h"]
+        questions += _LINUX_FACTS
+    answers = compiler.ask(
         target,
-        headers,
-        [
-            Value("sizeof(void *) * 8"),
-            Value("__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__"),
-            Value("SO_RCVTIMEO"),
-        ],
+        "".join(f"#include <{header}>\n" for header in headers),
+        [Value(question) for question in questions],
     )
-    if isinstance(bits, str) or isinstance(little, str):
-        raise CompilerError(f"{target.name}: {bits}, {little}")
-    wide_time = has_wide_time(receive_timeout, multiarch=target.triple)
-    return Facts(bits, "little" if little else "big", wide_time)
+    numbers = [answer for answer in answers if isinstance(answer, int)]
+    if len(numbers) != len(questions):
+        raise CompilerError(f"{target.name}: {answers}")
+    bits, little, wide_time, *values = numbers
+    processor = linux_processor(**dict(zip(map(str.lower, _LINUX_FACTS), values))) if values else ""
+    return Facts(bits, "little" if little else "big", bool(wide_time), processor)
 
 
 def declarations_of(names: list[str]) -> declarations.Declarations:
@@ -112,24 +124,45 @@ def declarations_of(names: list[str]) -> declarations.Declarations:
     return first
 
 
-def faults(
-    compiler: Compiler, target: Target, declared: declarations.Declarations
-) -> tuple[int, list[Fault]]:
-    """Return how many checks DECLARED has on TARGET, and what is wrong."""
+def faults(compiler: Compiler, target: Target, declared: declarations.Declarations) -> list[Fault]:
+    """Return what is wrong with DECLARED on TARGET."""
+    report = Report(target.name)
     wanted = list(checks(declared, windows=target.system == "win32"))
+    answer(compiler, target, declared, wanted, report)
+    return report.faults
+
+
+def answer(
+    compiler: Compiler,
+    target: Target,
+    declared: declarations.Declarations,
+    wanted: list[Check],
+    report: Report,
+) -> None:
+    """Answer the WANTED checks of DECLARED on TARGET, and add what they tell to the REPORT."""
     asked = [check.true for check in wanted]
     asked += [check.ours for check in wanted if not isinstance(check.ours, str)]
     answers = iter(compiler.ask(target, preamble(declared), asked))
     true = [next(answers) for _ in wanted]
-    ours = [check.ours if isinstance(check.ours, str) else next(answers) for check in wanted]
-    results = zip(wanted, ours, true)
-    return len(wanted), [Fault(c.subject, o, t) for c, o, t in results if not _right(c, o, t)]
+    report.checked += len(wanted)
+    for check, truth in zip(wanted, true):
+        ours = check.ours if isinstance(check.ours, str) else next(answers)
+        lacking = isinstance(truth, Complaint) and "undeclared identifier" in truth
+        if check.optional:
+            report.weak[check.subject] = not lacking
+        if not ((check.optional and lacking) or _right(ours, truth)):
+            report.faults.append(Fault(check.subject, ours, truth))
 
 
-def _right(check: Check, ours: Answer, true: Answer) -> bool:
-    if isinstance(true, Complaint):
-        return check.optional and "undeclared identifier" in true
-    return ours in (true, SAME_FUNCTIONS.get(str(true)))
+def _right(ours: Answer, true: Answer) -> bool:
+    return not isinstance(true, Complaint) and ours in (true, SAME_FUNCTIONS.get(str(true)))
+
+
+def nowhere(reports: list[Report]) -> list[Fault]:
+    """Return a fault for each function that every target may lack and every one does lack."""
+    found = {function for report in reports for function, has in report.weak.items() if has}
+    declared = {function for report in reports for function in report.weak}
+    return [Fault(function, "weak", "on no target") for function in sorted(declared - found)]
 
 
 def show(report: Report) -> None:
@@ -189,6 +222,10 @@ def verify_all(targets: list[Target], *, silent: bool) -> list[Report]:
                 reports.append(report)
                 if not silent:
                     show(report)
+    if len(targets) == len(TARGETS) and (found := nowhere(reports)):
+        reports.append(Report("all targets together", faults=found))
+        if not silent:
+            show(reports[-1])
     return reports
 
 

@@ -6,8 +6,8 @@ import _socket
 import os
 import sys
 
-from interprocess._bindings._running import BITS, machine
-from interprocess._bindings._variants import has_wide_time, linux_constants, linux_library
+from interprocess._bindings._running import BITS, has_wide_time
+from interprocess._bindings._variants import linux_constants, linux_library, linux_processor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,15 +24,19 @@ def _is_musl() -> bool:
         return True
 
 
+# These have been in the standard library of CPython and PyPy from the beginning.
+_processor = linux_processor(
+    sock_dgram=getattr(_socket, "SOCK_DGRAM", None),
+    sol_socket=getattr(_socket, "SOL_SOCKET", None),
+    o_directory=getattr(os, "O_DIRECTORY", None),
+    so_rcvlowat=getattr(_socket, "SO_RCVLOWAT", None),
+)
 _variant = linux_library(
     musl=_is_musl(),
-    wide_time=has_wide_time(
-        getattr(_socket, "SO_RCVTIMEO", None),
-        multiarch=getattr(sys.implementation, "_multiarch", ""),
-    ),
+    wide_time=has_wide_time(),
     byteorder=sys.byteorder,
     bits=BITS,
-    machine=machine(),
+    processor=_processor,
 )
 
 # Written out, so that type checkers and what freezes applications can follow.
@@ -52,14 +56,14 @@ else:
 __all__ = ["constants", "ffi", "library"]
 
 constants: Constants | None = None
-_processor = linux_constants(machine())
-if TYPE_CHECKING or _processor is None:
+_constants = linux_constants(_processor)
+if TYPE_CHECKING or _constants is None:
     pass
-elif _processor == "_linux_arm":
+elif _constants == "_linux_arm":
     from interprocess._bindings._linux_arm import library as constants
-elif _processor == "_linux_mips":
+elif _constants == "_linux_mips":
     from interprocess._bindings._linux_mips import library as constants
-elif _processor == "_linux_powerpc":
+elif _constants == "_linux_powerpc":
     from interprocess._bindings._linux_powerpc import library as constants
 else:
     from interprocess._bindings._linux_sparc import library as constants

@@ -55,25 +55,23 @@ def test_platform_has_its_module(platform: str, module: str) -> None:
         ("os.confstr = lambda name: os.stat('/no such file')", "_libc_linux_musl_64"),
         ("sys.getandroidapilevel = lambda: 34; os.confstr = None", "_libc_linux"),
         ("sys.maxsize = 2**31 - 1", "_libc_linux"),
-        ("sys.maxsize = 2**31 - 1; _socket.SO_RCVTIMEO = 66", "_libc_linux_time64"),
-        (
-            "sys.maxsize = 2**31 - 1; sys.implementation._multiarch = 'x86_64-linux-gnux32'",
-            "time64",
-        ),
-        ("os.uname = lambda: Machine('sparc64')", "_libc_linux_sparc _linux_sparc"),
-        ("os.uname = lambda: Machine('mips64')", "_libc_linux _linux_mips"),
-        ("os.uname = lambda: Machine('ppc64le')", "_libc_linux _linux_powerpc"),
-        ("os.uname = lambda: Machine('aarch64')", "_libc_linux _linux_arm"),
+        ("sys.maxsize = 2**31 - 1; time.gmtime = lambda seconds: None", "_libc_linux_time64"),
+        ("_socket.SOL_SOCKET = 0xffff", "_libc_linux_sparc _linux_sparc"),
+        ("_socket.SOL_SOCKET = 0xffff; _socket.SOCK_DGRAM = 1", "_libc_linux _linux_mips"),
+        ("os.O_DIRECTORY = 0x4000; _socket.SO_RCVLOWAT = 16", "_libc_linux _linux_powerpc"),
+        ("os.O_DIRECTORY = 0x4000", "_libc_linux _linux_arm"),
+        # What the machine calls itself is not what the program was compiled for.
+        ("os.uname = None", "_libc_linux"),
     ],
 )
 def test_linux_has_the_variant_of_the_interpreter(change: str, module: str) -> None:
     code = f"""
-import os, sys, _socket
-os.uname = lambda: Machine("x86_64")
+import os, sys, time, _socket
 os.confstr = lambda name: "glibc 2.36"
-sys.maxsize = 2**63 - 1
-class Machine:
-    def __init__(self, machine): self.machine = machine
+os.O_DIRECTORY, sys.maxsize = 0x10000, 2**63 - 1
+_socket.SOCK_DGRAM, _socket.SOL_SOCKET, _socket.SO_RCVLOWAT = 2, 1, 18
+def narrow_time(seconds): raise OverflowError
+time.gmtime = narrow_time
 {change}
 from interprocess._bindings import libc
 names = ("interprocess._bindings._libc_linux", "interprocess._bindings._linux_")
@@ -85,12 +83,38 @@ print(*[n.rpartition(".")[2] for n in sys.modules if n.startswith(names)])
 def test_every_variant_of_musl() -> None:
     def variant(bits: int, byteorder: str) -> str:
         return _variants.linux_library(
-            musl=True, wide_time=bits == 32, byteorder=byteorder, bits=bits, machine="mips"
+            musl=True, wide_time=bits == 32, byteorder=byteorder, bits=bits, processor="mips"
         )
 
     assert variant(32, "little") == variant(32, "big") == "_libc_linux_musl_32"
     assert variant(64, "little") == "_libc_linux_musl_64"
     assert variant(64, "big") == "_libc_linux_musl_64_big_endian"
+
+
+#: SOCK_DGRAM, SOL_SOCKET, O_DIRECTORY and SO_RCVLOWAT as the headers of each processor have them.
+PROCESSORS = {
+    "arc csky hexagon i686 loongarch64 riscv32 riscv64 s390x x86_64": (2, 1, 0x10000, 18, ""),
+    "arm armeb aarch64 aarch64_be m68k thumb thumbeb": (2, 1, 0x4000, 18, "arm"),
+    "powerpc powerpc64 powerpc64le": (2, 1, 0x4000, 16, "powerpc"),
+    "mips mipsel mips64 mips64el": (1, 0xFFFF, 0x10000, 0x1004, "mips"),
+    "sparc sparc64": (2, 0xFFFF, 0x10000, 0x800, "sparc"),
+}
+
+
+@pytest.mark.parametrize("names", PROCESSORS)
+def test_processors_are_told_by_what_the_standard_library_has(names: str) -> None:
+    dgram, socket, directory, low_water, family = PROCESSORS[names]
+    found = _variants.linux_processor(
+        sock_dgram=dgram, sol_socket=socket, o_directory=directory, so_rcvlowat=low_water
+    )
+    assert found == family
+    assert _variants.linux_constants(found) == (f"_linux_{family}" if family else None)
+
+
+def test_freebsd_has_wide_times_on_32_bits_of_arm() -> None:
+    assert _variants.freebsd_library(bits=32, wide_time=False) == "_libc_freebsd"
+    assert _variants.freebsd_library(bits=64, wide_time=True) == "_libc_freebsd"
+    assert _variants.freebsd_library(bits=32, wide_time=True) == "_libc_freebsd_time64"
 
 
 def test_importing_it_imports_only_what_it_needs() -> None:

@@ -8,16 +8,17 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 pytest.importorskip("pycparser", reason="reads the declarations: pip install pycparser")
 pytest.importorskip("ziglang", reason="the C headers of every target: pip install ziglang")
+import cffi
 
 from bindings import declarations, verify
-from bindings.checks import Value
+from bindings.checks import Value, checks
 from bindings.compiler import Compiler, CompilerError
+from bindings.layouts import can_lay_out, generated, layouts
 from bindings.modules import MODULES
 from bindings.targets import TARGETS, Target
 
@@ -55,6 +56,21 @@ PLANTED = [
         *("x86_64-linux-gnu", "_libc_linux", "char sun_path[108]", "char sun_path[104]"),
         r"struct sockaddr_un\.sun_path: size: ours is 104, true is 108",
         id="array too short",
+    ),
+    pytest.param(
+        *("x86_64-linux-gnu", "_libc_linux", "char sun_path[108]", "unsigned char sun_path[108]"),
+        r"struct sockaddr_un\.sun_path: element's signedness: ours is 0, true is 1",
+        id="unsigned elements",
+    ),
+    pytest.param(
+        *("x86_64-linux-gnu", "_libc_linux", "struct iovec *msg_iov", "int *msg_iov"),
+        r"struct msghdr\.msg_iov: type: ours is int \*, true is .*'struct iovec \*'",
+        id="pointer to something else",
+    ),
+    pytest.param(
+        *("x86_64-windows-gnu", "_ntdll", "uint16_t FileName[260]", "int16_t FileName[260]"),
+        r"FILE_NAME_INFORMATION\.FileName: element's signedness: ours is 1, true is 0",
+        id="signed elements on Windows",
     ),
     pytest.param(
         *("x86_64-linux-gnu", "_libc_linux", "fchmod(int fd, mode_t", "fchmod(int fd, mode_t *"),
@@ -122,10 +138,10 @@ def test_planted_fault_is_caught(
     paths = next(m.paths for m in MODULES if m.name == module)
     text = "\n".join(path.read_text("utf-8") for path in paths)
     target = target_called(name)
-    sound = verify.faults(compiler, target, declarations.parse(text))[1]
+    sound = verify.faults(compiler, target, declarations.parse(text))
     assert sound == []
     assert old in text
-    faults = verify.faults(compiler, target, declarations.parse(text.replace(old, new)))[1]
+    faults = verify.faults(compiler, target, declarations.parse(text.replace(old, new)))
     assert any(re.match(report, str(fault)) for fault in faults), faults
 
 
@@ -144,7 +160,7 @@ def test_planted_fault_is_caught(
 def test_every_constant_is_checked(compiler: Compiler, name: str, module: str) -> None:
     declared = verify.declarations_of([module])
     wrong = {constant: value + 1 for constant, value in declared.constants.items()}
-    faults = verify.faults(compiler, target_called(name), replace(declared, constants=wrong))[1]
+    faults = verify.faults(compiler, target_called(name), replace(declared, constants=wrong))
     assert {fault.declaration for fault in faults} >= set(wrong)
 
 
@@ -164,7 +180,7 @@ def test_another_variant_would_be_wrong(compiler: Compiler, name: str, modules: 
     target = target_called(name)
     assert verify.verify(compiler, target).faults == []
     declared = verify.declarations_of([modules])
-    assert verify.faults(compiler, target, declared)[1]
+    assert verify.faults(compiler, target, declared)
 
 
 def test_compiler_answers_what_it_can(compiler: Compiler) -> None:
@@ -179,22 +195,93 @@ def test_missing_header_is_an_error_of_the_target(compiler: Compiler) -> None:
         compiler.ask(target_called("x86_64-linux-musl"), "#include <no_such_header.h>\n", [])
 
 
-def test_cffi_lays_out_as_the_compiler_does(compiler: Compiler) -> None:
-    from interprocess._bindings._libc_linux import ffi
-
-    if sys.platform != "linux" or sys.maxsize < 2**32:
-        pytest.skip("the structures of 64-bit Linux")
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("int fd;\n    short events;", "short events;\n    int fd;"),
+        ("char sun_path[108]", "char sun_path[107]"),
+        ("size_t msg_iovlen", "unsigned int msg_iovlen"),
+    ],
+)
+def test_what_cffi_lays_out_otherwise_is_caught(compiler: Compiler, old: str, new: str) -> None:
+    target = target_called("x86_64-linux-gnu")
+    if not can_lay_out(verify.facts(compiler, target)):
+        pytest.skip("cffi lays out for this processor")
     declared = verify.declarations_of(["_libc_linux"])
-    for structure in declared.structures:
-        kind = ffi.typeof(f"struct {structure.name}")
-        fields: list[tuple[str, Any]] = list(kind.fields)
-        questions = [Value(f"sizeof(struct {structure.name})")]
-        questions += [
-            Value(f"__builtin_offsetof(struct {structure.name}, {name})") for name, _ in fields
-        ]
-        headers = "".join(f"#include <{header}>\n" for header in declared.includes)
-        answers = compiler.ask(target_called("x86_64-linux-gnu"), headers, questions)
-        assert answers == [ffi.sizeof(kind), *(field.offset for _, field in fields)]
+
+    def faults(text: str) -> list[verify.Fault]:
+        ffi = cffi.FFI()
+        ffi.cdef(text)
+        report = verify.Report(target.name)
+        verify.answer(compiler, target, declared, list(layouts(ffi, declared)), report)
+        assert report.checked > 20
+        return report.faults
+
+    assert faults(declared.text) == []
+    assert old in declared.text
+    assert any(" in cffi" in fault.declaration for fault in faults(declared.text.replace(old, new)))
+
+
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [
+        ("powerpc64-freebsd-none", "_libc_freebsd"),
+        ("s390x-linux-musl", "_libc_linux_musl_64_big_endian"),
+        ("x86_64-windows-gnu", "_kernel32"),
+    ],
+)
+def test_the_layout_in_cffi_is_checked(compiler: Compiler, name: str, module: str) -> None:
+    target = target_called(name)
+    known = verify.facts(compiler, target)
+    if not can_lay_out(known):
+        pytest.skip("cffi lays out for this processor")
+    declared = verify.declarations_of([module])
+    plain = len(list(checks(declared, windows=target.system == "win32")))
+    report = verify.verify(compiler, target)
+    assert report.faults == []
+    assert report.checked >= plain + len(list(layouts(generated(module), declared)))
+
+
+def test_a_weak_function_that_is_nowhere_is_caught(
+    compiler: Compiler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    targets = [target_called(f"x86_64-linux-{library}") for library in ("gnu", "musl")]
+    paths = next(m.paths for m in MODULES if m.name == "_libc_linux")
+    text = "\n".join(path.read_text("utf-8") for path in paths)
+
+    def reports() -> list[verify.Report]:
+        return [verify.verify(compiler, target) for target in targets]
+
+    sound = reports()
+    assert [report.weak for report in sound] == [{"renameat2()": True}, {"renameat2()": False}]
+    assert verify.nowhere(sound) == []
+    misspelled = declarations.parse(text.replace("renameat2", "renameat3"))
+    monkeypatch.setattr(verify, "declarations_of", lambda _: misspelled)
+    monkeypatch.setattr(verify, "can_lay_out", lambda _: False)  # These are glibc's structures.
+    assert list(map(str, verify.nowhere(reports()))) == [
+        "renameat3(): ours is weak, true is on no target"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "processor"),
+    [
+        ("mips64el-linux-muslabin32", "mips"),
+        ("sparc64-linux-gnu", "sparc"),
+        ("powerpc64le-linux-gnu", "powerpc"),
+        ("powerpc-linux-musleabi", "powerpc"),
+        ("aarch64-linux-musl", "arm"),
+        ("thumbeb-linux-musleabi", "arm"),
+        ("m68k-linux-gnu", "arm"),
+        ("s390x-linux-gnu", ""),
+        ("riscv32-linux-musl", ""),
+        ("x86_64-linux-gnux32", ""),
+    ],
+)
+def test_processors_are_told_by_their_constants(
+    compiler: Compiler, name: str, processor: str
+) -> None:
+    assert verify.facts(compiler, target_called(name)).processor == processor
 
 
 def test_command_line() -> None:
