@@ -17,6 +17,7 @@ from interprocess.os.unix.local_socket._stream import Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from interprocess.os.unix.local_socket import _async_asyncio, _async_trio
     from interprocess.os.unix.local_socket._names import Name
 
 
@@ -38,6 +39,18 @@ class ListenerOptions(ListenerOptionsBase):
         to us.
         """
         return Listener.from_options(self)
+
+    def create_asyncio(self) -> _async_asyncio.Listener:
+        """Return a new listener for asyncio; otherwise as `create_sync`."""
+        from interprocess.os.unix.local_socket import _async_asyncio
+
+        return _async_asyncio.Listener.from_options(self)
+
+    def create_trio(self) -> _async_trio.Listener:
+        """Return a new listener for trio, which has to be installed; otherwise as `create_sync`."""
+        from interprocess.os.unix.local_socket import _async_trio
+
+        return _async_trio.Listener.from_options(self)
 
 
 class ConnectOptions(ConnectOptionsBase):
@@ -69,6 +82,21 @@ class ConnectOptions(ConnectOptionsBase):
             os.close(number)
             raise
         return Stream._owning(SocketDescriptor(number, self.nonblocking_stream))
+
+    async def connect_asyncio(self) -> _async_asyncio.Stream:
+        """Connect, and return the stream for asyncio; otherwise as `connect_sync`.
+
+        While a listener's backlog is full, this asks again, after pauses of 1 to 50 ms.
+        """
+        from interprocess.os.unix.local_socket import _async_asyncio
+
+        return await _async_asyncio.connected_stream(self.name, self)
+
+    async def connect_trio(self) -> _async_trio.Stream:
+        """Connect, and return the stream for trio; otherwise as `connect_asyncio`."""
+        from interprocess.os.unix.local_socket import _async_trio
+
+        return await _async_trio.connected_stream(self.name, self)
 
     def _connect(self, number: int) -> None:
         address, wait_mode = self.name.address, self.wait_mode

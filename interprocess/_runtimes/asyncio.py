@@ -1,0 +1,193 @@
+"""Waiting with asyncio, on any loop that has `add_reader` and `add_writer` (uvloop has)."""
+
+from __future__ import annotations
+
+import asyncio
+
+from interprocess._interface.async_runtime import Readiness, Runtime
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from interprocess._interface.async_runtime import Result
+
+
+class Readable(Readiness):
+    """Calls are made in the loop's callback, so that no task is woken in vain.
+
+    The reader stays registered from one wait to the next, which spares two system calls for each. A
+    loop calls it again and again while there is something to read, so it is taken off when it was
+    called twice with nobody waiting.
+    """
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiter: asyncio.Future[Any] | None = None
+        self._call: Callable[[], Any] = _nothing
+        self._called_in_vain = False
+        self._closed = False
+
+    @property
+    def busy(self) -> bool:
+        return self._waiter is not None
+
+    async def perform(
+        self, undo: Callable[[Result], object], call: Callable[..., Result], *arguments: object
+    ) -> Result:
+        _check(self._closed, self._waiter, "receiving from")
+        try:
+            return call(*arguments)
+        except BlockingIOError:
+            pass
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            self._register(loop)
+        self._called_in_vain = False
+        self._call = lambda: call(*arguments)
+        waiter: asyncio.Future[Result] = loop.create_future()
+        self._waiter = waiter
+        try:
+            return await waiter
+        except BaseException:
+            # Cancelled, but the callback was faster.
+            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
+                undo(waiter.result())
+            raise
+        finally:
+            self._waiter = None
+            self._call = _nothing
+
+    def _ready(self) -> None:
+        waiter = self._waiter
+        if waiter is None or waiter.done():
+            if self._called_in_vain:
+                self._unregister()
+            self._called_in_vain = True
+            return
+        try:
+            result = self._call()
+        except BlockingIOError:
+            return  # Another process was faster.
+        except Exception as error:
+            waiter.set_exception(error)
+        else:
+            waiter.set_result(result)
+
+    def _register(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._unregister()
+        loop.add_reader(self._number, self._ready)
+        self._loop = loop
+
+    def _unregister(self) -> None:
+        loop, self._loop = self._loop, None
+        if loop is not None and not loop.is_closed():
+            loop.remove_reader(self._number)
+
+    def close(self) -> None:
+        self._closed = True
+        self._unregister()
+        _wake_with_error(self._waiter)
+
+
+class Writable(Readiness):
+    """A writer is registered only while a task waits: almost always there is room."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self._closed = False
+
+    @property
+    def busy(self) -> bool:
+        return self._waiter is not None
+
+    async def perform(
+        self,
+        undo: Callable[[Result], object],  # noqa: ARG002  # see below
+        call: Callable[..., Result],
+        *arguments: object,
+    ) -> Result:
+        # The task makes the call itself: there is nothing to undo when it is cancelled.
+        _check(self._closed, self._waiter, "sending to")
+        try:
+            return call(*arguments)
+        except BlockingIOError:
+            pass
+        try:
+            while True:
+                await self._wait()
+                if self._closed:  # Between the wake-up and now.
+                    raise _closed_error()
+                try:
+                    return call(*arguments)
+                except BlockingIOError:
+                    continue
+        finally:
+            self._waiter = None
+
+    async def _wait(self) -> None:
+        self._loop = loop = asyncio.get_running_loop()
+        self._waiter = waiter = loop.create_future()
+        loop.add_writer(self._number, _wake, waiter)
+        try:
+            await waiter
+        finally:
+            self._unregister()
+
+    def _unregister(self) -> None:
+        loop, self._loop = self._loop, None
+        if loop is not None and not loop.is_closed():
+            loop.remove_writer(self._number)
+
+    def close(self) -> None:
+        self._closed = True
+        self._unregister()
+        _wake_with_error(self._waiter)
+
+
+class AsyncioRuntime(Runtime):
+    """The loop that runs."""
+
+    def readable(self, number: int) -> Readiness:
+        return Readable(number)
+
+    def writable(self, number: int) -> Readiness:
+        return Writable(number)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    async def yield_once(self) -> None:
+        pass  # In asyncio, a call that need not wait does not.
+
+
+RUNTIME = AsyncioRuntime()
+
+
+def _nothing() -> None:
+    """Hold no reference to a buffer or a stream between two calls."""
+
+
+def _closed_error() -> ValueError:
+    return ValueError("I/O operation on closed file")
+
+
+def _check(closed: bool, waiter: object, doing: str) -> None:
+    if closed:
+        raise _closed_error()
+    if waiter is not None:
+        raise RuntimeError(f"another task is already {doing} this")
+
+
+def _wake(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
+
+
+def _wake_with_error(waiter: asyncio.Future[Any] | None) -> None:
+    if waiter is not None and not waiter.done():
+        waiter.set_exception(_closed_error())

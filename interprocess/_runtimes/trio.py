@@ -1,0 +1,142 @@
+"""Waiting with trio, by its rules.
+
+Every call is a checkpoint, and the errors are at once those of the synchronous interface and those
+that trio's users expect.
+"""
+
+from __future__ import annotations
+
+from errno import ECONNRESET, EPIPE
+
+from interprocess._interface.async_runtime import Readiness, Runtime
+
+try:
+    import trio
+except ModuleNotFoundError as error:
+    raise ImportError(
+        'trio is not installed: pip install "pyinterprocess[trio]"', name="trio"
+    ) from error
+
+from trio import abc as abc
+from trio.lowlevel import (
+    cancel_shielded_checkpoint,
+    checkpoint_if_cancelled,
+    notify_closing,
+    wait_readable,
+    wait_writable,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from interprocess._interface.async_runtime import Result
+
+
+class ClosedError(ValueError, trio.ClosedResourceError):
+    """It was closed on our side, before the call or during it."""
+
+    def __init__(self) -> None:
+        super().__init__("I/O operation on closed file")
+
+
+class BrokenError(BrokenPipeError, trio.BrokenResourceError):
+    """Nobody can receive any more what we send."""
+
+
+class ResetError(ConnectionResetError, trio.BrokenResourceError):
+    """The peer left without receiving what we sent."""
+
+
+class TrioReadiness(Readiness):
+    """A direction, and the function of trio that waits for it."""
+
+    def __init__(self, number: int, wait: Callable[[int], Awaitable[None]], doing: str) -> None:
+        self._number = number
+        self._wait = wait
+        self._doing = doing
+        self._busy = False
+        self._closed = False
+
+    @property
+    def busy(self) -> bool:
+        return self._busy
+
+    async def perform(
+        self,
+        undo: Callable[[Result], object],  # noqa: ARG002  # see below
+        call: Callable[..., Result],
+        *arguments: object,
+    ) -> Result:
+        # The call comes after the last moment at which trio cancels: there is nothing to undo.
+        await checkpoint_if_cancelled()
+        if self._busy:
+            raise trio.BusyResourceError(f"another task is already {self._doing} this")
+        self._busy = True
+        try:
+            try:
+                result = self._call(call, *arguments)
+            except BlockingIOError:
+                pass
+            except BaseException:
+                await cancel_shielded_checkpoint()
+                raise
+            else:
+                await cancel_shielded_checkpoint()
+                return result
+            return await self._perform_when_ready(call, *arguments)
+        finally:
+            self._busy = False
+
+    async def _perform_when_ready(self, call: Callable[..., Result], *arguments: object) -> Result:
+        while True:
+            try:
+                await self._wait(self._number)
+            except trio.ClosedResourceError:
+                if self._closed:
+                    raise ClosedError from None
+                continue  # The other half of the stream was closed.
+            try:
+                return self._call(call, *arguments)
+            except BlockingIOError:
+                continue
+
+    def _call(self, call: Callable[..., Result], *arguments: object) -> Result:
+        if self._closed:
+            raise ClosedError
+        try:
+            return call(*arguments)
+        except BrokenPipeError as error:
+            raise _with_details(BrokenError(EPIPE, error.strerror), error) from None
+        except ConnectionResetError as error:
+            raise _with_details(ResetError(ECONNRESET, error.strerror), error) from None
+
+    def close(self) -> None:
+        self._closed = True
+        if self._busy:
+            notify_closing(self._number)
+
+
+class TrioRuntime(Runtime):
+    """The trio that runs."""
+
+    def readable(self, number: int) -> Readiness:
+        return TrioReadiness(number, wait_readable, "receiving from")
+
+    def writable(self, number: int) -> Readiness:
+        return TrioReadiness(number, wait_writable, "sending to")
+
+    async def sleep(self, seconds: float) -> None:
+        await trio.sleep(seconds)
+
+    async def yield_once(self) -> None:
+        await trio.lowlevel.checkpoint()
+
+
+RUNTIME = TrioRuntime()
+
+
+def _with_details(new: OSError, old: OSError) -> OSError:
+    """Take over what else the error says, such as how much was sent."""
+    new.__dict__.update(old.__dict__)
+    return new

@@ -1,0 +1,67 @@
+"""Local sockets for trio: the classes of `interprocess.local_socket`, `async` where they wait.
+
+    import trio
+    from interprocess.local_socket.trio import listen
+
+    async def greet(stream):
+        async with stream:
+            await stream.send_all(b"Hello " + await stream.recv(100))
+
+    async def main():
+        async with listen("example.sock") as listener:
+            await trio.serve_listeners(greet, [listener])
+
+Streams are `trio.abc.HalfCloseableStream` and listeners `trio.abc.Listener`. The errors are those
+of the synchronous interface and at the same time those of trio: `ClosedResourceError`,
+`BrokenResourceError`, `BusyResourceError`. Timeouts are trio's: `with trio.fail_after(seconds)`.
+"""
+
+from __future__ import annotations
+
+import sys
+
+if sys.platform == "win32":
+    raise ImportError("asynchronous local sockets are there on Unix only so far")
+
+from interprocess.local_socket._platform import ConnectOptions, ListenerOptions
+from interprocess.local_socket._shortcuts import to_name
+from interprocess.os.unix.local_socket._async_trio import Listener, RecvHalf, SendHalf, Stream
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess._interface.options import Overwrite
+    from interprocess.local_socket._shortcuts import AnyName
+
+__all__ = ["Listener", "RecvHalf", "SendHalf", "Stream", "connect", "listen", "pair"]
+
+
+def listen(
+    name: AnyName,
+    *,
+    reclaim_name: bool = True,
+    try_overwrite: Overwrite = False,
+    max_spin_time: float | None = None,
+) -> Listener:
+    """Return a listener: the short form of `ListenerOptions(…).create_trio()`, with its options.
+
+    NAME is as for `to_name`.
+    """
+    return ListenerOptions(
+        to_name(name),
+        reclaim_name=reclaim_name,
+        try_overwrite=try_overwrite,
+        max_spin_time=max_spin_time,
+    ).create_trio()
+
+
+async def connect(name: AnyName) -> Stream:
+    """Return a stream to a listener: the short form of `ConnectOptions(…).connect_trio()`.
+
+    NAME is as for `to_name`.
+    """
+    return await ConnectOptions(to_name(name)).connect_trio()
+
+
+def pair() -> tuple[Stream, Stream]:
+    """Return two streams that are connected with each other."""
+    return Stream.pair()

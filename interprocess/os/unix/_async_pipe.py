@@ -1,0 +1,120 @@
+"""The ends of pipes, unnamed and FIFO files alike, for any asynchronous runtime."""
+
+from __future__ import annotations
+
+import os
+from typing import TypeVar
+
+from interprocess.os.unix import _calls, _pipe
+from interprocess.os.unix._async_ends import AsyncOwner, AsyncReceiver, AsyncSender
+from interprocess.os.unix._pipe import PipeDescriptor
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from interprocess._interface.async_runtime import Readiness
+    from interprocess._interface.byte_stream import Buffer
+
+    RecverType = TypeVar("RecverType", bound="AsyncRecver")
+    SenderType = TypeVar("SenderType", bound="AsyncPipeSender")
+    PipeEndType = TypeVar("PipeEndType", bound="AsyncPipeEnd")
+
+
+class AsyncPipeEnd(AsyncOwner):
+    """What both ends have in common."""
+
+    _descriptor: PipeDescriptor
+
+    def try_clone(self: PipeEndType) -> PipeEndType:
+        """Return another object for the same end, with a descriptor of its own. fcntl(2)."""
+        return self._owning(PipeDescriptor(self._descriptor.duplicate(), nonblocking=True))
+
+
+class AsyncRecver(AsyncPipeEnd, AsyncReceiver):
+    """The receiving end of a pipe.
+
+    `Recver(fd)` adopts a descriptor. It raises `ValueError` if that is not the end of a pipe or
+    FIFO that can be read, and the descriptor stays the caller's.
+    """
+
+    def __init__(self, fd: int) -> None:
+        _pipe._check_is_pipe_end(fd, os.O_RDONLY, "read")
+        self._descriptor = PipeDescriptor(fd, nonblocking=not os.get_blocking(fd))
+        self._start()
+
+    @classmethod
+    def from_sync(cls: type[RecverType], recver: _pipe.Recver) -> RecverType:
+        """Return the asynchronous end for a synchronous one, which gives up its descriptor."""
+        return cls._owning(PipeDescriptor(recver.detach()))
+
+    def to_sync(self) -> _pipe.Recver:
+        """Return the synchronous end for this one, which gives up its descriptor.
+
+        Raises `ValueError` as `detach` does.
+        """
+        return _pipe.Recver._owning(_sync_descriptor(self))
+
+    def _new_directions(self, number: int) -> tuple[Readiness, ...]:
+        self._reading = self._runtime.readable(number)
+        return (self._reading,)
+
+
+class AsyncPipeSender(AsyncPipeEnd, AsyncSender):
+    """The sending end of a pipe.
+
+    `Sender(fd)` adopts a descriptor. It raises `ValueError` if that is not the end of a pipe or
+    FIFO that can be written, and the descriptor stays the caller's.
+
+    What is sent in one call of at most `select.PIPE_BUF` bytes is not mixed with what others send.
+    pipe(7).
+    """
+
+    def __init__(self, fd: int) -> None:
+        _pipe._check_is_pipe_end(fd, os.O_WRONLY, "written")
+        self._descriptor = PipeDescriptor(fd, nonblocking=not os.get_blocking(fd))
+        self._start()
+
+    @classmethod
+    def from_sync(cls: type[SenderType], sender: _pipe.Sender) -> SenderType:
+        """Return the asynchronous end for a synchronous one, which gives up its descriptor."""
+        return cls._owning(PipeDescriptor(sender.detach()))
+
+    def to_sync(self) -> _pipe.Sender:
+        """Return the synchronous end for this one, which gives up its descriptor.
+
+        Raises `ValueError` as `detach` does.
+        """
+        return _pipe.Sender._owning(_sync_descriptor(self))
+
+    def _new_directions(self, number: int) -> tuple[Readiness, ...]:
+        self._writing = self._runtime.writable(number)
+        return (self._writing,)
+
+    @staticmethod
+    def _send_now(number: int, data: Buffer) -> int:
+        return _pipe._without_sigpipe(number, os.write, data)
+
+    @staticmethod
+    def _send_vectored_now(number: int, buffers: Sequence[Buffer]) -> int:
+        return _pipe._without_sigpipe(number, os.writev, buffers[: _calls.MAX_BUFFERS])
+
+    def _stop_sending(self) -> None:
+        pass  # Closing is the only sign that a pipe has, and is the owner's to give.
+
+
+def new_ends(
+    sender_type: type[SenderType], recver_type: type[RecverType]
+) -> tuple[SenderType, RecverType]:
+    """Create an unnamed pipe and return its two ends. pipe2(2), macOS pipe(2)."""
+    receiving, sending = _pipe._new_pipe(True)
+    return (
+        sender_type._owning(PipeDescriptor(sending, nonblocking=True)),
+        recver_type._owning(PipeDescriptor(receiving, nonblocking=True)),
+    )
+
+
+def _sync_descriptor(end: AsyncPipeEnd) -> PipeDescriptor:
+    number = end.detach()
+    os.set_blocking(number, True)
+    return PipeDescriptor(number)

@@ -1,0 +1,24 @@
+"""The ends of pipes for trio, and as trio's own interfaces want them."""
+
+from __future__ import annotations
+
+from interprocess._runtimes.trio import RUNTIME, abc
+from interprocess.os.unix._async_pipe import AsyncPipeSender, AsyncRecver, new_ends
+from interprocess.os.unix._async_trio_ends import TrioReceiver, TrioSender
+
+
+class Recver(TrioReceiver, AsyncRecver, abc.ReceiveStream):
+    __doc__ = AsyncRecver.__doc__
+
+    _runtime = RUNTIME
+
+
+class Sender(TrioSender, AsyncPipeSender, abc.SendStream):
+    __doc__ = AsyncPipeSender.__doc__
+
+    _runtime = RUNTIME
+
+
+def pipe() -> tuple[Sender, Recver]:
+    """Create an unnamed pipe and return its two ends. pipe2(2), macOS pipe(2)."""
+    return new_ends(Sender, Recver)

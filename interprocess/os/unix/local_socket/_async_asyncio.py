@@ -1,0 +1,49 @@
+"""Local sockets for asyncio."""
+
+from __future__ import annotations
+
+from interprocess._runtimes.asyncio import RUNTIME
+from interprocess.os.unix.local_socket._async_connect import connect
+from interprocess.os.unix.local_socket._async_listener import AsyncListener
+from interprocess.os.unix.local_socket._async_stream import (
+    AsyncRecvHalf,
+    AsyncSendHalf,
+    AsyncStream,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess._interface.options import ConnectOptionsBase
+    from interprocess.os.unix.local_socket._names import Name
+
+
+class RecvHalf(AsyncRecvHalf):
+    __doc__ = AsyncRecvHalf.__doc__
+
+    _runtime = RUNTIME
+
+
+class SendHalf(AsyncSendHalf):
+    __doc__ = AsyncSendHalf.__doc__
+
+    _runtime = RUNTIME
+
+
+class Stream(AsyncStream[RecvHalf, SendHalf]):
+    __doc__ = AsyncStream.__doc__
+
+    _runtime = RUNTIME
+    _recv_half_type = RecvHalf
+    _send_half_type = SendHalf
+
+
+class Listener(AsyncListener[Stream]):
+    __doc__ = AsyncListener.__doc__
+
+    _runtime = RUNTIME
+    _stream_type = Stream
+
+
+async def connected_stream(name: Name, options: ConnectOptionsBase) -> Stream:
+    """Do what `ConnectOptions.connect_asyncio` says."""
+    return Stream._owning(await connect(RUNTIME, name, options))

@@ -1,0 +1,67 @@
+"""Connecting without blocking the event loop, also to a listener whose backlog is full."""
+
+from __future__ import annotations
+
+import errno
+import os
+from time import monotonic
+
+from interprocess._interface.timeouts import deadline_after
+from interprocess.os.unix import _calls, _socket
+from interprocess.os.unix._socket import SocketDescriptor
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess._interface.async_runtime import Runtime
+    from interprocess._interface.options import ConnectOptionsBase, ConnectWaitMode
+    from interprocess.os.unix.local_socket._names import Name
+
+#: Who waits for room asks again after this long, and after twice as long each time.
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.001, 0.05
+
+
+async def connect(runtime: Runtime, name: Name, options: ConnectOptionsBase) -> SocketDescriptor:
+    """Return a connected socket, in nonblocking mode. socket(2), connect(2).
+
+    The errors are those of `ConnectOptions.connect_sync`.
+    """
+    if options.nonblocking_stream:
+        raise ValueError(
+            "an asynchronous stream waits without blocking: nonblocking_stream is not for it"
+        )
+    await runtime.yield_once()
+    number = _socket.new_socket()
+    try:
+        os.set_blocking(number, False)
+        await _connect(runtime, number, name.address, options.wait_mode)
+    except OSError as error:
+        os.close(number)
+        raise type(error)(error.errno, error.strerror, str(name)) from None
+    except BaseException:
+        os.close(number)
+        raise
+    return SocketDescriptor(number, nonblocking=True)
+
+
+async def _connect(runtime: Runtime, number: int, path: bytes, wait_mode: ConnectWaitMode) -> None:
+    """Connect, and where there is no room, pause and ask again.
+
+    Linux answers EAGAIN to a nonblocking connect(2) to a full backlog, which leaves the socket as
+    it was: it is not connecting, and poll(2) would call it ready. A blocking connect(2) waits, but
+    nothing short of a signal takes a thread out of it. So this asks again, at most 20 times a
+    second, and there is neither a thread nor a connection left when it is cancelled.
+    """
+    address, length = _socket.socket_address(path)
+    deadline = deadline_after(wait_mode.seconds)
+    pause = _FIRST_PAUSE
+    while True:
+        try:
+            return _calls.connect(number, address, length)
+        except BlockingIOError as error:
+            if wait_mode.kind == "deferred":
+                raise BlockingIOError(error.errno, _socket.FULL_BACKLOG) from None
+        left = _LONGEST_PAUSE if deadline is None else deadline - monotonic()
+        if left <= 0:
+            raise TimeoutError(errno.ETIMEDOUT, _socket.FULL_BACKLOG)
+        await runtime.sleep(min(left, pause))
+        pause = min(_LONGEST_PAUSE, pause * 2)

@@ -1,0 +1,152 @@
+"""An asynchronous server, for any runtime."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from typing import Any, Generic, TypeVar
+
+from interprocess._interface.options import ListenerNonblockingMode
+from interprocess.os.unix import _socket
+from interprocess.os.unix._async_ends import AsyncOwner
+from interprocess.os.unix._socket import ListenerDescriptor, SocketDescriptor
+from interprocess.os.unix.local_socket._async_stream import AsyncStream
+from interprocess.os.unix.local_socket._listener import Listener
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from interprocess._interface.async_runtime import Readiness
+    from interprocess._interface.options import ListenerOptionsBase
+    from interprocess.os.unix._socket_file import SocketFile
+    from interprocess.os.unix.local_socket._names import Name
+
+    ListenerType = TypeVar("ListenerType", bound="AsyncListener[Any]")
+
+StreamType = TypeVar("StreamType", bound=AsyncStream[Any, Any])
+
+
+class AsyncListener(AsyncOwner, Generic[StreamType]):
+    """A server's end of a local socket: a listening Unix domain socket.
+
+    Made by `ListenerOptions(…).create_asyncio()` or `create_trio()`, or by `listen(…)`.
+    `Listener(fd)` adopts a listening Unix domain stream socket, and leaves its file, if it has one,
+    to whoever made it; it raises `ValueError` for any other descriptor, which then stays the
+    caller's.
+
+    Iterating with `async for` gives a stream for each client and ends when the listener is closed.
+    One task at a time may accept. `name` is the name that clients connect to.
+    """
+
+    name: Name
+    _descriptor: ListenerDescriptor
+    _accepting: Readiness
+    _stream_type: type[StreamType]
+
+    def __init__(self, fd: int) -> None:
+        self._take_over(Listener(fd))
+
+    @classmethod
+    def from_options(cls: type[ListenerType], options: ListenerOptionsBase) -> ListenerType:
+        """Return a new listener; `ListenerOptions.create_sync` says more."""
+        if options.nonblocking is not ListenerNonblockingMode.NEITHER:
+            raise ValueError(
+                "an asynchronous listener waits without blocking: nonblocking is not for it"
+            )
+        return cls.from_sync(Listener.from_options(options))
+
+    @classmethod
+    def from_sync(cls: type[ListenerType], listener: Listener) -> ListenerType:
+        """Return the asynchronous listener for a synchronous one, which gives up its descriptor."""
+        new = cls.__new__(cls)
+        new._take_over(listener)
+        return new
+
+    def _take_over(self, listener: Listener) -> None:
+        socket_file = listener._socket_file
+        self._kept: deque[int] = deque()
+        self._socket_file: SocketFile | None = None
+        self.name = listener.name
+        self._descriptor = ListenerDescriptor(listener.detach())
+        self._socket_file = socket_file
+        self._start()
+
+    def to_sync(self) -> Listener:
+        """Return the synchronous listener for this one, which gives up its descriptor.
+
+        Raises `ValueError` as `detach` does.
+        """
+        socket_file = self._socket_file
+        number = self.detach()
+        os.set_blocking(number, True)
+        listener = Listener._owning(ListenerDescriptor(number))
+        listener.name = self.name
+        listener._socket_file = socket_file
+        return listener
+
+    def _new_directions(self, number: int) -> tuple[Readiness, ...]:
+        self._accepting = self._runtime.readable(number)
+        return (self._accepting,)
+
+    async def accept(self) -> StreamType:
+        """Wait for the next client and return its stream. accept4(2), macOS accept(2).
+
+        A cancelled call loses no client. Raises `ValueError` if the listener is closed, also
+        meanwhile. After an error such as `EMFILE` the client waits on, and the listener works on.
+        """
+        kept = self._kept
+        if kept:
+            number = await self._accepting.perform(kept.appendleft, kept.popleft)
+        else:
+            number = await self._accepting.perform(
+                kept.appendleft, _socket._accept, self._descriptor.number, True
+            )
+        return self._stream_type._owning(SocketDescriptor(number, nonblocking=True))
+
+    def incoming(self) -> AsyncIterator[StreamType]:
+        """Return an iterator over the streams of clients, as iterating the listener does."""
+        return self.__aiter__()
+
+    def __aiter__(self) -> AsyncIterator[StreamType]:
+        return self
+
+    async def __anext__(self) -> StreamType:
+        try:
+            return await self.accept()
+        except ValueError:
+            if self.closed:
+                raise StopAsyncIteration from None
+            raise
+
+    def do_not_reclaim_name_on_drop(self) -> None:
+        """Leave the socket file where it is when the listener closes."""
+        self._socket_file = None
+
+    def close(self) -> None:
+        """Close the listener and remove its socket file. close(2), unlink(2).
+
+        A task that waits in `accept` is woken and gets `ValueError`. Clients that have not been
+        accepted are turned away.
+        """
+        # Before the socket is closed: until then, nobody else's file can be taken for ours.
+        socket_file, self._socket_file = self._socket_file, None
+        if socket_file is not None:
+            socket_file.remove()
+        super().close()
+        while self._kept:
+            os.close(self._kept.popleft())
+
+    def detach(self) -> int:
+        """Give up the descriptor, open and nonblocking, and the care for its socket file.
+
+        Raises `ValueError` after `close()`, while another task accepts, and while a client is kept
+        that a cancelled call brought back.
+        """
+        number = super().detach()
+        self._socket_file = None
+        return number
+
+    def _check_nothing_kept(self) -> None:
+        if self._kept:
+            raise ValueError("a client is left of a cancelled call: accept it first")

@@ -1,0 +1,195 @@
+"""An asynchronous connection, and its two halves, for any runtime."""
+
+from __future__ import annotations
+
+import os
+from typing import Generic, TypeVar
+
+from interprocess._interface.shutdown import Shutdown
+from interprocess.errors import ReuniteError
+from interprocess.os.unix import _calls
+from interprocess.os.unix._async_ends import AsyncReceiver, AsyncSender
+from interprocess.os.unix._peer_creds import peer_creds
+from interprocess.os.unix._socket import SocketDescriptor, check_is_unix_stream_socket, new_pair
+from interprocess.os.unix.local_socket import _stream
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from interprocess._interface.async_runtime import Readiness
+    from interprocess._interface.byte_stream import Buffer
+    from interprocess._interface.peer_creds import PeerCreds
+
+    StreamType = TypeVar("StreamType", bound="AsyncStream[Any, Any]")
+
+RecvHalfType = TypeVar("RecvHalfType", bound="AsyncRecvHalf")
+SendHalfType = TypeVar("SendHalfType", bound="AsyncSendHalf")
+
+
+class AsyncSocketSender(AsyncSender):
+    """Sending to a socket. send(2), sendmsg(2)."""
+
+    _descriptor: SocketDescriptor
+
+    @staticmethod
+    def _send_now(number: int, data: Buffer) -> int:
+        if type(data) is bytes:  # Bytes go to C as they are.
+            return _calls.send(number, data, len(data), _calls.MSG_NOSIGNAL)
+        with _calls.memory(data) as memory:
+            return _calls.send(number, memory, len(memory), _calls.MSG_NOSIGNAL)
+
+    @staticmethod
+    def _send_vectored_now(number: int, buffers: Sequence[Buffer]) -> int:
+        with _calls.Vector(buffers, writable=False) as vector:
+            return _calls.sendmsg(number, vector.entries, vector.count, _calls.MSG_NOSIGNAL)
+
+    def _stop_sending(self) -> None:
+        try:
+            self._shut_down(Shutdown.SEND)
+        except (OSError, ValueError):
+            pass  # The peer has left, or we have closed it: that shows the peer as well.
+
+    def _shut_down(self, how: Shutdown) -> None:
+        self._descriptor.perform(_calls.shutdown, 0, None, int(how))
+
+
+class AsyncRecvHalf(AsyncReceiver):
+    """The receiving half of a `Stream`, made by `Stream.split`.
+
+    The connection is closed when both halves are.
+    """
+
+    _descriptor: SocketDescriptor
+
+    def _new_directions(self, number: int) -> tuple[Readiness, ...]:
+        self._reading = self._runtime.readable(number)
+        return (self._reading,)
+
+
+class AsyncSendHalf(AsyncSocketSender):
+    """The sending half of a `Stream`, made by `Stream.split`.
+
+    The connection is closed when both halves are. To tell the peer that no more will come while
+    still receiving from it, call `shutdown`.
+    """
+
+    def _new_directions(self, number: int) -> tuple[Readiness, ...]:
+        self._writing = self._runtime.writable(number)
+        return (self._writing,)
+
+    def shutdown(self) -> None:
+        """Tell the peer that no more will come after what was sent. shutdown(2)."""
+        self._shut_down(Shutdown.SEND)
+
+
+class AsyncStream(AsyncReceiver, AsyncSocketSender, Generic[RecvHalfType, SendHalfType]):
+    """A connection over a Unix domain socket: a byte stream in each direction.
+
+    `Stream(fd)` adopts a connected Unix domain stream socket. It raises `ValueError` for any other
+    descriptor, which then stays the caller's.
+
+    One task may receive while another sends.
+    """
+
+    _descriptor: SocketDescriptor
+    _recv_half_type: type[RecvHalfType]
+    _send_half_type: type[SendHalfType]
+
+    def __init__(self, fd: int) -> None:
+        check_is_unix_stream_socket(fd, listening=False)
+        self._descriptor = SocketDescriptor(fd, nonblocking=not os.get_blocking(fd))
+        self._start()
+
+    @classmethod
+    def pair(cls: type[StreamType]) -> tuple[StreamType, StreamType]:
+        """Return two streams that are connected with each other. socketpair(2)."""
+        first, second = new_pair()
+        return cls._owning(SocketDescriptor(first)), cls._owning(SocketDescriptor(second))
+
+    @classmethod
+    def from_sync(cls: type[StreamType], stream: _stream.Stream) -> StreamType:
+        """Return the asynchronous stream for a synchronous one, which gives up its descriptor."""
+        return cls._owning(SocketDescriptor(stream.detach()))
+
+    def to_sync(self) -> _stream.Stream:
+        """Return the synchronous stream for this one, which gives up its descriptor.
+
+        Raises `ValueError` as `detach` does.
+        """
+        number = self.detach()
+        os.set_blocking(number, True)
+        return _stream.Stream._owning(SocketDescriptor(number))
+
+    def _new_directions(self, number: int) -> tuple[Readiness, ...]:
+        self._reading = self._runtime.readable(number)
+        self._writing = self._runtime.writable(number)
+        return self._reading, self._writing
+
+    def shutdown(self, how: Shutdown | int = Shutdown.BOTH) -> None:
+        """Close one direction of the connection or both, for all who share it. shutdown(2).
+
+        HOW is a `Shutdown` or one of `socket.SHUT_RD`, `SHUT_WR`, `SHUT_RDWR`. The descriptor stays
+        open.
+        """
+        self._shut_down(Shutdown(how))
+
+    def peer_creds(self) -> PeerCreds:
+        """Return who is at the other end, as far as the system tells.
+
+        As of the time when the peer connected or listened. Raises `UnsupportedError` where the
+        system tells nothing.
+        """
+        return self._descriptor.perform(peer_creds, 0, None)
+
+    def take_error(self) -> OSError | None:
+        """Return the error that the socket has pending, and clear it; `None` if there is none.
+
+        getsockopt(2), SO_ERROR.
+        """
+        number = self._descriptor.perform(
+            _calls.getsockopt_int, 0, None, _calls.SOL_SOCKET, _calls.SO_ERROR
+        )
+        return OSError(number, os.strerror(number)) if number else None
+
+    def try_clone(self: StreamType) -> StreamType:
+        """Return another stream for the same connection, which is closed when both are. fcntl(2).
+
+        What a cancelled call brought back stays with this stream.
+        """
+        return self._owning(SocketDescriptor(self._descriptor.duplicate(), nonblocking=True))
+
+    def split(self) -> tuple[RecvHalfType, SendHalfType]:
+        """Give the connection up to two halves.
+
+        Raises `ValueError` after `close()`, and while another task is inside a call.
+        """
+        self._check_idle()
+        self._stop_waiting()
+        receiving, sending = self._descriptor.split()
+        recv_half = self._recv_half_type._owning(receiving)
+        send_half = self._send_half_type._owning(sending)
+        recv_half._kept = self._kept
+        send_half._cut_short = self._cut_short
+        return recv_half, send_half
+
+    @classmethod
+    def reunite(
+        cls: type[StreamType], recv_half: AsyncRecvHalf, send_half: AsyncSendHalf
+    ) -> StreamType:
+        """Make one stream again of the halves of one.
+
+        Raises `ReuniteError`, which gives both halves back, if they are not halves of one stream or
+        one of them is closed, and `ValueError` while another task is inside a call.
+        """
+        if not recv_half._descriptor.is_other_half_of(send_half._descriptor):
+            raise ReuniteError(recv_half, send_half)
+        recv_half._check_idle()
+        send_half._check_idle()
+        recv_half._stop_waiting()
+        send_half._stop_waiting()
+        stream = cls._owning(recv_half._descriptor.reunite(send_half._descriptor))
+        stream._kept = recv_half._kept
+        stream._cut_short = send_half._cut_short
+        return stream

@@ -1,0 +1,55 @@
+"""Local sockets for trio, and as trio's own interfaces want them."""
+
+from __future__ import annotations
+
+from interprocess._interface.shutdown import Shutdown
+from interprocess._runtimes.trio import RUNTIME, abc
+from interprocess.os.unix._async_trio_ends import TrioReceiver, TrioSender
+from interprocess.os.unix.local_socket._async_connect import connect
+from interprocess.os.unix.local_socket._async_listener import AsyncListener
+from interprocess.os.unix.local_socket._async_stream import (
+    AsyncRecvHalf,
+    AsyncSendHalf,
+    AsyncStream,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess._interface.options import ConnectOptionsBase
+    from interprocess.os.unix.local_socket._names import Name
+
+
+class RecvHalf(TrioReceiver, AsyncRecvHalf, abc.ReceiveStream):
+    __doc__ = AsyncRecvHalf.__doc__
+
+    _runtime = RUNTIME
+
+
+class SendHalf(TrioSender, AsyncSendHalf, abc.SendStream):
+    __doc__ = AsyncSendHalf.__doc__
+
+    _runtime = RUNTIME
+
+
+class Stream(TrioReceiver, TrioSender, AsyncStream[RecvHalf, SendHalf], abc.HalfCloseableStream):
+    __doc__ = AsyncStream.__doc__
+
+    _runtime = RUNTIME
+    _recv_half_type = RecvHalf
+    _send_half_type = SendHalf
+
+    async def send_eof(self) -> None:
+        """Tell the peer that no more will come after what was sent. shutdown(2)."""
+        await self._end_sending(lambda: self.shutdown(Shutdown.SEND))
+
+
+class Listener(AsyncListener[Stream], abc.Listener[Stream]):
+    __doc__ = AsyncListener.__doc__
+
+    _runtime = RUNTIME
+    _stream_type = Stream
+
+
+async def connected_stream(name: Name, options: ConnectOptionsBase) -> Stream:
+    """Do what `ConnectOptions.connect_trio` says."""
+    return Stream._owning(await connect(RUNTIME, name, options))

@@ -1,0 +1,20 @@
+"""Unnamed pipes for asyncio: the classes of `interprocess.unnamed_pipe`, `async` where they wait.
+
+    sender, recver = pipe()
+    await sender.send_all(b"Hello")
+    print(await recver.recv(100))
+
+`Sender.from_sync`, `Recver.from_sync` and `to_sync` convert: a child process, for example, is
+given a synchronous end. The ends of FIFO files convert as well.
+"""
+
+from __future__ import annotations
+
+import sys
+
+if sys.platform == "win32":
+    raise ImportError("asynchronous pipes are there on Unix only so far")
+
+from interprocess.os.unix._async_asyncio_pipe import Recver, Sender, pipe
+
+__all__ = ["Recver", "Sender", "pipe"]
