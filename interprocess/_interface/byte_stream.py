@@ -62,7 +62,8 @@ class ByteReceiver(ByteStream):
         Waits until there is something. Raises `TimeoutError` when the receive timeout expires and
         `BlockingIOError` in nonblocking mode.
         """
-        return self._receive(buffer, deadline_after(self._recv_timeout))
+        timeout = self._recv_timeout
+        return self._receive(buffer, None if timeout is None else deadline_after(timeout))
 
     def recv_vectored(self, buffers: Sequence[WritableBuffer], /) -> int:
         """Receive into several buffers, each filled before the next; otherwise as `recv_into`."""
@@ -133,7 +134,8 @@ class ByteSender(ByteStream):
         Waits until there is room. Raises `TimeoutError` when the send timeout expires,
         `BlockingIOError` in nonblocking mode and `BrokenPipeError` if nobody can receive any more.
         """
-        return self._send(data, deadline_after(self._send_timeout))
+        timeout = self._send_timeout
+        return self._send(data, None if timeout is None else deadline_after(timeout))
 
     def send_vectored(self, buffers: Sequence[Buffer], /) -> int:
         """Send from several buffers, in their order, as one; otherwise as `send`."""

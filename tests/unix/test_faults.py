@@ -15,7 +15,7 @@ import pytest
 
 from interprocess._bindings.libc import ffi, libc
 from interprocess.local_socket import Name, Stream, connect, listen, pair
-from interprocess.os.unix import _calls
+from interprocess.os.unix import _calls, _socket
 from interprocess.unnamed_pipe import pipe
 from tests.support import ROOT, Running, python
 
@@ -89,6 +89,13 @@ class FailingLibrary:
         return -1
 
 
+@pytest.fixture
+def through_cffi(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have all calls made where `FailingLibrary` can fail them."""
+    monkeypatch.setattr(_socket, "_HAS_FAST_SOCKETS", False)
+
+
+@pytest.mark.usefixtures("through_cffi")
 @pytest.mark.parametrize(("function", "call"), ERRORS)
 def test_errors_of_calls_on_streams(
     function: str, call: Callable[[Stream], object], monkeypatch: pytest.MonkeyPatch
@@ -134,6 +141,7 @@ INTERRUPTED: list[tuple[str, Callable[[Stream], object]]] = [
 ]
 
 
+@pytest.mark.usefixtures("through_cffi")
 @pytest.mark.parametrize(("function", "call"), INTERRUPTED)
 def test_interrupted_calls_are_made_again(
     function: str, call: Callable[[Stream], object], monkeypatch: pytest.MonkeyPatch

@@ -26,7 +26,7 @@ from interprocess.os.unix import _calls
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import TypeVar
+    from typing import Any, TypeVar
 
     from interprocess._bindings._types import CData
 
@@ -108,6 +108,30 @@ class Descriptor:
             if self.closing:
                 self._leave()
 
+    def perform_directly(
+        self, call: Callable[[Any, int], Result], argument: object, option: int
+    ) -> Result:
+        """Return `call(argument, option)`, which waits in the kernel and knows the number already.
+
+        `perform` for the busiest calls: without a deadline, without a wait, without a way around.
+        """
+        uses = self._uses
+        uses.append(_generation)
+        try:
+            if not self.closing:
+                result = call(argument, option)
+                if result or not self.closing:
+                    return result
+            raise ClosedDescriptorError
+        except OSError:
+            if self.closing:
+                raise ClosedDescriptorError from None
+            raise
+        finally:
+            uses.pop()
+            if self.closing:
+                self._leave()
+
     def _wait(self, event: int, deadline: float | None) -> None:
         """Return when EVENT may have happened, or when `close` wants the descriptor."""
         entries = self._poll_entries(event)
@@ -178,7 +202,11 @@ class Descriptor:
             return  # Another thread was faster.
         if self._waker is not None:
             self._waker.close()
+        self._forget()
         self._release(self.number)
+
+    def _forget(self) -> None:
+        """Let go of everything else that knows the number, before somebody else owns it."""
 
     def _release(self, number: int) -> None:
         os.close(number)
@@ -195,6 +223,7 @@ class Descriptor:
             self.closing = False
             raise ValueError("another thread is inside a call on this descriptor")
         self._open.pop()
+        self._forget()
         return self.number
 
     def duplicate(self) -> int:

@@ -36,6 +36,14 @@ class SocketReceiver(StreamEnd, ByteReceiver):
     _descriptor: SocketDescriptor
 
     def _receive(self, buffer: WritableBuffer, deadline: float | None) -> int:
+        if deadline is None:
+            descriptor = self._descriptor
+            direct = descriptor.direct or descriptor.open_direct()
+            if direct is not None:
+                try:
+                    return descriptor.perform_directly(direct.recv_into, buffer, 0)
+                except BlockingIOError:
+                    pass  # In nonblocking mode, ours or that of somebody who shares the socket.
         with _calls.writable_memory(buffer) as memory:
             return self._receive_into_memory(memory, len(memory), deadline)
 
@@ -52,6 +60,14 @@ class SocketReceiver(StreamEnd, ByteReceiver):
 
         Otherwise as `recv_into`.
         """
+        if self._recv_timeout is None:
+            descriptor = self._descriptor
+            direct = descriptor.direct or descriptor.open_direct()
+            if direct is not None:
+                try:
+                    return descriptor.perform_directly(direct.recv, size, 0)
+                except BlockingIOError:
+                    pass  # As in `_receive`.
         memory = _calls.new_buffer(size)
         count = self._receive_into_memory(memory, size, deadline_after(self._recv_timeout))
         return _calls.contents(memory, count)
@@ -80,6 +96,14 @@ class SocketSender(StreamEnd, ByteSender):
     _descriptor: SocketDescriptor
 
     def _send(self, data: Buffer, deadline: float | None) -> int:
+        if deadline is None:
+            descriptor = self._descriptor
+            direct = descriptor.direct or descriptor.open_direct()
+            if direct is not None:
+                try:
+                    return descriptor.perform_directly(direct.send, data, _calls.MSG_NOSIGNAL)
+                except BlockingIOError:
+                    pass  # As in `_receive`.
         if type(data) is bytes:  # Bytes go to C as they are.
             return self._send_memory(data, len(data), deadline)
         with _calls.memory(data) as memory:
@@ -182,7 +206,8 @@ class Stream(SocketReceiver, SocketSender, DuplexStream):
         """
         descriptor = self._descriptor
         clone = SocketDescriptor(descriptor.duplicate(), descriptor.nonblocking)
-        clone.shared = descriptor.shared = True
+        clone.share()
+        descriptor.share()
         return self._owning(clone)
 
     def split(self) -> tuple[RecvHalf, SendHalf]:
