@@ -95,8 +95,9 @@ def _pytest_command(arguments: Sequence[str]) -> list[str]:
     tests = [] if named else [path for path in DEFAULT_TESTS if (REPOSITORY / path).exists()]
     if not named and not tests:
         raise BenchError(f"there are no tests: neither {' nor '.join(DEFAULT_TESTS)} exists")
-    # The cache of the last failures is about the Linux Pythons.
-    return ["-m", "pytest", "-p", "no:cacheprovider", *arguments, *tests]
+    # The repository's own cache of the last failures is about the Linux Pythons.
+    cache_directory = windows_path(current().directory / "pytest_cache")
+    return ["-m", "pytest", "-o", f"cache_dir={cache_directory}", *arguments, *tests]
 
 
 def _parse(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
