@@ -1,0 +1,116 @@
+"""What a run of the tests says, and the page that it is written on."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.matrix.runtimes import Runtime
+
+_COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|deselected)\b")
+_LAST_LINE = re.compile(r"^=*\s*(\d+ \w+.* in [\d.]+s.*?)\s*=*$", re.MULTILINE)
+_SKIPPED = re.compile(r"^SKIPPED \[(\d+)\] (.*)$", re.MULTILINE)
+_FAILED = re.compile(r"^(?:FAILED|ERROR) (.*)$", re.MULTILINE)
+
+_HEAD = """\
+# The tests on other runtimes and processors
+
+Written by `python tests/matrix/run.py --write`; do not edit.
+
+`make test-matrix` runs the tests of the last commit, those in {folders},
+on every runtime below. Each is one that a Debian machine can give itself: Debian's own packages for
+other processors, in a chroot, the foreign ones through qemu-user, which translates the program and
+its system calls for this machine's kernel. It takes root, and
+`apt-get install mmdebstrap qemu-user-static pypy3 pypy3-venv`.
+
+Last run: {date}, commit {commit}, on Linux {kernel}.
+"""
+
+
+@dataclass
+class Result:
+    """How the tests went on one runtime."""
+
+    runtime: Runtime
+    #: What the runtime says of itself, or why it could not be had.
+    described: str
+    available: bool = True
+    seconds: float = 0.0
+    counts: dict[str, int] = field(default_factory=dict)
+    skipped: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+    @property
+    def well(self) -> bool:
+        """Whether tests ran and none failed."""
+        return self.available and bool(self.counts.get("passed")) and not self.failed
+
+    def line(self) -> str:
+        """Return what is to be told in one line."""
+        if not self.available:
+            return f"{self.runtime.name:8} not run: {self.described}"
+        counts = ", ".join(f"{self.counts.get(w, 0)} {w}" for w in ("passed", "failed", "skipped"))
+        verdict = "ok" if self.well else "WRONG"
+        return (
+            f"{self.runtime.name:8} {verdict:5} {counts} in {self.seconds:.0f} s; {self.described}"
+        )
+
+
+def read(runtime: Runtime, described: str, output: str, status: int, seconds: float) -> Result:
+    """Return what pytest's OUTPUT and exit STATUS say."""
+    result = Result(runtime, described, seconds=seconds)
+    last = _LAST_LINE.findall(output)
+    for number, what in _COUNT.findall(last[-1] if last else ""):
+        result.counts["failed" if what.startswith("error") else what] = int(number)
+    result.skipped = [f"{number} of {why}" for number, why in _SKIPPED.findall(output)]
+    result.failed = _FAILED.findall(output)
+    if status != 0 and not result.failed:
+        result.failed = [f"the run ended with status {status}: {output[-2000:]}"]
+    return result
+
+
+def page(
+    results: Sequence[Result], *, date: str, commit: str, kernel: str, folders: Sequence[str]
+) -> str:
+    """Return the text of the page."""
+    lines = [
+        _HEAD.format(
+            date=date,
+            commit=commit,
+            kernel=kernel,
+            folders=", ".join(f"`{folder}`" for folder in folders),
+        )
+    ]
+    lines += ["| Runtime | For | What it is | Passed | Failed | Skipped | Seconds |"]
+    lines += ["| --- | --- | --- | --- | --- | --- | --- |"]
+    for result in results:
+        name, purpose = result.runtime.name, result.runtime.purpose
+        if not result.available:
+            lines.append(f"| {name} | {purpose} | not run: {result.described} | | | | |")
+            continue
+        passed, failed, skipped = (
+            result.counts.get(what, 0) for what in ("passed", "failed", "skipped")
+        )
+        numbers = f"{passed} | {failed} | {skipped} | {result.seconds:.0f}"
+        lines.append(f"| {name} | {purpose} | {result.described} | {numbers} |")
+    for result in results:
+        if result.available:
+            lines += ["", f"## {result.runtime.name}", *_details(result)]
+    return "\n".join(lines) + "\n"
+
+
+def _details(result: Result) -> list[str]:
+    left_out = [f"{test}: {why}" for test, why in result.runtime.known_faults.items()]
+    told = []
+    for heading, items in (
+        ("Failed", result.failed),
+        ("Skipped", result.skipped),
+        ("Left out", left_out),
+    ):
+        if items:
+            told += ["", f"{heading}:", "", *(f"- {item}" for item in items)]
+    return told or ["", "Nothing failed, nothing was skipped."]
