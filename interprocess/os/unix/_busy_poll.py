@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from interprocess.os.unix._socket import SocketDescriptor
 
 
+#: Lets another process have the core, if one waits for it: the sender may be that one.
+_give_way = os.sched_yield if hasattr(os, "sched_yield") else lambda: None
+
+
 def has_a_core_to_spare() -> bool:
     """Whether this process may run on more than one core: on one, polling keeps the peer off it."""
     try:
@@ -40,7 +44,7 @@ def poll_and_receive(
     Every attempt is a system call, during which other threads run. It ends when the descriptor is
     being closed; signal handlers run between the attempts.
     """
-    receive, flags = libc.recv, _calls.MSG_DONTWAIT
+    receive, flags, give_way = libc.recv, _calls.MSG_DONTWAIT, _give_way
     end = monotonic() + seconds
     if deadline is not None:
         end = min(end, deadline)
@@ -52,4 +56,5 @@ def poll_and_receive(
             raise _calls.system_error("recv")
         if monotonic() >= end:
             break
+        give_way()
     return -1
