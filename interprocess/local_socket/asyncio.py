@@ -27,14 +27,38 @@ if sys.platform == "win32":
 
 from interprocess.local_socket._platform import ConnectOptions, ListenerOptions
 from interprocess.local_socket._shortcuts import to_name
+from interprocess.os.unix.local_socket import _async_transports
 from interprocess.os.unix.local_socket._async_asyncio import Listener, RecvHalf, SendHalf, Stream
+from interprocess.os.unix.local_socket._async_transports import Server
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+    from typing import Any, Union
+
     from interprocess._interface.options import Overwrite
     from interprocess.local_socket._shortcuts import AnyName
 
-__all__ = ["Listener", "RecvHalf", "SendHalf", "Stream", "connect", "listen", "pair"]
+    #: Where to listen: a name, or options that have one.
+    ListenWhere = Union[AnyName, ListenerOptions]
+    #: Where to connect: a name, or options that have one.
+    ConnectWhere = Union[AnyName, ConnectOptions]
+
+__all__ = [
+    "Listener",
+    "RecvHalf",
+    "SendHalf",
+    "Server",
+    "Stream",
+    "connect",
+    "create_connection",
+    "create_server",
+    "listen",
+    "open_connection",
+    "pair",
+    "start_server",
+]
 
 
 def listen(
@@ -67,3 +91,62 @@ async def connect(name: AnyName) -> Stream:
 def pair() -> tuple[Stream, Stream]:
     """Return two streams that are connected with each other."""
     return Stream.pair()
+
+
+# asyncio's own world
+
+
+async def open_connection(
+    where: ConnectWhere, *, limit: int = 65536, **options: Any
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect, as `asyncio.open_connection` does, to a name or with `ConnectOptions`.
+
+    LIMIT and the other options are those of `asyncio.open_unix_connection`, `ssl` among them.
+    """
+    stream = await _connect_options(where).connect_asyncio()
+    return await _async_transports.open_streams(stream, limit=limit, **options)
+
+
+async def start_server(
+    client_connected: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Any],
+    where: ListenWhere,
+    *,
+    limit: int = 65536,
+    **options: Any,
+) -> Server:
+    """Listen, as `asyncio.start_server` does, at a name or with `ListenerOptions`.
+
+    LIMIT and the other options are those of `asyncio.start_unix_server`, `ssl` among them.
+    """
+    listener = _listener_options(where).create_asyncio()
+    return await _async_transports.serve_streams(listener, client_connected, limit=limit, **options)
+
+
+async def create_connection(
+    protocol_factory: Callable[[], asyncio.BaseProtocol], where: ConnectWhere, **options: Any
+) -> tuple[asyncio.Transport, asyncio.BaseProtocol]:
+    """Connect, as the loop's `create_connection` does, to a name or with `ConnectOptions`.
+
+    The other options are those of the loop's `create_unix_connection`.
+    """
+    stream = await _connect_options(where).connect_asyncio()
+    return await _async_transports.connect_protocol(stream, protocol_factory, **options)
+
+
+async def create_server(
+    protocol_factory: Callable[[], asyncio.BaseProtocol], where: ListenWhere, **options: Any
+) -> Server:
+    """Listen, as the loop's `create_server` does, at a name or with `ListenerOptions`.
+
+    The other options are those of the loop's `create_unix_server`.
+    """
+    listener = _listener_options(where).create_asyncio()
+    return await _async_transports.serve_protocol(listener, protocol_factory, **options)
+
+
+def _connect_options(where: ConnectWhere) -> ConnectOptions:
+    return where if isinstance(where, ConnectOptions) else ConnectOptions(to_name(where))
+
+
+def _listener_options(where: ListenWhere) -> ListenerOptions:
+    return where if isinstance(where, ListenerOptions) else ListenerOptions(to_name(where))

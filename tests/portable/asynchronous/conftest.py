@@ -1,0 +1,33 @@
+"""Every test of the asynchronous interface runs on asyncio, on asyncio over uvloop, and on trio."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from tests.portable.asynchronous.worlds import World, new_world
+
+if sys.platform == "win32":
+    collect_ignore_glob = ["test_*.py"]  # There are no asynchronous classes there yet.
+RUNTIMES = ["asyncio", "uvloop", "trio"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm_runtimes() -> None:
+    """Run each runtime once: some keep a few descriptors from their first run on."""
+    for name in RUNTIMES:
+        try:
+            world = new_world(name)
+        except ImportError:
+            continue
+        world.run(world.step)
+
+
+@pytest.fixture(params=RUNTIMES)
+def world(request: pytest.FixtureRequest) -> World:
+    """One runtime after the other."""
+    try:
+        return new_world(request.param)
+    except ImportError as error:
+        pytest.skip(f"{request.param} is not installed: {error}")

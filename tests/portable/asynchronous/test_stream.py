@@ -1,0 +1,263 @@
+"""The verbs of asynchronous streams, on two that are connected with each other."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import Any
+
+import pytest
+
+from interprocess.local_socket import IncompleteReadError, ReuniteError, Shutdown
+from interprocess.local_socket import pair as sync_pair
+from tests.portable.asynchronous.worlds import World
+
+#: More than any system keeps for a reader that does not read.
+MUCH = 16 * 1024 * 1024
+
+
+def with_pair(world: World, test: Any) -> None:
+    """Run a test on two connected streams."""
+
+    async def main() -> None:
+        first, second = world.local.pair()
+        async with first, second:
+            await test(first, second)
+
+    world.run(main)
+
+
+def test_recv_and_send(world: World) -> None:
+    async def test(first: Any, second: Any) -> None:
+        assert await first.send(b"hello") == 5
+        assert await second.recv(100) == b"hello"
+        assert await second.send(memoryview(b"world")[1:]) == 4
+        buffer = bytearray(10)
+        assert await first.recv_into(buffer) == 4
+        assert buffer == b"orld\0\0\0\0\0\0"
+        await first.send_all(bytearray(b"again"))
+        assert await second.recv_exactly(5) == b"again"
+        await first.send_all(b"")
+        await second.flush()
+        assert await second.recv(0) == b""
+        with pytest.raises(ValueError, match="negative"):
+            await second.recv(-1)
+
+    with_pair(world, test)
+
+
+def test_vectored(world: World) -> None:
+    async def test(first: Any, second: Any) -> None:
+        assert await first.send_vectored([b"ab", bytearray(b"cd"), memoryview(b"e")]) == 5
+        buffers = [bytearray(2), bytearray(2), bytearray(2)]
+        assert await second.recv_vectored(buffers) == 5
+        assert buffers == [b"ab", b"cd", b"e\0"]
+        assert await first.send_vectored([b"x"] * 3000) <= 3000
+        assert (await second.recv(3000)).strip(b"x") == b""
+
+    with_pair(world, test)
+
+
+def test_waiting(world: World) -> None:
+    async def test(first: Any, second: Any) -> None:
+        for size in (1, 10, MUCH):
+            sending = world.start(first.send_all, bytes(size))
+            assert await second.recv_exactly(size) == bytes(size)
+            await sending.result()
+            receiving = world.start(second.recv, 10)
+            await world.settle()
+            await first.send(b"later")
+            assert await receiving.result() == b"later"
+
+    with_pair(world, test)
+
+
+def test_end_of_stream(world: World) -> None:
+    async def test(first: Any, second: Any) -> None:
+        receiving = world.start(second.recv_exactly, 5)
+        await world.settle()
+        await first.send_all(b"abc")
+        first.close()
+        with pytest.raises(IncompleteReadError) as caught:
+            await receiving.result()
+        assert (caught.value.partial, caught.value.expected) == (b"abc", 5)
+        assert await second.recv(1) == b""
+        assert await second.recv_into(bytearray(1)) == 0
+        with pytest.raises((BrokenPipeError, ConnectionResetError)) as broken:
+            await second.send_all(b"x")
+        assert broken.value.characters_written == 0  # type: ignore[attr-defined]  # any OSError has it
+
+    with_pair(world, test)
+
+
+def test_closing_wakes(world: World) -> None:
+    async def test(first: Any, second: Any) -> None:
+        receiving = world.start(first.recv, 1)
+        sending = world.start(first.send_all, bytes(MUCH))
+        await world.settle()
+        first.close()
+        for started in (receiving, sending):
+            with pytest.raises(ValueError, match="closed"):
+                await started.result()
+        first.close()
+        await first.aclose()
+        for call in (
+            lambda: first.recv(1),
+            lambda: first.send(b"x"),
+            lambda: first.send_all(b""),
+            lambda: first.recv_vectored([bytearray(1)]),
+        ):
+            with pytest.raises(ValueError, match="closed"):
+                await call()
+        assert first.closed
+        assert "closed" in repr(first)
+        with pytest.raises(ValueError, match="closed"):
+            first.fileno()
+
+    with_pair(world, test)
+
+
+def test_two_tasks_at_once(world: World) -> None:
+    async def test(first: Any, second: Any) -> None:
+        receiving = world.start(first.recv, 1)
+        sending = world.start(first.send_all, bytes(MUCH))
+        await world.settle()
+        with pytest.raises(world.busy_error, match="another task"):
+            await first.recv(1)
+        with pytest.raises(world.busy_error, match="another task"):
+            await first.send(b"x")
+        for call in (first.split, first.detach, first.to_sync):
+            with pytest.raises(ValueError, match="another task"):
+                call()
+        await second.send(b"y")
+        assert await receiving.result() == b"y"
+        await second.recv_exactly(MUCH)
+        await sending.result()
+
+    with_pair(world, test)
+
+
+def test_shutdown(world: World) -> None:
+    async def test(first: Any, second: Any) -> None:
+        receiving = world.start(second.recv, 1)
+        await world.settle()
+        first.shutdown(Shutdown.SEND)
+        assert await receiving.result() == b""
+        await second.send_all(b"still open")
+        assert await first.recv(100) == b"still open"
+        assert first.take_error() is None
+
+    with_pair(world, test)
+
+
+def test_split_and_reunite(world: World) -> None:
+    async def main() -> None:
+        first, second = world.local.pair()
+        recv_half, send_half = first.split()
+        assert first.closed
+        receiving = world.start(recv_half.recv, 10)
+        sending = world.start(send_half.send_all, bytes(MUCH))
+        await world.settle()
+        with pytest.raises(ValueError, match="another task"):
+            type(first).reunite(recv_half, send_half)
+        await second.recv_exactly(MUCH)
+        await sending.result()
+        other_recv, other_send = world.local.pair()[0].split()
+        for halves in ((recv_half, other_send), (other_recv, send_half)):
+            with pytest.raises(ReuniteError):
+                type(first).reunite(*halves)
+        other_recv.close()
+        other_send.close()
+        await second.send(b"once")
+        assert await receiving.result() == b"once"
+        async with type(first).reunite(recv_half, send_half) as whole, second:
+            await whole.send(b"more")
+            assert await second.recv(10) == b"more"
+
+    with pytest.warns(ResourceWarning):  # Of the other end of the second pair.
+        world.run(main)
+
+
+def test_closing_one_half_leaves_the_other_waiting(world: World) -> None:
+    async def test(first: Any, second: Any) -> None:
+        recv_half, send_half = first.split()
+        receiving = world.start(recv_half.recv, 100)
+        sending = world.start(send_half.send_all, bytes(MUCH))
+        await world.settle()
+        send_half.close()
+        with pytest.raises(ValueError, match="closed"):
+            await sending.result()
+        await second.send(b"still there")
+        assert await receiving.result() == b"still there"
+        recv_half.close()
+
+    with_pair(world, test)
+
+
+def test_clones(world: World) -> None:
+    async def test(first: Any, second: Any) -> None:
+        async with first.try_clone() as clone:
+            receiving = world.start(clone.recv, 10)
+            await world.settle()
+            first.close()
+            await second.send(b"to the clone")
+            assert await receiving.result() == b"to the clo"
+            assert await clone.recv(10) == b"ne"
+
+    with_pair(world, test)
+
+
+def test_conversion(world: World) -> None:
+    first, second = sync_pair()
+    with second:
+
+        async def to_async() -> Any:
+            async with world.local.Stream.from_sync(first) as stream:
+                await stream.send_all(b"from async")
+                return stream.to_sync()
+
+        with world.run(to_async) as back:
+            assert first.closed
+            assert second.recv(100) == b"from async"
+            second.send_all(b"sync again")
+            assert back.recv(100) == b"sync again"
+
+
+def test_adoption(world: World) -> None:
+    one, other = socket.socketpair()
+    with other:
+
+        async def main() -> None:
+            async with world.local.Stream(one.detach()) as stream:
+                other.sendall(b"foreign")
+                assert await stream.recv(100) == b"foreign"
+                number = stream.detach()
+                assert not os.get_blocking(number)
+                os.close(number)
+
+        world.run(main)
+    with socket.socket() as wrong:
+        with pytest.raises(ValueError, match="adopted"):
+            world.local.Stream(wrong.fileno())
+
+
+def test_one_stream_in_two_loops(world: World) -> None:
+    first, second = world.local.pair()
+
+    async def once() -> None:
+        receiving = world.start(first.recv, 10)
+        await world.settle()
+        await second.send(b"x")
+        assert await receiving.result() == b"x"
+
+    world.run(once)
+    world.run(once)
+    first.close()
+    second.close()
+
+
+def test_dropping_warns(world: World) -> None:
+    first, second = world.local.pair()
+    second.close()
+    with pytest.warns(ResourceWarning, match="unclosed <Stream"):
+        del first
