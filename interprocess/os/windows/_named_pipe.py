@@ -96,7 +96,7 @@ def connect(
     gone_at: float | None = None
     while True:
         try:
-            handle = _open(path, directions, allow_impersonation)
+            handle = _open(path, directions, receives_messages, allow_impersonation)
             break
         except FileNotFoundError:
             # A server at its limit has no instance between the end of one client and the next.
@@ -122,12 +122,15 @@ def connect(
     return handle
 
 
-def _open(path: str, directions: int, allow_impersonation: bool) -> int:
-    # Who only reads must also be allowed to set the read mode, who only writes to ask about the
-    # pipe.
+def _open(
+    path: str, directions: int, receives_messages: bool = False, allow_impersonation: bool = False
+) -> int:
+    # Who receives messages must be allowed to say so, who only sends to ask about the pipe.
     access = 0
     if directions & RECEIVES:
-        access |= _pipe_calls.GENERIC_READ | _pipe_calls.FILE_WRITE_ATTRIBUTES
+        access |= _pipe_calls.GENERIC_READ
+    if receives_messages:
+        access |= _pipe_calls.FILE_WRITE_ATTRIBUTES
     if directions & SENDS:
         access |= _pipe_calls.GENERIC_WRITE | _pipe_calls.FILE_READ_ATTRIBUTES
     # Without these flags, a server could act in our name, whoever it is.
@@ -183,7 +186,7 @@ def connected_pair(
     )
     try:
         client_directions = (server_directions >> 1 | server_directions << 1) & (RECEIVES | SENDS)
-        client = _open(path, client_directions, allow_impersonation=False)
+        client = _open(path, client_directions)
     except BaseException:
         _calls.close_handle(server)
         raise
@@ -204,7 +207,9 @@ def has_messages(handle: int) -> bool:
 
 def set_read_mode(handle: int, messages: bool) -> None:
     """Say whether reading from this end of a pipe gives a message at a time, and waits for it."""
-    _pipe_calls.set_named_pipe_state(handle, _pipe_calls.PIPE_READMODE_MESSAGE if messages else 0)
+    state = _pipe_calls.PIPE_READMODE_MESSAGE if messages else 0
+    if _pipe_calls.named_pipe_state(handle) != state:
+        _pipe_calls.set_named_pipe_state(handle, state)
 
 
 def check_is_pipe_end(handle: int, directions: int) -> None:

@@ -145,10 +145,19 @@ class PipeHandle(Handle):
             raise TimeoutError(errno.ETIMEDOUT, "timed out")
 
     def _release(self, value: int) -> None:
-        if self.dirty:
+        if self.dirty and not has_left(value):
             _limbo.linger(value)
         else:
             super()._release(value)
+
+
+def has_left(value: int) -> bool:
+    """Whether the peer is known to have left, and left nothing to read."""
+    try:
+        _pipe_calls.peek_named_pipe(value)
+    except OSError as error:
+        return _calls.error_number(error) in _END_OF_STREAM
+    return False
 
 
 def _smaller_buffer_size(value: int) -> int:

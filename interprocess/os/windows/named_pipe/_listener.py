@@ -5,9 +5,10 @@ from __future__ import annotations
 from time import monotonic
 
 from interprocess._interface.timeouts import checked_timeout, remaining
-from interprocess.os.windows import _calls, _named_pipe, _pipe_calls
+from interprocess.os.windows import _named_pipe
 from interprocess.os.windows._handle import ClosedHandleError
 from interprocess.os.windows._listening import ServerOwner
+from interprocess.os.windows._pipe_handle import has_left
 from interprocess.os.windows.named_pipe._enumerations import PipeMode
 from interprocess.os.windows.named_pipe._stream import PipeStream
 
@@ -15,7 +16,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from interprocess.os.windows._pipe_handle import PipeHandle
     from interprocess.os.windows.named_pipe._options import PipeListenerOptions
 
 
@@ -115,7 +115,7 @@ class PipeListener(ServerOwner):
         deadline = None if timeout is None else monotonic() + timeout
         while True:
             handle = self._accept(remaining(deadline))
-            if self.recv_mode is None or not _has_left(handle):
+            if not handle.perform(has_left):
                 return PipeStream._in_modes(handle, self.recv_mode, self.send_mode)
             handle.close()
 
@@ -131,12 +131,3 @@ class PipeListener(ServerOwner):
             return self.accept()
         except ClosedHandleError:
             raise StopIteration from None
-
-
-def _has_left(handle: PipeHandle) -> bool:
-    """Whether the client has left, and left nothing to receive."""
-    try:
-        handle.perform(_pipe_calls.peek_named_pipe)
-    except OSError as error:
-        return _calls.error_number(error) == _calls.ERROR_BROKEN_PIPE
-    return False
