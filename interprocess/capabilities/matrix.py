@@ -32,6 +32,7 @@ VERIFICATION = {
     "freebsd": CHECKED_AGAINST_HEADERS,
     "openbsd": CHECKED_AGAINST_HEADERS,
     "netbsd": CHECKED_AGAINST_HEADERS,
+    "windows": RAN_UNDER_WINE,
 }
 
 

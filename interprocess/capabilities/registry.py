@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from interprocess.capabilities import _probes
 from interprocess.capabilities._capability import Capability, Status
-from interprocess.cfg import Target, any_, target_os, unix, windows
+from interprocess.cfg import Target, all_, any_, feature, target_os, unix, windows
 
 __all__ = ["CAPABILITIES", "Capability", "Status", "get", "why_absent"]
 
@@ -70,7 +70,7 @@ CAPABILITIES = {
         Capability(
             "peer_creds_pid",
             "a stream tells its peer's process id",
-            any_(*_LINUX, *_APPLE, _FREEBSD, _OPENBSD, _NETBSD),
+            any_(*_LINUX, *_APPLE, _FREEBSD, _OPENBSD, _NETBSD, windows),
             probe=_probes.peer_pid,
         ),
         Capability(
@@ -97,6 +97,53 @@ CAPABILITIES = {
             "pipes with a name in the file system",
             unix,
             ("interprocess.os.unix.fifo_file",),
+        ),
+        # Windows
+        Capability(
+            "named_pipe",
+            "named pipes with all that they have: messages, directions, modes, limits, flushing",
+            windows,
+            ("interprocess.os.windows.named_pipe",),
+        ),
+        Capability(
+            "named_pipe_local_socket",
+            "local sockets named by the path of a pipe, with a security descriptor",
+            windows,
+            (
+                "interprocess.os.windows.local_socket.NamedPipe",
+                "interprocess.os.windows.local_socket.ListenerOptions",
+            ),
+        ),
+        Capability(
+            "windows_unnamed_pipe",
+            "unnamed pipes with a security descriptor, inheritable ends and a size",
+            windows,
+            ("interprocess.os.windows.unnamed_pipe",),
+        ),
+        Capability(
+            "security_descriptor",
+            "who may do what to a pipe or another object",
+            windows,
+            ("interprocess.os.windows.security_descriptor",),
+        ),
+        Capability(
+            "share_handle",
+            "handles duplicated into another process",
+            windows,
+            ("interprocess.os.windows.share_handle",),
+        ),
+        # Asynchronous runtimes
+        Capability(
+            "asyncio",
+            "everything that waits, for asyncio",
+            unix,
+            ("interprocess.local_socket.asyncio", "interprocess.unnamed_pipe.asyncio"),
+        ),
+        Capability(
+            "trio",
+            "everything that waits, for trio",
+            all_(unix, feature("trio")),
+            ("interprocess.local_socket.trio", "interprocess.unnamed_pipe.trio"),
         ),
     )
 }
