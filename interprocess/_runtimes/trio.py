@@ -137,6 +137,7 @@ RUNTIME = TrioRuntime()
 
 
 def _with_details(new: OSError, old: OSError) -> OSError:
-    """Take over what else the error says, such as how much was sent."""
-    new.__dict__.update(old.__dict__)
+    """Take over how much was sent, where the error says so."""
+    if hasattr(old, "characters_written"):
+        new.characters_written = old.characters_written  # type: ignore[attr-defined]  # any OSError has it
     return new

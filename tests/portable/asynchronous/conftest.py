@@ -6,22 +6,16 @@ import sys
 
 import pytest
 
-from tests.portable.asynchronous.worlds import World, new_world
+from tests.portable.asynchronous.worlds import RUNTIMES, World, new_world, warm_up
 
 if sys.platform == "win32":
     collect_ignore_glob = ["test_*.py"]  # There are no asynchronous classes there yet.
-RUNTIMES = ["asyncio", "uvloop", "trio"]
 
 
 @pytest.fixture(scope="session", autouse=True)
 def warm_runtimes() -> None:
-    """Run each runtime once: some keep a few descriptors from their first run on."""
-    for name in RUNTIMES:
-        try:
-            world = new_world(name)
-        except ImportError:
-            continue
-        world.run(world.step)
+    """Run each runtime once, before descriptors are counted."""
+    warm_up()
 
 
 @pytest.fixture(params=RUNTIMES)

@@ -101,12 +101,13 @@ def test_closing_wakes(world: World) -> None:
                 await started.result()
         first.close()
         await first.aclose()
-        for call in (
+        calls: list[Any] = [
             lambda: first.recv(1),
             lambda: first.send(b"x"),
             lambda: first.send_all(b""),
             lambda: first.recv_vectored([bytearray(1)]),
-        ):
+        ]
+        for call in calls:
             with pytest.raises(ValueError, match="closed"):
                 await call()
         assert first.closed
