@@ -25,7 +25,7 @@ Written by `python tests/matrix/run.py --write`; do not edit.
 on every runtime below. Each is one that a Debian machine can give itself: Debian's own packages for
 other processors, in a chroot, the foreign ones through qemu-user, which translates the program and
 its system calls for this machine's kernel. It takes root, and
-`apt-get install mmdebstrap qemu-user-static pypy3 pypy3-venv`.
+`apt-get install mmdebstrap qemu-user-static pypy3 pypy3-venv musl-tools`.
 
 Last run: {date}, commit {commit}, on Linux {kernel}.
 """
@@ -104,7 +104,7 @@ def page(
 
 
 def _details(result: Result) -> list[str]:
-    left_out = [f"{test}: {why}" for test, why in result.runtime.known_faults.items()]
+    left_out = [f"{test}: {why}" for test, why in result.runtime.left_out.items()]
     told = []
     for heading, items in (
         ("Failed", result.failed),

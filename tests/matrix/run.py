@@ -14,6 +14,7 @@ import argparse
 import datetime as dt
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,8 +25,8 @@ from pathlib import Path
 if not __package__:
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.matrix import report, trees
-from tests.matrix.runtimes import FOLDERS, PACKAGES, RUNTIMES, Runtime
+from tests.matrix import musl, report, trees
+from tests.matrix.runtimes import FOLDERS, PACKAGES, RUNTIMES, Runtime, UnavailableError
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "interprocess", "matrix")
@@ -55,6 +56,8 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many at once")
     options = parser.parse_args()
     chosen = [r for r in RUNTIMES if r.name in (options.runtime or names)]
+    # A shell's background job ignores Ctrl-C, as does all that it starts; the tests need it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     CACHE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE) as directory:
         source = Path(directory)
@@ -119,7 +122,7 @@ def run(runtime: Runtime, source: Path, packages: Path) -> report.Result:
     """Run the tests on one runtime; its log in the cache shows how far it is."""
     try:
         command = python(runtime, source, packages)
-    except trees.UnavailableError as error:
+    except (UnavailableError, subprocess.CalledProcessError) as error:
         return report.Result(runtime, str(error), available=False)
 
     def call(log: Path, *arguments: str) -> tuple[int, str]:
@@ -140,7 +143,7 @@ def run(runtime: Runtime, source: Path, packages: Path) -> report.Result:
     if status != 0:
         return report.Result(runtime, described.strip(), available=False)
     start = time.monotonic()
-    left_out = [f"--deselect={test}" for test in runtime.known_faults]
+    left_out = [f"--deselect={test}" for test in runtime.left_out]
     status, output = call(log, "-m", "pytest", "-q", "-p", "no:cacheprovider", *left_out, *FOLDERS)
     seconds = time.monotonic() - start
     return report.read(runtime, described.strip(), output, status, seconds)
@@ -161,10 +164,11 @@ def python(runtime: Runtime, source: Path, packages: Path) -> list[str]:
     """Return the command that starts the RUNTIME's Python."""
     if runtime.suite:
         tree = trees.make(runtime, CACHE)
-        return [*trees.entering(tree, source, packages), "/usr/bin/python3"]
+        program = musl.PYTHON if runtime.musl else "/usr/bin/python3"
+        return [*trees.entering(tree, source, packages), program]
     path = shutil.which(runtime.name)
     if not path:
-        raise trees.UnavailableError(f"apt-get install {runtime.name}")
+        raise UnavailableError(f"apt-get install {runtime.name}")
     return [str(environment(path, CACHE / runtime.name, *PACKAGES))]
 
 
@@ -175,7 +179,7 @@ def show(result: report.Result) -> None:
         print(f"    failed: {item}")
     for item in result.skipped:
         print(f"    skipped: {item}")
-    for test, reason in result.runtime.known_faults.items():
+    for test, reason in result.runtime.left_out.items():
         print(f"    left out: {test}: {reason}")
     sys.stdout.flush()
 

@@ -8,13 +8,14 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.matrix import musl
+from tests.matrix.runtimes import UnavailableError
+
 if TYPE_CHECKING:
     from tests.matrix.runtimes import Runtime
 
-_INCLUDED = (
-    *("python3", "python3-cffi-backend"),
-    *("coreutils", "dash", "util-linux", "strace"),  # What tests start as second programs.
-)
+#: What tests start as second programs.
+_PROGRAMS = ("coreutils", "dash", "util-linux", "strace")
 _BINFMT = Path("/proc/sys/fs/binfmt_misc")
 _MERGED_USR = "/usr/share/mmdebstrap/hooks/merged-usr"
 
@@ -31,10 +32,6 @@ exec chroot "$tree" /bin/sh -c 'cd /source && exec "$@"' sh "$@"
 """
 
 
-class UnavailableError(Exception):
-    """This machine cannot give itself the runtime; the message says what it takes."""
-
-
 def make(runtime: Runtime, cache: Path) -> Path:
     """Return the RUNTIME's tree, downloaded (some 80 MB) if it is not in the CACHE."""
     if os.geteuid() != 0:
@@ -43,11 +40,15 @@ def make(runtime: Runtime, cache: Path) -> Path:
     if not tree.exists():
         if not shutil.which("mmdebstrap"):
             raise UnavailableError("apt-get install mmdebstrap")
+        python = musl.PACKAGES if runtime.musl else ("python3", "python3-cffi-backend")
         fresh = tree.with_name(f"{tree.name}.{os.getpid()}")
         command = [
             *("mmdebstrap", "--quiet", "--variant=extract", "--format=directory"),
             *("--skip=check/qemu", f"--hook-dir={_MERGED_USR}"),
-            *(f"--architectures={runtime.architecture}", f"--include={','.join(_INCLUDED)}"),
+            *(
+                f"--architectures={runtime.architecture}",
+                f"--include={','.join(python + _PROGRAMS)}",
+            ),
             *(runtime.suite, str(fresh), "http://deb.debian.org/debian"),
         ]
         result = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -56,6 +57,8 @@ def make(runtime: Runtime, cache: Path) -> Path:
             raise UnavailableError(f"mmdebstrap: {result.stderr.strip()}")
         for name in ("dev", "proc", "tmp", "source", "packages"):
             fresh.joinpath(name).mkdir(exist_ok=True)
+        if runtime.musl:
+            musl.install(fresh)
         fresh.rename(tree)
     if runtime.emulator:
         _register(runtime.emulator)
