@@ -20,6 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from interprocess._command_line.relay import Command
     from interprocess._interface.options import Overwrite
     from interprocess.local_socket import Listener, Stream
 
@@ -107,11 +108,11 @@ def _add_connect(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _command(text: str) -> list[str]:
-    command = shlex.split(text, posix=sys.platform != "win32")
-    if not command:
+def _command(text: str) -> Command:
+    if not text.strip():
         raise argparse.ArgumentTypeError("the command is empty")
-    return command
+    # Windows gives a program its command line as it is, and the program splits it.
+    return text if sys.platform == "win32" else shlex.split(text)
 
 
 def _connect(options: argparse.Namespace) -> int:
@@ -160,7 +161,7 @@ def _listener(options: argparse.Namespace) -> Listener:
     return ListenerOptions(name, try_overwrite=overwrite).create_sync()
 
 
-def _serve_concurrently(listener: Listener, command: list[str]) -> None:
+def _serve_concurrently(listener: Listener, command: Command) -> None:
     from interprocess._command_line.relay import run_command
 
     def serve(stream: Stream) -> None:

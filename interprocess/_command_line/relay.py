@@ -12,9 +12,12 @@ from interprocess.local_socket import Shutdown, UnsupportedError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import IO
+    from typing import IO, Union
 
     from interprocess.local_socket import Stream
+
+    #: Its words, or on Windows its whole line.
+    Command = Union[list[str], str]
 
 CHUNK = 65536
 
@@ -87,7 +90,7 @@ def join_standard_streams(stream: Stream, standard_input: StandardInput) -> None
         sending.join()
 
 
-def run_command(stream: Stream, command: list[str]) -> int:
+def run_command(stream: Stream, command: Command) -> int:
     """Run COMMAND with STREAM as its standard input and output; return its exit status."""
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None

@@ -21,6 +21,7 @@ from interprocess.local_socket import (
     listen,
 )
 from tests.support import Running, finish, python
+from tests.windows.wine import lacking_on_wine
 
 CLIENTS = 20
 
@@ -79,7 +80,7 @@ with connect(pickle.loads(bytes.fromhex(sys.argv[1]))) as stream:
 def test_no_server(name: Name) -> None:
     with pytest.raises((FileNotFoundError, ConnectionRefusedError)) as caught:
         connect(name)
-    assert str(name) in str(caught.value)
+    assert caught.value.filename == str(name)
 
 
 def test_no_server_any_more(name: Name) -> None:
@@ -164,11 +165,12 @@ def test_nonblocking_mode_must_be_one(name: Name) -> None:
         listener.set_nonblocking(True)  # type: ignore[arg-type]  # deliberately wrong
 
 
+@lacking_on_wine("FILE_FLAG_FIRST_PIPE_INSTANCE is ignored: a second first instance is created")
 def test_address_in_use_says_so(name: Name) -> None:
     with listen(name):
         with pytest.raises(OSError) as caught:
             listen(name)
-        assert str(name) in str(caught.value)
+        assert caught.value.filename == str(name)
 
 
 @pytest.mark.parametrize(
