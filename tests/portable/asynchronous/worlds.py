@@ -30,6 +30,8 @@ class World(ABC):
     """A runtime, and our modules for it."""
 
     busy_error: type[BaseException]
+    #: Whether the runtime looks for mistakes, where it can, which makes it several times as slow.
+    debug = True
 
     def __init__(self, name: str, modules: str) -> None:
         self.name = name
@@ -81,7 +83,7 @@ class AsyncioWorld(World):
             return await main()
 
         loop = self._new_loop()
-        loop.set_debug(True)
+        loop.set_debug(self.debug)
         try:
             result = loop.run_until_complete(whole())
             left = asyncio.all_tasks(loop)

@@ -1,0 +1,131 @@
+"""What trio asks of streams and listeners, by trio's own tests."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+pytest.importorskip("trio", reason="trio is not installed")
+
+import trio
+import trio.testing
+
+from interprocess.local_socket import Name
+from interprocess.local_socket.trio import RecvHalf, SendHalf, Stream, connect, listen, pair
+from interprocess.unnamed_pipe.trio import Recver, Sender, pipe
+
+
+async def clog(stream: Any) -> None:
+    """Send until there is no room."""
+    with trio.CancelScope() as scope:
+        async with trio.open_nursery() as nursery:
+
+            async def fill() -> None:
+                while True:
+                    await stream.send(bytes(65536))
+
+            nursery.start_soon(fill)
+            await trio.testing.wait_all_tasks_blocked()
+            scope.cancel()
+
+
+async def new_pair() -> tuple[Stream, Stream]:
+    return pair()
+
+
+async def clogged_pair() -> tuple[Stream, Stream]:
+    first, second = pair()
+    await clog(first)
+    await clog(second)
+    return first, second
+
+
+async def new_pipe() -> tuple[Sender, Recver]:
+    return pipe()
+
+
+async def clogged_pipe() -> tuple[Sender, Recver]:
+    sender, recver = pipe()
+    await clog(sender)
+    return sender, recver
+
+
+async def new_halves() -> tuple[SendHalf, RecvHalf]:
+    first, second = pair()
+    unused_recv, send_half = first.split()
+    recv_half, unused_send = second.split()
+    unused_recv.close()
+    unused_send.close()
+    return send_half, recv_half
+
+
+def test_streams() -> None:
+    trio.run(trio.testing.check_half_closeable_stream, new_pair, clogged_pair)
+
+
+def test_pipes() -> None:
+    trio.run(trio.testing.check_one_way_stream, new_pipe, clogged_pipe)
+
+
+def test_halves() -> None:
+    trio.run(trio.testing.check_one_way_stream, new_halves, None)
+
+
+def test_serve_listeners(name: Name) -> None:
+    async def shout(stream: Stream) -> None:
+        async with stream:
+            async for data in stream:
+                await stream.send_all(data.upper())
+
+    async def main() -> None:
+        async with listen(name) as listener:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(trio.serve_listeners, shout, [listener])
+                async with await connect(name) as client:
+                    await client.send_all(b"hello")
+                    assert await client.receive_some() == b"HELLO"
+                    await client.send_eof()
+                    assert await client.receive_some() == b""
+                nursery.cancel_scope.cancel()
+
+    trio.run(main)
+
+
+def test_stapled_and_typed() -> None:
+    assert issubclass(Stream, trio.abc.HalfCloseableStream)
+    assert issubclass(RecvHalf, trio.abc.ReceiveStream)
+    assert issubclass(SendHalf, trio.abc.SendStream)
+
+
+def test_timeouts_are_those_of_trio() -> None:
+    async def main() -> None:
+        first, second = pair()
+        async with first, second:
+            with pytest.raises(trio.TooSlowError):
+                with trio.fail_after(0.01):
+                    await first.recv(1)
+            await second.send_all(b"x")
+            assert await first.recv(1) == b"x"
+
+    trio.run(main)
+
+
+@pytest.mark.parametrize("module", ["local_socket", "unnamed_pipe"])
+def test_without_trio(module: str) -> None:
+    code = f"""
+import sys
+import interprocess.{module}
+assert not {{"asyncio", "trio"}} & set(sys.modules)
+sys.modules["trio"] = None
+try:
+    import interprocess.{module}.trio
+except ImportError as error:
+    assert 'pip install "pyinterprocess[trio]"' in str(error), error
+else:
+    raise AssertionError
+import interprocess.{module}.asyncio
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
