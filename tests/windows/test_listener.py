@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import pickle
 import sys
 import time
 
@@ -26,6 +27,7 @@ from interprocess.os.windows.named_pipe import (
     WaitTimeout,
 )
 from interprocess.os.windows.security_descriptor import SecurityDescriptor
+from interprocess.unnamed_pipe import share_with_child
 from tests.support import PATIENCE, Running, python
 from tests.windows.pipes import BYTES, MESSAGES, PATIENTLY, unique_path
 from tests.windows.wine import lacking_on_wine
@@ -282,3 +284,24 @@ def test_nonblocking_listeners_and_streams() -> None:
         listener.set_nonblocking(ListenerNonblockingMode.NEITHER)
         with pytest.raises(TimeoutError):
             listener.accept(0.05)
+
+
+def test_a_listener_stays_in_its_process() -> None:
+    with listen(Name.unique()) as listener:
+        with pytest.raises(TypeError, match="pickled"):
+            pickle.dumps(listener)
+        with pytest.raises(TypeError, match="only streams"):
+            share_with_child(listener)  # type: ignore[arg-type]
+
+
+def test_the_handle_of_a_listener_at_its_limit() -> None:
+    options = PipeListenerOptions(unique_path(), instance_limit=1)
+    with options.create_duplex() as listener, PipeStream.connect_by_path(options.path):
+        assert listener.handle
+        with listener.accept(PATIENCE), pytest.raises(OSError, match="all 1 instances"):
+            assert listener.handle
+        assert listener.handle
+    for use in (lambda: listener.handle, listener.detach, listener.accept):
+        with pytest.raises(ValueError, match="closed"):
+            use()
+    listener.close()

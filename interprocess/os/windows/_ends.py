@@ -6,6 +6,7 @@ import warnings
 
 from interprocess._interface.byte_stream import ByteStream, closed_error
 from interprocess._interface.options import check_bool
+from interprocess.os.windows.share_handle import ShareHandle
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     Owner = TypeVar("Owner", bound="HandleOwner")
 
 
-class HandleOwner:
+class HandleOwner(ShareHandle):
     """An object that owns the handle of one end of a pipe: shows it, closes it, gives it up."""
 
     __slots__ = ()

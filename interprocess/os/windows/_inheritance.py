@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from interprocess._interface.inheritance import SharedWithChild
 from interprocess.os.windows import _calls
+from interprocess.os.windows._ends import HandleOwner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
-
-    from interprocess.os.windows._ends import HandleOwner
 
 
 class share_with_child:  # noqa: N801  # used like a function, as those of contextlib are
@@ -30,6 +29,8 @@ class share_with_child:  # noqa: N801  # used like a function, as those of conte
 
     def __init__(self, *ends: HandleOwner) -> None:
         for end in ends:
+            if not isinstance(end, HandleOwner):
+                raise TypeError(f"only streams and the ends of pipes are shared, not {end!r}")
             end.handle  # noqa: B018  # raises if it is closed
         self._ends = ends
         self._duplicates: list[int] = []

@@ -12,16 +12,17 @@ from interprocess.os.windows import _calls, _pipe_calls
 from interprocess.os.windows._handle import ClosedHandleError
 from interprocess.os.windows._pipe_handle import PipeHandle
 from interprocess.os.windows._pipe_server import PipeServer
+from interprocess.os.windows.share_handle import ShareHandle
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import TypeVar
+    from typing import Any, SupportsIndex, TypeVar
 
     Owner = TypeVar("Owner", bound="ServerOwner")
 
 
-class ServerOwner:
+class ServerOwner(ShareHandle):
     """An object that owns a `PipeServer`: accepts from it, shows it, closes it, gives it up."""
 
     _server: PipeServer
@@ -94,6 +95,9 @@ class ServerOwner:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+        raise TypeError(f"{self!r} cannot be pickled: its instances wait in this process alone")
 
     def __repr__(self) -> str:
         state = "closed" if self.closed else f"path={self._server.path!r}"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from interprocess._interface.options import ListenerNonblockingMode
 from interprocess._interface.value import Value
 from interprocess.os.windows.local_socket import _portable
-from interprocess.os.windows.security_descriptor import BorrowedSecurityDescriptor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess._interface.options import Overwrite
     from interprocess.os.windows.local_socket._names import Name
+    from interprocess.os.windows.security_descriptor import BorrowedSecurityDescriptor
 
 
 class ListenerOptions(_portable.ListenerOptions):
@@ -52,5 +52,10 @@ class ListenerOptions(_portable.ListenerOptions):
 
 def check_security_descriptor(value: object) -> None:
     """Refuse what is neither a security descriptor nor `None`."""
-    if value is not None and not isinstance(value, BorrowedSecurityDescriptor):
+    if value is None:
+        return
+    # Not imported above: most programs never need it.
+    from interprocess.os.windows.security_descriptor import BorrowedSecurityDescriptor
+
+    if not isinstance(value, BorrowedSecurityDescriptor):
         raise TypeError(f"security_descriptor must be a SecurityDescriptor or None, not {value!r}")
