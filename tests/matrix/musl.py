@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.matrix.runtimes import UnavailableError
 
 #: Debian's, from a release whose Python is VERSION and whose musl is newer than 1.2.3.
-PACKAGES = ("musl", "libpython3.13-stdlib")
+PACKAGES = ("musl", "libpython3.13-stdlib", "zlib1g")
 PYTHON = "/python/bin/python3"
 
 _VERSION = "3.13"
@@ -33,9 +33,11 @@ def install(tree: Path) -> None:
     binaries = home / "bin"
     binaries.mkdir(parents=True)
     source = Path(__file__).with_name("launcher.c")
-    subprocess.run([compiler, "-O1", "-o", str(binaries / "python3"), str(source)], check=True)
+    command = [compiler, "-rdynamic", "-o", str(binaries / "python3"), str(source)]
+    subprocess.run(command, check=True)
     ignored = shutil.ignore_patterns("lib-dynload")
-    shutil.copytree(tree / "usr/lib" / f"python{_VERSION}", library, ignore=ignored)
+    standard = tree / "usr/lib" / f"python{_VERSION}"
+    shutil.copytree(standard, library, ignore=ignored, ignore_dangling_symlinks=True)
     with tempfile.TemporaryDirectory() as directory:
         interpreter, packages = Path(directory, "interpreter"), library / "site-packages"
         for wheel in _download(Path(directory)):
@@ -45,6 +47,11 @@ def install(tree: Path) -> None:
         shutil.copy(program, home / "lib" / "libpython.so")
         shutil.copytree(interpreter / "freeze_core/lib", library / "lib-dynload")
         shutil.copytree(interpreter / "freeze_core.libs", home / "lib", dirs_exist_ok=True)
+    shutil.copy(tree / "usr/lib/x86_64-linux-gnu/libz.so.1", home / "lib")
+    # How Python was built, of which the wheel says nothing; Debian's file is about glibc.
+    about = library / "_sysconfigdata__linux_x86_64-linux-musl.py"
+    about.write_text("build_time_vars = {'MULTIARCH': 'x86_64-linux-musl'}\n")
+    (tree / "etc/ld-musl-x86_64.path").write_text("/lib\n/python/lib\n")
 
 
 def _download(directory: Path) -> list[Path]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from tests.matrix.runtimes import Runtime
 
@@ -27,7 +29,7 @@ other processors, in a chroot, the foreign ones through qemu-user, which transla
 its system calls for this machine's kernel. It takes root, and
 `apt-get install mmdebstrap qemu-user-static pypy3 pypy3-venv musl-tools`.
 
-Last run: {date}, commit {commit}, on Linux {kernel}.
+The last run of each, on Linux {kernel}:
 """
 
 
@@ -38,6 +40,9 @@ class Result:
     runtime: Runtime
     #: What the runtime says of itself, or why it could not be had.
     described: str
+    #: When that was, and what commit was tested.
+    date: str
+    commit: str
     available: bool = True
     seconds: float = 0.0
     counts: dict[str, int] = field(default_factory=dict)
@@ -60,9 +65,8 @@ class Result:
         )
 
 
-def read(runtime: Runtime, described: str, output: str, status: int, seconds: float) -> Result:
-    """Return what pytest's OUTPUT and exit STATUS say."""
-    result = Result(runtime, described, seconds=seconds)
+def read(result: Result, output: str, status: int) -> None:
+    """Put into RESULT what pytest's OUTPUT and exit STATUS say."""
     last = _LAST_LINE.findall(output)
     for number, what in _COUNT.findall(last[-1] if last else ""):
         result.counts["failed" if what.startswith("error") else what] = int(number)
@@ -70,33 +74,40 @@ def read(runtime: Runtime, described: str, output: str, status: int, seconds: fl
     result.failed = _FAILED.findall(output)
     if status != 0 and not result.failed:
         result.failed = [f"the run ended with status {status}: {output[-2000:]}"]
-    return result
 
 
-def page(
-    results: Sequence[Result], *, date: str, commit: str, kernel: str, folders: Sequence[str]
-) -> str:
+def save(result: Result, directory: Path) -> None:
+    """Keep the RESULT in DIRECTORY, for a page that is written later."""
+    kept = {name: value for name, value in vars(result).items() if name != "runtime"}
+    _file(result.runtime, directory).write_text(json.dumps(kept, indent=2), "utf-8")
+
+
+def saved(runtimes: Sequence[Runtime], directory: Path) -> list[Result]:
+    """Return the last results of those RUNTIMES that have one in DIRECTORY."""
+    files = [(runtime, _file(runtime, directory)) for runtime in runtimes]
+    return [Result(r, **json.loads(file.read_text("utf-8"))) for r, file in files if file.exists()]
+
+
+def _file(runtime: Runtime, directory: Path) -> Path:
+    return directory / f"{runtime.name}.json"
+
+
+def page(results: Sequence[Result], *, kernel: str, folders: Sequence[str]) -> str:
     """Return the text of the page."""
-    lines = [
-        _HEAD.format(
-            date=date,
-            commit=commit,
-            kernel=kernel,
-            folders=", ".join(f"`{folder}`" for folder in folders),
-        )
-    ]
-    lines += ["| Runtime | For | What it is | Passed | Failed | Skipped | Seconds |"]
-    lines += ["| --- | --- | --- | --- | --- | --- | --- |"]
+    lines = [_HEAD.format(kernel=kernel, folders=", ".join(f"`{folder}`" for folder in folders))]
+    lines += ["| Runtime | For | What it is | Passed | Failed | Skipped | Seconds | Run |"]
+    lines += ["| --- | --- | --- | --- | --- | --- | --- | --- |"]
     for result in results:
         name, purpose = result.runtime.name, result.runtime.purpose
+        when = f"{result.date}, {result.commit}"
         if not result.available:
-            lines.append(f"| {name} | {purpose} | not run: {result.described} | | | | |")
+            lines.append(f"| {name} | {purpose} | not run: {result.described} | | | | | {when} |")
             continue
         passed, failed, skipped = (
             result.counts.get(what, 0) for what in ("passed", "failed", "skipped")
         )
         numbers = f"{passed} | {failed} | {skipped} | {result.seconds:.0f}"
-        lines.append(f"| {name} | {purpose} | {result.described} | {numbers} |")
+        lines.append(f"| {name} | {purpose} | {result.described} | {numbers} | {when} |")
     for result in results:
         if result.available:
             lines += ["", f"## {result.runtime.name}", *_details(result)]

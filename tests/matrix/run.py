@@ -65,13 +65,13 @@ def main() -> int:
         packages = install_packages()
         with ThreadPoolExecutor(options.jobs) as executor:
             results = []
-            for result in executor.map(lambda r: run(r, source, packages), chosen):
+            for result in executor.map(lambda r: run(r, commit, source, packages), chosen):
                 results.append(result)
+                report.save(result, CACHE)
                 show(result)
     if options.write:
-        date = dt.datetime.now(dt.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
-        kernel = os.uname().release
-        text = report.page(results, date=date, commit=commit, kernel=kernel, folders=FOLDERS)
+        known = report.saved(RUNTIMES, CACHE)
+        text = report.page(known, kernel=os.uname().release, folders=FOLDERS)
         PAGE.write_text(text, "utf-8")
     return 0 if all(result.well for result in results) else 1
 
@@ -118,12 +118,15 @@ def environment(python: str, directory: Path, *packages: str) -> Path:
     return made
 
 
-def run(runtime: Runtime, source: Path, packages: Path) -> report.Result:
+def run(runtime: Runtime, commit: str, source: Path, packages: Path) -> report.Result:
     """Run the tests on one runtime; its log in the cache shows how far it is."""
+    date = dt.datetime.now(dt.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+    result = report.Result(runtime, "", date, commit, available=False)
     try:
         command = python(runtime, source, packages)
     except (UnavailableError, subprocess.CalledProcessError) as error:
-        return report.Result(runtime, str(error), available=False)
+        result.described = str(error)
+        return result
 
     def call(log: Path, *arguments: str) -> tuple[int, str]:
         with log.open("w", encoding="utf-8") as file:
@@ -140,13 +143,16 @@ def run(runtime: Runtime, source: Path, packages: Path) -> report.Result:
 
     log = CACHE / f"{runtime.name}.log"
     status, described = call(log, "-c", _DESCRIBE)
+    result.described = described.strip()
     if status != 0:
-        return report.Result(runtime, described.strip(), available=False)
+        return result
+    result.available = True
     start = time.monotonic()
     left_out = [f"--deselect={test}" for test in runtime.left_out]
     status, output = call(log, "-m", "pytest", "-q", "-p", "no:cacheprovider", *left_out, *FOLDERS)
-    seconds = time.monotonic() - start
-    return report.read(runtime, described.strip(), output, status, seconds)
+    result.seconds = time.monotonic() - start
+    report.read(result, output, status)
+    return result
 
 
 def variables(runtime: Runtime) -> dict[str, str]:
