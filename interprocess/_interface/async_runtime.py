@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
 
 class Readiness(ABC):
-    """One direction of one descriptor in nonblocking mode, for one task at a time."""
+    """One direction of one descriptor in nonblocking mode, for one task at a time.
+
+    `drained` may be set when the last call took all that there was. It is a hint: where the runtime
+    would hear of anything new by itself, it need not call just to be told 'not yet'.
+    """
+
+    drained = False
 
     @property
     @abstractmethod

@@ -26,7 +26,8 @@ class Readable(Readiness):
         self._number = number
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiter: asyncio.Future[Any] | None = None
-        self._call: Callable[[], Any] = _nothing
+        self._call: Callable[..., Any] = _nothing
+        self._arguments: tuple[object, ...] = ()
         self._called_in_vain = False
         self._closed = False
 
@@ -37,16 +38,18 @@ class Readable(Readiness):
     async def perform(
         self, undo: Callable[[Result], object], call: Callable[..., Result], *arguments: object
     ) -> Result:
-        _check(self._closed, self._waiter, "receiving from")
-        try:
-            return call(*arguments)
-        except BlockingIOError:
-            pass
+        if self._closed or self._waiter is not None:
+            raise _refusal(self._closed, "receiving from")
         loop = asyncio.get_running_loop()
-        if loop is not self._loop:
-            self._register(loop)
-        self._called_in_vain = False
-        self._call = lambda: call(*arguments)
+        if not self.drained or self._called_in_vain or loop is not self._loop:
+            try:
+                return call(*arguments)
+            except BlockingIOError:
+                pass
+            if loop is not self._loop:
+                self._register(loop)
+            self._called_in_vain = False
+        self._call, self._arguments = call, arguments
         waiter: asyncio.Future[Result] = loop.create_future()
         self._waiter = waiter
         try:
@@ -58,7 +61,8 @@ class Readable(Readiness):
             raise
         finally:
             self._waiter = None
-            self._call = _nothing
+            # A buffer or a stream may be among them, which must not stay alive between two calls.
+            self._call, self._arguments = _nothing, ()
 
     def _ready(self) -> None:
         waiter = self._waiter
@@ -68,7 +72,7 @@ class Readable(Readiness):
             self._called_in_vain = True
             return
         try:
-            result = self._call()
+            result = self._call(*self._arguments)
         except BlockingIOError:
             return  # Another process was faster.
         except Exception as error:
@@ -112,7 +116,8 @@ class Writable(Readiness):
         *arguments: object,
     ) -> Result:
         # The task makes the call itself: there is nothing to undo when it is cancelled.
-        _check(self._closed, self._waiter, "sending to")
+        if self._closed or self._waiter is not None:
+            raise _refusal(self._closed, "sending to")
         try:
             return call(*arguments)
         except BlockingIOError:
@@ -169,18 +174,15 @@ RUNTIME = AsyncioRuntime()
 
 
 def _nothing() -> None:
-    """Hold no reference to a buffer or a stream between two calls."""
+    """Do nothing: what stands in for a call while nobody waits."""
 
 
 def _closed_error() -> ValueError:
     return ValueError("I/O operation on closed file")
 
 
-def _check(closed: bool, waiter: object, doing: str) -> None:
-    if closed:
-        raise _closed_error()
-    if waiter is not None:
-        raise RuntimeError(f"another task is already {doing} this")
+def _refusal(closed: bool, doing: str) -> Exception:
+    return _closed_error() if closed else RuntimeError(f"another task is already {doing} this")
 
 
 def _wake(waiter: asyncio.Future[None]) -> None:

@@ -21,7 +21,7 @@ from interprocess.os.unix._ends import DescriptorOwner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Coroutine, Sequence
     from typing import Any, SupportsIndex, TypeVar
 
     from interprocess._interface.async_runtime import Readiness, Runtime
@@ -103,9 +103,13 @@ class AsyncReceiver(AsyncOwner, AsyncByteReceiver):
     async def recv(self, size: int, /) -> bytes:
         if size < 0:
             raise ValueError(f"size must not be negative: {size}")
-        if self._kept:
-            return await self._reading.perform(self._keep, self._take, size)
-        return await self._reading.perform(self._keep, os.read, self._descriptor.number, size)
+        reading = self._reading
+        if self._kept or not size:
+            reading.drained = False
+            return await reading.perform(self._keep, self._take, size)
+        data = await reading.perform(self._keep, os.read, self._descriptor.number, size)
+        reading.drained = len(data) < size
+        return data
 
     async def recv_into(self, buffer: WritableBuffer, /) -> int:
         return await self.recv_vectored([buffer])
@@ -114,6 +118,7 @@ class AsyncReceiver(AsyncOwner, AsyncByteReceiver):
         def keep(count: int) -> None:
             self._keep(b"".join(bytes(memoryview(buffer).cast("B")) for buffer in buffers)[:count])
 
+        self._reading.drained = False
         if self._kept:
             return await self._reading.perform(keep, self._take_into, buffers)
         number, some = self._descriptor.number, buffers[: _calls.MAX_BUFFERS]
@@ -141,24 +146,26 @@ class AsyncSender(AsyncOwner, AsyncByteSender):
     def _send_vectored_now(number: int, buffers: Sequence[Buffer]) -> int:
         """Send from several buffers without waiting."""
 
-    async def send(self, data: Buffer, /) -> int:
-        if self._cut_short is not None:
-            return await self._refuse()
-        number = self._descriptor.number
-        return await self._writing.perform(_keep_nothing, self._send_now, number, data)
+    # Without `async`, to spare a coroutine on the way to the one that is awaited.
 
-    async def send_vectored(self, buffers: Sequence[Buffer], /) -> int:
+    def send(self, data: Buffer, /) -> Coroutine[Any, Any, int]:
         if self._cut_short is not None:
-            return await self._refuse()
+            return self._refuse()
         number = self._descriptor.number
-        return await self._writing.perform(_keep_nothing, self._send_vectored_now, number, buffers)
+        return self._writing.perform(_keep_nothing, self._send_now, number, data)
+
+    def send_vectored(self, buffers: Sequence[Buffer], /) -> Coroutine[Any, Any, int]:
+        if self._cut_short is not None:
+            return self._refuse()
+        number = self._descriptor.number
+        return self._writing.perform(_keep_nothing, self._send_vectored_now, number, buffers)
 
     async def wait_writable(self) -> None:
         """Wait until there may be room for something to send."""
         await self._writing.perform(_keep_nothing, _check_writable, self._descriptor.number)
 
-    async def _refuse(self) -> int:
-        return await self._writing.perform(_keep_nothing, _raise, self._cut_short)
+    def _refuse(self) -> Coroutine[Any, Any, int]:
+        return self._writing.perform(_keep_nothing, _raise, self._cut_short)
 
 
 def _keep_nothing(result: object) -> None:

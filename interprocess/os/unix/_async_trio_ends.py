@@ -7,7 +7,8 @@ from interprocess.os.unix._async_ends import AsyncReceiver, AsyncSender
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
+    from typing import Any
 
     from interprocess._interface.byte_stream import Buffer
 
@@ -30,10 +31,10 @@ class TrioSender(AsyncSender):
 
     _sent_eof = False
 
-    async def send(self, data: Buffer, /) -> int:
+    def send(self, data: Buffer, /) -> Coroutine[Any, Any, int]:
         if self._sent_eof:
-            return await self._writing.perform(_keep_nothing, _raise_closed)
-        return await super().send(data)
+            return self._writing.perform(_keep_nothing, _raise_closed)
+        return super().send(data)
 
     async def wait_send_all_might_not_block(self) -> None:
         """Wait until there may be room for something to send."""
