@@ -33,6 +33,8 @@ def rename_exchange() -> bool:
     The names that are tried cannot exist. That the system can does not say that every file system
     can.
     """
+    if sys.platform == "win32":
+        return False
     from interprocess.os.unix import _calls
 
     try:

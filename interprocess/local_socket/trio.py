@@ -21,7 +21,9 @@ from __future__ import annotations
 import sys
 
 if sys.platform == "win32":
-    raise ImportError("asynchronous local sockets are there on Unix only so far")
+    from interprocess.capabilities.registry import why_absent
+
+    raise ImportError(why_absent(__name__))
 
 from interprocess.local_socket._platform import ConnectOptions, ListenerOptions
 from interprocess.local_socket._shortcuts import to_name

@@ -13,7 +13,9 @@ from __future__ import annotations
 import sys
 
 if sys.platform == "win32":
-    raise ImportError("asynchronous pipes are there on Unix only so far")
+    from interprocess.capabilities.registry import why_absent
+
+    raise ImportError(why_absent(__name__))
 
 from interprocess.os.unix._async_asyncio_pipe import Recver, Sender, pipe
 

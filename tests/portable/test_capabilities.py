@@ -216,6 +216,7 @@ def test_the_probe_for_abstract_names_notices_a_system_without_them(
 def test_the_probe_for_swapping_agrees_with_two_files(
     tmp_path: Path, answers: dict[str, bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert sys.platform != "win32"
     from interprocess.os.unix import _calls
 
     for name in ("one", "other"):

@@ -25,10 +25,9 @@ _give_way = os.sched_yield if hasattr(os, "sched_yield") else lambda: None
 
 def has_a_core_to_spare() -> bool:
     """Whether this process may run on more than one core: on one, polling keeps the peer off it."""
-    try:
+    if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0)) > 1
-    except AttributeError:  # macOS, the BSDs
-        return (os.cpu_count() or 1) > 1
+    return (os.cpu_count() or 1) > 1
 
 
 def poll_and_receive(
