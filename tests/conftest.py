@@ -33,15 +33,15 @@ NEEDS = {
     "windows": "windows",
     "bindings": "unix",  # The generator's own tests, which need no second platform.
     "benchmarks": "unix",
+    "asynchronous": "asyncio",
 }
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
     """Leave out the folders whose capability is not available."""
-    folder = collection_path.relative_to(Path(__file__).parent).parts[:1]
-    if folder and folder[0] in NEEDS and not capabilities.available(NEEDS[folder[0]]):
-        return True
-    return None
+    folders = collection_path.relative_to(Path(__file__).parent).parts
+    needed = [NEEDS[folder] for folder in folders if folder in NEEDS]
+    return None if all(map(capabilities.available, needed)) else True
 
 
 @pytest.fixture(autouse=True)
