@@ -87,7 +87,7 @@ class AsyncByteReceiver(AsyncResource):
             raise
 
     def _keep(self, data: bytes) -> None:
-        """Take back what nobody got, before anything else that was taken back."""
+        """Take back what nobody got."""
         self._kept = data + self._kept
 
     def _take_into(self, buffers: Sequence[WritableBuffer]) -> int:

@@ -31,13 +31,12 @@ class Readiness(ABC):
         """Whether a task is inside `perform`."""
 
     @abstractmethod
-    async def perform(
-        self, undo: Callable[[Result], object], call: Callable[..., Result], *arguments: object
-    ) -> Result:
+    async def perform(self, call: Callable[..., Result], *arguments: object) -> Result:
         """Return `call(*arguments)`, called again when ready while it raises `BlockingIOError`.
 
-        If the task is cancelled after the call succeeded, `undo(result)` is called. Raises
-        `ValueError` after `close()`, also meanwhile, and the runtime's error for a second task.
+        A task is never cancelled once the call has succeeded, so that its result is not lost.
+        Raises `ValueError` after `close()`, also meanwhile, and the runtime's error for a second
+        task.
         """
 
     @abstractmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from interprocess._interface.async_runtime import Readiness, Runtime
+from interprocess._runtimes._asyncio_delivery import Delivery
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class Readable(Readiness):
     def __init__(self, number: int) -> None:
         self._number = number
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._waiter: asyncio.Future[Any] | None = None
+        self._waiter: Delivery | None = None
         self._call: Callable[..., Any] = _nothing
         self._arguments: tuple[object, ...] = ()
         self._called_in_vain = False
@@ -35,9 +36,7 @@ class Readable(Readiness):
     def busy(self) -> bool:
         return self._waiter is not None
 
-    async def perform(
-        self, undo: Callable[[Result], object], call: Callable[..., Result], *arguments: object
-    ) -> Result:
+    async def perform(self, call: Callable[..., Result], *arguments: object) -> Result:
         if self._closed or self._waiter is not None:
             raise _refusal(self._closed, "receiving from")
         loop = asyncio.get_running_loop()
@@ -50,15 +49,9 @@ class Readable(Readiness):
                 self._register(loop)
             self._called_in_vain = False
         self._call, self._arguments = call, arguments
-        waiter: asyncio.Future[Result] = loop.create_future()
-        self._waiter = waiter
+        self._waiter = waiter = Delivery(loop)
         try:
-            return await waiter
-        except BaseException:
-            # Cancelled, but the callback was faster.
-            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
-                undo(waiter.result())
-            raise
+            return await waiter  # type: ignore[no-any-return]  # what the call returns
         finally:
             self._waiter = None
             # A buffer or a stream may be among them, which must not stay alive between two calls.
@@ -66,7 +59,7 @@ class Readable(Readiness):
 
     def _ready(self) -> None:
         waiter = self._waiter
-        if waiter is None or waiter.done():
+        if waiter is None or waiter.done:
             if self._called_in_vain:
                 self._unregister()
             self._called_in_vain = True
@@ -76,9 +69,9 @@ class Readable(Readiness):
         except BlockingIOError:
             return  # Another process was faster.
         except Exception as error:
-            waiter.set_exception(error)
+            waiter.fail_soon(error)
         else:
-            waiter.set_result(result)
+            waiter.deliver(result)
 
     def _register(self, loop: asyncio.AbstractEventLoop) -> None:
         self._unregister()
@@ -93,7 +86,8 @@ class Readable(Readiness):
     def close(self) -> None:
         self._closed = True
         self._unregister()
-        _wake_with_error(self._waiter)
+        if self._waiter is not None and not self._waiter.done:
+            self._waiter.fail_soon(_closed_error())
 
 
 class Writable(Readiness):
@@ -109,13 +103,7 @@ class Writable(Readiness):
     def busy(self) -> bool:
         return self._waiter is not None
 
-    async def perform(
-        self,
-        undo: Callable[[Result], object],  # noqa: ARG002  # see below
-        call: Callable[..., Result],
-        *arguments: object,
-    ) -> Result:
-        # The task makes the call itself: there is nothing to undo when it is cancelled.
+    async def perform(self, call: Callable[..., Result], *arguments: object) -> Result:
         if self._closed or self._waiter is not None:
             raise _refusal(self._closed, "sending to")
         try:
@@ -151,7 +139,8 @@ class Writable(Readiness):
     def close(self) -> None:
         self._closed = True
         self._unregister()
-        _wake_with_error(self._waiter)
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_exception(_closed_error())
 
 
 class AsyncioRuntime(Runtime):
@@ -188,8 +177,3 @@ def _refusal(closed: bool, doing: str) -> Exception:
 def _wake(waiter: asyncio.Future[None]) -> None:
     if not waiter.done():
         waiter.set_result(None)
-
-
-def _wake_with_error(waiter: asyncio.Future[Any] | None) -> None:
-    if waiter is not None and not waiter.done():
-        waiter.set_exception(_closed_error())

@@ -62,13 +62,8 @@ class TrioReadiness(Readiness):
     def busy(self) -> bool:
         return self._busy
 
-    async def perform(
-        self,
-        undo: Callable[[Result], object],  # noqa: ARG002  # see below
-        call: Callable[..., Result],
-        *arguments: object,
-    ) -> Result:
-        # The call comes after the last moment at which trio cancels: there is nothing to undo.
+    async def perform(self, call: Callable[..., Result], *arguments: object) -> Result:
+        # The call comes after the last moment at which trio cancels.
         await checkpoint_if_cancelled()
         if self._busy:
             raise trio.BusyResourceError(f"another task is already {self._doing} this")

@@ -70,8 +70,8 @@ class AsyncOwner(DescriptorOwner, AsyncResource):
     def detach(self) -> int:
         """Give up the file descriptor, open and in nonblocking mode, to the caller.
 
-        Raises `ValueError` after `close()`, while another task is inside a call, and while bytes or
-        clients are kept that a cancelled call brought back.
+        Raises `ValueError` after `close()`, while another task is inside a call, and while bytes
+        are kept that a cancelled call brought back.
         """
         self._check_idle()
         self._check_nothing_kept()
@@ -106,8 +106,8 @@ class AsyncReceiver(AsyncOwner, AsyncByteReceiver):
         reading = self._reading
         if self._kept or not size:
             reading.drained = False
-            return await reading.perform(self._keep, self._take, size)
-        data = await reading.perform(self._keep, os.read, self._descriptor.number, size)
+            return await reading.perform(self._take, size)
+        data = await reading.perform(os.read, self._descriptor.number, size)
         reading.drained = len(data) < size
         return data
 
@@ -115,14 +115,11 @@ class AsyncReceiver(AsyncOwner, AsyncByteReceiver):
         return await self.recv_vectored([buffer])
 
     async def recv_vectored(self, buffers: Sequence[WritableBuffer], /) -> int:
-        def keep(count: int) -> None:
-            self._keep(b"".join(bytes(memoryview(buffer).cast("B")) for buffer in buffers)[:count])
-
         self._reading.drained = False
         if self._kept:
-            return await self._reading.perform(keep, self._take_into, buffers)
+            return await self._reading.perform(self._take_into, buffers)
         number, some = self._descriptor.number, buffers[: _calls.MAX_BUFFERS]
-        return await self._reading.perform(keep, os.readv, number, some)
+        return await self._reading.perform(os.readv, number, some)
 
     def _check_nothing_kept(self) -> None:
         if self._kept:
@@ -152,24 +149,20 @@ class AsyncSender(AsyncOwner, AsyncByteSender):
         if self._cut_short is not None:
             return self._refuse()
         number = self._descriptor.number
-        return self._writing.perform(_keep_nothing, self._send_now, number, data)
+        return self._writing.perform(self._send_now, number, data)
 
     def send_vectored(self, buffers: Sequence[Buffer], /) -> Coroutine[Any, Any, int]:
         if self._cut_short is not None:
             return self._refuse()
         number = self._descriptor.number
-        return self._writing.perform(_keep_nothing, self._send_vectored_now, number, buffers)
+        return self._writing.perform(self._send_vectored_now, number, buffers)
 
     async def wait_writable(self) -> None:
         """Wait until there may be room for something to send."""
-        await self._writing.perform(_keep_nothing, _check_writable, self._descriptor.number)
+        await self._writing.perform(_check_writable, self._descriptor.number)
 
     def _refuse(self) -> Coroutine[Any, Any, int]:
-        return self._writing.perform(_keep_nothing, _raise, self._cut_short)
-
-
-def _keep_nothing(result: object) -> None:
-    """Undo nothing: a direction that sends makes its calls where no cancelling can follow."""
+        return self._writing.perform(_raise, self._cut_short)
 
 
 def _raise(error: BaseException) -> int:

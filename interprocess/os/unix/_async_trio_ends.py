@@ -33,7 +33,7 @@ class TrioSender(AsyncSender):
 
     def send(self, data: Buffer, /) -> Coroutine[Any, Any, int]:
         if self._sent_eof:
-            return self._writing.perform(_keep_nothing, _raise_closed)
+            return self._writing.perform(_raise_closed)
         return super().send(data)
 
     async def wait_send_all_might_not_block(self) -> None:
@@ -41,12 +41,8 @@ class TrioSender(AsyncSender):
         await self.wait_writable()
 
     async def _end_sending(self, shut_down: Callable[[], None]) -> None:
-        await self._writing.perform(_keep_nothing, shut_down)
+        await self._writing.perform(shut_down)
         self._sent_eof = True
-
-
-def _keep_nothing(result: object) -> None:
-    """Undo nothing: trio never cancels a call that has succeeded."""
 
 
 def _raise_closed() -> int:

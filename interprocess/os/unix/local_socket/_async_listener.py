@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import deque
 from typing import Any, Generic, TypeVar
 
 from interprocess._interface.options import ListenerNonblockingMode
@@ -65,7 +64,6 @@ class AsyncListener(AsyncOwner, Generic[StreamType]):
 
     def _take_over(self, listener: Listener) -> None:
         socket_file = listener._socket_file
-        self._kept: deque[int] = deque()
         self._socket_file: SocketFile | None = None
         self.name = listener.name
         self._descriptor = ListenerDescriptor(listener.detach())
@@ -95,13 +93,7 @@ class AsyncListener(AsyncOwner, Generic[StreamType]):
         A cancelled call loses no client. Raises `ValueError` if the listener is closed, also
         meanwhile. After an error such as `EMFILE` the client waits on, and the listener works on.
         """
-        kept = self._kept
-        if kept:
-            number = await self._accepting.perform(kept.appendleft, kept.popleft)
-        else:
-            number = await self._accepting.perform(
-                kept.appendleft, _socket._accept, self._descriptor.number, True
-            )
+        number = await self._accepting.perform(_socket._accept, self._descriptor.number, True)
         return self._stream_type._owning(SocketDescriptor(number, nonblocking=True))
 
     def incoming(self) -> AsyncIterator[StreamType]:
@@ -134,19 +126,12 @@ class AsyncListener(AsyncOwner, Generic[StreamType]):
         if socket_file is not None:
             socket_file.remove()
         super().close()
-        while self._kept:
-            os.close(self._kept.popleft())
 
     def detach(self) -> int:
         """Give up the descriptor, open and nonblocking, and the care for its socket file.
 
-        Raises `ValueError` after `close()`, while another task accepts, and while a client is kept
-        that a cancelled call brought back.
+        Raises `ValueError` after `close()` and while another task accepts.
         """
         number = super().detach()
         self._socket_file = None
         return number
-
-    def _check_nothing_kept(self) -> None:
-        if self._kept:
-            raise ValueError("a client is left of a cancelled call: accept it first")
