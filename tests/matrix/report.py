@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 _COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|deselected)\b")
 _LAST_LINE = re.compile(r"^=*\s*(\d+ \w+.* in [\d.]+s.*?)\s*=*$", re.MULTILINE)
-_SKIPPED = re.compile(r"^SKIPPED \[(\d+)\] (.*)$", re.MULTILINE)
+_SKIPPED = re.compile(r"^SKIPPED \[(\d+)\] \S+: (.*)$", re.MULTILINE)
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (.*)$", re.MULTILINE)
 
 _HEAD = """\
@@ -69,8 +70,12 @@ def read(result: Result, output: str, status: int) -> None:
     """Put into RESULT what pytest's OUTPUT and exit STATUS say."""
     last = _LAST_LINE.findall(output)
     for number, what in _COUNT.findall(last[-1] if last else ""):
-        result.counts["failed" if what.startswith("error") else what] = int(number)
-    result.skipped = [f"{number} of {why}" for number, why in _SKIPPED.findall(output)]
+        kind = "failed" if what.startswith("error") else what
+        result.counts[kind] = result.counts.get(kind, 0) + int(number)
+    reasons: Counter[str] = Counter()
+    for number, why in _SKIPPED.findall(output):
+        reasons[why] += int(number)
+    result.skipped = [f"{number}: {why}" for why, number in reasons.most_common()]
     result.failed = _FAILED.findall(output)
     if status != 0 and not result.failed:
         result.failed = [f"the run ended with status {status}: {output[-2000:]}"]
