@@ -10,6 +10,7 @@ from time import monotonic, sleep
 from interprocess._interface.timeouts import deadline_after
 from interprocess.errors import UnsupportedError
 from interprocess.os.windows import _calls, _pipe_calls
+from interprocess.os.windows._handle_argument import checked_handle
 from interprocess.os.windows._operation import SLICE_MILLISECONDS
 from interprocess.os.windows._pipe_path import LOCAL_PREFIX
 
@@ -92,25 +93,8 @@ def connect(
     MESSAGES is whether the pipe has to have messages at all, RECEIVES_MESSAGES whether we receive
     them.
     """
-    deadline = deadline_after(wait_mode.seconds)
-    gone_at: float | None = None
-    while True:
-        try:
-            handle = _open(path, directions, receives_messages, allow_impersonation)
-            break
-        except FileNotFoundError:
-            # A server at its limit has no instance between the end of one client and the next.
-            if gone_at is None or monotonic() >= gone_at:
-                raise
-            sleep(_GAP_SECONDS / 10)
-            continue
-        except OSError as error:
-            if _calls.error_number(error) != _calls.ERROR_PIPE_BUSY:
-                raise
-        if wait_mode.kind == "deferred":
-            raise BlockingIOError(errno.EAGAIN, "all instances of the pipe are in use", path)
-        _wait_for_free_instance(path, deadline)
-        gone_at = monotonic() + _GAP_SECONDS
+    access = _access(directions, receives_messages)
+    handle = _open_when_free(path, access, _flags(allow_impersonation), wait_mode)
     try:
         if messages and not has_messages(handle):
             raise UnsupportedError(errno.EOPNOTSUPP, "this pipe has no messages", path)
@@ -122,24 +106,49 @@ def connect(
     return handle
 
 
-def _open(
-    path: str, directions: int, receives_messages: bool = False, allow_impersonation: bool = False
-) -> int:
-    # Who receives messages must be allowed to say so, who only sends to ask about the pipe.
+def _open_when_free(path: str, access: int, flags: int, wait_mode: ConnectWaitMode) -> int:
+    """Return the handle of a client, once there is a free instance."""
+    deadline = deadline_after(wait_mode.seconds)
+    gone_at: float | None = None
+    while True:
+        try:
+            return _pipe_calls.open_pipe(path, access, flags)
+        except FileNotFoundError:
+            # A server at its limit has no instance between the end of one client and the next.
+            now = monotonic()
+            if gone_at is None or now >= gone_at or (deadline is not None and now >= deadline):
+                raise
+            sleep(_GAP_SECONDS / 10)
+            continue
+        except OSError as error:
+            if _calls.error_number(error) != _calls.ERROR_PIPE_BUSY:
+                raise
+        if wait_mode.kind == "deferred":
+            raise BlockingIOError(errno.EAGAIN, "all instances of the pipe are in use", path)
+        _wait_for_free_instance(path, deadline)
+        gone_at = monotonic() + _GAP_SECONDS
+
+
+def _access(directions: int, receives_messages: bool = False) -> int:
+    """Return the rights that a client needs."""
     access = 0
     if directions & RECEIVES:
         access |= _pipe_calls.GENERIC_READ
     if receives_messages:
+        # To say so.
         access |= _pipe_calls.FILE_WRITE_ATTRIBUTES
     if directions & SENDS:
+        # Who only sends must be allowed to ask about the pipe too.
         access |= _pipe_calls.GENERIC_WRITE | _pipe_calls.FILE_READ_ATTRIBUTES
-    # Without these flags, a server could act in our name, whoever it is.
+    return access
+
+
+def _flags(allow_impersonation: bool = False) -> int:
+    """Return how a client opens a pipe. Without a word, any server could act in its name."""
     flags = _pipe_calls.FILE_FLAG_OVERLAPPED | _pipe_calls.SECURITY_SQOS_PRESENT
     if allow_impersonation:
-        flags |= _pipe_calls.SECURITY_IMPERSONATION
-    else:
-        flags |= _pipe_calls.SECURITY_IDENTIFICATION
-    return _pipe_calls.open_pipe(path, access, flags)
+        return flags | _pipe_calls.SECURITY_IMPERSONATION
+    return flags | _pipe_calls.SECURITY_IDENTIFICATION
 
 
 def _wait_for_free_instance(path: str, deadline: float | None) -> None:
@@ -186,7 +195,7 @@ def connected_pair(
     )
     try:
         client_directions = (server_directions >> 1 | server_directions << 1) & (RECEIVES | SENDS)
-        client = _open(path, client_directions)
+        client = _pipe_calls.open_pipe(path, _access(client_directions), _flags())
     except BaseException:
         _calls.close_handle(server)
         raise
@@ -217,8 +226,7 @@ def check_is_pipe_end(handle: int, directions: int) -> None:
 
     Raises `OSError` for a handle that is not open and `ValueError` for anything else.
     """
-    if isinstance(handle, bool) or not isinstance(handle, int):
-        raise TypeError(f"a handle must be a number, not {handle!r}")
+    checked_handle(handle)
     refused = f"handle {handle:#x} cannot be adopted"
     if not _calls.is_pipe(handle):
         raise ValueError(f"{refused}: it is not a pipe")

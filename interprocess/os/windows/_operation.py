@@ -63,18 +63,19 @@ class Operation:
     ) -> bool:
         """Begin to read or write, and return whether that is done already."""
         self.memory = memory
-        self.going_on = True
-        try:
-            done = call(handle, memory, size, self.overlapped)
-        except OSError:
-            self.going_on = False
-            raise
-        self.going_on = not done
-        return done
+        return self._begin(call, handle, memory, size)
 
     def begin_connect(self, handle: int) -> bool:
         """Begin to wait for a client of a pipe, and return whether there is one already."""
-        self.going_on = not _calls.connect_named_pipe(handle, self.overlapped)
+        return self._begin(_calls.connect_named_pipe, handle)
+
+    def _begin(self, call: Callable[..., bool], *arguments: object) -> bool:
+        self.going_on = True
+        try:
+            self.going_on = not call(*arguments, self.overlapped)
+        except OSError:
+            self.going_on = False
+            raise
         return not self.going_on
 
     @property

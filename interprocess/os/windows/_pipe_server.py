@@ -28,7 +28,11 @@ class Instance:
         self.handle = handle
         self.connected = False
         self._operation = Operation.take()
-        self._begin()
+        try:
+            self._begin()
+        except BaseException:
+            self._end()
+            raise
 
     @property
     def event(self) -> int:
@@ -69,10 +73,13 @@ class Instance:
 
     def give_up(self) -> int:
         """Return the handle to a new owner; nobody waits for a client any more."""
-        if self._operation.going_on:
-            self._operation.cancel(self.handle)
-        self._operation.give_back()
+        self._end()
         return self.handle
+
+    def _end(self) -> None:
+        if self._operation.going_on:
+            self._operation.abandon(self.handle)
+        self._operation.give_back()
 
 
 class PipeServer:
@@ -109,10 +116,14 @@ class PipeServer:
         self._uses: list[None] = []
         self._turn = allocate_lock()
         self._instances: list[Instance] = []
-        self._add(adopted or create(True))
+        if adopted:
+            self._instances.append(Instance(adopted))
+        else:
+            self._add(first=True)
         self._refill()
 
-    def _add(self, handle: int) -> None:
+    def _add(self, first: bool = False) -> None:
+        handle = self._create(first)
         try:
             instance = Instance(handle)
         except BaseException:
@@ -120,16 +131,20 @@ class PipeServer:
             raise
         self._instances.append(instance)
 
-    def _refill(self) -> None:
+    def _refill(self, taken: int = 0) -> None:
+        """Have as many instances wait as should, when TAKEN of them are about to go."""
         try:
-            while len(self._instances) < self._spares:
-                self._add(self._create(False))
+            while len(self._instances) - taken < self._spares:
+                self._add()
         except OSError:
             pass  # Where nobody is left to wait for clients, the next `accept` raises this.
 
-    def _create_another(self) -> int:
+    def _have_one(self) -> None:
+        """Make sure that an instance waits, or raise why none can."""
+        if self._instances:
+            return
         try:
-            return self._create(False)
+            self._add()
         except OSError as error:
             if _calls.error_number(error) != _calls.ERROR_PIPE_BUSY:
                 raise
@@ -146,8 +161,8 @@ class PipeServer:
             self._take_turn(deadline, nonblocking)
             try:
                 instance = self._next(deadline, nonblocking)
+                self._refill(taken=1)
                 self._instances.remove(instance)
-                self._refill()
             finally:
                 self._turn.release()
             return instance.give_up()
@@ -167,8 +182,7 @@ class PipeServer:
 
     def _next(self, deadline: float | None, nonblocking: bool) -> Instance:
         while not self.closing:
-            if not self._instances:
-                self._add(self._create_another())
+            self._have_one()
             for instance in self._instances:
                 if instance.connected:
                     return instance
@@ -190,8 +204,7 @@ class PipeServer:
     @property
     def handle(self) -> int:
         """The handle of the instance that has waited longest."""
-        if not self._instances:
-            self._add(self._create_another())
+        self._have_one()
         return self._instances[0].handle
 
     def close(self) -> None:
@@ -224,6 +237,7 @@ class PipeServer:
         """
         if self.closing:
             raise ClosedHandleError
+        self._have_one()
         self.closing = True
         if self._uses:
             self.closing = False
