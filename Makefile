@@ -10,7 +10,8 @@ VERIFIER := $(VENV)/.verifier
 ONLY_LINUX := '^(interprocess/os/linux|tests/(linux|matrix|windows_bench|benchmarks|pythons))'
 ONLY_UNIX := '^(interprocess/(os/unix|[a-z_]+/(asyncio|trio)\.py)|tests/(unix|bindings|portable/asynchronous))'
 
-.PHONY: help demo test check bindings verify-bindings format test-pythons test-windows clean
+.PHONY: help demo test check bindings verify-bindings format test-pythons test-matrix \
+	test-windows bench clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -53,6 +54,12 @@ format: $(READY) ## Put the code into its format
 
 test-pythons: ## Run the tests on every CPython from 3.9 of this machine, and on PyPy
 	$(PYTHON) tests/pythons.py
+
+test-matrix: ## Run the tests on other processors and runtimes, as root on Debian
+	$(PYTHON) tests/matrix/run.py
+
+bench: $(READY) ## Compare with the peers, side by side in one run
+	$(PY) tests/benchmarks/run.py
 
 test-windows: ## Run the tests on a Windows CPython, under Wine
 	$(PYTHON) tests/windows_bench/bench.py test
