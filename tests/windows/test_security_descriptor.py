@@ -113,6 +113,10 @@ class TestText:
         assert descriptor.to_sddl("label") == "S:(ML;;NW;;;LW)"
 
 
+@lacking_on_wine(
+    "of some malformed text it makes a list that says to be longer than its descriptor:"
+    " MakeAbsoluteSD then fails with error 122, or reads past the end and ends the process"
+)
 @given(text=access_control_lists())
 def test_any_text_is_taken_or_refused_by_name(text: str) -> None:
     try:
