@@ -1,0 +1,101 @@
+"""How asyncio's loop is used: registered once, and not touched where data is there."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from interprocess.local_socket.asyncio import Stream, pair
+
+
+class CountingLoop(asyncio.SelectorEventLoop):
+    """Counts how often readers are registered and taken off."""
+
+    registered = 0
+    taken_off = 0
+
+    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:  # type: ignore[override]  # typeshed's needs Python 3.11
+        self.registered += 1
+        super().add_reader(fd, callback, *args)
+
+    def remove_reader(self, fd: Any) -> bool:
+        self.taken_off += 1
+        return super().remove_reader(fd)
+
+
+def run(main: Any) -> CountingLoop:
+    loop = CountingLoop()
+    try:
+        loop.run_until_complete(main())
+    finally:
+        loop.close()
+    return loop
+
+
+async def echo(stream: Stream, count: int) -> None:
+    for _ in range(count):
+        await stream.send_all(await stream.recv(100))
+
+
+def test_the_reader_stays_registered() -> None:
+    async def main() -> None:
+        first, second = pair()
+        async with first, second:
+            echoing = asyncio.ensure_future(echo(second, 100))
+            for _ in range(100):
+                await first.send_all(b"x")
+                assert await first.recv(100) == b"x"
+            await echoing
+
+    assert run(main).registered == 2
+
+
+def test_a_receive_that_finds_data_does_not_touch_the_loop() -> None:
+    async def main() -> None:
+        first, second = pair()
+        async with first, second:
+            await first.send_all(b"x" * 100)
+            for _ in range(10):
+                assert await second.recv(10) == b"x" * 10
+
+    assert run(main).registered == 0
+
+
+def test_a_reader_that_nobody_waits_for_is_taken_off() -> None:
+    async def main() -> None:
+        first, second = pair()
+        async with first, second:
+            receiving = asyncio.ensure_future(second.recv(1))
+            await asyncio.sleep(0)
+            await first.send_all(b"xyz")
+            assert await receiving == b"x"
+            loop = asyncio.get_running_loop()
+            assert isinstance(loop, CountingLoop)
+            for _ in range(10):
+                await asyncio.sleep(0)
+            assert loop.taken_off == 1
+            assert await second.recv(10) == b"yz"
+
+    run(main)
+
+
+def test_after_a_pause_what_came_is_found_at_once() -> None:
+    async def main() -> None:
+        first, second = pair()
+        async with first, second:
+            receiving = asyncio.ensure_future(second.recv(100))
+            await asyncio.sleep(0)
+            await first.send_all(b"all that there was")
+            await receiving
+            await first.send_all(b"more")
+            for _ in range(5):
+                await asyncio.sleep(0)
+            coroutine = second.recv(100)
+            try:
+                coroutine.send(None)
+            except StopIteration as stop:
+                assert stop.value == b"more"  # noqa: PT017  # how a coroutine returns
+            else:
+                raise AssertionError("it waited")
+
+    run(main)
