@@ -43,7 +43,8 @@ class BorrowedSecurityDescriptor:
         that cannot be read ends the process. IsValidSecurityDescriptor function.
         """
         self._pointer = ffi.cast("void *", pointer)
-        self._keeps_alive = keeps_alive
+        # The cast has forgotten the memory that cffi itself may have allocated.
+        self._keeps_alive = (pointer, keeps_alive)
         if self._pointer == ffi.NULL or not _security_calls.is_valid_descriptor(self._pointer):
             raise ValueError("not a valid security descriptor")
 
