@@ -20,8 +20,8 @@ class PipeReceiver(StreamEnd, ByteReceiver):
     __slots__ = ()
 
     def _receive(self, buffer: WritableBuffer, deadline: float | None) -> int:
-        memory = _calls.writable_memory(buffer)
-        return self._handle.read(memory, len(memory), deadline)
+        with _calls.writable_memory(buffer) as memory:
+            return self._handle.read(memory, len(memory), deadline)
 
     def recv(self, size: int, /) -> bytes:
         """Receive at least one and at most SIZE bytes; `b""` is the end of the stream.
@@ -40,14 +40,19 @@ class PipeReceiver(StreamEnd, ByteReceiver):
         A pipe reads into one buffer. So this receives into one of the size of all, and copies.
         ReadFile function.
         """
-        memories = [_calls.writable_memory(buffer) for buffer in buffers]
-        received = self.recv(sum(map(len, memories)))
+        received = self.recv(sum(map(_writable_size, buffers)))
         start = 0
-        for memory in memories:
-            part = received[start : start + len(memory)]
-            memory[0 : len(part)] = part
+        for buffer in buffers:
+            with _calls.writable_memory(buffer) as memory:
+                part = received[start : start + len(memory)]
+                memory[0 : len(part)] = part
             start += len(part)
         return len(received)
+
+
+def _writable_size(buffer: WritableBuffer) -> int:
+    with _calls.writable_memory(buffer) as memory:
+        return len(memory)
 
 
 class PipeSender(StreamEnd, ByteSender):

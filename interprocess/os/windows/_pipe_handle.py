@@ -85,8 +85,10 @@ class PipeHandle(Handle):
         there is room for it, before anybody can have read from it; so when it is cancelled, nothing
         of it was transferred. A larger one would be read and refilled bit by bit.
         """
-        memory = _calls.memory(data)
-        size = len(memory)
+        with _calls.memory(data) as memory:
+            return self._write_parts(memory, len(memory), deadline)
+
+    def _write_parts(self, memory: CData, size: int, deadline: float | None) -> int:
         if not size:
             # To the system, writing nothing is a message, which some readers take for the end.
             return self.perform(_nothing)
@@ -107,8 +109,8 @@ class PipeHandle(Handle):
 
     def write_message(self, data: Buffer, deadline: float | None) -> int:
         """Write one message, which may be empty, and return its length."""
-        memory = _calls.memory(data)
-        return self._write(memory, len(memory), deadline)
+        with _calls.memory(data) as memory:
+            return self._write(memory, len(memory), deadline)
 
     def _write(self, memory: CData, size: int, deadline: float | None) -> int:
         # Set before: whoever closes this while we write must know.
