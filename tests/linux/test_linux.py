@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -58,7 +59,7 @@ def test_pipe_size() -> None:
         with pytest.raises(TypeError):
             set_pipe_size(sender, True)
         sender.send_all(bytes(8000))
-        with pytest.raises(OSError, match="busy"):
+        with pytest.raises(OSError, match=os.strerror(errno.EBUSY)):
             set_pipe_size(sender, 4096)
 
 
@@ -129,4 +130,6 @@ def test_one_system_call_each() -> None:
     )
     begin, end = (completed.stderr.index(f'write(1, "{mark}"') for mark in ("begin", "end"))
     calls = re.findall(r"^(?:\[pid +\d+\] )?(\w+)\(", completed.stderr[begin:end], re.MULTILINE)
+    # Some processors have calls of their own for what others do with an address that is null.
+    calls = [{"send": "sendto", "recv": "recvfrom"}.get(call, call) for call in calls]
     assert calls == ["write", *["sendto", "recvfrom"] * 3, "socket", "connect", "accept4"]

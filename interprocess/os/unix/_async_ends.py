@@ -95,6 +95,15 @@ class AsyncOwner(DescriptorOwner, AsyncResource):
         raise TypeError(f"{self!r} belongs to an event loop: what to_sync() returns can be sent")
 
 
+def _read_through_cffi(number: int, buffers: Sequence[WritableBuffer]) -> int:
+    with _calls.Vector(buffers, writable=True) as vector:
+        return _calls.readv(number, vector.entries, vector.count)
+
+
+#: PyPy's `os` lacks it.
+_read_vectored = getattr(os, "readv", _read_through_cffi)
+
+
 class AsyncReceiver(AsyncOwner, AsyncByteReceiver):
     """Receiving from a descriptor. read(2), readv(2)."""
 
@@ -119,7 +128,7 @@ class AsyncReceiver(AsyncOwner, AsyncByteReceiver):
         if self._kept:
             return await self._reading.perform(self._take_into, buffers)
         number, some = self._descriptor.number, buffers[: _calls.MAX_BUFFERS]
-        return await self._reading.perform(os.readv, number, some)
+        return await self._reading.perform(_read_vectored, number, some)
 
     def _check_nothing_kept(self) -> None:
         if self._kept:

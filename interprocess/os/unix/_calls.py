@@ -45,7 +45,9 @@ SO_NOSIGPIPE = constant("SO_NOSIGPIPE", 0)
 SHUT_RD = constant("SHUT_RD")
 SHUT_WR = constant("SHUT_WR")
 SHUT_RDWR = constant("SHUT_RDWR")
-SOMAXCONN = constant("SOMAXCONN")
+#: How many clients may wait to be accepted. The kernel takes what it can of it, which may be more
+#: than the C library's SOMAXCONN says.
+BACKLOG = max(4096, constant("SOMAXCONN"))
 POLLIN = constant("POLLIN")
 POLLOUT = constant("POLLOUT")
 F_DUPFD_CLOEXEC = constant("F_DUPFD_CLOEXEC")

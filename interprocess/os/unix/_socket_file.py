@@ -71,7 +71,7 @@ def bind_abstract(number: int, address: bytes) -> None:
                 address, "a living process holds this name, which cannot be overwritten"
             ) from None
         raise _with_path(error, address) from None
-    _calls.listen(number, _calls.SOMAXCONN)
+    _calls.listen(number, _calls.BACKLOG)
 
 
 def bind_file(
@@ -109,7 +109,7 @@ def _bind_and_listen(number: int, path: bytes, mode: int) -> SocketFile:
     try:
         # The umask has taken permissions away. Nobody can connect before `listen`.
         _set_mode(path, mode)
-        _calls.listen(number, _calls.SOMAXCONN)
+        _calls.listen(number, _calls.BACKLOG)
     except BaseException:
         socket_file.remove()
         raise

@@ -125,7 +125,7 @@ async def serve_protocol(
 async def _serve(listener: Listener, start: Callable[..., Any], options: dict[str, Any]) -> Server:
     socket_file = listener._socket_file
     # The loop calls listen(2) once more, with a backlog of its own.
-    options = {"backlog": _calls.SOMAXCONN, **_FILE_IS_OURS, **options}
+    options = {"backlog": _calls.BACKLOG, **_FILE_IS_OURS, **options}
     with _socket_of(listener) as sock:
         try:
             server = await start(sock=sock, **options)
