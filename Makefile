@@ -11,7 +11,7 @@ ONLY_LINUX := '^(interprocess/os/linux|tests/(linux|matrix|windows_bench|benchma
 ONLY_UNIX := '^(interprocess/(os/unix|[a-z_]+/(asyncio|trio)\.py)|tests/(unix|bindings|portable/asynchronous))'
 
 .PHONY: help demo test check bindings verify-bindings format test-pythons test-matrix \
-	test-windows bench clean
+	test-windows clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -57,9 +57,6 @@ test-pythons: ## Run the tests on every CPython from 3.9 of this machine, and on
 
 test-matrix: ## Run the tests on other processors and runtimes, as root on Debian
 	$(PYTHON) tests/matrix/run.py
-
-bench: $(READY) ## Compare with the peers, side by side in one run
-	$(PY) tests/benchmarks/run.py
 
 test-windows: ## Run the tests on a Windows CPython, under Wine
 	$(PYTHON) tests/windows_bench/bench.py test
