@@ -22,6 +22,9 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path
 
 @contextmanager
 def command(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    # What runs the tests in the background may have us ignore Ctrl-C, and a child ignores what its
+    # parent does; but not what its parent handles.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [sys.executable, "-m", "interprocess", *arguments],
         stdin=subprocess.PIPE,
