@@ -91,6 +91,10 @@ int32_t GetOverlappedResult(intptr_t hFile, struct OVERLAPPED *lpOverlapped,
 /* Cancel an operation. CancelIoEx function */
 int32_t CancelIoEx(intptr_t hFile, struct OVERLAPPED *lpOverlapped);
 
+/* Have the ends of a handle's operations told to a completion port. CreateIoCompletionPort function */
+intptr_t CreateIoCompletionPort(intptr_t FileHandle, intptr_t ExistingCompletionPort,
+                                uintptr_t CompletionKey, uint32_t NumberOfConcurrentThreads);
+
 /* Cancel what a thread waits for. CancelSynchronousIo function */
 int32_t CancelSynchronousIo(intptr_t hThread);
 
@@ -176,6 +180,7 @@ int32_t GetNamedPipeServerSessionId(intptr_t Pipe, uint32_t *ServerSessionId);
 #define ERROR_FILE_NOT_FOUND 2
 #define ERROR_ACCESS_DENIED 5
 #define ERROR_HANDLE_EOF 38
+#define ERROR_INVALID_PARAMETER 87
 #define ERROR_BROKEN_PIPE 109
 #define ERROR_SEM_TIMEOUT 121
 #define ERROR_PIPE_BUSY 231
@@ -189,3 +194,4 @@ int32_t GetNamedPipeServerSessionId(intptr_t Pipe, uint32_t *ServerSessionId);
 
 /* NTSTATUS values, which the system leaves in OVERLAPPED.Internal */
 #define STATUS_CANCELLED 0xC0000120
+#define STATUS_PENDING 0x00000103

@@ -21,6 +21,7 @@ class Library:
     def FlushFileBuffers(self, hFile: int, /) -> int: ...
     def GetOverlappedResult(self, hFile: int, lpOverlapped: CData, lpNumberOfBytesTransferred: CData, bWait: int, /) -> int: ...
     def CancelIoEx(self, hFile: int, lpOverlapped: CData, /) -> int: ...
+    def CreateIoCompletionPort(self, FileHandle: int, ExistingCompletionPort: int, CompletionKey: int, NumberOfConcurrentThreads: int, /) -> int: ...
     def CancelSynchronousIo(self, hThread: int, /) -> int: ...
     def CreateNamedPipeW(self, lpName: CData, dwOpenMode: int, dwPipeMode: int, nMaxInstances: int, nOutBufferSize: int, nInBufferSize: int, nDefaultTimeOut: int, lpSecurityAttributes: CData, /) -> int: ...
     def ConnectNamedPipe(self, hNamedPipe: int, lpOverlapped: CData, /) -> int: ...
@@ -65,6 +66,7 @@ class Library:
     ERROR_FILE_NOT_FOUND: int
     ERROR_ACCESS_DENIED: int
     ERROR_HANDLE_EOF: int
+    ERROR_INVALID_PARAMETER: int
     ERROR_BROKEN_PIPE: int
     ERROR_SEM_TIMEOUT: int
     ERROR_PIPE_BUSY: int
@@ -76,6 +78,7 @@ class Library:
     ERROR_IO_PENDING: int
     ERROR_NOT_FOUND: int
     STATUS_CANCELLED: int
+    STATUS_PENDING: int
     PROCESS_DUP_HANDLE: int
     DUPLICATE_CLOSE_SOURCE: int
 

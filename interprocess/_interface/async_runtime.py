@@ -1,7 +1,7 @@
 """What an asynchronous runtime has to offer: the one thing in which asyncio and trio differ.
 
-On Unix that is a `Readiness` for each direction of a descriptor. On Windows it is the completion of
-an overlapped operation. The classes that use them are written once for all runtimes.
+On Unix that is a `Readiness` for each direction of a descriptor, on Windows a `Completion` for each
+direction of a handle. The classes that use them are written once for all runtimes.
 """
 
 from __future__ import annotations
@@ -11,9 +11,24 @@ from abc import ABC, abstractmethod
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import TypeVar
+    from typing import Any, TypeVar
 
     Result = TypeVar("Result")
+
+
+class Runtime(ABC):
+    """An asynchronous runtime."""
+
+    @abstractmethod
+    async def sleep(self, seconds: float) -> None:
+        """Let others run for a time."""
+
+    @abstractmethod
+    async def yield_once(self) -> None:
+        """Let others run, where the runtime's rules want that of every call; may be cancelled."""
+
+
+# Unix
 
 
 class Readiness(ABC):
@@ -44,8 +59,8 @@ class Readiness(ABC):
         """Wake the task inside `perform`, and never look at the descriptor again."""
 
 
-class Runtime(ABC):
-    """An asynchronous runtime."""
+class ReadinessRuntime(Runtime):
+    """A runtime on a system that tells when a descriptor is ready."""
 
     @abstractmethod
     def readable(self, number: int) -> Readiness:
@@ -55,10 +70,94 @@ class Runtime(ABC):
     def writable(self, number: int) -> Readiness:
         """Return the direction of a descriptor that sends."""
 
-    @abstractmethod
-    async def sleep(self, seconds: float) -> None:
-        """Let others run for a time."""
+
+# Windows
+
+
+class Operation(ABC):
+    """Something that is begun, and then ends by itself."""
 
     @abstractmethod
-    async def yield_once(self) -> None:
-        """Let others run, where the runtime's rules want that of every call; may be cancelled."""
+    def begin(self, wake: Callable[[], None]) -> None:
+        """Begin it. WAKE may be called at any time from then on, when it may have ended."""
+
+    @abstractmethod
+    def ended(self) -> bool:
+        """Whether it has ended, well or not."""
+
+    @abstractmethod
+    def cancel(self) -> bool:
+        """Have it end, and return whether nobody need wait for that."""
+
+    @abstractmethod
+    def was_cancelled(self) -> bool:
+        """Whether `cancel` was what ended it, so that it did nothing."""
+
+    @abstractmethod
+    def finish(self) -> Any:
+        """Return what came of it, or raise that."""
+
+    @abstractmethod
+    def leave(self) -> None:
+        """Let go of it, whether or not it began or ended."""
+
+
+class Completion(ABC):
+    """One direction of one handle, for one task at a time."""
+
+    @property
+    @abstractmethod
+    def busy(self) -> bool:
+        """Whether a task is inside `perform`."""
+
+    @abstractmethod
+    async def perform(self, operation: Operation) -> Any:
+        """Begin an operation, wait for its end, and return what came of it.
+
+        When the task is cancelled, so is the operation. It may have ended well before: then trio
+        returns what came of it, but asyncio raises `CancelledError`, and the caller has to ask the
+        operation. Raises the runtime's error for a second task.
+        """
+
+    @abstractmethod
+    def wake_soon(self) -> None:
+        """Have the task inside `perform` look whether its operation has ended."""
+
+
+class CompletionRuntime(Runtime):
+    """A runtime on a system that tells when an operation has ended."""
+
+    @abstractmethod
+    def port(self) -> tuple[object, int, int]:
+        """Return the completion port of the loop that runs: its owner, its handle, its key.
+
+        Raises `UnsupportedError` for a loop that has none.
+        """
+
+    @abstractmethod
+    def watch(self, watched: WatchedOperation, ended: Callable[[], None]) -> None:
+        """Have ENDED called when the port tells of an operation, and keep that until then."""
+
+    @abstractmethod
+    def completion(self, doing: str) -> Completion:
+        """Return a direction; DOING is what its tasks do, for error messages."""
+
+    @abstractmethod
+    def from_thread(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Return a function that has CALLBACK called by the loop, for any thread to call."""
+
+
+class WatchedOperation(ABC):
+    """What a completion port tells of, as asyncio's proactor wants it."""
+
+    #: The number by which the port knows it.
+    address: int
+
+    @property
+    @abstractmethod
+    def pending(self) -> bool:
+        """Whether it has not ended."""
+
+    @abstractmethod
+    def cancel(self) -> bool:
+        """Have it end."""

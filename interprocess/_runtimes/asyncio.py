@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from interprocess._interface.async_runtime import Readiness, Runtime
+from interprocess._interface.async_runtime import Readiness, ReadinessRuntime
 from interprocess._runtimes._asyncio_delivery import Delivery
 
 TYPE_CHECKING = False
@@ -143,7 +143,7 @@ class Writable(Readiness):
             self._waiter.set_exception(_closed_error())
 
 
-class AsyncioRuntime(Runtime):
+class AsyncioRuntime(ReadinessRuntime):
     """The loop that runs."""
 
     def readable(self, number: int) -> Readiness:

@@ -6,17 +6,11 @@ that trio's users expect.
 
 from __future__ import annotations
 
-from errno import ECONNRESET, EPIPE
+from interprocess._interface.async_runtime import Readiness, ReadinessRuntime
+from interprocess._runtimes.trio_errors import ClosedError, as_trio_has_it
 
-from interprocess._interface.async_runtime import Readiness, Runtime
-
-try:
-    import trio
-except ModuleNotFoundError as error:
-    raise ImportError(
-        'trio is not installed: pip install "pyinterprocess[trio]"', name="trio"
-    ) from error
-
+# isort: split  (the module above is the one that says what to do where trio is not installed)
+import trio
 from trio import abc as abc
 from trio.lowlevel import (
     cancel_shielded_checkpoint,
@@ -31,21 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from interprocess._interface.async_runtime import Result
-
-
-class ClosedError(ValueError, trio.ClosedResourceError):
-    """It was closed on our side, before the call or during it."""
-
-    def __init__(self) -> None:
-        super().__init__("I/O operation on closed file")
-
-
-class BrokenError(BrokenPipeError, trio.BrokenResourceError):
-    """Nobody can receive any more what we send."""
-
-
-class ResetError(ConnectionResetError, trio.BrokenResourceError):
-    """The peer left without receiving what we sent."""
 
 
 class TrioReadiness(Readiness):
@@ -101,10 +80,8 @@ class TrioReadiness(Readiness):
             raise ClosedError
         try:
             return call(*arguments)
-        except BrokenPipeError as error:
-            raise _with_details(BrokenError(EPIPE, error.strerror), error) from None
-        except ConnectionResetError as error:
-            raise _with_details(ResetError(ECONNRESET, error.strerror), error) from None
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise as_trio_has_it(error) from None
 
     def close(self) -> None:
         self._closed = True
@@ -112,7 +89,7 @@ class TrioReadiness(Readiness):
             notify_closing(self._number)
 
 
-class TrioRuntime(Runtime):
+class TrioRuntime(ReadinessRuntime):
     """The trio that runs."""
 
     def readable(self, number: int) -> Readiness:
@@ -129,10 +106,3 @@ class TrioRuntime(Runtime):
 
 
 RUNTIME = TrioRuntime()
-
-
-def _with_details(new: OSError, old: OSError) -> OSError:
-    """Take over how much was sent, where the error says so."""
-    if hasattr(old, "characters_written"):
-        new.characters_written = old.characters_written  # type: ignore[attr-defined]  # any OSError has it
-    return new

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
     from typing import Any, SupportsIndex, TypeVar
 
-    from interprocess._interface.async_runtime import Readiness, Runtime
+    from interprocess._interface.async_runtime import Readiness, ReadinessRuntime
     from interprocess._interface.byte_stream import Buffer, WritableBuffer
     from interprocess.os.unix._descriptor import Descriptor
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 class AsyncOwner(DescriptorOwner, AsyncResource):
     """An object that owns a descriptor, and waits for one direction of it or for both."""
 
-    _runtime: Runtime
+    _runtime: ReadinessRuntime
     _directions: tuple[Readiness, ...] = ()
 
     @classmethod

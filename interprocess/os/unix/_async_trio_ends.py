@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from interprocess._runtimes.trio import ClosedError
+from interprocess._runtimes.trio_errors import ClosedError
 from interprocess.os.unix._async_ends import AsyncReceiver, AsyncSender
 
 TYPE_CHECKING = False

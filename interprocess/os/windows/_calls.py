@@ -22,6 +22,7 @@ _allocate = ffi.new_allocator(should_clear_after_alloc=False)
 ERROR_FILE_NOT_FOUND = constant("ERROR_FILE_NOT_FOUND")
 ERROR_ACCESS_DENIED = constant("ERROR_ACCESS_DENIED")
 ERROR_HANDLE_EOF = constant("ERROR_HANDLE_EOF")
+ERROR_INVALID_PARAMETER = constant("ERROR_INVALID_PARAMETER")
 ERROR_BROKEN_PIPE = constant("ERROR_BROKEN_PIPE")
 ERROR_SEM_TIMEOUT = constant("ERROR_SEM_TIMEOUT")
 ERROR_PIPE_BUSY = constant("ERROR_PIPE_BUSY")
@@ -36,6 +37,7 @@ WAIT_TIMEOUT = constant("WAIT_TIMEOUT")
 WAIT_FAILED = constant("WAIT_FAILED")
 INVALID_HANDLE_VALUE = constant("INVALID_HANDLE_VALUE")
 STATUS_CANCELLED = constant("STATUS_CANCELLED")
+STATUS_PENDING = constant("STATUS_PENDING")
 DUPLICATE_SAME_ACCESS = constant("DUPLICATE_SAME_ACCESS")
 HANDLE_FLAG_INHERIT = constant("HANDLE_FLAG_INHERIT")
 FILE_TYPE_PIPE = constant("FILE_TYPE_PIPE")
@@ -180,10 +182,28 @@ def open_this_thread() -> int:
 
 
 def new_overlapped(event: int) -> CData:
-    """Return an `OVERLAPPED *` that signals EVENT. OVERLAPPED structure."""
+    """Return an `OVERLAPPED *` that signals EVENT, and no completion port. OVERLAPPED structure.
+
+    With 0 for the event, it is the port alone that tells. The lowest bit, which no handle has, is
+    what makes the difference: see the GetQueuedCompletionStatus function.
+    """
     overlapped = ffi.new("struct OVERLAPPED *")
-    overlapped.hEvent = event
+    overlapped.hEvent = event and event | 1
     return overlapped
+
+
+def address_of(overlapped: CData) -> int:
+    """Return the number by which a completion port knows an operation."""
+    return int(ffi.cast("intptr_t", overlapped))
+
+
+def associate_with_port(handle: int, port: int, key: int) -> None:
+    """Have PORT tell, under KEY, of the ends of operations. CreateIoCompletionPort function.
+
+    That holds for all handles of the same object, and for good.
+    """
+    if not kernel32.CreateIoCompletionPort(handle, port, key, 0):
+        raise system_error("CreateIoCompletionPort")
 
 
 def read_file(handle: int, buffer: CData, size: int, overlapped: CData) -> bool:

@@ -1,0 +1,127 @@
+"""Waiting with asyncio on Windows: the completion port of its proactor event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from interprocess._interface.async_runtime import Completion, CompletionRuntime
+from interprocess._runtimes._asyncio_delivery import Delivery
+from interprocess.errors import UnsupportedError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from interprocess._interface.async_runtime import Operation, WatchedOperation
+
+assert sys.platform == "win32"
+
+
+class AsyncioCompletion(Completion):
+    """The task runs within the callback that tells of the end."""
+
+    def __init__(self, doing: str) -> None:
+        self._doing = doing
+        self._busy = False
+        self._waiter: _Waiter | None = None
+
+    @property
+    def busy(self) -> bool:
+        return self._busy
+
+    async def perform(self, operation: Operation) -> Any:
+        if self._busy:
+            raise RuntimeError(f"another task is already {self._doing} this")
+        self._busy = True
+        try:
+            operation.begin(self._wake)
+            # Who is told of an operation may belong to an earlier one, whose task has gone.
+            while not operation.ended():
+                self._waiter = _Waiter(asyncio.get_running_loop(), operation)
+                await self._waiter
+            return operation.finish()
+        finally:
+            self._busy = False
+            self._waiter = None
+            operation.leave()
+
+    def _wake(self) -> None:
+        waiter = self._waiter
+        if waiter is not None and not waiter.done:
+            waiter.deliver(None)
+
+    def wake_soon(self) -> None:
+        loop = None if self._waiter is None else self._waiter.get_loop()
+        if loop is not None and not loop.is_closed():
+            loop.call_soon(self._wake)
+
+
+class _Waiter(Delivery):
+    """A task cancels this, and this the operation."""
+
+    __slots__ = ("_operation",)
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, operation: Operation) -> None:
+        super().__init__(loop)
+        self._operation = operation
+
+    def cancel(self, msg: Any = None) -> bool:
+        if not self.done and self._operation.cancel():
+            return super().cancel(msg)
+        # The task stays, and gets its CancelledError when it runs again.
+        return False
+
+
+class AsyncioCompletionRuntime(CompletionRuntime):
+    """The proactor loop that runs."""
+
+    def port(self) -> tuple[object, int, int]:
+        proactor = _proactor()
+        return proactor, proactor._iocp, 0
+
+    def watch(self, watched: WatchedOperation, ended: Callable[[], None]) -> None:
+        # The proactor keeps what it is given until the port has told of it, also at its end.
+        future = _proactor()._register(watched, watched, _nothing)
+        if not future.done():
+            future.add_done_callback(lambda _: ended())
+
+    def completion(self, doing: str) -> Completion:
+        return AsyncioCompletion(doing)
+
+    def from_thread(self, callback: Callable[[], None]) -> Callable[[], None]:
+        loop = asyncio.get_running_loop()
+
+        def call() -> None:
+            try:
+                loop.call_soon_threadsafe(callback)
+            except RuntimeError:
+                pass  # The loop is closed: nobody waits any more.
+
+        return call
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    async def yield_once(self) -> None:
+        pass  # In asyncio, a call that need not wait does not.
+
+
+RUNTIME = AsyncioCompletionRuntime()
+
+
+def _proactor() -> Any:
+    loop = asyncio.get_running_loop()
+    try:
+        # Without an underscore there is `sock_recv`, which loses what a cancelled task received.
+        return loop._proactor  # type: ignore[attr-defined]  # of proactor loops alone
+    except AttributeError:
+        raise UnsupportedError(
+            f"{type(loop).__name__} cannot wait for pipes on Windows:"
+            " use asyncio.ProactorEventLoop, the default there"
+        ) from None
+
+
+def _nothing(transferred: object, key: object, watched: object) -> None:
+    """Return nothing: what came of an operation, it knows itself."""
