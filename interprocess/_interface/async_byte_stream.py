@@ -15,6 +15,7 @@ from __future__ import annotations
 import errno
 from abc import ABC, abstractmethod
 
+from interprocess._interface.octets import octets
 from interprocess.errors import IncompleteReadError
 
 TYPE_CHECKING = False
@@ -134,7 +135,7 @@ class AsyncByteSender(AsyncResource):
         Where an `OSError` cuts it short, its attribute `characters_written` says how many bytes
         went out. Where cancelling does, and some had gone out, the stream is closed for sending.
         """
-        rest = data if type(data) is bytes else memoryview(data).cast("B")
+        rest = data if type(data) is bytes else octets(data)
         size = len(rest)
         sent = 0
         try:
@@ -142,7 +143,7 @@ class AsyncByteSender(AsyncResource):
                 sent += await self.send(rest)
                 if sent == size:
                     return
-                rest = memoryview(data).cast("B")[sent:]
+                rest = octets(data)[sent:]
         except OSError as error:
             if self._cut_short is None:
                 error.characters_written = sent  # type: ignore[attr-defined]  # any OSError has it

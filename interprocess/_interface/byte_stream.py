@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 
+from interprocess._interface.octets import octets
 from interprocess._interface.timeouts import checked_timeout, deadline_after
 from interprocess.errors import IncompleteReadError
 
@@ -153,7 +154,7 @@ class ByteSender(ByteStream):
         """
         self._check_open()
         deadline = deadline_after(self._send_timeout)
-        rest = data if type(data) is bytes else memoryview(data).cast("B")
+        rest = data if type(data) is bytes else octets(data)
         size = len(rest)
         sent = 0
         while sent < size:

@@ -201,6 +201,14 @@ def test_views_of_larger_items_count_bytes(streams: Pair) -> None:
     received = array.array("I", [0, 0, 0])
     assert second.recv_into(memoryview(received)) == 12
     assert received == numbers
+    first.send_all(memoryview(b"abcdef").cast("B", (2, 3)))
+    assert second.recv_exactly(6) == b"abcdef"
+
+
+def test_what_is_not_contiguous_is_not_sent(streams: Pair) -> None:
+    first, _ = streams
+    with pytest.raises(TypeError, match="contiguous"):
+        first.send_all(memoryview(b"abcdef")[::2])
 
 
 @given(

@@ -21,6 +21,15 @@ if TYPE_CHECKING:
     PipeEndType = TypeVar("PipeEndType", bound="AsyncPipeEnd")
 
 
+def _write_through_cffi(number: int, buffers: Sequence[Buffer]) -> int:
+    with _calls.Vector(buffers, writable=False) as vector:
+        return _calls.writev(number, vector.entries, vector.count)
+
+
+#: PyPy's `os` lacks it.
+_write_vectored = getattr(os, "writev", _write_through_cffi)
+
+
 class AsyncPipeEnd(AsyncOwner):
     """What both ends have in common."""
 
@@ -97,7 +106,7 @@ class AsyncPipeSender(AsyncPipeEnd, AsyncSender):
 
     @staticmethod
     def _send_vectored_now(number: int, buffers: Sequence[Buffer]) -> int:
-        return _pipe._without_sigpipe(number, os.writev, buffers[: _calls.MAX_BUFFERS])
+        return _pipe._without_sigpipe(number, _write_vectored, buffers[: _calls.MAX_BUFFERS])
 
     def _stop_sending(self) -> None:
         pass  # Closing is the only sign that a pipe has, and is the owner's to give.
