@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import resource
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -93,3 +95,6 @@ print("ended")
         stderr=subprocess.STDOUT,
     ) as process:
         assert finish(process).strip() == "ended"
+    if name.is_path() and sys.implementation.name == "pypy":
+        # PyPy runs no finalizers at its end, so nobody has removed the listener's file.
+        Path(str(name)).unlink(missing_ok=True)
