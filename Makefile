@@ -8,7 +8,7 @@ VERIFIER := $(VENV)/.verifier
 
 # What need not pass the type checker for another platform: it runs on no other.
 ONLY_LINUX := '^(interprocess/os/linux|tests/(linux|matrix|windows_bench|benchmarks|pythons))'
-ONLY_UNIX := '^(interprocess/(os/unix|[a-z_]+/(asyncio|trio)\.py)|tests/(unix|bindings|portable/asynchronous))'
+ONLY_UNIX := '^(interprocess/os/unix|tests/(unix|bindings))'
 
 .PHONY: help demo test check bindings verify-bindings format test-pythons test-matrix \
 	test-windows clean

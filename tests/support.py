@@ -12,7 +12,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from interprocess.local_socket import Name, to_fs_name
 
@@ -119,6 +119,21 @@ def finish(process: subprocess.Popen[bytes]) -> str:
     output, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, (process.returncode, output)
     return output.decode()
+
+
+def raw_handle(owner: Any) -> int:
+    """Return the descriptor or handle that a stream, a listener or an end of a pipe has."""
+    return int(owner.handle if sys.platform == "win32" else owner.fileno())
+
+
+def close_raw_handle(number: int) -> None:
+    """Close what `detach()` returned."""
+    if sys.platform == "win32":
+        from interprocess.os.windows._calls import close_handle
+
+        close_handle(number)
+    else:
+        os.close(number)
 
 
 def open_handles() -> int:

@@ -195,3 +195,4 @@ int32_t GetNamedPipeServerSessionId(intptr_t Pipe, uint32_t *ServerSessionId);
 /* NTSTATUS values, which the system leaves in OVERLAPPED.Internal */
 #define STATUS_CANCELLED 0xC0000120
 #define STATUS_PENDING 0x00000103
+#define STATUS_BUFFER_OVERFLOW 0x80000005

@@ -79,6 +79,7 @@ class Library:
     ERROR_NOT_FOUND: int
     STATUS_CANCELLED: int
     STATUS_PENDING: int
+    STATUS_BUFFER_OVERFLOW: int
     PROCESS_DUP_HANDLE: int
     DUPLICATE_CLOSE_SOURCE: int
 

@@ -7,7 +7,8 @@ and is:
 - A cancelled receive loses nothing: what had arrived is received by the next call.
 - A cancelled send either sent nothing, and the stream is as before. Or a part went out, which
   nobody can take back; then the stream is closed for sending, and the next send raises
-  `BrokenPipeError`, whose attribute `characters_written` says how much went.
+  `BrokenPipeError`, whose attribute `characters_written` says how much went. On Windows with
+  asyncio, that may even be all.
 """
 
 from __future__ import annotations
@@ -138,6 +139,7 @@ class AsyncByteSender(AsyncResource):
         rest = data if type(data) is bytes else octets(data)
         size = len(rest)
         sent = 0
+        cut_short_before = self._cut_short
         try:
             while True:
                 sent += await self.send(rest)
@@ -149,10 +151,16 @@ class AsyncByteSender(AsyncResource):
                 error.characters_written = sent  # type: ignore[attr-defined]  # any OSError has it
             raise
         except BaseException:
+            if self._cut_short is not cut_short_before:
+                sent += self._cut_short.characters_written  # type: ignore[union-attr]  # it was set
             if sent:
-                self._cut_short = _cut_short(sent, size)
-                self._stop_sending()
+                self._note_cut_short(sent, size)
             raise
+
+    def _note_cut_short(self, sent: int, size: int) -> None:
+        """Close the stream for sending: a cancelled call had sent a part, or all."""
+        self._cut_short = _cut_short(sent, size)
+        self._stop_sending()
 
     async def flush(self) -> None:
         """Do nothing: what has been sent is on its way. Raises `ValueError` after `close()`."""

@@ -9,6 +9,10 @@ from __future__ import annotations
 
 from time import monotonic
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 def checked_timeout(seconds: float | None, what: str = "timeout") -> float | None:
     """Return SECONDS as a float, or `None`; refuse what is no time to wait.
@@ -34,3 +38,14 @@ def deadline_after(timeout: float | None) -> float | None:
 def remaining(deadline: float | None) -> float | None:
     """Return the seconds left until DEADLINE, at least 0, or `None` if there is none."""
     return None if deadline is None else max(0.0, deadline - monotonic())
+
+
+def pauses() -> Iterator[float]:
+    """Yield how many seconds to pause before asking again what no system tells by itself.
+
+    1 ms at first, and twice as long each time, up to 50 ms.
+    """
+    pause = 0.001
+    while True:
+        yield pause
+        pause = min(0.05, pause * 2)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 
 from interprocess._interface.async_runtime import Completion, CompletionRuntime
 from interprocess._runtimes._asyncio_delivery import Delivery
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from interprocess._interface.async_runtime import Operation, WatchedOperation
-
-assert sys.platform == "win32"
 
 
 class AsyncioCompletion(Completion):

@@ -9,7 +9,8 @@ from __future__ import annotations
 from interprocess._interface.async_runtime import Readiness, ReadinessRuntime
 from interprocess._runtimes.trio_errors import ClosedError, as_trio_has_it
 
-# isort: split  (the module above is the one that says what to do where trio is not installed)
+# The module above is the one that says what to do where trio is not installed.
+# isort: split
 import trio
 from trio import abc as abc
 from trio.lowlevel import (

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import sys
+import warnings
 
 from interprocess._interface.async_runtime import Completion, CompletionRuntime
 from interprocess._runtimes.trio_errors import ClosedError, as_trio_has_it
 
-# isort: split  (the module above is the one that says what to do where trio is not installed)
+# The module above is the one that says what to do where trio is not installed.
+# isort: split
 import trio
+from trio import abc as abc
 from trio.lowlevel import (
     Abort,
     RunVar,
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
     from interprocess._interface.async_runtime import Operation, WatchedOperation
 
     Result = TypeVar("Result")
-
-assert sys.platform == "win32"
 
 
 class TrioCompletion(Completion):
@@ -111,16 +111,20 @@ class _Dispatcher:
     """Calls whom the port's news are for, in one run of trio."""
 
     def __init__(self) -> None:
+        lowlevel: Any = trio.lowlevel  # For type checkers, elsewhere it has less.
         # Never left: what comes at the very end of the run would find no queue.
-        self._monitor = trio.lowlevel.monitor_completion_key()
-        self.key, self._queue = self._monitor.__enter__()
-        self.port = trio.lowlevel.current_iocp()
+        self._monitor = lowlevel.monitor_completion_key()
+        with warnings.catch_warnings():
+            # trio warns of its own queue, which is what it gives us.
+            warnings.simplefilter("ignore", trio.TrioDeprecationWarning)
+            self.key, self._queue = self._monitor.__enter__()
+        self.port = lowlevel.current_iocp()
         spawn_system_task(self._run, name="interprocess completion port")
 
     async def _run(self) -> None:
         async for news in self._queue:
             for entry in news:
-                _, ended = _watched.pop(entry.lpOverlapped)  # type: ignore[attr-defined]  # typed as object
+                _, ended = _watched.pop(entry.lpOverlapped)
                 ended()
 
 

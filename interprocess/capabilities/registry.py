@@ -136,13 +136,13 @@ CAPABILITIES = {
         Capability(
             "asyncio",
             "everything that waits, for asyncio",
-            unix,
+            any_(unix, windows),
             ("interprocess.local_socket.asyncio", "interprocess.unnamed_pipe.asyncio"),
         ),
         Capability(
             "trio",
             "everything that waits, for trio",
-            all_(unix, feature("trio")),
+            all_(any_(unix, windows), feature("trio")),
             ("interprocess.local_socket.trio", "interprocess.unnamed_pipe.trio"),
         ),
     )

@@ -22,16 +22,27 @@ from __future__ import annotations
 
 import sys
 
-if sys.platform == "win32":
-    from interprocess.capabilities.registry import why_absent
-
-    raise ImportError(why_absent(__name__))
-
 from interprocess.local_socket._platform import ConnectOptions, ListenerOptions
 from interprocess.local_socket._shortcuts import to_name
-from interprocess.os.unix.local_socket import _async_transports
-from interprocess.os.unix.local_socket._async_asyncio import Listener, RecvHalf, SendHalf, Stream
-from interprocess.os.unix.local_socket._async_transports import Server
+
+if sys.platform == "win32":
+    from interprocess.os.windows.local_socket import _async_transports
+    from interprocess.os.windows.local_socket._async_asyncio import (
+        Listener,
+        RecvHalf,
+        SendHalf,
+        Stream,
+    )
+    from interprocess.os.windows.local_socket._async_transports import Server
+else:
+    from interprocess.os.unix.local_socket import _async_transports
+    from interprocess.os.unix.local_socket._async_asyncio import (
+        Listener,
+        RecvHalf,
+        SendHalf,
+        Stream,
+    )
+    from interprocess.os.unix.local_socket._async_transports import Server
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

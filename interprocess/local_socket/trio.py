@@ -11,23 +11,33 @@
         async with listen("example.sock") as listener:
             await trio.serve_listeners(greet, [listener])
 
-Streams are `trio.abc.HalfCloseableStream` and listeners `trio.abc.Listener`. The errors are those
-of the synchronous interface and at the same time those of trio: `ClosedResourceError`,
-`BrokenResourceError`, `BusyResourceError`. Timeouts are trio's: `with trio.fail_after(seconds)`.
+Streams are `trio.abc.HalfCloseableStream`, or `trio.abc.Stream` on Windows, where pipes have no
+half-close, and listeners are `trio.abc.Listener`. The errors are those of the synchronous interface
+and at the same time those of trio: `ClosedResourceError`, `BrokenResourceError`,
+`BusyResourceError`. Timeouts are trio's: `with trio.fail_after(seconds)`.
 """
 
 from __future__ import annotations
 
 import sys
 
-if sys.platform == "win32":
-    from interprocess.capabilities.registry import why_absent
-
-    raise ImportError(why_absent(__name__))
-
 from interprocess.local_socket._platform import ConnectOptions, ListenerOptions
 from interprocess.local_socket._shortcuts import to_name
-from interprocess.os.unix.local_socket._async_trio import Listener, RecvHalf, SendHalf, Stream
+
+if sys.platform == "win32":
+    from interprocess.os.windows.local_socket._async_trio import (
+        Listener,
+        RecvHalf,
+        SendHalf,
+        Stream,
+    )
+else:
+    from interprocess.os.unix.local_socket._async_trio import (
+        Listener,
+        RecvHalf,
+        SendHalf,
+        Stream,
+    )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

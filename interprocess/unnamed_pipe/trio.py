@@ -13,10 +13,8 @@ from __future__ import annotations
 import sys
 
 if sys.platform == "win32":
-    from interprocess.capabilities.registry import why_absent
-
-    raise ImportError(why_absent(__name__))
-
-from interprocess.os.unix._async_trio_pipe import Recver, Sender, pipe
+    from interprocess.os.windows._async_trio_pipe import Recver, Sender, pipe
+else:
+    from interprocess.os.unix._async_trio_pipe import Recver, Sender, pipe
 
 __all__ = ["Recver", "Sender", "pipe"]

@@ -17,7 +17,7 @@ from interprocess.local_socket import (
 )
 from interprocess.os.windows import _calls, _named_pipe, _pipe_calls
 from interprocess.os.windows._named_pipe import RECEIVES, SENDS
-from interprocess.os.windows._pipe_server import SPARE_INSTANCES
+from interprocess.os.windows._pipe_instances import SPARE_INSTANCES
 from interprocess.os.windows.local_socket import Listener, ListenerOptions
 from interprocess.os.windows.named_pipe import (
     ConnectWaitMode,

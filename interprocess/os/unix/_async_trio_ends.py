@@ -1,9 +1,9 @@
-"""What trio's interfaces call by other names, or ask for besides."""
+"""Sending as a `trio.abc.SendStream`, on Unix."""
 
 from __future__ import annotations
 
 from interprocess._runtimes.trio_errors import ClosedError
-from interprocess.os.unix._async_ends import AsyncReceiver, AsyncSender
+from interprocess.os.unix._async_ends import AsyncSender
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,19 +11,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from interprocess._interface.byte_stream import Buffer
-
-#: How much is received at once where the caller does not say.
-DEFAULT_SIZE = 65536
-
-
-class TrioReceiver(AsyncReceiver):
-    """A `trio.abc.ReceiveStream`."""
-
-    async def receive_some(self, max_bytes: int | None = None) -> bytes:
-        """Receive at least one and at most MAX_BYTES bytes; `b""` is the end of the stream."""
-        if max_bytes is not None and max_bytes < 1:
-            raise ValueError(f"max_bytes must be at least 1: {max_bytes}")
-        return await self.recv(DEFAULT_SIZE if max_bytes is None else max_bytes)
 
 
 class TrioSender(AsyncSender):

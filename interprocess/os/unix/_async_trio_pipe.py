@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from interprocess._runtimes.trio import RUNTIME, abc
+from interprocess._runtimes.trio_streams import TrioReceiver
 from interprocess.os.unix._async_pipe import AsyncPipeSender, AsyncRecver, new_ends
-from interprocess.os.unix._async_trio_ends import TrioReceiver, TrioSender
+from interprocess.os.unix._async_trio_ends import TrioSender
 
 
 class Recver(TrioReceiver, AsyncRecver, abc.ReceiveStream):

@@ -38,6 +38,7 @@ WAIT_FAILED = constant("WAIT_FAILED")
 INVALID_HANDLE_VALUE = constant("INVALID_HANDLE_VALUE")
 STATUS_CANCELLED = constant("STATUS_CANCELLED")
 STATUS_PENDING = constant("STATUS_PENDING")
+STATUS_BUFFER_OVERFLOW = constant("STATUS_BUFFER_OVERFLOW")
 DUPLICATE_SAME_ACCESS = constant("DUPLICATE_SAME_ACCESS")
 HANDLE_FLAG_INHERIT = constant("HANDLE_FLAG_INHERIT")
 FILE_TYPE_PIPE = constant("FILE_TYPE_PIPE")
@@ -68,6 +69,11 @@ def writable_memory(buffer: Any) -> CData:
 def new_buffer(size: int) -> CData:
     """Return SIZE bytes of fresh memory, with anything in them."""
     return _allocate("char[]", size)
+
+
+def copy_of(data: bytes) -> CData:
+    """Return fresh memory with DATA in it."""
+    return ffi.new("char[]", data)
 
 
 def contents(buffer: CData, count: int) -> bytes:

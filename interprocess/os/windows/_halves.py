@@ -11,7 +11,7 @@ from interprocess.os.windows import _calls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from interprocess.os.windows._ends import StreamEnd
+    from interprocess.os.windows._ends import HandleOwner
     from interprocess.os.windows._pipe_handle import PipeHandle
 
 
@@ -32,15 +32,14 @@ def split(handle: PipeHandle) -> tuple[PipeHandle, PipeHandle]:
     return receiving, sending
 
 
-def reunite(recv_half: StreamEnd, send_half: StreamEnd) -> PipeHandle:
+def reunite(recv_half: HandleOwner, send_half: HandleOwner) -> PipeHandle:
     """Undo `split`.
 
     Raises `ReuniteError` if they are not the halves of one stream, or one is closed, and
     `ValueError` while another thread is inside a call.
     """
+    check_are_halves_of_one(recv_half, send_half)
     receiving, sending = recv_half._handle, send_half._handle
-    if not _are_halves_of_one(receiving, sending):
-        raise ReuniteError(recv_half, send_half)
     value = sending.detach()
     try:
         duplicate = receiving.detach()
@@ -53,11 +52,14 @@ def reunite(recv_half: StreamEnd, send_half: StreamEnd) -> PipeHandle:
     return whole
 
 
-def _are_halves_of_one(receiving: PipeHandle, sending: PipeHandle) -> bool:
-    return (
-        receiving.whole is not None
-        and receiving.whole is sending.whole
-        and receiving is not sending
-        and not receiving.closing
-        and not sending.closing
-    )
+def check_are_halves_of_one(recv_half: HandleOwner, send_half: HandleOwner) -> None:
+    """Raise `ReuniteError` if they are not the halves of one stream, or one is closed."""
+    receiving, sending = recv_half._handle, send_half._handle
+    if (
+        receiving.whole is None
+        or receiving.whole is not sending.whole
+        or receiving is sending
+        or receiving.closing
+        or sending.closing
+    ):
+        raise ReuniteError(recv_half, send_half)

@@ -26,11 +26,17 @@ from interprocess.os.windows._operation import Operation, slice_until
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import TypeVar
+    from typing import Protocol, TypeVar
 
     from interprocess._bindings._types import CData
 
     Result = TypeVar("Result")
+
+    class UnderWay(Protocol):
+        """An operation that `close` has to end."""
+
+        @property
+        def overlapped(self) -> CData: ...
 
 
 class Handle:
@@ -46,7 +52,7 @@ class Handle:
         self.value = value
         self.nonblocking = nonblocking
         self.closing = False
-        self._uses: list[Operation | None] = []
+        self._uses: list[UnderWay | None] = []
         # Holds one item for as long as the handle is ours: who pops it may close it, nobody else.
         self._open = [True]
 

@@ -16,7 +16,7 @@ from interprocess.os.windows.share_handle import ShareHandle
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any, SupportsIndex, TypeVar
 
     Owner = TypeVar("Owner", bound="ServerOwner")
@@ -35,7 +35,7 @@ class ServerOwner(ShareHandle):
         create: Callable[[bool], int],
         instance_limit: int,
         nonblocking: ListenerNonblockingMode,
-        adopted: int = 0,
+        adopted: Sequence[int] = (),
     ) -> None:
         """Begin to listen; the arguments are those of `PipeServer`."""
         try:

@@ -28,8 +28,10 @@ DEFAULT_BUFFER_SIZE = 65536
 RECEIVES = 1
 SENDS = 2
 
+ALL_IN_USE = "all instances of the pipe are in use"
+
 #: For how long a pipe that was busy may be gone, while its server turns to the next client.
-_GAP_SECONDS = 0.2
+GAP_SECONDS = 0.2
 
 #: What `nMaxInstances` says for 'as many as the system can have'.
 UNLIMITED_INSTANCES = 255
@@ -93,8 +95,13 @@ def connect(
     MESSAGES is whether the pipe has to have messages at all, RECEIVES_MESSAGES whether we receive
     them.
     """
-    access = _access(directions, receives_messages)
-    handle = _open_when_free(path, access, _flags(allow_impersonation), wait_mode)
+    access = client_access(directions, receives_messages)
+    handle = _open_when_free(path, access, client_flags(allow_impersonation), wait_mode)
+    return connected(handle, path, messages, receives_messages)
+
+
+def connected(handle: int, path: str, messages: bool, receives_messages: bool) -> int:
+    """Return the handle of a client that is connected, set up as `connect` says."""
     try:
         if messages and not has_messages(handle):
             raise UnsupportedError(errno.EOPNOTSUPP, "this pipe has no messages", path)
@@ -118,18 +125,18 @@ def _open_when_free(path: str, access: int, flags: int, wait_mode: ConnectWaitMo
             now = monotonic()
             if gone_at is None or now >= gone_at or (deadline is not None and now >= deadline):
                 raise
-            sleep(_GAP_SECONDS / 10)
+            sleep(GAP_SECONDS / 10)
             continue
         except OSError as error:
             if _calls.error_number(error) != _calls.ERROR_PIPE_BUSY:
                 raise
         if wait_mode.kind == "deferred":
-            raise BlockingIOError(errno.EAGAIN, "all instances of the pipe are in use", path)
+            raise BlockingIOError(errno.EAGAIN, ALL_IN_USE, path)
         _wait_for_free_instance(path, deadline)
-        gone_at = monotonic() + _GAP_SECONDS
+        gone_at = monotonic() + GAP_SECONDS
 
 
-def _access(directions: int, receives_messages: bool = False) -> int:
+def client_access(directions: int, receives_messages: bool = False) -> int:
     """Return the rights that a client needs."""
     access = 0
     if directions & RECEIVES:
@@ -143,7 +150,7 @@ def _access(directions: int, receives_messages: bool = False) -> int:
     return access
 
 
-def _flags(allow_impersonation: bool = False) -> int:
+def client_flags(allow_impersonation: bool = False) -> int:
     """Return how a client opens a pipe. Without a word, any server could act in its name."""
     flags = _pipe_calls.FILE_FLAG_OVERLAPPED | _pipe_calls.SECURITY_SQOS_PRESENT
     if allow_impersonation:
@@ -160,7 +167,7 @@ def _wait_for_free_instance(path: str, deadline: float | None) -> None:
     if deadline is not None:
         left = deadline - monotonic()
         if left <= 0:
-            raise TimeoutError(errno.ETIMEDOUT, "all instances of the pipe are in use", path)
+            raise TimeoutError(errno.ETIMEDOUT, ALL_IN_USE, path)
         # 0 would mean the time that the server has chosen.
         milliseconds = max(1, min(milliseconds, ceil(left * 1000)))
     try:
@@ -195,7 +202,7 @@ def connected_pair(
     )
     try:
         client_directions = (server_directions >> 1 | server_directions << 1) & (RECEIVES | SENDS)
-        client = _pipe_calls.open_pipe(path, _access(client_directions), _flags())
+        client = _pipe_calls.open_pipe(path, client_access(client_directions), client_flags())
     except BaseException:
         _calls.close_handle(server)
         raise

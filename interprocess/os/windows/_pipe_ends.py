@@ -40,17 +40,23 @@ class PipeReceiver(StreamEnd, ByteReceiver):
         A pipe reads into one buffer. So this receives into one of the size of all, and copies.
         ReadFile function.
         """
-        received = self.recv(sum(map(_writable_size, buffers)))
-        start = 0
-        for buffer in buffers:
-            with _calls.writable_memory(buffer) as memory:
-                part = received[start : start + len(memory)]
-                memory[0 : len(part)] = part
-            start += len(part)
+        received = self.recv(sum(map(writable_size, buffers)))
+        fill(buffers, received)
         return len(received)
 
 
-def _writable_size(buffer: WritableBuffer) -> int:
+def fill(buffers: Sequence[WritableBuffer], received: bytes) -> None:
+    """Copy what was received into buffers, each filled before the next."""
+    start = 0
+    for buffer in buffers:
+        with _calls.writable_memory(buffer) as memory:
+            part = received[start : start + len(memory)]
+            memory[0 : len(part)] = part
+        start += len(part)
+
+
+def writable_size(buffer: WritableBuffer) -> int:
+    """Return how many bytes fit into a buffer that can be written to."""
     with _calls.writable_memory(buffer) as memory:
         return len(memory)
 

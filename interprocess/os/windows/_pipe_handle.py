@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess._bindings._types import CData
     from interprocess._interface.byte_stream import Buffer
+    from interprocess.os.windows._async_operation import Association
 
 #: What reading ends with when the peer has left, or was sent away by DisconnectNamedPipe.
 _END_OF_STREAM = (
@@ -26,7 +27,7 @@ _MOST_AT_ONCE = 2**20
 class PipeHandle(Handle):
     """One end of a pipe."""
 
-    __slots__ = ("_buffer_size", "dirty", "whole")
+    __slots__ = ("_buffer_size", "association", "dirty", "whole")
 
     def __init__(self, value: int, nonblocking: bool = False) -> None:
         super().__init__(value, nonblocking)
@@ -34,6 +35,8 @@ class PipeHandle(Handle):
         self.dirty = False
         #: What the halves of one stream have in common; `None` if it is not a half.
         self.whole: object | None = None
+        #: Which completion port this end of the pipe has, for asynchronous owners.
+        self.association: Association | None = None
         self._buffer_size: int | None = None
 
     def set_nonblocking(self, nonblocking: bool) -> None:
@@ -44,7 +47,9 @@ class PipeHandle(Handle):
 
     def successor(self, value: int) -> PipeHandle:
         """Return the owner of VALUE, a handle for the same end, with the same mode."""
-        return PipeHandle(value, self.nonblocking)
+        handle = PipeHandle(value, self.nonblocking)
+        handle.association = self.association
+        return handle
 
     def read(self, memory: CData, size: int, deadline: float | None) -> int:
         """Read at least one byte and return how many; 0 is the end of the stream."""
@@ -54,7 +59,7 @@ class PipeHandle(Handle):
             try:
                 count = self.transfer(_calls.read_file, deadline, memory, size)
             except OSError as error:
-                if _calls.error_number(error) in _END_OF_STREAM:
+                if is_end_of_stream(error):
                     return 0
                 raise
             if count:
@@ -71,10 +76,9 @@ class PipeHandle(Handle):
         try:
             return self.transfer(_calls.read_file, deadline, memory, size), True
         except OSError as error:
-            number = _calls.error_number(error)
-            if number == _calls.ERROR_MORE_DATA:
+            if _calls.error_number(error) == _calls.ERROR_MORE_DATA:
                 return size, False
-            if number in _END_OF_STREAM:
+            if is_end_of_stream(error):
                 return None
             raise
 
@@ -92,9 +96,7 @@ class PipeHandle(Handle):
         if not size:
             # To the system, writing nothing is a message, which some readers take for the end.
             return self.perform(_nothing)
-        if self._buffer_size is None:
-            self._buffer_size = self.perform(_smaller_buffer_size)
-        most = self._buffer_size
+        most = self.buffer_size()
         if deadline is not None or self.nonblocking:
             # Some servers have no buffer: then every write waits until all of it is read.
             return self._write(memory, min(size, most or 1), deadline)
@@ -107,6 +109,12 @@ class PipeHandle(Handle):
                 break  # The next call raises it, if there is one.
         return written
 
+    def buffer_size(self) -> int:
+        """Return how much goes into the pipe before anybody reads; 0 if nothing does."""
+        if self._buffer_size is None:
+            self._buffer_size = self.perform(_smaller_buffer_size)
+        return self._buffer_size
+
     def write_message(self, data: Buffer, deadline: float | None) -> int:
         """Write one message, which may be empty, and return its length."""
         with _calls.memory(data) as memory:
@@ -118,10 +126,7 @@ class PipeHandle(Handle):
         try:
             return self.transfer(_calls.write_file, deadline, memory, size)
         except OSError as error:
-            if _calls.error_number(error) == _calls.ERROR_PIPE_NOT_CONNECTED:
-                # For Python this is no broken pipe; it is one that the server has broken.
-                raise _calls.error_of(_calls.ERROR_NO_DATA, str(error.strerror)) from None
-            raise
+            raise as_broken_pipe(error) from None
 
     def flush(self, deadline: float | None) -> None:
         """Wait until the peer has read everything; not if nothing was written since."""
@@ -158,8 +163,21 @@ def has_left(value: int) -> bool:
     try:
         _pipe_calls.peek_named_pipe(value)
     except OSError as error:
-        return _calls.error_number(error) in _END_OF_STREAM
+        return is_end_of_stream(error)
     return False
+
+
+def is_end_of_stream(error: OSError) -> bool:
+    """Whether reading ended so because the stream did."""
+    return _calls.error_number(error) in _END_OF_STREAM
+
+
+def as_broken_pipe(error: OSError) -> OSError:
+    """Return what writing is to raise for the error that it ended with."""
+    if _calls.error_number(error) == _calls.ERROR_PIPE_NOT_CONNECTED:
+        # For Python this is no broken pipe; it is one that the server has broken.
+        return _calls.error_of(_calls.ERROR_NO_DATA, str(error.strerror))
+    return error
 
 
 def _smaller_buffer_size(value: int) -> int:

@@ -10,13 +10,11 @@ from interprocess._bindings.kernel32 import ffi
 from interprocess.os.windows import _calls, _pipe_calls
 from interprocess.os.windows._handle import ClosedHandleError
 from interprocess.os.windows._operation import Operation, slice_until
+from interprocess.os.windows._pipe_instances import PipeInstances
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-#: How many instances wait for clients, so that as many may come between two calls of `accept`.
-SPARE_INSTANCES = 8
+    from collections.abc import Callable, Sequence
 
 
 class Instance:
@@ -82,74 +80,31 @@ class Instance:
         self._operation.give_back()
 
 
-class PipeServer:
+class PipeServer(PipeInstances):
     """A pipe that takes clients, shared by any number of threads.
 
     As with `Handle`, whoever leaves last after `close` gives the handles back to the system.
     """
 
-    __slots__ = (
-        "_create",
-        "_instances",
-        "_limit",
-        "_open",
-        "_spares",
-        "_turn",
-        "_uses",
-        "closing",
-        "path",
-    )
+    __slots__ = ("_open", "_turn", "_uses")
+
+    _instances: list[Instance]
 
     def __init__(
-        self, path: str, create: Callable[[bool], int], instance_limit: int, adopted: int = 0
+        self,
+        path: str,
+        create: Callable[[bool], int],
+        instance_limit: int,
+        adopted: Sequence[int] = (),
     ) -> None:
-        """Begin to listen; CREATE returns a new instance, and is told if it has to be the first.
-
-        ADOPTED is an instance that exists already.
-        """
-        self.path = path
-        self.closing = False
-        self._create = create
-        self._limit = instance_limit
-        self._spares = min(SPARE_INSTANCES, instance_limit)
+        """Begin to listen; `PipeInstances` tells the arguments."""
         self._open = [True]
         self._uses: list[None] = []
         self._turn = allocate_lock()
-        self._instances: list[Instance] = []
-        if adopted:
-            self._instances.append(Instance(adopted))
-        else:
-            self._add(first=True)
-        self._refill()
+        super().__init__(path, create, instance_limit, adopted)
 
-    def _add(self, first: bool = False) -> None:
-        handle = self._create(first)
-        try:
-            instance = Instance(handle)
-        except BaseException:
-            _calls.close_handle(handle)
-            raise
-        self._instances.append(instance)
-
-    def _refill(self, taken: int = 0) -> None:
-        """Have as many instances wait as should, when TAKEN of them are about to go."""
-        try:
-            while len(self._instances) - taken < self._spares:
-                self._add()
-        except OSError:
-            pass  # Where nobody is left to wait for clients, the next `accept` raises this.
-
-    def _have_one(self) -> None:
-        """Make sure that an instance waits, or raise why none can."""
-        if self._instances:
-            return
-        try:
-            self._add()
-        except OSError as error:
-            if _calls.error_number(error) != _calls.ERROR_PIPE_BUSY:
-                raise
-            message = f"all {self._limit} instances that the pipe may have are in use"
-            raise _calls.error_of(_calls.ERROR_PIPE_BUSY, message, self.path) from None
+    def _new_instance(self, handle: int) -> Instance:
+        return Instance(handle)
 
     def accept(self, deadline: float | None, nonblocking: bool) -> int:
         """Wait until DEADLINE for the next client and return the handle of its instance.
@@ -201,12 +156,6 @@ class PipeServer:
         if deadline is not None and monotonic() >= deadline:
             raise TimeoutError(errno.ETIMEDOUT, "no client came", self.path)
 
-    @property
-    def handle(self) -> int:
-        """The handle of the instance that has waited longest."""
-        self._have_one()
-        return self._instances[0].handle
-
     def close(self) -> None:
         """Stop listening. Calls in progress are woken and raise `ClosedHandleError`."""
         if self.closing:
@@ -227,8 +176,7 @@ class PipeServer:
             self._open.pop()
         except IndexError:
             return  # Another thread was faster.
-        while self._instances:
-            _calls.close_handle(self._instances.pop().give_up())
+        self._close_all()
 
     def detach(self) -> int:
         """Stop listening, and give up the handle of one instance to the caller.
@@ -245,3 +193,19 @@ class PipeServer:
         kept = self._instances.pop(0)
         self._leave()
         return kept.give_up()
+
+    def give_up_all(self) -> list[int]:
+        """Stop listening, and give up the handles of all instances to the caller.
+
+        Raises `ValueError` while another thread is inside a call.
+        """
+        if self.closing:
+            raise ClosedHandleError
+        self.closing = True
+        if self._uses:
+            self.closing = False
+            raise ValueError("another thread is inside a call on this listener")
+        self._open.pop()
+        handles = [instance.give_up() for instance in self._instances]
+        self._instances.clear()
+        return handles

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 
 from tests.portable.asynchronous.worlds import RUNTIMES, World, new_world, warm_up
-
-if sys.platform == "win32":
-    collect_ignore_glob = ["test_*.py"]  # There are no asynchronous classes there yet.
 
 
 @pytest.fixture(scope="session", autouse=True)

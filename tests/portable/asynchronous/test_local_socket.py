@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from typing import Any
 
 import pytest
@@ -35,6 +36,17 @@ async def serve(world: World, listener: Any) -> None:
         await client.result()
 
 
+def is_there(name: Name) -> bool:
+    """Whether a name has a file; a pipe's name is gone with its last handle."""
+    return sys.platform != "win32" and name.is_path() and os.path.exists(name.address)
+
+
+def remove(name: Name) -> None:
+    """Remove the file of a name, where there are files."""
+    if sys.platform != "win32":
+        os.unlink(name.address)
+
+
 def test_listen_and_connect(world: World, name: Name) -> None:
     async def main() -> None:
         async with world.local.listen(name) as listener:
@@ -47,13 +59,12 @@ def test_listen_and_connect(world: World, name: Name) -> None:
                     assert client.peer_creds().pid == os.getpid()
             await world.settle()
         await serving.result()
-        with pytest.raises(OSError, match=r"refused|No such file") as caught:
+        with pytest.raises(OSError, match=r"refused|No such file|not found") as caught:
             await world.local.connect(name)
-        assert str(name) in str(caught.value)
+        assert caught.value.filename == str(name)
 
     world.run(main)
-    if name.is_path():
-        assert not os.path.exists(name.address)
+    assert not is_there(name)
 
 
 def test_options(world: World, name: Name) -> None:
@@ -112,8 +123,7 @@ def test_conversion(world: World, name: Name) -> None:
         with sync_connect(name) as client, back.accept() as stream:
             client.send_all(b"sync")
             assert stream.recv(10) == b"sync"
-    if name.is_path():
-        assert not os.path.exists(name.address)
+    assert not is_there(name)
 
 
 def test_keeping_the_file(world: World) -> None:
@@ -124,14 +134,14 @@ def test_keeping_the_file(world: World) -> None:
     async def main() -> None:
         async with world.local.listen(name) as listener:
             listener.do_not_reclaim_name_on_drop()
-        os.unlink(name.address)
+        remove(name)
         async with world.local.listen(name, reclaim_name=False):
             pass
         async with world.local.listen(name, try_overwrite=True):
             pass
 
     world.run(main)
-    assert not os.path.exists(name.address)
+    assert not is_there(name)
 
 
 def test_a_cancelled_accept_loses_no_client(world: World, name: Name) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from interprocess.unnamed_pipe import pipe as sync_pipe
 from tests.portable.asynchronous.worlds import World
+from tests.support import raw_handle
 
 #: More than any system keeps for a reader that does not read.
 MUCH = 1024 * 1024
@@ -104,7 +105,7 @@ def test_conversion(world: World) -> None:
 def test_adoption(world: World) -> None:
     sender, recver = world.pipes.pipe()
     with pytest.raises(ValueError, match="cannot be written"):
-        world.pipes.Sender(recver.fileno())
+        world.pipes.Sender(raw_handle(recver))
     sender = world.pipes.Sender(sender.detach())
     recver = world.pipes.Recver(recver.detach())
     sender.close()

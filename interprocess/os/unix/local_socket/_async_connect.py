@@ -6,7 +6,7 @@ import errno
 import os
 from time import monotonic
 
-from interprocess._interface.timeouts import deadline_after
+from interprocess._interface.timeouts import deadline_after, pauses
 from interprocess.os.unix import _calls, _socket
 from interprocess.os.unix._socket import SocketDescriptor
 
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from interprocess._interface.async_runtime import Runtime
     from interprocess._interface.options import ConnectOptionsBase, ConnectWaitMode
     from interprocess.os.unix.local_socket._names import Name
-
-#: Who waits for room asks again after this long, and after twice as long each time.
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.001, 0.05
 
 
 async def connect(runtime: Runtime, name: Name, options: ConnectOptionsBase) -> SocketDescriptor:
@@ -53,15 +50,14 @@ async def _connect(runtime: Runtime, number: int, path: bytes, wait_mode: Connec
     """
     address, length = _socket.socket_address(path)
     deadline = deadline_after(wait_mode.seconds)
-    pause = _FIRST_PAUSE
-    while True:
+    for pause in pauses():
         try:
-            return _calls.connect(number, address, length)
+            _calls.connect(number, address, length)
+            return
         except BlockingIOError as error:
             if wait_mode.kind == "deferred":
                 raise BlockingIOError(error.errno, _socket.FULL_BACKLOG) from None
-        left = _LONGEST_PAUSE if deadline is None else deadline - monotonic()
+        left = pause if deadline is None else deadline - monotonic()
         if left <= 0:
             raise TimeoutError(errno.ETIMEDOUT, _socket.FULL_BACKLOG)
         await runtime.sleep(min(left, pause))
-        pause = min(_LONGEST_PAUSE, pause * 2)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from interprocess._interface.shutdown import Shutdown
 from interprocess._runtimes.trio import RUNTIME, abc
-from interprocess.os.unix._async_trio_ends import TrioReceiver, TrioSender
+from interprocess._runtimes.trio_streams import TrioReceiver
+from interprocess.os.unix._async_trio_ends import TrioSender
 from interprocess.os.unix.local_socket._async_connect import connect
 from interprocess.os.unix.local_socket._async_listener import AsyncListener
 from interprocess.os.unix.local_socket._async_stream import (

@@ -19,7 +19,7 @@ from interprocess.os.windows.local_socket._stream import Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from interprocess.os.windows.local_socket._portable import ListenerOptions
     from interprocess.os.windows.security_descriptor import BorrowedSecurityDescriptor
@@ -45,7 +45,7 @@ class Listener(ServerOwner):
     def __init__(self, handle: int) -> None:
         check_is_server_end(handle, RECEIVES | SENDS)
         name = Name(LOCAL_PREFIX + _pipe_calls.pipe_name(handle))
-        self._begin(name, ListenerNonblockingMode.NEITHER, None, handle)
+        self._begin(name, ListenerNonblockingMode.NEITHER, None, [handle])
 
     @classmethod
     def from_options(cls, options: ListenerOptions) -> Listener:
@@ -62,7 +62,7 @@ class Listener(ServerOwner):
         name: Name,
         nonblocking: ListenerNonblockingMode,
         security_descriptor: BorrowedSecurityDescriptor | None,
-        adopted: int = 0,
+        adopted: Sequence[int] = (),
     ) -> None:
         def create(first: bool) -> int:
             return create_instance(

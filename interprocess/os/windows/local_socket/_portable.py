@@ -13,6 +13,7 @@ from interprocess.os.windows.local_socket._stream import Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from interprocess.os.windows.local_socket import _async_asyncio, _async_trio
     from interprocess.os.windows.local_socket._names import Name
 
 
@@ -33,6 +34,18 @@ class ListenerOptions(ListenerOptionsBase):
         """
         return Listener.from_options(self)
 
+    def create_asyncio(self) -> _async_asyncio.Listener:
+        """Return a new listener for asyncio; otherwise as `create_sync`."""
+        from interprocess.os.windows.local_socket import _async_asyncio
+
+        return _async_asyncio.Listener.from_options(self)
+
+    def create_trio(self) -> _async_trio.Listener:
+        """Return a new listener for trio, which has to be installed; otherwise as `create_sync`."""
+        from interprocess.os.windows.local_socket import _async_trio
+
+        return _async_trio.Listener.from_options(self)
+
 
 class ConnectOptions(ConnectOptionsBase):
     __doc__ = ConnectOptionsBase.__doc__
@@ -51,3 +64,19 @@ class ConnectOptions(ConnectOptionsBase):
         """
         handle = connect(self.name.path, RECEIVES | SENDS, self.wait_mode)
         return Stream._owning(PipeHandle(handle, self.nonblocking_stream))
+
+    async def connect_asyncio(self) -> _async_asyncio.Stream:
+        """Connect, and return the stream for asyncio; otherwise as `connect_sync`.
+
+        While no instance of the pipe is free, this asks again, after pauses of 1 to 50 ms. Raises
+        `UnsupportedError` on a selector event loop, which cannot wait for pipes.
+        """
+        from interprocess.os.windows.local_socket import _async_asyncio
+
+        return await _async_asyncio.Stream.connect(self)
+
+    async def connect_trio(self) -> _async_trio.Stream:
+        """Connect, and return the stream for trio; otherwise as `connect_asyncio`."""
+        from interprocess.os.windows.local_socket import _async_trio
+
+        return await _async_trio.Stream.connect(self)

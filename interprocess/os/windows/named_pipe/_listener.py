@@ -14,7 +14,7 @@ from interprocess.os.windows.named_pipe._stream import PipeStream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from interprocess.os.windows.named_pipe._options import PipeListenerOptions
 
@@ -66,7 +66,7 @@ class PipeListener(ServerOwner):
         if recv_mode is not None:
             _named_pipe.set_read_mode(handle, messages=recv_mode is PipeMode.MESSAGES)
         listener = cls.__new__(cls)
-        listener._begin(options, recv_mode, send_mode, handle)
+        listener._begin(options, recv_mode, send_mode, [handle])
         return listener
 
     def _begin(
@@ -74,7 +74,7 @@ class PipeListener(ServerOwner):
         options: PipeListenerOptions,
         recv_mode: PipeMode | None,
         send_mode: PipeMode | None,
-        adopted: int = 0,
+        adopted: Sequence[int] = (),
     ) -> None:
         directions = options.direction(recv_mode, send_mode).value
         instance_limit = options.instance_limit or _named_pipe.UNLIMITED_INSTANCES

@@ -1,0 +1,68 @@
+"""Connecting to a named pipe without blocking the event loop, also where no instance is free."""
+
+from __future__ import annotations
+
+import errno
+from time import monotonic
+
+from interprocess._interface.timeouts import deadline_after, pauses
+from interprocess.os.windows import _calls, _named_pipe, _pipe_calls
+from interprocess.os.windows._async_pipe_handle import AsyncPipeHandle
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess._interface.async_runtime import CompletionRuntime
+    from interprocess._interface.options import ConnectWaitMode
+
+
+async def connect(
+    runtime: CompletionRuntime,
+    path: str,
+    directions: int,
+    wait_mode: ConnectWaitMode,
+    *,
+    messages: bool = False,
+    receives_messages: bool = False,
+    allow_impersonation: bool = False,
+) -> AsyncPipeHandle:
+    """Return the handle of a client of the pipe PATH; the arguments are those of the sync one.
+
+    CreateFileW function.
+    """
+    runtime.port()  # Before anything else, so that the server of a pipe learns nothing of us.
+    await runtime.yield_once()
+    access = _named_pipe.client_access(directions, receives_messages)
+    flags = _named_pipe.client_flags(allow_impersonation)
+    handle = await _open_when_free(runtime, path, access, flags, wait_mode)
+    _named_pipe.connected(handle, path, messages, receives_messages)
+    return AsyncPipeHandle(handle, runtime)
+
+
+async def _open_when_free(
+    runtime: CompletionRuntime, path: str, access: int, flags: int, wait_mode: ConnectWaitMode
+) -> int:
+    """Return the handle of a client, once there is a free instance.
+
+    WaitNamedPipeW waits in the system, and nothing ends that. So this asks again and again, at most
+    20 times a second, as asyncio's own pipes do.
+    """
+    deadline = deadline_after(wait_mode.seconds)
+    gone_at: float | None = None
+    for pause in pauses():
+        try:
+            return _pipe_calls.open_pipe(path, access, flags)
+        except FileNotFoundError:
+            # A server at its limit has no instance between the end of one client and the next.
+            if gone_at is None or monotonic() >= gone_at:
+                raise
+        except OSError as error:
+            if _calls.error_number(error) != _calls.ERROR_PIPE_BUSY:
+                raise
+            if wait_mode.kind == "deferred":
+                raise BlockingIOError(errno.EAGAIN, _named_pipe.ALL_IN_USE, path) from None
+            gone_at = monotonic() + pause + _named_pipe.GAP_SECONDS
+        left = pause if deadline is None else deadline - monotonic()
+        if left <= 0:
+            raise TimeoutError(errno.ETIMEDOUT, _named_pipe.ALL_IN_USE, path)
+        await runtime.sleep(min(left, pause))
+    raise AssertionError("the pauses never end")

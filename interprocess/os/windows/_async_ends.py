@@ -1,0 +1,185 @@
+"""Owners of the handle of a pipe's end, which wait with an asynchronous runtime.
+
+The objects belong to one thread, that of their event loop: unlike the synchronous ones, they are
+not to be closed from another.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from interprocess._interface.async_byte_stream import (
+    AsyncByteReceiver,
+    AsyncByteSender,
+    AsyncResource,
+)
+from interprocess._interface.byte_stream import closed_error
+from interprocess.os.windows._async_operation import Immediate
+from interprocess.os.windows._async_pipe_handle import AsyncPipeHandle
+from interprocess.os.windows._async_transfer import Read, Write
+from interprocess.os.windows._ends import HandleOwner
+from interprocess.os.windows._pipe_ends import fill, writable_size
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any, NoReturn, SupportsIndex, TypeVar
+
+    from interprocess._interface.async_runtime import Completion, CompletionRuntime
+    from interprocess._interface.byte_stream import Buffer, WritableBuffer
+    from interprocess.os.windows._pipe_handle import PipeHandle
+
+    Owner = TypeVar("Owner", bound="AsyncOwner")
+
+
+class AsyncOwner(HandleOwner, AsyncResource):
+    """An object that owns the handle of one end of a pipe, for one direction of it or for both."""
+
+    _runtime: CompletionRuntime
+    _handle: AsyncPipeHandle
+    _directions: tuple[Completion, ...] = ()
+
+    @classmethod
+    def _owning(cls: type[Owner], handle: PipeHandle) -> Owner:
+        owner = super()._owning(handle)
+        owner._start()
+        return owner
+
+    @classmethod
+    def _owning_new(cls: type[Owner], value: int) -> Owner:
+        """Return a new object over the number of a handle that we made."""
+        return cls._owning(AsyncPipeHandle(value, cls._runtime))
+
+    @abstractmethod
+    def _start(self) -> None:
+        """Get ready to wait."""
+
+    async def aclose(self) -> None:
+        """Close it, as `close()` does, and let other tasks run."""
+        self.close()
+        await self._runtime.yield_once()
+
+    def detach(self) -> int:
+        """Give up the `HANDLE`, open, to the caller, who has to close it.
+
+        It stays with the completion port of the event loop that it was used with. Raises
+        `ValueError` after `close()`, while another task is inside a call, and while bytes are kept
+        that a cancelled call brought back.
+        """
+        self._check_idle()
+        self._check_nothing_kept()
+        return super().detach()
+
+    def _give_up(self) -> PipeHandle:
+        """Return the synchronous owner of what this owned, as `detach` does."""
+        self._check_idle()
+        self._check_nothing_kept()
+        return self._handle.to_sync()
+
+    def _check_idle(self) -> None:
+        if self.closed:
+            raise closed_error(self)
+        if any(direction.busy for direction in self._directions):
+            raise ValueError(f"another task is inside a call on {self!r}")
+
+    def _check_nothing_kept(self) -> None:
+        pass
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+        raise TypeError(f"{self!r} belongs to an event loop: what to_sync() returns can be sent")
+
+
+class AsyncReceiver(AsyncOwner, AsyncByteReceiver):
+    """Receiving from a pipe. ReadFile function."""
+
+    _reading: Completion
+
+    async def recv(self, size: int, /) -> bytes:
+        if size < 0:
+            raise ValueError(f"size must not be negative: {size}")
+        if self._kept or not size:
+            return await self._at_once(self._take, size)  # type: ignore[no-any-return]  # it returns bytes
+        while True:
+            operation = Read(self._handle, size)
+            try:
+                received = await self._reading.perform(operation)
+            except BaseException:
+                if operation.done_in_vain():
+                    self._keep(operation.contents())
+                raise
+            if received is not None:
+                return received  # type: ignore[no-any-return]  # it is bytes
+
+    async def recv_into(self, buffer: WritableBuffer, /) -> int:
+        return await self.recv_vectored([buffer])
+
+    async def recv_vectored(self, buffers: Sequence[WritableBuffer], /) -> int:
+        """Receive into several buffers, each filled before the next; otherwise as `recv_into`.
+
+        A pipe reads into one buffer. So this receives as many bytes as fit into all, and copies.
+        """
+        received = await self.recv(sum(map(writable_size, buffers)))
+        fill(buffers, received)
+        return len(received)
+
+    async def _at_once(self, call: Callable[..., Any], *arguments: object) -> Any:
+        """Return what a call returns that does not wait, in its turn."""
+
+        def call_if_open() -> Any:
+            self._handle.check_open()
+            return call(*arguments)
+
+        return await self._reading.perform(Immediate(call_if_open))
+
+    def _check_nothing_kept(self) -> None:
+        if self._kept:
+            raise ValueError(
+                f"{len(self._kept)} bytes are left of a cancelled call: receive them first"
+            )
+
+
+class AsyncSender(AsyncOwner, AsyncByteSender):
+    """Sending to a pipe. WriteFile function."""
+
+    _writing: Completion
+
+    async def send(self, data: Buffer, /) -> int:
+        if self._cut_short is not None or self.closed:
+            return await self._writing.perform(Immediate(self._refuse))  # type: ignore[no-any-return]  # it raises
+        # Data is written in parts that fit into the pipe's buffer. Such a part is written as soon
+        # as there is room for it, before anybody can have read from it; so when it is cancelled,
+        # nothing of it was sent. Where there is no buffer, every write waits until all is read.
+        with memoryview(data) as whole, whole.cast("B") as octets:
+            part = bytes(octets[: self._handle.buffer_size() or 1])
+        if not part:
+            return await self._writing.perform(Immediate(self._handle.check_open))  # type: ignore[no-any-return]  # it is 0
+        return await self._write(part)
+
+    async def _write(self, data: bytes) -> int:
+        """Write all of DATA, and return how many bytes that is."""
+        operation = Write(self._handle, data)
+        try:
+            return await self._writing.perform(operation)  # type: ignore[no-any-return]  # it is a number
+        except BaseException:
+            if operation.done_in_vain():
+                self._note_cut_short(operation.count, len(data))
+            raise
+
+    async def send_vectored(self, buffers: Sequence[Buffer], /) -> int:
+        """Send from several buffers, in their order, as one; otherwise as `send`.
+
+        A pipe writes from one buffer. So this copies them into one.
+        """
+        return await self.send(b"".join(buffers))
+
+    async def wait_writable(self) -> None:
+        """Return at once: Windows does not tell whether there is room."""
+        await self._writing.perform(Immediate(self._handle.check_open))
+
+    def _refuse(self) -> NoReturn:
+        self._handle.check_open()
+        assert self._cut_short is not None
+        raise self._cut_short
+
+    def _stop_sending(self) -> None:
+        pass  # Closing is the only sign that a pipe has, and is the owner's to give.

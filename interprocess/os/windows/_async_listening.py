@@ -1,0 +1,91 @@
+"""What the asynchronous listeners of local sockets and of named pipes have in common."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+from interprocess._interface.async_byte_stream import AsyncResource
+from interprocess._interface.byte_stream import closed_error
+from interprocess._interface.options import ListenerNonblockingMode
+from interprocess.os.windows import _calls
+from interprocess.os.windows._async_pipe_server import AsyncPipeServer
+from interprocess.os.windows._listening import ServerOwner
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from interprocess._interface.async_runtime import CompletionRuntime
+
+StreamType = TypeVar("StreamType")
+
+
+class AsyncServerOwner(ServerOwner, AsyncResource, Generic[StreamType]):
+    """An object that owns an `AsyncPipeServer`, for one event loop."""
+
+    _runtime: CompletionRuntime
+    _server: AsyncPipeServer  # type: ignore[assignment]  # the same, awaited
+
+    def _take_over(self, listener: ServerOwner) -> None:
+        """Take the instances of a synchronous listener, which is closed by that."""
+        server = listener._server
+        self._server = AsyncPipeServer(
+            server.path, server._create, server._limit, self._runtime, server.give_up_all()
+        )
+
+    def _hand_over(self, listener: ServerOwner) -> None:
+        """Give the instances to a synchronous listener."""
+        server = self._server
+        handles = server.give_up_all()
+        listener._listen(
+            server.path, server._create, server._limit, ListenerNonblockingMode.NEITHER, handles
+        )
+
+    async def accept(self) -> StreamType:
+        """Wait for the next client and return its stream. ConnectNamedPipe function.
+
+        A cancelled call loses no client. Raises `ValueError` if the listener is closed, also
+        meanwhile. After an error the client waits on, and the listener works on.
+        """
+        raise NotImplementedError
+
+    def incoming(self) -> AsyncIterator[StreamType]:
+        """Return an iterator over the streams of clients, as iterating the listener does."""
+        return self.__aiter__()
+
+    def __aiter__(self) -> AsyncIterator[StreamType]:
+        return self
+
+    async def __anext__(self) -> StreamType:
+        try:
+            return await self.accept()
+        except ValueError:
+            if self.closed:
+                raise StopAsyncIteration from None
+            raise
+
+    async def aclose(self) -> None:
+        """Close it, as `close()` does, and let other tasks run."""
+        self.close()
+        await self._runtime.yield_once()
+
+    def detach(self) -> int:
+        """Give up the `HANDLE` of one instance to the caller, and close the others.
+
+        It stays with the completion port of the event loop that it was used with. Raises
+        `ValueError` after `close()`, and while another task accepts.
+        """
+        if self.closed:
+            raise closed_error(self)
+        kept, *others = self._server.give_up_all()
+        for handle in others:
+            _calls.close_handle(handle)
+        return kept
+
+
+def refuse_nonblocking(mode: ListenerNonblockingMode) -> None:
+    """Refuse the option that is not for asynchronous listeners."""
+    if mode is not ListenerNonblockingMode.NEITHER:
+        raise ValueError(
+            "an asynchronous listener waits without blocking: nonblocking is not for it"
+        )

@@ -1,0 +1,169 @@
+"""An asynchronous connection, and its two halves, for any runtime."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+from interprocess._interface.peer_creds import PeerCreds
+from interprocess._interface.shutdown import Shutdown
+from interprocess.os.windows import _halves
+from interprocess.os.windows._async_connect import connect
+from interprocess.os.windows._async_ends import AsyncReceiver, AsyncSender
+from interprocess.os.windows._async_pipe_handle import AsyncPipeHandle
+from interprocess.os.windows._named_pipe import (
+    RECEIVES,
+    SENDS,
+    check_is_pipe_end,
+    connected_pair,
+)
+from interprocess.os.windows._peer import peer_process_id
+from interprocess.os.windows.local_socket._stream import Stream, no_half_close
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from interprocess.os.windows.local_socket._portable import ConnectOptions
+
+    StreamType = TypeVar("StreamType", bound="AsyncStream[Any, Any]")
+
+RecvHalfType = TypeVar("RecvHalfType", bound="AsyncRecvHalf")
+SendHalfType = TypeVar("SendHalfType", bound="AsyncSendHalf")
+
+
+class AsyncRecvHalf(AsyncReceiver):
+    """The receiving half of a `Stream`, made by `Stream.split`.
+
+    The connection is closed when both halves are.
+    """
+
+    def _start(self) -> None:
+        self._reading = self._runtime.completion("receiving from")
+        self._directions = (self._reading,)
+
+
+class AsyncSendHalf(AsyncSender):
+    """The sending half of a `Stream`, made by `Stream.split`.
+
+    The connection is closed when both halves are.
+    """
+
+    def _start(self) -> None:
+        self._writing = self._runtime.completion("sending to")
+        self._directions = (self._writing,)
+
+    def shutdown(self) -> None:
+        """Raise `UnsupportedError`: a named pipe cannot be closed in one direction."""
+        self._handle.check_open()
+        raise no_half_close()
+
+
+class AsyncStream(AsyncReceiver, AsyncSender, Generic[RecvHalfType, SendHalfType]):
+    """A connection over a named pipe: a byte stream in each direction.
+
+    `Stream(handle)` adopts either end of a named pipe, opened for both directions and with
+    `FILE_FLAG_OVERLAPPED`. It raises `ValueError` for any other handle, which then stays the
+    caller's.
+
+    One task may receive while another sends. Windows keeps an end of a pipe with the event loop
+    that used it first: another one gets `UnsupportedError`.
+    """
+
+    _recv_half_type: type[RecvHalfType]
+    _send_half_type: type[SendHalfType]
+
+    def __init__(self, handle: int) -> None:
+        check_is_pipe_end(handle, RECEIVES | SENDS)
+        self._handle = AsyncPipeHandle(handle, self._runtime)
+        self._start()
+
+    def _start(self) -> None:
+        self._reading = self._runtime.completion("receiving from")
+        self._writing = self._runtime.completion("sending to")
+        self._directions = (self._reading, self._writing)
+
+    @classmethod
+    def pair(cls: type[StreamType]) -> tuple[StreamType, StreamType]:
+        """Return two streams that are connected with each other. CreateNamedPipeW, CreateFileW."""
+        server, client = connected_pair(RECEIVES | SENDS)
+        return cls._owning_new(server), cls._owning_new(client)
+
+    @classmethod
+    async def connect(cls: type[StreamType], options: ConnectOptions) -> StreamType:
+        """Do what `ConnectOptions.connect_asyncio` says."""
+        if options.nonblocking_stream:
+            raise ValueError(
+                "an asynchronous stream waits without blocking: nonblocking_stream is not for it"
+            )
+        path, wait_mode = options.name.path, options.wait_mode
+        return cls._owning(await connect(cls._runtime, path, RECEIVES | SENDS, wait_mode))
+
+    @classmethod
+    def from_sync(cls: type[StreamType], stream: Stream) -> StreamType:
+        """Return the asynchronous stream for a synchronous one, which gives up its handle."""
+        return cls._owning(AsyncPipeHandle.from_sync(stream._handle, cls._runtime))
+
+    def to_sync(self) -> Stream:
+        """Return the synchronous stream for this one, which gives up its handle.
+
+        Raises `ValueError` as `detach` does.
+        """
+        return Stream._owning(self._give_up())
+
+    def shutdown(self, how: Shutdown | int = Shutdown.BOTH) -> None:
+        """Raise `UnsupportedError`: a named pipe can only be closed, and in both directions.
+
+        Raises `ValueError` for what is no `Shutdown`.
+        """
+        Shutdown(how)
+        self._handle.check_open()
+        raise no_half_close()
+
+    def peer_creds(self) -> PeerCreds:
+        """Return who is at the other end: its process id, as of when it connected or listened.
+
+        GetNamedPipeClientProcessId function, GetNamedPipeServerProcessId function.
+        """
+        return PeerCreds(pid=self._handle.perform(peer_process_id))
+
+    def take_error(self) -> OSError | None:
+        """Return `None`: a pipe has no pending errors; each call raises its own."""
+        self._handle.check_open()
+        return None
+
+    def try_clone(self: StreamType) -> StreamType:
+        """Return another stream for the same connection, which is closed when both are.
+
+        What a cancelled call brought back stays with this stream. DuplicateHandle function.
+        """
+        return self._owning(self._handle.successor(self._handle.duplicate()))
+
+    def split(self) -> tuple[RecvHalfType, SendHalfType]:
+        """Give the connection up to two halves.
+
+        Raises `ValueError` after `close()`, and while another task is inside a call.
+        """
+        self._check_idle()
+        receiving, sending = _halves.split(self._handle)
+        recv_half = self._recv_half_type._owning(receiving)
+        send_half = self._send_half_type._owning(sending)
+        recv_half._kept = self._kept
+        send_half._cut_short = self._cut_short
+        return recv_half, send_half
+
+    @classmethod
+    def reunite(
+        cls: type[StreamType], recv_half: AsyncRecvHalf, send_half: AsyncSendHalf
+    ) -> StreamType:
+        """Make one stream again of the halves of one.
+
+        Raises `ReuniteError`, which gives both halves back, if they are not halves of one stream or
+        one of them is closed, and `ValueError` while another task is inside a call.
+        """
+        _halves.check_are_halves_of_one(recv_half, send_half)
+        recv_half._check_idle()
+        send_half._check_idle()
+        stream = cls._owning(_halves.reunite(recv_half, send_half))
+        stream._kept = recv_half._kept
+        stream._cut_short = send_half._cut_short
+        return stream

@@ -1,0 +1,239 @@
+"""asyncio's own streams, transports and protocols over our pipes.
+
+asyncio's proactor has transports for pipes, and a server for them too; but that one takes remote
+clients and cannot be given a listener. So the clients come from our listener.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from interprocess.os.windows._handle import ClosedHandleError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+    from typing import Any
+
+    from interprocess.os.windows._pipe_handle import PipeHandle
+    from interprocess.os.windows.local_socket._async_asyncio import Listener, Stream
+
+    Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+    ProtocolFactory = Callable[[], asyncio.BaseProtocol]
+
+#: How many seconds a server pauses after it could not accept, as asyncio's own do.
+_ACCEPT_RETRY_DELAY = 1.0
+
+
+async def open_streams(stream: Stream, *, limit: int, **options: Any) -> Streams:
+    """Return a `StreamReader` and a `StreamWriter` for a stream, which gives up its handle."""
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader(limit=limit, loop=loop)
+    protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
+    transport, _ = await connect_protocol(stream, lambda: protocol, **options)
+    # typeshed has a WriteTransport here; asyncio itself gives it any transport.
+    return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
+
+
+async def connect_protocol(
+    stream: Stream,
+    protocol_factory: ProtocolFactory,
+    *,
+    ssl: ssl.SSLContext | bool | None = None,
+    server_hostname: str | None = None,
+    **tls_options: Any,
+) -> tuple[asyncio.Transport, asyncio.BaseProtocol]:
+    """Return a transport and a protocol for a stream, which gives up its handle."""
+    pipe = _Pipe(stream._give_up())
+    try:
+        if ssl and server_hostname is None:
+            raise ValueError("you have to pass server_hostname when using ssl")
+        protocol = protocol_factory()
+        tls = _Tls(ssl, server_side=False, server_hostname=server_hostname, options=tls_options)
+        return await _connect(pipe, protocol, tls), protocol
+    except BaseException:
+        pipe.close()
+        raise
+
+
+async def serve_streams(
+    listener: Listener,
+    client_connected: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Any],
+    *,
+    limit: int,
+    **options: Any,
+) -> Server:
+    """Return a server of streams for a listener, which it owns."""
+    loop = asyncio.get_running_loop()
+
+    def protocol_factory() -> asyncio.BaseProtocol:
+        reader = asyncio.StreamReader(limit=limit, loop=loop)
+        return asyncio.StreamReaderProtocol(reader, client_connected, loop=loop)
+
+    return await serve_protocol(listener, protocol_factory, **options)
+
+
+async def serve_protocol(
+    listener: Listener,
+    protocol_factory: ProtocolFactory,
+    *,
+    ssl: ssl.SSLContext | None = None,
+    start_serving: bool = True,
+    **tls_options: Any,
+) -> Server:
+    """Return a server of protocols for a listener, which it owns."""
+    tls = _Tls(ssl, server_side=True, server_hostname=None, options=tls_options)
+    server = Server(listener, protocol_factory, tls)
+    if start_serving:
+        await server.start_serving()
+    return server
+
+
+class Server(asyncio.AbstractServer):
+    """A server whose clients come from our listener."""
+
+    def __init__(self, listener: Listener, protocol_factory: ProtocolFactory, tls: _Tls) -> None:
+        self.name = listener.name
+        self._listener = listener
+        self._protocol_factory = protocol_factory
+        self._tls = tls
+        self._loop = asyncio.get_running_loop()
+        self._accepting: asyncio.Task[None] | None = None
+        self._handshakes: set[asyncio.Task[None]] = set()
+        self._forever: asyncio.Future[None] | None = None
+
+    def close(self) -> None:
+        """Stop accepting. Connections stay open."""
+        self._listener.close()
+        if self._forever is not None and not self._forever.done():
+            self._forever.cancel()
+
+    async def start_serving(self) -> None:
+        """Start accepting, if `start_serving=False` was given."""
+        if self._accepting is None and not self._listener.closed:
+            self._accepting = self._loop.create_task(self._accept())
+
+    async def serve_forever(self) -> None:
+        """Accept connections until the task is cancelled, then close."""
+        if self._forever is not None:
+            raise RuntimeError(f"server {self!r} is already being awaited on serve_forever()")
+        if self._listener.closed:
+            raise RuntimeError(f"server {self!r} is closed")
+        await self.start_serving()
+        self._forever = self._loop.create_future()
+        try:
+            await self._forever
+        finally:
+            self._forever = None
+            self.close()
+            await self.wait_closed()
+
+    def is_serving(self) -> bool:
+        """Whether the server accepts connections."""
+        return self._accepting is not None and not self._listener.closed
+
+    async def wait_closed(self) -> None:
+        """Wait until `close()` is complete."""
+        if self._listener.closed and self._accepting is not None:
+            await asyncio.wait({self._accepting, *self._handshakes})
+
+    def get_loop(self) -> asyncio.AbstractEventLoop:
+        """Return the loop that the server belongs to."""
+        return self._loop
+
+    async def __aenter__(self) -> Server:
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        self.close()
+        await self.wait_closed()
+
+    def __repr__(self) -> str:
+        return f"<Server {self.name} of {self._listener!r}>"
+
+    async def _accept(self) -> None:
+        while True:
+            try:
+                stream = await self._listener.accept()
+            except ClosedHandleError:
+                return
+            except OSError as error:
+                message = f"{self!r} could not accept"
+                self._loop.call_exception_handler({"message": message, "exception": error})
+                await asyncio.sleep(_ACCEPT_RETRY_DELAY)
+                continue
+            # A client that takes its time over a handshake keeps nobody else waiting.
+            handshake = self._loop.create_task(self._begin(_Pipe(stream._give_up())))
+            self._handshakes.add(handshake)
+            handshake.add_done_callback(self._handshakes.discard)
+
+    async def _begin(self, pipe: _Pipe) -> None:
+        try:
+            await _connect(pipe, self._protocol_factory(), self._tls)
+        except Exception as error:
+            pipe.close()
+            message = f"{self!r} could not begin with a client"
+            self._loop.call_exception_handler({"message": message, "exception": error})
+        except BaseException:
+            pipe.close()
+            raise
+
+
+class _Tls:
+    """How a connection is to be secured, if it is."""
+
+    def __init__(
+        self,
+        context: ssl.SSLContext | bool | None,
+        *,
+        server_side: bool,
+        server_hostname: str | None,
+        options: dict[str, Any],
+    ) -> None:
+        if context is True:
+            import ssl
+
+            context = ssl.create_default_context()
+        if options and not context:
+            raise TypeError(f"without ssl, there are no options {', '.join(options)}")
+        self.context = context or None
+        self.options = {"server_side": server_side, "server_hostname": server_hostname, **options}
+
+
+class _Pipe:
+    """A pipe as asyncio's transports want it."""
+
+    def __init__(self, handle: PipeHandle) -> None:
+        self.handle = handle
+        #: What the transport writes is not lost when it closes.
+        handle.dirty = True
+
+    def fileno(self) -> int:
+        return self.handle.value
+
+    def close(self) -> None:
+        self.handle.close()
+
+
+async def _connect(pipe: _Pipe, protocol: asyncio.BaseProtocol, tls: _Tls) -> asyncio.Transport:
+    """Return a transport that has told PROTOCOL that it is connected."""
+    loop: Any = asyncio.get_running_loop()
+    proactor: Any = loop._proactor
+    association = pipe.handle.association
+    if association is not None and association.owner is not None:
+        # The port has the pipe already, from accepting.
+        proactor._registered.add(pipe)
+    made = loop.create_future()
+    first = protocol if tls.context is None else asyncio.Protocol()
+    transport: asyncio.Transport = loop._make_duplex_pipe_transport(pipe, first, made)
+    if tls.context is None:
+        await made
+        return transport
+    try:
+        secured = await loop.start_tls(transport, protocol, tls.context, **tls.options)
+    except BaseException:
+        transport.abort()
+        raise
+    protocol.connection_made(secured)
+    return secured  # type: ignore[no-any-return]  # the loop is private enough to be Any
