@@ -5,13 +5,14 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 VERIFIER := $(VENV)/.verifier
+PEERS := $(VENV)/.peers
 
 # What need not pass the type checker for another platform: it runs on no other.
 ONLY_LINUX := '^(interprocess/os/linux|tests/(linux|matrix|windows_bench|benchmarks|pythons))'
 ONLY_UNIX := '^(interprocess/os/unix|tests/(unix|bindings))'
 
 .PHONY: help demo test check bindings verify-bindings format test-pythons test-matrix \
-	test-windows clean
+	test-windows bench bench-windows clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -24,6 +25,12 @@ $(READY): pyproject.toml
 # The headers of every target are a large download, which only the verification needs.
 $(VERIFIER): pyproject.toml $(READY)
 	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev,verify]'
+	@touch $@
+
+# The benchmark goes without those that cannot be installed here.
+$(PEERS): pyproject.toml $(READY)
+	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]' || \
+		echo "not all whom the benchmark compares us with could be installed" >&2
 	@touch $@
 
 demo: $(READY) ## Start a server and a client that talk over a local socket
@@ -60,6 +67,13 @@ test-matrix: ## Run the tests on other processors and runtimes, as root on Debia
 
 test-windows: ## Run the tests on a Windows CPython, under Wine
 	$(PYTHON) tests/windows_bench/bench.py test
+
+bench: $(PEERS) ## Measure us beside others; BENCH=--quick takes under a minute
+	$(PY) tests/benchmarks/run.py $(BENCH)
+
+bench-windows: ## The same on a Windows CPython, under Wine, on one core
+	$(PYTHON) tests/windows_bench/bench.py install --with-peers
+	$(PYTHON) tests/windows_bench/bench.py python tests/benchmarks/run.py $(BENCH)
 
 clean: ## Remove what was made here
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

@@ -1,0 +1,88 @@
+"""What a run was made on and with."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+#: Distributions whose versions matter.
+DISTRIBUTIONS = ("cffi", "pyzmq", "pynng", "uvloop", "trio", "anyio", "pywin32")
+
+
+def python() -> str:
+    """Return the name of this Python, with its version."""
+    implementation = {"cpython": "CPython", "pypy": "PyPy"}.get(
+        sys.implementation.name, sys.implementation.name
+    )
+    version = sys.implementation.version if implementation == "PyPy" else sys.version_info
+    return f"{implementation} {version[0]}.{version[1]}.{version[2]}"
+
+
+def system() -> str:
+    """Return the name of this system."""
+    if os.environ.get("INTERPROCESS_TEST_BENCH") == "wine":
+        return "Windows, under Wine"
+    if sys.platform == "win32":
+        return "Windows"
+    return f"{os.uname().sysname} {os.uname().release}"
+
+
+def about() -> list[str]:
+    """Return lines that describe this run."""
+    return [
+        f"{python()} on {system()}, {_processor()}, {_cores()}",
+        f"with {', '.join(_versions())}",
+        f"{time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime())}, commit {_commit()}, {_load()}",
+    ]
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.machine() if sys.platform != "win32" else "processor unknown"
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return models[0] if models else os.uname().machine
+
+
+def _cores() -> str:
+    if hasattr(os, "sched_getaffinity"):
+        count = len(os.sched_getaffinity(0))
+    else:
+        count = os.cpu_count() or 1
+    return "1 core" if count == 1 else f"{count} cores"
+
+
+def _versions() -> list[str]:
+    found = []
+    for name in DISTRIBUTIONS:
+        try:
+            found.append(f"{name} {importlib.metadata.version(name)}")
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found or ["nothing else installed"]
+
+
+def _commit() -> str:
+    try:
+        described = subprocess.run(
+            ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError:
+        return "unknown"
+    return described.stdout.strip() or "unknown"
+
+
+def _load() -> str:
+    if not hasattr(os, "getloadavg"):
+        return "load unknown"
+    return f"load {os.getloadavg()[0]:.1f} at the end"

@@ -1,0 +1,64 @@
+"""What a peer implements to take part in round trips and streams between two processes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+
+class Connection(Protocol):
+    """One end of a connection that is open."""
+
+    def sender(self) -> Callable[[bytes], object]:
+        """Return what sends the whole of its argument."""
+
+    def receiver(self, size: int) -> Callable[[], bytes | bytearray]:
+        """Return what receives exactly SIZE bytes, or one message of that size."""
+
+    def absorb(self, size: int, count: int) -> tuple[int, bytes]:
+        """Receive COUNT writes of SIZE bytes, however they arrive.
+
+        Returns how many bytes came, and the last of them: at most SIZE.
+        """
+
+    def close(self) -> None:
+        """Close this end."""
+
+
+class Listener(Protocol):
+    """Waits for one client."""
+
+    def accept(self) -> Connection:
+        """Return the connection of the client."""
+
+    def close(self) -> None:
+        """Stop listening."""
+
+
+class Peer(Protocol):
+    """A way for two processes to exchange bytes. Made without arguments.
+
+    Raises `ImportError` or `NotMeasuredError` when made where it cannot take part.
+    """
+
+    def listen(self, address: str) -> Listener:
+        """Listen at the address, a path or the name of a pipe."""
+
+    def connect(self, address: str) -> Connection:
+        """Connect to who listens there."""
+
+
+class Messages:
+    """A connection that keeps messages apart: what is common to those."""
+
+    def receiver(self, size: int) -> Callable[[], bytes | bytearray]:
+        raise NotImplementedError
+
+    def absorb(self, size: int, count: int) -> tuple[int, bytes]:
+        receive = self.receiver(size)
+        total = 0
+        last: bytes | bytearray = b""
+        for _ in range(count):
+            last = receive()
+            total += len(last)
+        return total, bytes(last)

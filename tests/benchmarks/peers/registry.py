@@ -1,0 +1,38 @@
+"""The peers by name. One is imported only in the process that measures it."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+from tests.benchmarks.model import OURS
+from tests.benchmarks.peers.interface import Peer
+
+POLLING = f"{OURS}, polling"
+
+_PEERS = "tests.benchmarks.peers"
+#: Those for two processes.
+PEERS = {
+    OURS: f"{_PEERS}.ours:Interprocess",
+    "socket": f"{_PEERS}.sockets:Sockets",
+    "multiprocessing": f"{_PEERS}.standard_connection:MultiprocessingConnection",
+    "pyzmq": f"{_PEERS}.zeromq:ZeroMQ",
+    "pynng": f"{_PEERS}.nng:Nng",
+}
+if sys.platform == "win32":
+    del PEERS["socket"]
+    PEERS["pywin32"] = f"{_PEERS}.pywin32:PyWin32"
+#: Those that poll, for two cores.
+POLLING_PEERS = {POLLING: f"{_PEERS}.ours:PollingInterprocess"}
+#: Those read through a buffered file.
+BUFFERED_PEERS = {
+    OURS: f"{_PEERS}.ours:BufferedInterprocess",
+    "socket": f"{_PEERS}.sockets:BufferedSockets",
+}
+
+
+def load(where: str) -> Peer:
+    """Return the peer at "module:class"."""
+    module, _, name = where.partition(":")
+    peer: Peer = getattr(importlib.import_module(module), name)()
+    return peer

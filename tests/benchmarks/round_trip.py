@@ -1,0 +1,125 @@
+"""Round trips between two processes: a message there, one of the same size back."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from time import perf_counter
+from typing import Any
+
+from tests.benchmarks import floor, payload, placement
+from tests.benchmarks.model import Case, Contest, Plan
+from tests.benchmarks.peers import registry
+from tests.benchmarks.processes import Tell, pair
+
+MEASURE = "round trip"
+#: Bytes of a message, and how many round trips are made in a turn.
+SIZES = {1: 5000, 64: 5000, 4096: 5000, 65536: 1500}
+
+
+def contests(plan: Plan) -> list[Contest]:
+    """Return a contest for each placement of the two processes."""
+    jobs = {size: plan.count(count, least=50) for size, count in SIZES.items()}
+    return [_contest(where, jobs) for where in placement.available()]
+
+
+def _contest(where: placement.Placement, jobs: Mapping[int, int]) -> Contest:
+    cases = {size: Case(MEASURE, f"{size:,} B", where.name, size=size) for size in jobs}
+    contestants = {
+        name: partial(turn, peer, cases, jobs, where.server, where.client)
+        for name, peer in registry.PEERS.items()
+    }
+    if where.server != where.client:
+        # They may run on both cores: where a process may not, it does not poll.
+        for name, peer in registry.POLLING_PEERS.items():
+            contestants[name] = partial(turn, peer, cases, jobs, where.either, where.either)
+    if sys.platform != "win32":
+        contestants[floor.FLOOR] = partial(_floor_turn, "round-trip", cases, jobs, where)
+        if where.server != where.client:
+            contestants[floor.POLLING_FLOOR] = partial(_floor_turn, "polling", cases, jobs, where)
+    return Contest(f"{MEASURE}, {where.name}", list(cases.values()), contestants)
+
+
+def turn(
+    peer: str,
+    cases: Mapping[int, Case],
+    jobs: Mapping[int, int],
+    server_cores: Sequence[int],
+    client_cores: Sequence[int],
+) -> dict[Case, float]:
+    """Have two processes exchange messages; return the seconds of one round trip for each case."""
+    arguments = {"peer": peer, "jobs": list(jobs.items())}
+    times = pair(f"{__name__}:serve", f"{__name__}:ask", arguments, server_cores, client_cores)
+    return dict(zip(cases.values(), times))
+
+
+def _floor_turn(
+    mode: str, cases: Mapping[int, Case], jobs: Mapping[int, int], where: placement.Placement
+) -> dict[Case, float]:
+    return {
+        case: floor.seconds(mode, size, jobs[size], where) / jobs[size]
+        for size, case in cases.items()
+    }
+
+
+def serve(arguments: Mapping[str, Any], tell: Tell) -> None:
+    """Answer, in the server's process."""
+    listener = registry.load(arguments["peer"]).listen(arguments["address"])
+    tell("listening")
+    connection = listener.accept()
+    send = connection.sender()
+    for size, count in arguments["jobs"]:
+        message = payload.message_of(size)
+        receive = connection.receiver(size)
+        for _ in range(payload.WARM_UP):
+            payload.check(receive(), message)
+            send(message)
+        payload.check(_answer(receive, send, message, count), message)
+    connection.close()
+    listener.close()
+
+
+def _answer(
+    receive: Callable[[], bytes | bytearray],
+    send: Callable[[bytes], object],
+    message: bytes,
+    count: int,
+) -> bytes | bytearray:
+    received: bytes | bytearray = b""
+    for _ in range(count):
+        received = receive()
+        send(message)
+    return received
+
+
+def ask(arguments: Mapping[str, Any], tell: Tell) -> list[float]:
+    """Return the seconds of one round trip for each job, in the client's process."""
+    connection = registry.load(arguments["peer"]).connect(arguments["address"])
+    send = connection.sender()
+    times = []
+    for size, count in arguments["jobs"]:
+        message = payload.message_of(size)
+        receive = connection.receiver(size)
+        for _ in range(payload.WARM_UP):
+            send(message)
+            payload.check(receive(), message)
+        times.append(_time(send, receive, message, count) / count)
+    connection.close()
+    return times
+
+
+def _time(
+    send: Callable[[bytes], object],
+    receive: Callable[[], bytes | bytearray],
+    message: bytes,
+    count: int,
+) -> float:
+    received: bytes | bytearray = b""
+    began = perf_counter()
+    for _ in range(count):
+        send(message)
+        received = receive()
+    took = perf_counter() - began
+    payload.check(received, message)
+    return took

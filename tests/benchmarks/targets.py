@@ -1,0 +1,104 @@
+"""What we want to reach, as ratios to others in the same run, and what was reached."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Optional
+
+from tests.benchmarks.model import OURS, Result
+from tests.benchmarks.peers.registry import POLLING
+
+WINDOWS = sys.platform == "win32"
+PYPY = sys.implementation.name == "pypy"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A bound for our median divided by theirs: an upper one for time, a lower one for throughput.
+
+    Without PEER the bound is for our median itself, in the unit of the case.
+    """
+
+    measure: str
+    what: str
+    placement: str
+    peer: Optional[str]  # noqa: UP045  # evaluated by dataclasses on Python 3.9
+    bound: float
+    ours: str = OURS
+
+    def result(self, results: Iterable[Result]) -> Result | None:
+        """Return the result that it is about."""
+        wanted = (self.measure, self.what, self.placement)
+        for result in results:
+            case = result.case
+            if (case.measure, case.what, case.placement) == wanted:
+                return result
+        return None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A target and what was measured for it; `None`: it was not."""
+
+    target: Target
+    measured: Optional[float]  # noqa: UP045  # as above
+    larger_is_better: bool
+
+    @property
+    def met(self) -> bool | None:
+        if self.measured is None:
+            return None
+        # As many digits as are shown: nobody should have to wonder at '1.10, at most 1.10, no'.
+        measured = round(self.measured, 2) if self.target.peer else self.measured
+        bound = self.target.bound
+        return measured >= bound if self.larger_is_better else measured <= bound
+
+
+_ROUND_TRIP, _STREAM, _ONE, _TWO = "round trip", "stream", "one core", "two cores"
+_LOOP = "round trip on one loop"
+
+UNIX_TARGETS = (
+    Target(_ROUND_TRIP, "64 B", _ONE, "socket", 1.0 if PYPY else 1.10),
+    Target(_ROUND_TRIP, "64 B", _ONE, "multiprocessing", 0.65),
+    Target(_ROUND_TRIP, "64 B", _TWO, "socket", 0.12, POLLING),
+    Target(_ROUND_TRIP, "64 B", _TWO, "multiprocessing", 0.12, POLLING),
+    Target(_ROUND_TRIP, "64 B", _TWO, "C, polling", 1.5, POLLING),
+    Target(_STREAM, "1,048,576 B", _ONE, "socket", 1.0),
+    Target(_STREAM, "1,048,576 B", _TWO, "socket", 1.0),
+    Target(_STREAM, "64 B, buffered reader", _ONE, "socket", 1.0),
+    Target(_STREAM, "64 B, buffered reader", _TWO, "socket", 1.0),
+    Target("connecting", "connect, accept, close", _ONE, "socket", 1.15),
+    Target(_LOOP, "asyncio", _ONE, "asyncio streams", 0.75),
+    Target(_LOOP, "uvloop", _ONE, "uvloop streams", 1.0),
+    Target(_LOOP, "trio", _ONE, "trio.SocketStream", 1.0),
+    Target("1,000 clients", "requests, asyncio", _TWO, "asyncio streams", 1.25),
+    Target("importing", "import", _ONE, None, 0.010),
+    Target("importing", "import", _ONE, "multiprocessing.connection", 1.0),
+    Target("memory", "idle, used once", _ONE, "socket", 1.5),
+)
+WINDOWS_TARGETS = (
+    Target(_ROUND_TRIP, "64 B", _ONE, "multiprocessing", 0.7),
+    Target(_ROUND_TRIP, "64 B", _ONE, "pywin32", 1.15),
+    *(
+        Target(_STREAM, f"{size:,} B", _ONE, "multiprocessing", 2.0)
+        for size in (64, 4096, 65536, 1048576)
+    ),
+)
+TARGETS = WINDOWS_TARGETS if WINDOWS else UNIX_TARGETS
+
+
+def verdicts(results: Sequence[Result], targets: Sequence[Target] = TARGETS) -> list[Verdict]:
+    """Return what was measured for each target."""
+    return [_verdict(target, target.result(results)) for target in targets]
+
+
+def _verdict(target: Target, result: Result | None) -> Verdict:
+    if result is None:
+        return Verdict(target, None, False)
+    larger = result.case.larger_is_better
+    if target.peer is not None:
+        return Verdict(target, result.ratio(target.peer, target.ours), larger)
+    series = result.series.get(target.ours)
+    return Verdict(target, series.median if series else None, larger)
