@@ -145,6 +145,18 @@ CAPABILITIES = {
             all_(any_(unix, windows), feature("trio")),
             ("interprocess.local_socket.trio", "interprocess.unnamed_pipe.trio"),
         ),
+        Capability(
+            "named_pipe_asyncio",
+            "named pipes for asyncio",
+            windows,
+            ("interprocess.os.windows.named_pipe.asyncio",),
+        ),
+        Capability(
+            "named_pipe_trio",
+            "named pipes for trio",
+            all_(windows, feature("trio")),
+            ("interprocess.os.windows.named_pipe.trio",),
+        ),
     )
 }
 

@@ -54,6 +54,13 @@ class AsyncOwner(HandleOwner, AsyncResource):
     def _start(self) -> None:
         """Get ready to wait."""
 
+    def close(self) -> None:
+        super().close()
+        for direction in self._directions:
+            direction.wake_soon()
+
+    close.__doc__ = (HandleOwner.close.__doc__ or "").replace("threads", "tasks")
+
     async def aclose(self) -> None:
         """Close it, as `close()` does, and let other tasks run."""
         self.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from interprocess.os.windows._async_operation import Association
-from interprocess.os.windows._handle import ClosedHandleError
 from interprocess.os.windows._pipe_handle import PipeHandle
 
 TYPE_CHECKING = False
@@ -41,9 +40,3 @@ class AsyncPipeHandle(PipeHandle):
     def successor(self, value: int) -> AsyncPipeHandle:
         """Return the owner of VALUE, a handle for the same end."""
         return AsyncPipeHandle(value, self.runtime, self.association)
-
-    def check_open(self) -> int:
-        """Raise `ClosedHandleError` after `close`; return 0."""
-        if self.closing:
-            raise ClosedHandleError
-        return 0

@@ -117,9 +117,11 @@ class Read(Transfer):
 class ReadMessage(Read):
     """Reading a message or the beginning of one: that, and whether it is all; `None` at the end."""
 
-    def is_whole(self) -> bool:
-        """Whether nothing is left of the message."""
-        return self.status != _calls.STATUS_BUFFER_OVERFLOW
+    def part(self) -> tuple[bytes, bool]:
+        """Return what was read, and whether nothing is left of the message."""
+        if self.status == _calls.STATUS_BUFFER_OVERFLOW:
+            return _calls.contents(self._memory, self._size), False
+        return self.contents(), True
 
     def finish(self) -> Any:
         try:
@@ -129,8 +131,7 @@ class ReadMessage(Read):
                 return None
             if _calls.error_number(error) != _calls.ERROR_MORE_DATA:
                 raise
-            return _calls.contents(self._memory, self._size), False
-        return self.contents(), True
+        return self.part()
 
 
 class Write(Transfer):

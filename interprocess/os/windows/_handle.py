@@ -166,6 +166,12 @@ class Handle:
         self._open.append(True)
         self.closing = False
 
+    def check_open(self) -> int:
+        """Raise `ClosedHandleError` after `close`; return 0."""
+        if self.closing:
+            raise ClosedHandleError
+        return 0
+
     def duplicate(self) -> int:
         """Return another handle for the same object. DuplicateHandle function."""
         return self.perform(_calls.duplicate_handle)

@@ -78,10 +78,10 @@ class Flush:
                 if left <= 0:
                     break
         finally:
-            self._cancel()
+            self.cancel()
         return False
 
-    def _cancel(self) -> None:
+    def cancel(self) -> None:
         """Have it end now. Its thread may not be waiting yet when the first attempt is made."""
         while not self.ended(0):
             with self._guard:

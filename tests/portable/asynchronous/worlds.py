@@ -35,6 +35,8 @@ class World(ABC):
 
     def __init__(self, name: str, modules: str) -> None:
         self.name = name
+        #: The last part of our modules' names.
+        self.modules = modules
         self.local: Any = importlib.import_module(f"interprocess.local_socket.{modules}")
         self.pipes: Any = importlib.import_module(f"interprocess.unnamed_pipe.{modules}")
 

@@ -1,13 +1,5 @@
-"""Runtimes are run once before descriptors are counted."""
+"""The same fixtures as for the portable asynchronous tests."""
 
-from __future__ import annotations
+from tests.portable.asynchronous.fixtures import warm_runtimes, world
 
-import pytest
-
-from tests.portable.asynchronous.worlds import warm_up
-
-
-@pytest.fixture(scope="session", autouse=True)
-def warm_runtimes() -> None:
-    """Run each runtime once."""
-    warm_up()
+__all__ = ["warm_runtimes", "world"]

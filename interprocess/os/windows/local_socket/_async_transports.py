@@ -83,7 +83,11 @@ async def serve_protocol(
     **tls_options: Any,
 ) -> Server:
     """Return a server of protocols for a listener, which it owns."""
-    tls = _Tls(ssl, server_side=True, server_hostname=None, options=tls_options)
+    try:
+        tls = _Tls(ssl, server_side=True, server_hostname=None, options=tls_options)
+    except BaseException:
+        listener.close()
+        raise
     server = Server(listener, protocol_factory, tls)
     if start_serving:
         await server.start_serving()

@@ -1,69 +1,18 @@
-"""What one end of a named pipe can do: receive, send, tell who is there."""
+"""What one end of a named pipe can do: receive and send."""
 
 from __future__ import annotations
 
 from interprocess._interface.timeouts import deadline_after
 from interprocess.errors import UnsupportedError
-from interprocess.os.windows import _named_pipe, _peer, _pipe_calls
-from interprocess.os.windows._ends import StreamEnd
 from interprocess.os.windows._pipe_ends import PipeReceiver, PipeSender
 from interprocess.os.windows._sizes import MAX_BUFFER_SIZE, checked_number
 from interprocess.os.windows.named_pipe import _messages
 from interprocess.os.windows.named_pipe._enumerations import PipeMode
-from interprocess.os.windows.named_pipe._impersonation import ImpersonationGuard
+from interprocess.os.windows.named_pipe._pipe_end import Lingering, PipeEnd
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess._interface.byte_stream import Buffer, WritableBuffer
-
-
-class PipeEnd(StreamEnd):
-    """What all ends of named pipes can be asked."""
-
-    __slots__ = ()
-
-    def is_server(self) -> bool:
-        """Whether this is the end of the server, who created the pipe.
-
-        GetNamedPipeInfo function.
-        """
-        return self._handle.perform(_named_pipe.is_server_end)
-
-    def is_client(self) -> bool:
-        """Whether this is the end of the client, who connected. GetNamedPipeInfo function."""
-        return not self.is_server()
-
-    def client_process_id(self) -> int:
-        """Return the process that connected. GetNamedPipeClientProcessId function."""
-        return self._handle.perform(_pipe_calls.client_process_id)
-
-    def server_process_id(self) -> int:
-        """Return the process that created the pipe. GetNamedPipeServerProcessId function."""
-        return self._handle.perform(_pipe_calls.server_process_id)
-
-    def client_session_id(self) -> int:
-        """Return the session of the client. GetNamedPipeClientSessionId function."""
-        return self._handle.perform(_pipe_calls.client_session_id)
-
-    def server_session_id(self) -> int:
-        """Return the session of the server. GetNamedPipeServerSessionId function."""
-        return self._handle.perform(_pipe_calls.server_session_id)
-
-    def peer_process_id(self) -> int:
-        """Return the process at the other end, as of when it connected or created the pipe."""
-        return self._handle.perform(_peer.peer_process_id)
-
-    def peer_session_id(self) -> int:
-        """Return the session of the other end."""
-        return self._handle.perform(_peer.peer_session_id)
-
-    def impersonate_client(self) -> ImpersonationGuard:
-        """Give this thread the rights of the client until the guard is left or reverted.
-
-        The client must have allowed it, and have sent something that was received.
-        ImpersonateNamedPipeClient function.
-        """
-        return ImpersonationGuard(self._handle)
 
 
 class Receiving(PipeEnd, PipeReceiver):
@@ -121,11 +70,11 @@ class Receiving(PipeEnd, PipeReceiver):
         try:
             message = self.recv_msg(quota=max(size, quota or 0) if growing else size)
         except _messages.MessageTooLongError as error:
-            _fill(buffer, error.partial)
+            _messages.fill(buffer, error.partial)
             raise
         if message is None:
             return None
-        _fill(buffer, message)
+        _messages.fill(buffer, message)
         return len(message)
 
     def peek_msg_len(self) -> int:
@@ -140,14 +89,7 @@ class Receiving(PipeEnd, PipeReceiver):
         return _messages.remaining_length(self._handle)
 
 
-def _fill(buffer: WritableBuffer, message: bytes) -> None:
-    if isinstance(buffer, bytearray):
-        buffer[: len(message)] = message
-    else:
-        memoryview(buffer).cast("B")[: len(message)] = message
-
-
-class Sending(PipeEnd, PipeSender):
+class Sending(PipeEnd, Lingering, PipeSender):
     """Sending bytes or messages."""
 
     __slots__ = ()
@@ -183,21 +125,3 @@ class Sending(PipeEnd, PipeSender):
         """
         self._check_open()
         self._handle.flush(deadline_after(self._send_timeout))
-
-    def mark_dirty(self) -> None:
-        """Have closing, and the next `flush`, wait for the peer, as after sending.
-
-        For those who send through the handle by other means.
-        """
-        self._check_open()
-        self._handle.dirty = True
-
-    def assume_flushed(self) -> None:
-        """Have closing, and the next `flush`, not wait for the peer: it has received all."""
-        self._check_open()
-        self._handle.dirty = False
-
-    def evade_limbo(self) -> None:
-        """Close the stream at once, whether or not the peer has received all."""
-        self._handle.dirty = False
-        self.close()

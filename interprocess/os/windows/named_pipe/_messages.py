@@ -8,10 +8,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from interprocess._interface.byte_stream import WritableBuffer
     from interprocess.os.windows._pipe_handle import PipeHandle
 
 #: The size of the buffer for a message of which nothing is known. Longer ones take more calls.
-_FIRST_SIZE = 4096
+FIRST_SIZE = 4096
 
 
 class MessageTooLongError(OSError):
@@ -35,17 +36,22 @@ def receive_message(handle: PipeHandle, deadline: float | None, quota: int | Non
 
     Raises `MessageTooLongError` for one that is longer than QUOTA.
     """
-    size = _FIRST_SIZE if quota is None else min(quota, _FIRST_SIZE)
+    size = first_size(quota)
     memory = _calls.new_buffer(size)
     result = handle.read_message(memory, size, deadline)
     if result is None:
         return None
     count, is_whole = result
     begun = _calls.contents(memory, count)
-    return begun if is_whole else begun + _receive_rest(handle, begun, quota)
+    return begun if is_whole else begun + receive_rest(handle, begun, quota)
 
 
-def _receive_rest(handle: PipeHandle, begun: bytes, quota: int | None) -> bytes:
+def first_size(quota: int | None) -> int:
+    """Return how much to ask for when nothing is known of a message."""
+    return FIRST_SIZE if quota is None else min(quota, FIRST_SIZE)
+
+
+def receive_rest(handle: PipeHandle, begun: bytes, quota: int | None) -> bytes:
     """Return what is left of the message that begins with BEGUN.
 
     All of it is there: nothing waits.
@@ -64,9 +70,9 @@ def _receive_rest(handle: PipeHandle, begun: bytes, quota: int | None) -> bytes:
 
 def discard_message(handle: PipeHandle) -> None:
     """Read what is left of a message of which a part has been read, and forget it."""
-    memory = _calls.new_buffer(_FIRST_SIZE)
+    memory = _calls.new_buffer(FIRST_SIZE)
     while True:
-        result = handle.read_message(memory, _FIRST_SIZE, None)
+        result = handle.read_message(memory, FIRST_SIZE, None)
         if result is None or result[1]:
             return
 
@@ -74,3 +80,11 @@ def discard_message(handle: PipeHandle) -> None:
 def remaining_length(handle: PipeHandle) -> int:
     """Return how many bytes are left of the message that is read next. PeekNamedPipe function."""
     return handle.perform(_pipe_calls.peek_named_pipe)[1]
+
+
+def fill(buffer: WritableBuffer, message: bytes) -> None:
+    """Copy a message into a buffer; a `bytearray` becomes as long as it has to be."""
+    if isinstance(buffer, bytearray):
+        buffer[: len(message)] = message
+    else:
+        memoryview(buffer).cast("B")[: len(message)] = message

@@ -19,6 +19,7 @@ from interprocess.os.windows.named_pipe._listener import PipeListener
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess._interface.name import NameLike
+    from interprocess.os.windows.named_pipe import _async_asyncio, _async_trio
     from interprocess.os.windows.security_descriptor import BorrowedSecurityDescriptor
 
 #: The most instances of a pipe that can be asked for; without a limit, only memory limits them.
@@ -141,6 +142,22 @@ class PipeListenerOptions(Value):
     def create_send_only(self, mode: PipeMode | None = None) -> PipeListener:
         """Return a listener whose streams only send, in MODE, by default the pipe's."""
         return self.create(None, mode or self.mode)
+
+    def create_asyncio(
+        self, recv_mode: PipeMode | None, send_mode: PipeMode | None
+    ) -> _async_asyncio.PipeListener:
+        """Return a new listener for asyncio; otherwise as `create`."""
+        from interprocess.os.windows.named_pipe import _async_asyncio
+
+        return _async_asyncio.PipeListener.from_options(self, recv_mode, send_mode)
+
+    def create_trio(
+        self, recv_mode: PipeMode | None, send_mode: PipeMode | None
+    ) -> _async_trio.PipeListener:
+        """Return a new listener for trio, which has to be installed; otherwise as `create`."""
+        from interprocess.os.windows.named_pipe import _async_trio
+
+        return _async_trio.PipeListener.from_options(self, recv_mode, send_mode)
 
     def direction(self, recv_mode: PipeMode | None, send_mode: PipeMode | None) -> PipeDirection:
         """Return the direction of the pipe for these modes. Raises as `create` does."""

@@ -59,12 +59,7 @@ class PipeStream(Receiving, Sending, DuplexStream):
         recv_mode: PipeMode | None = PipeMode.BYTES,
         send_mode: PipeMode | None = PipeMode.BYTES,
     ) -> None:
-        role = PipeStreamRole.of_modes(recv_mode, send_mode)
-        _named_pipe.check_is_pipe_end(handle, role.value)
-        if PipeMode.MESSAGES in (recv_mode, send_mode) and not _named_pipe.has_messages(handle):
-            raise ValueError(f"handle {handle:#x} cannot be adopted: its pipe has no messages")
-        if recv_mode is not None:
-            _named_pipe.set_read_mode(handle, messages=recv_mode is PipeMode.MESSAGES)
+        check_can_be_adopted(handle, recv_mode, send_mode)
         self._handle = PipeHandle(handle)
         self.recv_mode = recv_mode
         self.send_mode = send_mode
@@ -165,3 +160,15 @@ class PipeStream(Receiving, Sending, DuplexStream):
         stream._recv_timeout = recv_half._recv_timeout
         stream._send_timeout = send_half._send_timeout
         return stream
+
+
+def check_can_be_adopted(
+    handle: int, recv_mode: PipeMode | None, send_mode: PipeMode | None
+) -> None:
+    """Refuse a handle that cannot do what the modes say, and have it read as they do."""
+    role = PipeStreamRole.of_modes(recv_mode, send_mode)
+    _named_pipe.check_is_pipe_end(handle, role.value)
+    if PipeMode.MESSAGES in (recv_mode, send_mode) and not _named_pipe.has_messages(handle):
+        raise ValueError(f"handle {handle:#x} cannot be adopted: its pipe has no messages")
+    if recv_mode is not None:
+        _named_pipe.set_read_mode(handle, messages=recv_mode is PipeMode.MESSAGES)

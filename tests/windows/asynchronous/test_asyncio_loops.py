@@ -1,0 +1,49 @@
+"""Which event loops can wait for pipes, and asyncio's own streams and protocols over them."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import Any
+
+import pytest
+
+from interprocess.local_socket import Name, UnsupportedError
+from interprocess.local_socket.asyncio import (
+    connect,
+    listen,
+    open_connection,
+    pair,
+)
+from interprocess.unnamed_pipe.asyncio import pipe
+from tests.portable.asynchronous.worlds import AsyncioWorld
+
+assert sys.platform == "win32"
+
+
+@pytest.fixture
+def loop() -> AsyncioWorld:
+    return AsyncioWorld("asyncio")
+
+
+def test_a_selector_loop_is_refused(name: Name) -> None:
+    async def main() -> None:
+        first, second = pair()
+        sender, recver = pipe()
+        calls: list[Any] = [
+            lambda: first.recv(1),
+            lambda: second.send(b"x"),
+            lambda: sender.send_all(b"x"),
+            lambda: connect(name),
+            lambda: open_connection(name),
+        ]
+        for call in calls:
+            with pytest.raises(UnsupportedError, match="ProactorEventLoop"):
+                await call()
+        async with listen(name) as listener:
+            with pytest.raises(UnsupportedError, match="ProactorEventLoop"):
+                await listener.accept()
+        for end in (first, second, sender, recver):
+            end.close()
+
+    AsyncioWorld("asyncio", asyncio.SelectorEventLoop).run(main)
