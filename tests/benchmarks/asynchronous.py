@@ -1,192 +1,165 @@
-"""Round trips of 64 bytes on one event loop, ours beside others', in one run.
-
-    python tests/benchmarks/asynchronous.py [ROUND_TRIPS]
-
-Both ends are in one loop, so that a round trip is two sends, two receives, and what the runtime
-does between. Each figure is the best of several turns, taken in turns, in microseconds of processor
-time: a busy machine disturbs that least.
-"""
+"""Round trips on one event loop, which has both ends: what the libraries and loops cost."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
-import os
-import sys
-import tempfile
-import time
-from collections.abc import Awaitable, Callable
-from pathlib import Path
+import importlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
+from time import process_time
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from tests.benchmarks import payload, placement, runtimes
+from tests.benchmarks.model import OURS, Case, Contest, Plan
+from tests.benchmarks.processes import Tell, address, alone
 
-MESSAGE = bytes(64)
+MEASURE = "round trip on one loop"
+MESSAGE = payload.message_of(64)
 ROOM = 65536
-TURNS = 5
+#: Round trips in a turn.
+COUNT = 5000
 
-Exchange = Callable[[], Awaitable[object]]
-Runner = Callable[[Callable[[], Any]], Any]
+#: The client's end: what sends, and what receives.
+Send = Callable[[bytes], Awaitable[object]]
+Receive = Callable[[], Awaitable[bytes]]
+Client = tuple[Send, Receive]
 
 
-async def time_of(count: int, exchange: Exchange) -> float:
-    """Return the microseconds of processor time that an exchange takes."""
-    began = time.process_time()
+def contests(plan: Plan) -> list[Contest]:
+    """Return a contest for each event loop."""
+    return [_contest(runtime, plan.count(COUNT)) for runtime in CONTESTANTS]
+
+
+def _contest(runtime: str, count: int) -> Contest:
+    where = placement.one_core()
+    case = Case(MEASURE, runtime, where.name)
+    contestants = {
+        name: partial(_turn, runtime, name, case, count, where) for name in CONTESTANTS[runtime]
+    }
+    return Contest(f"{MEASURE}, {runtime}", [case], {**contestants})
+
+
+def _turn(
+    runtime: str, name: str, case: Case, count: int, where: placement.Placement
+) -> dict[Case, float]:
+    with address() as path:
+        arguments = {"runtime": runtime, "name": name, "address": path, "count": count}
+        return {case: alone(f"{__name__}:measure", arguments, where.server)}
+
+
+def measure(arguments: Mapping[str, Any], tell: Tell) -> float:
+    """Return the seconds of processor time that one round trip takes."""
+    runtime: str = arguments["runtime"]
+    count: int = arguments["count"]
+    connected = CONTESTANTS[runtime][arguments["name"]]
+
+    async def main() -> float:
+        async with connected(arguments["address"]) as (send, receive):
+            await _exchange(send, receive, payload.WARM_UP)
+            began = process_time()
+            await _exchange(send, receive, count)
+            return (process_time() - began) / count
+
+    return float(runtimes.run(runtime, main))
+
+
+async def _exchange(send: Send, receive: Receive, count: int) -> None:
     for _ in range(count):
-        await exchange()
-    return (time.process_time() - began) / count * 1e6
+        await send(MESSAGE)
+        payload.check(await receive(), MESSAGE)
 
 
-async def echo(receive: Callable[[], Awaitable[bytes]], send: Callable[[bytes], Any]) -> None:
+async def _echo(receive: Receive, send: Send) -> None:
     """Send back what comes, until the end."""
     while data := await receive():
         await send(data)
 
 
-async def ours_on_asyncio(count: int) -> float:
+@asynccontextmanager
+async def _ours_on_asyncio(path: str) -> AsyncIterator[Client]:
     from interprocess.local_socket.asyncio import pair
 
-    first, second = pair()
-    async with second:
-        task = asyncio.ensure_future(echo(lambda: second.recv(ROOM), second.send_all))
-        async with first:
-
-            async def exchange() -> None:
-                await first.send_all(MESSAGE)
-                await first.recv(ROOM)
-
-            result = await time_of(count, exchange)
+    client, server = pair()
+    async with server:
+        task = asyncio.ensure_future(_echo(lambda: server.recv(ROOM), server.send_all))
+        async with client:
+            yield client.send_all, lambda: client.recv(ROOM)
         await task
-    return result
 
 
-async def asyncio_streams(count: int) -> float:
+@asynccontextmanager
+async def _asyncio_streams(path: str) -> AsyncIterator[Client]:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        async def send(data: bytes) -> None:
-            writer.write(data)
-            await writer.drain()
-
-        await echo(lambda: reader.read(ROOM), send)
+        await _echo(lambda: reader.read(ROOM), _drained(writer))
         writer.close()
 
-    with tempfile.TemporaryDirectory() as directory:
-        path = os.path.join(directory, "s")
-        server = await asyncio.start_unix_server(serve, path)
-        reader, writer = await asyncio.open_unix_connection(path)
-
-        async def exchange() -> None:
-            writer.write(MESSAGE)
-            await writer.drain()
-            await reader.read(ROOM)
-
-        result = await time_of(count, exchange)
-        writer.close()
-        await writer.wait_closed()
-        server.close()
-        await asyncio.sleep(0.01)
-    return result
+    server = await asyncio.start_unix_server(serve, path)
+    reader, writer = await asyncio.open_unix_connection(path)
+    yield _drained(writer), lambda: reader.read(ROOM)
+    writer.close()
+    await writer.wait_closed()
+    server.close()
+    await asyncio.sleep(0.01)
 
 
-async def ours_on_trio(count: int) -> float:
-    from interprocess.local_socket.trio import pair
+def _drained(writer: asyncio.StreamWriter) -> Send:
+    async def send(data: bytes) -> None:
+        writer.write(data)
+        await writer.drain()
 
-    return await _on_trio(count, *pair())
-
-
-async def trio_streams(count: int) -> float:
-    import trio
-
-    first, second = trio.socket.socketpair()
-    return await _on_trio(count, trio.SocketStream(first), trio.SocketStream(second))
+    return send
 
 
-async def _on_trio(count: int, first: Any, second: Any) -> float:
-    import trio
-
-    async with second, trio.open_nursery() as nursery:
-        nursery.start_soon(echo, lambda: second.receive_some(ROOM), second.send_all)
-        async with first:
-
-            async def exchange() -> None:
-                await first.send_all(MESSAGE)
-                await first.receive_some(ROOM)
-
-            return await time_of(count, exchange)
-
-
-async def anyio_streams(count: int) -> float:
-    import anyio
+@asynccontextmanager
+async def _anyio_streams(path: str) -> AsyncIterator[Client]:
+    anyio = importlib.import_module("anyio")
 
     async def serve(stream: Any) -> None:
         async with stream:
             with contextlib.suppress(anyio.EndOfStream):
-                await echo(stream.receive, stream.send)
+                await _echo(stream.receive, stream.send)
 
-    with tempfile.TemporaryDirectory() as directory:
-        path = os.path.join(directory, "s")
-        listener = await anyio.create_unix_listener(path)
-        async with listener, anyio.create_task_group() as group:
-            group.start_soon(listener.serve, serve)
-            async with await anyio.connect_unix(path) as client:
-
-                async def exchange() -> None:
-                    await client.send(MESSAGE)
-                    await client.receive()
-
-                result = await time_of(count, exchange)
-            group.cancel_scope.cancel()
-    return result
+    listener = await anyio.create_unix_listener(path)
+    async with listener, anyio.create_task_group() as group:
+        group.start_soon(listener.serve, serve)
+        async with await anyio.connect_unix(path) as client:
+            yield client.send, client.receive
+        group.cancel_scope.cancel()
 
 
-def runners() -> dict[str, Runner]:
-    """Return how each installed runtime runs a coroutine function."""
-    found: dict[str, Runner] = {"asyncio": lambda main: asyncio.run(main())}
-    with contextlib.suppress(ImportError):
-        import uvloop
+@asynccontextmanager
+async def _ours_on_trio(path: str) -> AsyncIterator[Client]:
+    from interprocess.local_socket.trio import pair
 
-        def on_uvloop(main: Callable[[], Any]) -> Any:
-            loop = uvloop.new_event_loop()
-            try:
-                return loop.run_until_complete(main())
-            finally:
-                loop.close()
-
-        found["uvloop"] = on_uvloop
-    with contextlib.suppress(ImportError):
-        import trio
-
-        found["trio"] = trio.run
-    return found
+    async with _between(*pair()) as client:
+        yield client
 
 
-def main() -> None:
-    """Print the table."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-    contests: list[tuple[str, str, Callable[[int], Any]]] = [
-        ("asyncio", "interprocess", ours_on_asyncio),
-        ("asyncio", "asyncio streams", asyncio_streams),
-        ("asyncio", "anyio", anyio_streams),
-        ("uvloop", "interprocess", ours_on_asyncio),
-        ("uvloop", "uvloop streams", asyncio_streams),
-        ("trio", "interprocess", ours_on_trio),
-        ("trio", "trio.SocketStream", trio_streams),
-    ]
-    best: dict[tuple[str, str], float] = {}
-    installed = runners()
-    for _ in range(TURNS):
-        for runtime, who, function in contests:
-            if runtime not in installed:
-                continue
-            try:
-                took = installed[runtime](functools.partial(function, count))
-            except ImportError:
-                continue
-            best[runtime, who] = min(took, best.get((runtime, who), took))
-    for (runtime, who), microseconds in best.items():
-        ratio = microseconds / best[runtime, "interprocess"]
-        print(f"{runtime:8} {who:18} {microseconds:6.1f} µs {ratio:5.2f}")
+@asynccontextmanager
+async def _trio_streams(path: str) -> AsyncIterator[Client]:
+    trio = importlib.import_module("trio")
+    first, second = trio.socket.socketpair()
+    async with _between(trio.SocketStream(first), trio.SocketStream(second)) as client:
+        yield client
 
 
-if __name__ == "__main__":
-    main()
+@asynccontextmanager
+async def _between(client: Any, server: Any) -> AsyncIterator[Client]:
+    trio = importlib.import_module("trio")
+    async with server, trio.open_nursery() as nursery:
+        nursery.start_soon(_echo, lambda: server.receive_some(ROOM), server.send_all)
+        async with client:
+            yield client.send_all, lambda: client.receive_some(ROOM)
+
+
+CONTESTANTS = {
+    "asyncio": {
+        OURS: _ours_on_asyncio,
+        "asyncio streams": _asyncio_streams,
+        "anyio": _anyio_streams,
+    },
+    "uvloop": {OURS: _ours_on_asyncio, "uvloop streams": _asyncio_streams, "anyio": _anyio_streams},
+    "trio": {OURS: _ours_on_trio, "trio.SocketStream": _trio_streams, "anyio": _anyio_streams},
+}

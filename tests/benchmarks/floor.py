@@ -35,7 +35,7 @@ def seconds(mode: str, size: int, count: int, placement: Placement) -> float:
     return float(completed.stdout)
 
 
-@functools.cache  # functools.cache is for the same, and young enough; one for all
+@functools.cache
 def _directory() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="ip-floor-")
 

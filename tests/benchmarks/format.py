@@ -13,6 +13,8 @@ def figure(case: Case, value: float) -> str:
     """Return a figure with its unit; a rate of messages also as one of bytes."""
     if case.unit == "s":
         return _scaled(value, _TIMES, " ")
+    if case.unit == "s each":
+        return f"{_scaled(value, _TIMES, ' ')}, {_scaled(1 / value, _RATES, '')}"
     if case.unit == "B":
         return f"{value:,.0f} B"
     rate = _scaled(value, _RATES, "")

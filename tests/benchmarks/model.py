@@ -22,8 +22,9 @@ class WrongBytesError(Exception):
 class Case:
     """One thing that is measured.
 
-    `unit` is of the figures: "s", "ms", "B", "1/s". Where `larger_is_better`, they are throughput.
-    `size` is how many bytes one operation moves, where that is worth telling.
+    `unit` is of the figures: "s", "s each", "B" or "1/s". Where `larger_is_better`, they are
+    throughput. `size` is how many bytes one operation moves, where that is worth telling. `note` is
+    for people.
     """
 
     measure: str
@@ -32,6 +33,7 @@ class Case:
     unit: str = "s"
     larger_is_better: bool = False
     size: int = 0
+    note: str = ""
 
 
 @dataclass
@@ -94,7 +96,7 @@ class Contest:
 
     title: str
     cases: Sequence[Case]
-    contestants: Mapping[str, Turn]
+    contestants: dict[str, Turn]
 
     def run(self, turns: int, say: Callable[[str], None]) -> list[Result]:
         """Let all take their turns, one after the other, again and again."""

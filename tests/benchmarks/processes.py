@@ -87,8 +87,8 @@ def alone(function: str, arguments: Mapping[str, Any], cores: Cores) -> Any:
 
 def pair(
     serve: str, ask: str, arguments: Mapping[str, Any], server_cores: Cores, client_cores: Cores
-) -> Any:
-    """Return what the client returns whose server is another process.
+) -> tuple[Any, Any]:
+    """Return what the server and the client return, which are two processes.
 
     Both are given an `address`. The server tells once when it listens, and returns when it is done.
     """
@@ -98,15 +98,14 @@ def pair(
             server.hear()
             with Worker(ask, arguments, client_cores) as client:
                 try:
-                    result = client.hear()
+                    asked = client.hear()
                 except NotMeasuredError:
                     client._process.kill()
                     server._watchdog.cancel()
                     threading.Timer(1.0, server._process.kill).start()
                     server.hear()  # What it says explains better why the client failed.
                     raise
-            server.hear()
-            return result
+            return server.hear(), asked
 
 
 @contextlib.contextmanager

@@ -40,10 +40,12 @@ def contestants(results: Iterable[Result]) -> list[str]:
     return list(names)
 
 
-def absent(results: Iterable[Result]) -> list[str]:
-    """Return who was not measured or is not shown, and why, each once."""
+def remarks(results: Iterable[Result]) -> list[str]:
+    """Return who was not measured or is not shown, and why, and the notes: each once."""
     lines: dict[str, None] = {}
     for result in results:
+        if result.case.note:
+            lines[f"{result.case.measure}: {result.case.note}"] = None
         for name, why in result.absent.items():
             lines[f"{name} was not measured: {why}"] = None
         for name, why in result.refused.items():
@@ -80,7 +82,7 @@ def text(results: Sequence[Result], verdicts: Sequence[Verdict], about: Sequence
     lines = [*about, "", EXPLANATION]
     for title, group in groups(results).items():
         lines += ["", title, *aligned(table(group))]
-    lines += ["", *absent(results)]
+    lines += ["", *remarks(results)]
     shown = [verdict for verdict in verdicts if verdict.measured is not None]
     if shown:
         lines += ["", *aligned(targets(shown))]

@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import Any
 
 from tests.benchmarks import floor, payload, placement
-from tests.benchmarks.model import Case, Contest, Plan
+from tests.benchmarks.model import Case, Contest, Plan, Turn
 from tests.benchmarks.peers import registry
 from tests.benchmarks.processes import Tell, pair
 
@@ -26,7 +26,7 @@ def contests(plan: Plan) -> list[Contest]:
 
 def _contest(where: placement.Placement, jobs: Mapping[int, int]) -> Contest:
     cases = {size: Case(MEASURE, f"{size:,} B", where.name, size=size) for size in jobs}
-    contestants = {
+    contestants: dict[str, Turn] = {
         name: partial(turn, peer, cases, jobs, where.server, where.client)
         for name, peer in registry.PEERS.items()
     }
@@ -50,7 +50,7 @@ def turn(
 ) -> dict[Case, float]:
     """Have two processes exchange messages; return the seconds of one round trip for each case."""
     arguments = {"peer": peer, "jobs": list(jobs.items())}
-    times = pair(f"{__name__}:serve", f"{__name__}:ask", arguments, server_cores, client_cores)
+    _, times = pair(f"{__name__}:serve", f"{__name__}:ask", arguments, server_cores, client_cores)
     return dict(zip(cases.values(), times))
 
 

@@ -21,6 +21,12 @@ from tests.benchmarks.model import QUICK, Contest, Plan
 #: Modules with a function `contests`.
 MEASURES = [
     "round_trip",
+    "stream",
+    "connecting",
+    "asynchronous",
+    "thousand_clients",
+    "importing",
+    "memory",
 ]
 #: Those that Windows can do too.
 WINDOWS_MEASURES = ["round_trip", "stream"]
