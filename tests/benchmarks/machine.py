@@ -24,6 +24,14 @@ def python() -> str:
     return f"{implementation} {version[0]}.{version[1]}.{version[2]}"
 
 
+def key() -> str:
+    """Return a short name for this Python on this system, for files and marks."""
+    name, _, version = python().lower().partition(" ")
+    release = ".".join(version.split(".")[:2])
+    where = "windows" if sys.platform == "win32" else os.uname().sysname.lower()
+    return f"{name}-{release}-{where}"
+
+
 def system() -> str:
     """Return the name of this system."""
     if os.environ.get("INTERPROCESS_TEST_BENCH") == "wine":

@@ -35,6 +35,11 @@ class Case:
     size: int = 0
     note: str = ""
 
+    @property
+    def family(self) -> str:
+        """The measure without its variant: what is shown in one plot."""
+        return self.measure.split(", ")[0]
+
 
 @dataclass
 class Series:
