@@ -136,9 +136,12 @@ class AsyncByteSender(AsyncResource):
         Where an `OSError` cuts it short, its attribute `characters_written` says how many bytes
         went out. Where cancelling does, and some had gone out, the stream is closed for sending.
         """
-        rest = data if type(data) is bytes else octets(data)
-        size = len(rest)
-        sent = 0
+        await self._send_from(data, 0)
+
+    async def _send_from(self, data: Buffer, sent: int) -> None:
+        """Send DATA, of which SENT bytes went out already, as `send_all` does."""
+        rest = data if type(data) is bytes and not sent else octets(data)[sent:]
+        size = sent + len(rest)
         cut_short_before = self._cut_short
         try:
             while True:

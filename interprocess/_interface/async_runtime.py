@@ -39,6 +39,9 @@ class Readiness(ABC):
     """
 
     drained = False
+    #: Whether a call that need not wait may be made without `perform` now: nobody is inside it, it
+    #: is open, and the runtime does not want a checkpoint of every call.
+    free = False
 
     @property
     @abstractmethod
@@ -53,6 +56,12 @@ class Readiness(ABC):
         Raises `ValueError` after `close()`, also meanwhile, and the runtime's error for a second
         task.
         """
+
+    async def receive(self, call: Callable[[int], bytes], size: int) -> bytes:
+        """Return `call(size)` as `perform` does; less than SIZE bytes were all that there was."""
+        data = await self.perform(call, size)
+        self.drained = len(data) < size
+        return data
 
     @abstractmethod
     def close(self) -> None:

@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 
 
 class Delivery:
-    """What one task awaits, and a callback of the loop delivers.
+    """What one task at a time awaits, and a callback of the loop delivers.
 
     An `asyncio.Future` has its task woken in the next round of the loop, which is a system call
     later, and in which the task may be cancelled: then what was delivered is lost. This one runs
-    the task within the callback. To tasks it is a future like any other: see `asyncio.isfuture`.
+    the task within the callback, and can be used again. To tasks it is a future like any other: see
+    `asyncio.isfuture`.
     """
 
     __slots__ = (
@@ -29,13 +30,20 @@ class Delivery:
         "done",
     )
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+    _loop: asyncio.AbstractEventLoop
+
+    def __init__(self) -> None:
         self._asyncio_future_blocking = False
         self._wake: Callable[[Any], object] | None = None
         self._context: Context | None = None
         self._result: Any = None
         self._error: BaseException | None = None
+        #: Whether nobody waits.
+        self.done = True
+
+    def begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Get ready for being awaited, by a task of this loop."""
+        self._loop = loop
         self.done = False
 
     def deliver(self, result: Any) -> None:
@@ -52,12 +60,17 @@ class Delivery:
         if self._wake is not None and not self._loop.is_closed():
             self._loop.call_soon(self._wake, self, context=self._context)
 
+    def take(self) -> Any:
+        """Return what was delivered, and forget it."""
+        result, self._result = self._result, None
+        return result
+
     # What tasks call
 
-    def __await__(self) -> Generator[Any, None, Any]:
+    def __await__(self) -> Generator[Any, None, None]:
         self._asyncio_future_blocking = True
-        yield self
-        return self.result()
+        # Not a generator, which would cost as much as all the rest.
+        return iter((self,))  # type: ignore[return-value]  # an iterator is enough for `await`
 
     def add_done_callback(
         self, callback: Callable[[Any], object], *, context: Context | None = None
@@ -70,11 +83,11 @@ class Delivery:
         self.fail_soon(asyncio.CancelledError() if msg is None else asyncio.CancelledError(msg))
         return True
 
-    def result(self) -> Any:
+    def result(self) -> None:
+        self._wake = self._context = None
         error, self._error = self._error, None
         if error is not None:
             raise error
-        return self._result
 
     def get_loop(self) -> asyncio.AbstractEventLoop:
         return self._loop

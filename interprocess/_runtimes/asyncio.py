@@ -26,40 +26,74 @@ class Readable(Readiness):
     def __init__(self, number: int) -> None:
         self._number = number
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._waiter: Delivery | None = None
+        self._delivery = Delivery()
         self._call: Callable[..., Any] = _nothing
         self._arguments: tuple[object, ...] = ()
+        self._busy = False
         self._called_in_vain = False
         self._closed = False
 
     @property
     def busy(self) -> bool:
-        return self._waiter is not None
+        return self._busy
 
     async def perform(self, call: Callable[..., Result], *arguments: object) -> Result:
-        if self._closed or self._waiter is not None:
+        if self._closed or self._busy:
             raise _refusal(self._closed, "receiving from")
         loop = asyncio.get_running_loop()
         if not self.drained or self._called_in_vain or loop is not self._loop:
             try:
                 return call(*arguments)
             except BlockingIOError:
-                pass
-            if loop is not self._loop:
-                self._register(loop)
-            self._called_in_vain = False
+                self._prepare_to_wait(loop)
+        self._busy = True
         self._call, self._arguments = call, arguments
-        self._waiter = waiter = Delivery(loop)
+        delivery = self._delivery
+        delivery.begin(loop)
         try:
-            return await waiter  # type: ignore[no-any-return]  # what the call returns
+            await delivery
         finally:
-            self._waiter = None
+            self._busy = False
+            delivery.done = True
             # A buffer or a stream may be among them, which must not stay alive between two calls.
             self._call, self._arguments = _nothing, ()
+        return delivery.take()  # type: ignore[no-any-return]  # what the call returns
+
+    async def receive(self, call: Callable[[int], bytes], size: int) -> bytes:
+        # `perform` once more, for the busiest of calls: each coroutine on the way costs.
+        if self._closed or self._busy:
+            raise _refusal(self._closed, "receiving from")
+        loop = asyncio.get_running_loop()
+        if not self.drained or self._called_in_vain or loop is not self._loop:
+            try:
+                data = call(size)
+            except BlockingIOError:
+                self._prepare_to_wait(loop)
+            else:
+                self.drained = len(data) < size
+                return data
+        self._busy = True
+        self._call, self._arguments = call, (size,)
+        delivery = self._delivery
+        delivery.begin(loop)
+        try:
+            await delivery
+        finally:
+            self._busy = False
+            delivery.done = True
+            self._call = _nothing
+        received: bytes = delivery.take()
+        self.drained = len(received) < size
+        return received
+
+    def _prepare_to_wait(self, loop: asyncio.AbstractEventLoop) -> None:
+        if loop is not self._loop:
+            self._register(loop)
+        self._called_in_vain = False
 
     def _ready(self) -> None:
-        waiter = self._waiter
-        if waiter is None or waiter.done:
+        delivery = self._delivery
+        if delivery.done:
             if self._called_in_vain:
                 self._unregister()
             self._called_in_vain = True
@@ -69,9 +103,9 @@ class Readable(Readiness):
         except BlockingIOError:
             return  # Another process was faster.
         except Exception as error:
-            waiter.fail_soon(error)
+            delivery.fail_soon(error)
         else:
-            waiter.deliver(result)
+            delivery.deliver(result)
 
     def _register(self, loop: asyncio.AbstractEventLoop) -> None:
         self._unregister()
@@ -86,8 +120,8 @@ class Readable(Readiness):
     def close(self) -> None:
         self._closed = True
         self._unregister()
-        if self._waiter is not None and not self._waiter.done:
-            self._waiter.fail_soon(_closed_error())
+        if not self._delivery.done:
+            self._delivery.fail_soon(_closed_error())
 
 
 class Writable(Readiness):
@@ -98,6 +132,7 @@ class Writable(Readiness):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._closed = False
+        self.free = True
 
     @property
     def busy(self) -> bool:
@@ -109,7 +144,7 @@ class Writable(Readiness):
         try:
             return call(*arguments)
         except BlockingIOError:
-            pass
+            self.free = False
         try:
             while True:
                 await self._wait()
@@ -121,6 +156,7 @@ class Writable(Readiness):
                     continue
         finally:
             self._waiter = None
+            self.free = not self._closed
 
     async def _wait(self) -> None:
         self._loop = loop = asyncio.get_running_loop()
@@ -138,6 +174,7 @@ class Writable(Readiness):
 
     def close(self) -> None:
         self._closed = True
+        self.free = False
         self._unregister()
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(_closed_error())

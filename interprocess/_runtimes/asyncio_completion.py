@@ -61,8 +61,9 @@ class _Waiter(Delivery):
     __slots__ = ("_operation",)
 
     def __init__(self, loop: asyncio.AbstractEventLoop, operation: Operation) -> None:
-        super().__init__(loop)
+        super().__init__()
         self._operation = operation
+        self.begin(loop)
 
     def cancel(self, msg: Any = None) -> bool:
         if not self.done and self._operation.cancel():

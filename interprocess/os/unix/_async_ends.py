@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from abc import abstractmethod
+from functools import partial
 
 from interprocess._bindings.libc import ffi
 from interprocess._interface.async_byte_stream import (
@@ -21,7 +22,7 @@ from interprocess.os.unix._ends import DescriptorOwner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Callable, Coroutine, Sequence
     from typing import Any, SupportsIndex, TypeVar
 
     from interprocess._interface.async_runtime import Readiness, ReadinessRuntime
@@ -109,19 +110,28 @@ class AsyncReceiver(AsyncOwner, AsyncByteReceiver):
 
     _reading: Readiness
 
-    async def recv(self, size: int, /) -> bytes:
+    #: Receives at most so many bytes without waiting.
+    _recv_now: Callable[[int], bytes]
+
+    def _start(self) -> None:
+        super()._start()
+        self._recv_now = self._new_recv_now()
+
+    def _new_recv_now(self) -> Callable[[int], bytes]:
+        return partial(os.read, self._descriptor.number)
+
+    # Without `async`, to spare a coroutine on the way to the one that is awaited.
+
+    def recv(self, size: int, /) -> Coroutine[Any, Any, bytes]:
         if size < 0:
             raise ValueError(f"size must not be negative: {size}")
-        reading = self._reading
         if self._kept or not size:
-            reading.drained = False
-            return await reading.perform(self._take, size)
-        data = await reading.perform(os.read, self._descriptor.number, size)
-        reading.drained = len(data) < size
-        return data
+            self._reading.drained = False
+            return self._reading.perform(self._take, size)
+        return self._reading.receive(self._recv_now, size)
 
-    async def recv_into(self, buffer: WritableBuffer, /) -> int:
-        return await self.recv_vectored([buffer])
+    def recv_into(self, buffer: WritableBuffer, /) -> Coroutine[Any, Any, int]:
+        return self.recv_vectored([buffer])
 
     async def recv_vectored(self, buffers: Sequence[WritableBuffer], /) -> int:
         self._reading.drained = False

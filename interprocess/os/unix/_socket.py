@@ -58,11 +58,24 @@ class SocketDescriptor(Descriptor):
         """
         if self.shared or self.closing or not _HAS_FAST_SOCKETS:
             return None
-        if _socket.getdefaulttimeout() is not None:
-            return None  # The type would switch the socket to nonblocking mode.
-        self._c_socket = _socket.socket(_calls.AF_UNIX, _calls.SOCK_STREAM, 0, fileno=self.number)
-        self.direct = self._c_socket
+        self.direct = self._open_c_socket()
         return self.direct
+
+    def open_direct_nonblocking(self) -> _socket.socket | None:
+        """Return the same for a socket in nonblocking mode, whose calls never wait in the kernel.
+
+        The caller has to see to it that they are not made after closing.
+        """
+        return self._open_c_socket() if _HAS_FAST_SOCKETS else None
+
+    def _open_c_socket(self) -> _socket.socket | None:
+        if self._c_socket is None and _socket.getdefaulttimeout() is None:
+            # With a default timeout, the type would switch the socket to nonblocking mode and wait
+            # by itself.
+            self._c_socket = _socket.socket(
+                _calls.AF_UNIX, _calls.SOCK_STREAM, 0, fileno=self.number
+            )
+        return self._c_socket
 
     def share(self) -> None:
         """From now on somebody else has a descriptor for the socket too."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Generic, TypeVar
 
+from interprocess._interface.octets import octets
 from interprocess._interface.shutdown import Shutdown
 from interprocess.errors import ReuniteError
 from interprocess.os.unix import _calls
@@ -15,7 +16,7 @@ from interprocess.os.unix.local_socket import _stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from interprocess._interface.async_runtime import Readiness
@@ -28,10 +29,45 @@ RecvHalfType = TypeVar("RecvHalfType", bound="AsyncRecvHalf")
 SendHalfType = TypeVar("SendHalfType", bound="AsyncSendHalf")
 
 
+class AsyncSocketReceiver(AsyncReceiver):
+    """Receiving from a socket. recv(2), readv(2)."""
+
+    _descriptor: SocketDescriptor
+
+    def _new_recv_now(self) -> Callable[[int], bytes]:
+        direct = self._descriptor.open_direct_nonblocking()
+        return super()._new_recv_now() if direct is None else direct.recv
+
+
 class AsyncSocketSender(AsyncSender):
     """Sending to a socket. send(2), sendmsg(2)."""
 
     _descriptor: SocketDescriptor
+
+    #: Sends bytes, with flags, without waiting: CPython's own, `None` where there is none.
+    _direct_send: Callable[[Buffer, int], int] | None = None
+
+    def _start(self) -> None:
+        super()._start()
+        direct = self._descriptor.open_direct_nonblocking()
+        self._direct_send = None if direct is None else direct.send
+
+    async def send_all(self, data: Buffer, /) -> None:
+        sent = 0
+        if self._writing.free and self._direct_send is not None and self._cut_short is None:
+            # Nearly always there is room for all: one call, and no further coroutine.
+            try:
+                sent = self._direct_send(data, _calls.MSG_NOSIGNAL)
+            except BlockingIOError:
+                pass
+            except OSError as error:
+                error.characters_written = 0  # type: ignore[attr-defined]  # any OSError has it
+                raise
+            if sent == (len(data) if type(data) is bytes else len(octets(data))):
+                return
+        await self._send_from(data, sent)
+
+    send_all.__doc__ = AsyncSender.send_all.__doc__
 
     @staticmethod
     def _send_now(number: int, data: Buffer) -> int:
@@ -55,13 +91,11 @@ class AsyncSocketSender(AsyncSender):
         self._descriptor.perform(_calls.shutdown, 0, None, int(how))
 
 
-class AsyncRecvHalf(AsyncReceiver):
+class AsyncRecvHalf(AsyncSocketReceiver):
     """The receiving half of a `Stream`, made by `Stream.split`.
 
     The connection is closed when both halves are.
     """
-
-    _descriptor: SocketDescriptor
 
     def _new_directions(self, number: int) -> tuple[Readiness, ...]:
         self._reading = self._runtime.readable(number)
@@ -84,7 +118,7 @@ class AsyncSendHalf(AsyncSocketSender):
         self._shut_down(Shutdown.SEND)
 
 
-class AsyncStream(AsyncReceiver, AsyncSocketSender, Generic[RecvHalfType, SendHalfType]):
+class AsyncStream(AsyncSocketReceiver, AsyncSocketSender, Generic[RecvHalfType, SendHalfType]):
     """A connection over a Unix domain socket: a byte stream in each direction.
 
     `Stream(fd)` adopts a connected Unix domain stream socket. It raises `ValueError` for any other
