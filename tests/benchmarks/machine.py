@@ -5,10 +5,11 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
-import subprocess
 import sys
 import time
 from pathlib import Path
+
+from tests.benchmarks.placement import usable_cores
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 #: Distributions whose versions matter.
@@ -60,10 +61,7 @@ def _processor() -> str:
 
 
 def _cores() -> str:
-    if hasattr(os, "sched_getaffinity"):
-        count = len(os.sched_getaffinity(0))
-    else:
-        count = os.cpu_count() or 1
+    count = len(usable_cores()) or os.cpu_count() or 1
     return "1 core" if count == 1 else f"{count} cores"
 
 
@@ -78,16 +76,16 @@ def _versions() -> list[str]:
 
 
 def _commit() -> str:
+    """Return the commit that is checked out. From git's files: under Wine there is no git."""
+    git = ROOT / ".git"
     try:
-        described = subprocess.run(
-            ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        head = (git / "HEAD").read_text().strip()
+        kind, _, name = head.rpartition(": ")
+        if kind == "ref":
+            head = (git / name).read_text().strip()
     except OSError:
         return "unknown"
-    return described.stdout.strip() or "unknown"
+    return head[:7]
 
 
 def _load() -> str:

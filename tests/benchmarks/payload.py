@@ -6,8 +6,10 @@ import sys
 
 from tests.benchmarks.model import WrongBytesError
 
+#: How many exchanges are compared byte by byte, before all others.
+CHECKED = 20
 #: How often an exchange is made before it is timed. PyPy has to compile the loop first.
-WARM_UP = 3000 if sys.implementation.name == "pypy" else 20
+WARM_UP = 3000 if sys.implementation.name == "pypy" else 50
 
 
 def message_of(size: int) -> bytes:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.model import NotMeasuredError, WrongBytesError
+from tests.benchmarks.placement import place
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 #: Seconds that one worker may take for one turn.
@@ -69,14 +70,22 @@ class Worker:
             f"its process ended with status {status}: {''.join(noise)[-300:].strip()}"
         )
 
+    def end(self, seconds: float) -> None:
+        """Wait until it has ended, for so many seconds; then end it."""
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+
     def __enter__(self) -> Worker:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._watchdog.cancel()
         if any(error):
             self._process.kill()
         self._process.communicate()
+        self._watchdog.cancel()
+        self._watchdog.join()
 
 
 def alone(function: str, arguments: Mapping[str, Any], cores: Cores) -> Any:
@@ -100,10 +109,9 @@ def pair(
                 try:
                     asked = client.hear()
                 except NotMeasuredError:
-                    client._process.kill()
-                    server._watchdog.cancel()
-                    threading.Timer(1.0, server._process.kill).start()
-                    server.hear()  # What it says explains better why the client failed.
+                    server.end(1.0)
+                    # What it has to say explains better why the client failed.
+                    server.hear()
                     raise
             return server.hear(), asked
 
@@ -124,12 +132,6 @@ def environment() -> dict[str, str]:
     variables.pop("PYTHONDONTWRITEBYTECODE", None)
     variables["PYTHONPATH"] = str(ROOT)
     return variables
-
-
-def place(cores: Cores) -> None:
-    """Have this process run on these cores only, where the system can do that."""
-    if cores and hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, cores)
 
 
 def main() -> None:

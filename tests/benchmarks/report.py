@@ -17,9 +17,14 @@ EXPLANATION = (
 
 
 def groups(results: Iterable[Result]) -> dict[str, list[Result]]:
-    """Return the results by measure and placement, which make a table each."""
+    """Return the results by measure and placement, which make a table each.
+
+    Without those for which nobody was measured.
+    """
     found: dict[str, list[Result]] = {}
     for result in results:
+        if not result.series and not result.refused:
+            continue
         found.setdefault(f"{result.case.measure}, {result.case.placement}", []).append(result)
     return found
 
@@ -42,15 +47,19 @@ def contestants(results: Iterable[Result]) -> list[str]:
 
 def remarks(results: Iterable[Result]) -> list[str]:
     """Return who was not measured or is not shown, and why, and the notes: each once."""
-    lines: dict[str, None] = {}
+    notes: dict[str, None] = {}
+    names: dict[tuple[str, str], dict[str, None]] = {}
     for result in results:
+        measure = result.case.measure
         if result.case.note:
-            lines[f"{result.case.measure}: {result.case.note}"] = None
+            notes[f"{measure}: {result.case.note}"] = None
         for name, why in result.absent.items():
-            lines[f"{name} was not measured: {why}"] = None
+            names.setdefault((measure, f"not measured: {why}"), {})[name] = None
         for name, why in result.refused.items():
-            lines[f"{name} is not compared: {why}"] = None
-    return list(lines)
+            names.setdefault((measure, f"refused: {why}"), {})[name] = None
+    return [f"{measure}: {', '.join(who)} {why}" for (measure, why), who in names.items()] + [
+        *notes
+    ]
 
 
 def targets(verdicts: Iterable[Verdict]) -> Rows:

@@ -72,10 +72,11 @@ def serve(arguments: Mapping[str, Any], tell: Tell) -> None:
     for size, count in arguments["jobs"]:
         message = payload.message_of(size)
         receive = connection.receiver(size)
-        for _ in range(payload.WARM_UP):
+        for _ in range(payload.CHECKED):
             payload.check(receive(), message)
             send(message)
-        payload.check(_answer(receive, send, message, count), message)
+        _answer(receive, send, message, payload.WARM_UP)
+        _answer(receive, send, message, count)
     connection.close()
     listener.close()
 
@@ -85,12 +86,12 @@ def _answer(
     send: Callable[[bytes], object],
     message: bytes,
     count: int,
-) -> bytes | bytearray:
+) -> None:
     received: bytes | bytearray = b""
     for _ in range(count):
         received = receive()
         send(message)
-    return received
+    payload.check(received, message)
 
 
 def ask(arguments: Mapping[str, Any], tell: Tell) -> list[float]:
@@ -101,9 +102,10 @@ def ask(arguments: Mapping[str, Any], tell: Tell) -> list[float]:
     for size, count in arguments["jobs"]:
         message = payload.message_of(size)
         receive = connection.receiver(size)
-        for _ in range(payload.WARM_UP):
+        for _ in range(payload.CHECKED):
             send(message)
             payload.check(receive(), message)
+        _time(send, receive, message, payload.WARM_UP)
         times.append(_time(send, receive, message, count) / count)
     connection.close()
     return times

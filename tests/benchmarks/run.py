@@ -56,8 +56,8 @@ def _deliver(results: Sequence[Result], options: argparse.Namespace) -> None:
     """Print the tables, and write the files that are wanted."""
     verdicts = targets.verdicts(results)
     about = machine.about()
-    if options.quick:
-        about.append("a quick run: a tenth of the work, three turns")
+    turns = options.turns or (QUICK if options.quick else Plan()).turns
+    about.append(f"{turns} turns" + (" of a tenth of the usual work" if options.quick else ""))
     print(report.text(results, verdicts, about))
     if options.json:
         _write(options.json, data.to_json(results, verdicts, about))

@@ -24,15 +24,16 @@ CHECKED = 5
 
 
 def contests(plan: Plan) -> list[Contest]:
-    """Return two contests for each placement of the two processes."""
+    """Return two contests for each placement of the two processes; on Windows one."""
     jobs = {size: plan.count(count, least=20) for size, count in SIZES.items()}
     buffered_jobs = {BUFFERED_SIZE: jobs[BUFFERED_SIZE]}
     found = []
     for where in placement.available():
         contest = _contest(MEASURE, where, jobs, registry.PEERS)
-        if sys.platform != "win32":
-            contest.contestants[floor.FLOOR] = partial(_floor_turn, contest.cases, jobs, where)
         found.append(contest)
+        if sys.platform == "win32":
+            continue
+        contest.contestants[floor.FLOOR] = partial(_floor_turn, contest.cases, jobs, where)
         found.append(_contest(BUFFERED_MEASURE, where, buffered_jobs, registry.BUFFERED_PEERS))
     return found
 
