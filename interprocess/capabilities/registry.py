@@ -146,6 +146,18 @@ CAPABILITIES = {
             ("interprocess.local_socket.trio", "interprocess.unnamed_pipe.trio"),
         ),
         Capability(
+            "fifo_file_asyncio",
+            "FIFO files for asyncio",
+            unix,
+            ("interprocess.os.unix.fifo_file.asyncio",),
+        ),
+        Capability(
+            "fifo_file_trio",
+            "FIFO files for trio",
+            all_(unix, feature("trio")),
+            ("interprocess.os.unix.fifo_file.trio",),
+        ),
+        Capability(
             "named_pipe_asyncio",
             "named pipes for asyncio",
             windows,

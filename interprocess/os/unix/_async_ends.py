@@ -189,8 +189,13 @@ def _raise(error: BaseException) -> int:
 
 
 def _check_writable(number: int) -> None:
+    if not is_ready(number, _calls.POLLOUT):
+        raise BlockingIOError
+
+
+def is_ready(number: int, event: int) -> bool:
+    """Whether a descriptor is ready for an event, or broken. poll(2)."""
     entry = ffi.new("struct pollfd *")
     entry.fd = number
-    entry.events = _calls.POLLOUT
-    if not _calls.poll(entry, 1, 0):
-        raise BlockingIOError
+    entry.events = event
+    return bool(_calls.poll(entry, 1, 0))

@@ -8,36 +8,21 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from time import monotonic, sleep
 
 from interprocess._bindings.libc import ffi
 from interprocess._interface.options import check_bool
-from interprocess._interface.timeouts import checked_timeout, deadline_after
+from interprocess._interface.timeouts import checked_timeout, deadline_after, pauses
 from interprocess.os.unix import _calls
 from interprocess.os.unix._descriptor import milliseconds_until
 from interprocess.os.unix._pipe import PipeDescriptor, Recver, Sender
+from interprocess.os.unix.fifo_file._files import create_fifo, open_end
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Union
-
-    FifoPath = Union[str, bytes, os.PathLike[str], os.PathLike[bytes]]
+    from interprocess.os.unix.fifo_file._files import FifoPath
 
 __all__ = ["Recver", "Sender", "create_fifo", "open_recver", "open_sender"]
-
-#: A sender that waits for a receiver asks again after this long, and after twice as long each time.
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.001, 0.05
-
-
-def create_fifo(path: FifoPath, mode: int = 0o777) -> None:
-    """Create a FIFO file, with the permissions MODE less the umask. mkfifo(3).
-
-    Raises `FileExistsError` if anything is there already, `FileNotFoundError` if the directory is
-    missing and `PermissionError` if we may not write to it. The file stays until somebody removes
-    it.
-    """
-    os.mkfifo(path, mode)
 
 
 def open_recver(
@@ -54,17 +39,14 @@ def open_recver(
     no FIFO.
     """
     deadline = _deadline(nonblocking, timeout)
-    _check_is_fifo(os.stat(path), path)
-    at_once = nonblocking or deadline is not None
-    number = _open(path, os.O_RDONLY, at_once)
-    try:
-        _check_is_fifo(os.fstat(number), path)
-        if deadline is not None:
+    number = open_end(path, os.O_RDONLY, at_once=nonblocking or deadline is not None)
+    if deadline is not None:
+        try:
             _wait_for_sender(number, deadline, path)
             os.set_blocking(number, True)
-    except BaseException:
-        os.close(number)
-        raise
+        except BaseException:
+            os.close(number)
+            raise
     return Recver._owning(PipeDescriptor(number, nonblocking))
 
 
@@ -82,13 +64,15 @@ def open_sender(
     no FIFO.
     """
     deadline = _deadline(nonblocking, timeout)
-    _check_is_fifo(os.stat(path), path)
-    at_once = nonblocking or deadline is not None
-    pause = _FIRST_PAUSE
-    while True:
+    number = _open_sender(path, deadline, at_once=nonblocking or deadline is not None)
+    os.set_blocking(number, not nonblocking)
+    return Sender._owning(PipeDescriptor(number, nonblocking))
+
+
+def _open_sender(path: FifoPath, deadline: float | None, *, at_once: bool) -> int:
+    for pause in pauses():
         try:
-            number = _open(path, os.O_WRONLY, at_once)
-            break
+            return open_end(path, os.O_WRONLY, at_once=at_once)
         except OSError as error:
             if error.errno != errno.ENXIO:
                 raise
@@ -98,14 +82,7 @@ def open_sender(
         if left <= 0:
             raise _timed_out("receiver", path)
         sleep(min(left, pause))
-        pause = min(_LONGEST_PAUSE, pause * 2)
-    try:
-        _check_is_fifo(os.fstat(number), path)
-        os.set_blocking(number, not nonblocking)
-    except BaseException:
-        os.close(number)
-        raise
-    return Sender._owning(PipeDescriptor(number, nonblocking))
+    raise AssertionError("the pauses never end")
 
 
 def _deadline(nonblocking: bool, timeout: float | None) -> float | None:
@@ -113,16 +90,6 @@ def _deadline(nonblocking: bool, timeout: float | None) -> float | None:
     if nonblocking and timeout is not None:
         raise ValueError("nonblocking=True does not go with a timeout: it never waits")
     return deadline_after(checked_timeout(timeout))
-
-
-def _open(path: FifoPath, direction: int, at_once: bool) -> int:
-    return os.open(path, direction | os.O_CLOEXEC | (os.O_NONBLOCK if at_once else 0))
-
-
-def _check_is_fifo(status: os.stat_result, path: FifoPath) -> None:
-    """Refuse what is no FIFO: before opening it, which may have effects, and again after."""
-    if not stat.S_ISFIFO(status.st_mode):
-        raise ValueError(f"{os.fspath(path)!r} is not a FIFO file")
 
 
 def _wait_for_sender(number: int, deadline: float, path: FifoPath) -> None:

@@ -1,0 +1,85 @@
+"""Opening the ends of FIFO files asynchronously, and the end that waits for a sender."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import TypeVar
+
+from interprocess._interface.timeouts import pauses
+from interprocess.os.unix._async_ends import is_ready
+from interprocess.os.unix._async_pipe import AsyncPipeSender, AsyncRecver
+from interprocess.os.unix._calls import POLLIN
+from interprocess.os.unix._pipe import PipeDescriptor
+from interprocess.os.unix.fifo_file._files import open_end
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Sequence
+    from typing import Any
+
+    from interprocess._interface.async_runtime import Runtime
+    from interprocess._interface.byte_stream import WritableBuffer
+    from interprocess.os.unix.fifo_file._files import FifoPath
+
+RecverType = TypeVar("RecverType", bound="AsyncFifoRecver")
+SenderType = TypeVar("SenderType", bound=AsyncPipeSender)
+
+
+class AsyncFifoRecver(AsyncRecver):
+    """The receiving end of a FIFO file.
+
+    Its first receive waits for a sender: to the system, a FIFO that nobody has opened for sending
+    yet has ended. Otherwise it is the receiving end of a pipe.
+    """
+
+    _expects_sender = True
+
+    def recv(self, size: int, /) -> Coroutine[Any, Any, bytes]:
+        if self._expects_sender and size > 0:
+            return self._recv_first(size)
+        return super().recv(size)
+
+    async def _recv_first(self, size: int) -> bytes:
+        await self._wait_for_sender()
+        return await super().recv(size)
+
+    async def recv_vectored(self, buffers: Sequence[WritableBuffer], /) -> int:
+        if self._expects_sender:
+            await self._wait_for_sender()
+        return await super().recv_vectored(buffers)
+
+    async def _wait_for_sender(self) -> None:
+        await self._reading.perform(self._check_for_sender)
+
+    def _check_for_sender(self) -> None:
+        """Raise `BlockingIOError` until somebody has sent something, or came and left."""
+        if not is_ready(self._descriptor.number, POLLIN):
+            raise BlockingIOError
+        self._expects_sender = False
+
+
+async def open_recver(runtime: Runtime, kind: type[RecverType], path: FifoPath) -> RecverType:
+    """Open a FIFO file for receiving. open(2)."""
+    await runtime.yield_once()
+    number = open_end(path, os.O_RDONLY, at_once=True)
+    return kind._owning(PipeDescriptor(number, nonblocking=True))
+
+
+async def open_sender(runtime: Runtime, kind: type[SenderType], path: FifoPath) -> SenderType:
+    """Open a FIFO file for sending, once somebody has opened it for receiving. open(2).
+
+    No system tells when that happens, and nothing but a signal ends an open(2) that waits for it.
+    So this asks again, at most 20 times a second, and nothing is left when it is cancelled.
+    """
+    await runtime.yield_once()
+    for pause in pauses():
+        try:
+            number = open_end(path, os.O_WRONLY, at_once=True)
+        except OSError as error:
+            if error.errno != errno.ENXIO:
+                raise
+        else:
+            return kind._owning(PipeDescriptor(number, nonblocking=True))
+        await runtime.sleep(pause)
+    raise AssertionError("the pauses never end")
