@@ -57,7 +57,8 @@ def _deliver(results: Sequence[Result], options: argparse.Namespace) -> None:
     verdicts = targets.verdicts(results)
     about = machine.about()
     turns = options.turns or (QUICK if options.quick else Plan()).turns
-    about.append(f"{turns} turns" + (" of a tenth of the usual work" if options.quick else ""))
+    much = " with a tenth of the usual work in each" if options.quick else ""
+    about.append(f"turns of each contestant: {turns}{much}")
     print(report.text(results, verdicts, about))
     if options.json:
         _write(options.json, data.to_json(results, verdicts, about))
