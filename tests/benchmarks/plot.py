@@ -153,13 +153,11 @@ def _draw_dot(
     place = _place(left, ratio, limit)
     dot = {"cx": f"{place:.1f}", "cy": str(middle), "r": "4", "class": look}
     ET.SubElement(root, "circle", dot)
-    side = 7 if ratio >= 1 else -7
-    anchor = "start" if ratio >= 1 else "end"
-    if place + side > left + PANEL_WIDTH - 30:
-        side, anchor = -7, "end"
-    elif place + side < left + 30:
-        side, anchor = 7, "start"
-    _text(root, place + side, middle + 3, f"{ratio:.2f}", "small", anchor=anchor)
+    # The number is on the outer side, where there is room for it, and beyond the whisker.
+    first, last = min(low, high, place) - 7, max(low, high, place) + 7
+    on_the_right = last < left + PANEL_WIDTH - 30 and (ratio >= 1 or first < left + 30)
+    where, anchor = (last, "start") if on_the_right else (first, "end")
+    _text(root, where, middle + 3, f"{ratio:.2f}", "small", anchor=anchor)
 
 
 def _text(

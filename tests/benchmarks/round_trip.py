@@ -15,7 +15,7 @@ from tests.benchmarks.processes import Tell, pair
 
 MEASURE = "round trip"
 #: Bytes of a message, and how many round trips are made in a turn.
-SIZES = {1: 5000, 64: 5000, 4096: 5000, 65536: 1500}
+SIZES = {1: 3000, 64: 5000, 4096: 3000, 65536: 1000}
 
 
 def contests(plan: Plan) -> list[Contest]:

@@ -16,7 +16,7 @@ from tests.benchmarks.processes import Tell, pair
 MEASURE = "stream"
 BUFFERED_MEASURE = "stream, buffered reader"
 #: Bytes of a write, and how many are written in a turn.
-SIZES = {64: 100_000, 4096: 20_000, 65536: 3000, 1048576: 300}
+SIZES = {64: 50_000, 4096: 15_000, 65536: 3000, 1048576: 300}
 #: The one that is also read through a buffered file, message by message.
 BUFFERED_SIZE = 64
 #: How many writes are compared byte by byte, before those that are timed.
