@@ -7,6 +7,7 @@ clients and cannot be given a listener. So the clients come from our listener.
 from __future__ import annotations
 
 import asyncio
+from asyncio.sslproto import SSLProtocol
 
 from interprocess.os.windows._handle import ClosedHandleError
 
@@ -221,7 +222,7 @@ class _Pipe:
 
 
 async def _connect(pipe: _Pipe, protocol: asyncio.BaseProtocol, tls: _Tls) -> asyncio.Transport:
-    """Return a transport that has told PROTOCOL that it is connected."""
+    """Return a transport that tells PROTOCOL that it is connected."""
     loop: Any = asyncio.get_running_loop()
     proactor: Any = loop._proactor
     association = pipe.handle.association
@@ -229,15 +230,17 @@ async def _connect(pipe: _Pipe, protocol: asyncio.BaseProtocol, tls: _Tls) -> as
         # The port has the pipe already, from accepting.
         proactor._registered.add(pipe)
     made = loop.create_future()
-    first = protocol if tls.context is None else asyncio.Protocol()
-    transport: asyncio.Transport = loop._make_duplex_pipe_transport(pipe, first, made)
     if tls.context is None:
+        transport: asyncio.Transport = loop._make_duplex_pipe_transport(pipe, protocol, made)
         await made
         return transport
+    # As the loop does for sockets. Its `start_tls` would give PROTOCOL data that came with the end
+    # of the handshake before telling it that it is connected.
+    secured: Any = SSLProtocol(loop, protocol, tls.context, made, **tls.options)
+    transport = loop._make_duplex_pipe_transport(pipe, secured)
     try:
-        secured = await loop.start_tls(transport, protocol, tls.context, **tls.options)
+        await made
     except BaseException:
         transport.abort()
         raise
-    protocol.connection_made(secured)
-    return secured  # type: ignore[no-any-return]  # the loop is private enough to be Any
+    return secured._app_transport  # type: ignore[no-any-return]  # private, so Any
