@@ -153,10 +153,13 @@ class ByteSender(ByteStream):
         many bytes went out.
         """
         self._check_open()
+        self._send_from(data, 0)
+
+    def _send_from(self, data: Buffer, sent: int) -> None:
+        """Send DATA, of which SENT bytes went out already, as `send_all` does."""
         deadline = deadline_after(self._send_timeout)
-        rest = data if type(data) is bytes else octets(data)
-        size = len(rest)
-        sent = 0
+        rest = data if type(data) is bytes and not sent else octets(data)[sent:]
+        size = sent + len(rest)
         while sent < size:
             try:
                 count = self._send(rest, deadline)

@@ -26,7 +26,7 @@ from interprocess.os.unix import _calls
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, TypeVar
+    from typing import TypeVar
 
     from interprocess._bindings._types import CData
 
@@ -37,12 +37,12 @@ LONGEST_POLL = 2**31 - 1
 
 #: Which fork of this process we are in. Calls that the parent's other threads had in progress when
 #: it forked are not in progress in the child, where those threads do not exist.
-_generation = 0
+generation = 0
 
 
 def _forked() -> None:
-    global _generation
-    _generation += 1
+    global generation
+    generation += 1
 
 
 os.register_at_fork(after_in_child=_forked)
@@ -54,16 +54,17 @@ class Descriptor:
     """A file descriptor with one owner, used by any number of threads.
 
     `number` is for those who hold the descriptor, that is for functions called through `perform`.
+    `uses`, `generation` and `leave` are for calls that do by themselves what `perform` does.
     `nonblocking` says whether the system's answer 'not yet' goes to the user or is waited for.
     """
 
-    __slots__ = ("_open", "_uses", "_waker", "closing", "nonblocking", "number")
+    __slots__ = ("_open", "uses", "_waker", "closing", "nonblocking", "number")
 
     def __init__(self, number: int, nonblocking: bool = False) -> None:
         self.number = number
         self.nonblocking = nonblocking
         self.closing = False
-        self._uses: list[int] = []
+        self.uses: list[int] = []
         # Holds one item for as long as the number is ours: who pops it may close it, nobody else.
         self._open = [True]
         self._waker: Waker | None = None
@@ -80,10 +81,10 @@ class Descriptor:
         Raises `ClosedDescriptorError` if the descriptor is closed, before or meanwhile,
         `TimeoutError` when the deadline passes and, in nonblocking mode, `BlockingIOError`.
         """
-        uses = self._uses
+        uses = self.uses
         # An interrupt between this line and the `try` leaks the descriptor until the process ends,
         # the other order could close it under another thread's call.
-        uses.append(_generation)
+        uses.append(generation)
         try:
             while not self.closing:
                 try:
@@ -106,31 +107,7 @@ class Descriptor:
         finally:
             uses.pop()
             if self.closing:
-                self._leave()
-
-    def perform_directly(
-        self, call: Callable[[Any, int], Result], argument: object, option: int
-    ) -> Result:
-        """Return `call(argument, option)`, which waits in the kernel and knows the number already.
-
-        `perform` for the busiest calls: without a deadline, without a wait, without a way around.
-        """
-        uses = self._uses
-        uses.append(_generation)
-        try:
-            if not self.closing:
-                result = call(argument, option)
-                if result or not self.closing:
-                    return result
-            raise ClosedDescriptorError
-        except OSError:
-            if self.closing:
-                raise ClosedDescriptorError from None
-            raise
-        finally:
-            uses.pop()
-            if self.closing:
-                self._leave()
+                self.leave()
 
     def _wait(self, event: int, deadline: float | None) -> None:
         """Return when EVENT may have happened, or when `close` wants the descriptor."""
@@ -178,23 +155,24 @@ class Descriptor:
 
         Those are woken and raise `ClosedDescriptorError`. Closing again does nothing.
         """
-        self._uses.append(_generation)
+        self.uses.append(generation)
         self.closing = True
-        for use in tuple(self._uses):
-            if use != _generation:
-                self._uses.remove(use)
+        for use in tuple(self.uses):
+            if use != generation:
+                self.uses.remove(use)
         try:
-            if len(self._uses) > 1:
+            if len(self.uses) > 1:
                 if self._woken_by_shutdown():
                     self._shut_down()
                 elif self._waker is not None:
                     self._waker.wake()
         finally:
-            self._uses.pop()
-            self._leave()
+            self.uses.pop()
+            self.leave()
 
-    def _leave(self) -> None:
-        if self._uses:
+    def leave(self) -> None:
+        """Give the number back to the system, if nobody else is inside a call."""
+        if self.uses:
             return
         try:
             self._open.pop()
@@ -219,7 +197,7 @@ class Descriptor:
         if self.closing:
             raise ClosedDescriptorError
         self.closing = True
-        if self._uses:
+        if self.uses:
             self.closing = False
             raise ValueError("another thread is inside a call on this descriptor")
         self._open.pop()

@@ -50,7 +50,7 @@ class SocketDescriptor(Descriptor):
         self._shutdown_how = _calls.SHUT_RDWR
 
     def open_direct(self) -> _socket.socket | None:
-        """Return the C implementation of the busiest calls, for `perform_directly`, or `None`.
+        """Return the C implementation of the busiest calls, or `None`.
 
         CPython's own socket type makes the very same system calls, with MSG_NOSIGNAL if told so, at
         a fraction of cffi's costs. It is for calls that may wait in the kernel, and it borrows the
