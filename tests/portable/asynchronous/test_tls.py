@@ -11,6 +11,7 @@ import pytest
 pytest.importorskip("ssl", reason="this Python was built without TLS")
 
 import ssl
+import sys
 
 from interprocess.local_socket import Name
 from interprocess.local_socket.asyncio import (
@@ -274,7 +275,11 @@ def test_trio_broken_off(trio: Any, local: Any) -> None:
                     nursery.start_soon(server.do_handshake)
                     nursery.start_soon(client.do_handshake)
                 second.close()
-                with pytest.raises(trio.BrokenResourceError):
-                    await client.receive_some()
+                if sys.version_info < (3, 10):
+                    # Its `ssl` says so of any end, with OpenSSL 3 and without any stream of ours.
+                    assert await client.receive_some() == b""
+                else:
+                    with pytest.raises(trio.BrokenResourceError):
+                        await client.receive_some()
 
     trio.run(main)
