@@ -30,10 +30,9 @@ def _contest(where: placement.Placement, jobs: Mapping[int, int]) -> Contest:
         name: partial(turn, peer, cases, jobs, where.server, where.client)
         for name, peer in registry.PEERS.items()
     }
-    if where.server != where.client:
-        # They may run on both cores: where a process may not, it does not poll.
-        for name, peer in registry.POLLING_PEERS.items():
-            contestants[name] = partial(turn, peer, cases, jobs, where.either, where.either)
+    # They may run on both cores: where a process may not, it does not poll.
+    for name, peer in registry.POLLING_PEERS.items():
+        contestants[name] = partial(turn, peer, cases, jobs, where.either, where.either)
     if sys.platform != "win32":
         contestants[floor.FLOOR] = partial(_floor_turn, "round-trip", cases, jobs, where)
         if where.server != where.client:

@@ -30,7 +30,7 @@ MEASURES = [
     "memory",
 ]
 #: Those that Windows can do too.
-WINDOWS_MEASURES = ["round_trip", "stream"]
+WINDOWS_MEASURES = ["round_trip", "stream", "asynchronous"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

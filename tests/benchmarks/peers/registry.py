@@ -22,7 +22,7 @@ PEERS = {
 if sys.platform == "win32":
     del PEERS["socket"]
     PEERS["pywin32"] = f"{_PEERS}.pywin32:PyWin32"
-#: Those that poll, for two cores.
+#: Those that poll where there are two cores.
 POLLING_PEERS = {POLLING: f"{_PEERS}.ours:PollingInterprocess"}
 #: Those read through a buffered file.
 BUFFERED_PEERS = {
