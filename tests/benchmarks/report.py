@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from tests.benchmarks import format as formats
+from tests.benchmarks.data import Run
 from tests.benchmarks.model import OURS, Result
 from tests.benchmarks.targets import Verdict
 
@@ -86,13 +87,13 @@ def _amount(value: float, absolute: bool) -> str:
     return f"{value * 1000:.1f} ms" if absolute else formats.ratio(value)
 
 
-def text(results: Sequence[Result], verdicts: Sequence[Verdict], about: Sequence[str]) -> str:
+def text(run: Run) -> str:
     """Return the whole report for a terminal."""
-    lines = [*about, "", EXPLANATION]
-    for title, group in groups(results).items():
+    lines = [*run.about, "", EXPLANATION]
+    for title, group in groups(run.results).items():
         lines += ["", title, *aligned(table(group))]
-    lines += ["", *remarks(results)]
-    shown = [verdict for verdict in verdicts if verdict.measured is not None]
+    lines += ["", *remarks(run.results)]
+    shown = [verdict for verdict in run.verdicts if verdict.measured is not None]
     if shown:
         lines += ["", *aligned(targets(shown))]
     return "\n".join(lines) + "\n"

@@ -16,7 +16,8 @@ if not __package__:
     # In place of this directory, whose files are not to be found as top-level modules.
     sys.path[0] = str(Path(__file__).resolve().parent.parent.parent)
 
-from tests.benchmarks import data, machine, markdown, plot, report, targets
+from tests.benchmarks import data, machine, markdown, plot, report
+from tests.benchmarks.data import Run
 from tests.benchmarks.model import QUICK, Contest, Plan, Result
 
 #: Modules with a function `contests`.
@@ -44,29 +45,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     plan = QUICK if options.quick else Plan()
     if options.turns:
         plan = Plan(options.turns, plan.share)
+    if options.again:
+        run = data.from_json(options.again.read_text(encoding="utf-8"))
+    else:
+        run = _measure(options.only or measures, plan)
+    print(report.text(run))
+    _write_files(run, options)
+    return 1 if any(result.refused for result in run.results) else 0
+
+
+def _measure(measures: Sequence[str], plan: Plan) -> Run:
     results: list[Result] = []
-    for measure in options.only or measures:
+    for measure in measures:
         for contest in _contests(measure, plan):
             results += contest.run(plan.turns, _say)
-    _deliver(results, options)
-    return 1 if any(result.refused for result in results) else 0
+    work = "" if plan.share == 1 else f", with {plan.share:.0%} of the usual work in each"
+    about = [*machine.about(), f"turns of each contestant: {plan.turns}{work}"]
+    return Run(machine.key(), f"{machine.python()} on {machine.system()}", about, results)
 
 
-def _deliver(results: Sequence[Result], options: argparse.Namespace) -> None:
-    """Print the tables, and write the files that are wanted."""
-    verdicts = targets.verdicts(results)
-    about = machine.about()
-    turns = options.turns or (QUICK if options.quick else Plan()).turns
-    much = " with a tenth of the usual work in each" if options.quick else ""
-    about.append(f"turns of each contestant: {turns}{much}")
-    print(report.text(results, verdicts, about))
+def _write_files(run: Run, options: argparse.Namespace) -> None:
+    """Write the files that are wanted."""
     if options.json:
-        _write(options.json, data.to_json(results, verdicts, about))
+        _write(options.json, data.to_json(run))
     pictures: dict[str, Path] = {}
     if options.svg:
         options.svg.mkdir(parents=True, exist_ok=True)
-        for name, picture in plot.plots(results).items():
-            pictures[name] = options.svg / f"{machine.key()}-{name}.svg"
+        for name, picture in plot.plots(run.results).items():
+            pictures[name] = options.svg / f"{run.key}-{name}.svg"
             _write(pictures[name], picture)
     if options.markdown:
         directory = options.markdown.parent
@@ -74,10 +80,9 @@ def _deliver(results: Sequence[Result], options: argparse.Namespace) -> None:
             name: os.path.relpath(path, directory).replace(os.sep, "/")
             for name, path in pictures.items()
         }
-        title = f"{machine.python()} on {machine.system()}"
-        text = markdown.section(title, results, verdicts, about, paths)
         document = options.markdown.read_text(encoding="utf-8")
-        _write(options.markdown, markdown.insert(document, machine.key(), text))
+        section = markdown.section(run, paths)
+        _write(options.markdown, markdown.insert(document, run.key, section))
 
 
 def _write(path: Path, text: str) -> None:
@@ -105,6 +110,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--only", action="append", choices=MEASURES, metavar="MEASURE", help="leave out the others"
     )
     parser.add_argument("--list", action="store_true", help="name the measures and stop")
+    parser.add_argument(
+        "--again", type=Path, metavar="FILE", help="report what --json wrote; measure nothing"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure there")
     parser.add_argument("--svg", type=Path, metavar="DIRECTORY", help="write plots there")
     parser.add_argument(

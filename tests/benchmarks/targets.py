@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Optional
 
 from tests.benchmarks.model import OURS, Result
 from tests.benchmarks.peers.registry import POLLING
-
-WINDOWS = sys.platform == "win32"
-PYPY = sys.implementation.name == "pypy"
 
 
 @dataclass(frozen=True)
@@ -59,8 +55,9 @@ class Verdict:
 _ROUND_TRIP, _STREAM, _ONE, _TWO = "round trip", "stream", "one core", "two cores"
 _LOOP = "round trip on one loop"
 
-UNIX_TARGETS = (
-    Target(_ROUND_TRIP, "64 B", _ONE, "socket", 1.0 if PYPY else 1.10),
+_PYPY_TARGETS = (Target(_ROUND_TRIP, "64 B", _ONE, "socket", 1.0),)
+_CPYTHON_TARGETS = (Target(_ROUND_TRIP, "64 B", _ONE, "socket", 1.10),)
+_UNIX_TARGETS = (
     Target(_ROUND_TRIP, "64 B", _ONE, "multiprocessing", 0.65),
     Target(_ROUND_TRIP, "64 B", _TWO, "socket", 0.12, POLLING),
     Target(_ROUND_TRIP, "64 B", _TWO, "multiprocessing", 0.12, POLLING),
@@ -78,7 +75,7 @@ UNIX_TARGETS = (
     Target("importing", "import", _ONE, "multiprocessing.connection", 1.0),
     Target("memory", "idle, used once", _ONE, "socket", 1.5),
 )
-WINDOWS_TARGETS = (
+_WINDOWS_TARGETS = (
     Target(_ROUND_TRIP, "64 B", _ONE, "multiprocessing", 0.7),
     Target(_ROUND_TRIP, "64 B", _ONE, "pywin32", 1.15),
     *(
@@ -86,10 +83,16 @@ WINDOWS_TARGETS = (
         for size in (64, 4096, 65536, 1048576)
     ),
 )
-TARGETS = WINDOWS_TARGETS if WINDOWS else UNIX_TARGETS
 
 
-def verdicts(results: Sequence[Result], targets: Sequence[Target] = TARGETS) -> list[Verdict]:
+def targets_for(key: str) -> Sequence[Target]:
+    """Return the targets for a Python, given as the key of a run."""
+    if key.endswith("-windows"):
+        return _WINDOWS_TARGETS
+    return (*(_PYPY_TARGETS if key.startswith("pypy-") else _CPYTHON_TARGETS), *_UNIX_TARGETS)
+
+
+def verdicts(results: Sequence[Result], targets: Sequence[Target]) -> list[Verdict]:
     """Return what was measured for each target."""
     return [_verdict(target, target.result(results)) for target in targets]
 

@@ -11,6 +11,7 @@ import pytest
 
 from interprocess.local_socket import Stream
 from tests.benchmarks import data, markdown, payload, placement, plot, report, round_trip, targets
+from tests.benchmarks.data import Run
 from tests.benchmarks.model import (
     OURS,
     Case,
@@ -57,6 +58,10 @@ def race(peers: dict[str, str]) -> Result:
     return result
 
 
+def run_of(results: list[Result]) -> Run:
+    return Run("cpython-3.11-linux", "Here", ["a machine"], results)
+
+
 def results() -> list[Result]:
     """Return results as of a run, with someone who is refused and someone who is absent."""
     time = Result(TIME, {OURS: Series([2e-6, 3e-6, 4e-6]), "socket": Series([6e-6])})
@@ -82,7 +87,7 @@ def test_who_is_not_installed_is_absent_and_told_of() -> None:
     result = race({OURS: PEERS[OURS], "stranger": "tests.benchmarks.no_such_module:Peer"})
     assert list(result.series) == [OURS]
     assert "no_such_module" in result.absent["stranger"]
-    assert "stranger not measured" in report.text([result], [], [])
+    assert "stranger not measured" in report.text(run_of([result]))
 
 
 def test_streams_are_checked_to_the_last_byte() -> None:
@@ -144,10 +149,11 @@ def test_plots_are_well_formed_and_show_who_was_measured() -> None:
     assert "liar" in {element.text for element in root.findall("{*}text")}
 
 
-def test_json_has_every_figure() -> None:
-    document = json.loads(data.to_json(results(), targets.verdicts(results()), ["here"]))
-    assert document["results"][0]["contestants"][OURS]["figures"] == [2e-6, 3e-6, 4e-6]
-    assert document["results"][0]["refused"] == {"liar": "other bytes"}
+def test_json_has_every_figure_and_makes_the_same_run_again() -> None:
+    run = run_of(results())
+    text = data.to_json(run)
+    assert json.loads(text)["results"][0]["contestants"][OURS]["figures"] == [2e-6, 3e-6, 4e-6]
+    assert data.from_json(text) == run
 
 
 def test_a_section_is_replaced_and_others_stay() -> None:
@@ -165,8 +171,7 @@ def test_a_section_is_replaced_and_others_stay() -> None:
 
 
 def test_a_section_has_targets_tables_and_plots() -> None:
-    found = results()
-    text = markdown.section("Here", found, targets.verdicts(found), [], {"stream": "s.svg"})
-    assert "| interprocess | 3.00 µs" in text
+    text = markdown.section(run_of(results()), {"stream": "s.svg"})
+    assert "| interprocess | 3.00 µs ±17% **1.00** |" in text
     assert "| liar | wrong bytes |" in text
     assert "![Our advantage: stream](s.svg)" in text
