@@ -67,7 +67,7 @@ class Shouting(asyncio.Protocol):
         self.transport.write(data.upper())
 
     def connection_lost(self, error: Exception | None) -> None:
-        # Python 3.9 warns of a transport over TLS that nobody closed, though its connection ended.
+        # Before Python 3.11, a transport over TLS that nobody closed warns, though it has ended.
         self.transport.close()
 
 
