@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+import shutil
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -86,7 +88,15 @@ def _commit() -> str:
             head = (git / name).read_text().strip()
     except OSError:
         return "unknown"
-    return head[:7]
+    return head[:7] + (" and changes" if _is_changed() else "")
+
+
+def _is_changed() -> bool:
+    """Whether the package differs from the commit, as far as git is there to tell."""
+    if shutil.which("git") is None:
+        return False
+    command = ["git", "-C", str(ROOT), "diff", "--quiet", "HEAD", "--", "interprocess"]
+    return subprocess.run(command, check=False).returncode == 1
 
 
 def _load() -> str:

@@ -43,7 +43,7 @@ def _table(rows: report.Rows) -> list[str]:
 def _cell(text: str) -> str:
     """Return the text of a cell; a ratio, which stands after two spaces, in bold letters."""
     figure, spaces, ratio = text.replace("|", "\\|").rpartition("  ")
-    return f"{figure} **{ratio}**" if spaces else ratio
+    return f"{figure} **{ratio}**" if figure and ratio != "-" else f"{figure}{spaces}{ratio}"
 
 
 def insert(document: str, key: str, text: str) -> str:
