@@ -159,7 +159,7 @@ class ConnectOptionsBase(Value):
         nonblocking_stream: bool = False,
     ) -> None:
         check_name(name)
-        wait_mode = ConnectWaitMode.unbounded() if wait_mode is None else wait_mode
+        wait_mode = UNBOUNDED if wait_mode is None else wait_mode
         if not isinstance(wait_mode, ConnectWaitMode):
             raise TypeError(f"wait_mode must be a ConnectWaitMode, not {wait_mode!r}")
         check_bool("nonblocking_stream", nonblocking_stream)
@@ -178,3 +178,7 @@ def check_bool(what: str, value: object) -> None:
     """Refuse what is not exactly `True` or `False`: 0, None and '' are mistakes more often."""
     if not isinstance(value, bool):
         raise TypeError(f"{what} must be True or False, not {value!r}")
+
+
+#: What connecting does unless it is told otherwise.
+UNBOUNDED = ConnectWaitMode.unbounded()

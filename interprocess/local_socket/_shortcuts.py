@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 
-from interprocess._interface.options import ConnectWaitMode, ListenerNonblockingMode
+from interprocess._interface.options import (
+    UNBOUNDED,
+    ConnectWaitMode,
+    ListenerNonblockingMode,
+    check_bool,
+)
 from interprocess.local_socket._platform import (
-    ConnectOptions,
     GenericFilePath,
     GenericNamespaced,
     Listener,
@@ -98,10 +102,9 @@ def connect(
     NAME is as for `to_name`. TIMEOUT, in seconds, is for connecting alone: `None` waits for ever, 0
     does not wait.
     """
-    wait_mode = ConnectWaitMode.unbounded() if timeout is None else ConnectWaitMode.timeout(timeout)
-    return ConnectOptions(
-        to_name(name), wait_mode=wait_mode, nonblocking_stream=nonblocking_stream
-    ).connect_sync()
+    wait_mode = UNBOUNDED if timeout is None else ConnectWaitMode.timeout(timeout)
+    check_bool("nonblocking_stream", nonblocking_stream)
+    return Stream.connect(to_name(name), wait_mode, nonblocking_stream)
 
 
 def pair() -> tuple[Stream, Stream]:

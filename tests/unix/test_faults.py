@@ -123,6 +123,7 @@ CREATING: list[tuple[str, Callable[[Name], object]]] = [
 ]
 
 
+@pytest.mark.usefixtures("through_cffi")
 @pytest.mark.parametrize(("function", "create"), CREATING)
 def test_errors_while_creating(
     name: Name, function: str, create: Callable[[Name], object], monkeypatch: pytest.MonkeyPatch

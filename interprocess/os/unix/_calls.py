@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     SendData = bytes | CData
 
 AF_UNIX = constant("AF_UNIX")
+_SOCKADDR = ffi.typeof("struct sockaddr *")
 SOCK_STREAM = constant("SOCK_STREAM")
 SOCK_DGRAM = constant("SOCK_DGRAM")
 #: The flags that make a descriptor right from the start; 0 where the system lacks them.
@@ -149,8 +150,8 @@ def socketpair(kind: int) -> tuple[int, int]:
 
 
 def bind(number: int, address: CData, length: int) -> None:
-    """Give a socket its address, a `struct sockaddr_un *` of LENGTH bytes. bind(2)."""
-    if libc.bind(number, ffi.cast("struct sockaddr *", address), length) < 0:
+    """Give a socket its address, a `struct sockaddr_un` of LENGTH bytes. bind(2)."""
+    if libc.bind(number, ffi.cast(_SOCKADDR, address), length) < 0:
         raise system_error("bind")
 
 
@@ -177,8 +178,8 @@ def accept4(number: int, flags: int) -> int:
 
 
 def connect(number: int, address: CData, length: int) -> None:
-    """Connect a socket to an address, a `struct sockaddr_un *` of LENGTH bytes. connect(2)."""
-    if libc.connect(number, ffi.cast("struct sockaddr *", address), length) < 0:
+    """Connect a socket to an address, a `struct sockaddr_un` of LENGTH bytes. connect(2)."""
+    if libc.connect(number, ffi.cast(_SOCKADDR, address), length) < 0:
         raise system_error("connect")
 
 
@@ -261,7 +262,7 @@ def getpeername(number: int) -> tuple[int, bytes]:
 def _address_of(function: Any, call: str, number: int) -> tuple[int, bytes]:
     address = ffi.new("struct sockaddr_un *")
     length = ffi.new("socklen_t *", ffi.sizeof("struct sockaddr_un"))
-    if function(number, ffi.cast("struct sockaddr *", address), length) < 0:
+    if function(number, ffi.cast(_SOCKADDR, address), length) < 0:
         raise system_error(call)
     path_length = max(0, length[0] - ffi.offsetof("struct sockaddr_un", "sun_path"))
     path_length = min(path_length, ffi.sizeof(address.sun_path))

@@ -58,15 +58,16 @@ class Descriptor:
     `nonblocking` says whether the system's answer 'not yet' goes to the user or is waited for.
     """
 
-    __slots__ = ("_open", "uses", "_waker", "closing", "nonblocking", "number")
+    __slots__ = ("_is_ours", "_waker", "closing", "nonblocking", "number", "uses")
 
     def __init__(self, number: int, nonblocking: bool = False) -> None:
         self.number = number
         self.nonblocking = nonblocking
         self.closing = False
         self.uses: list[int] = []
-        # Holds one item for as long as the number is ours: who pops it may close it, nobody else.
-        self._open = [True]
+        # There for as long as the number is ours. Who deletes it may close the number, nobody else:
+        # only one thread can.
+        self._is_ours = True
         self._waker: Waker | None = None
 
     def perform(
@@ -155,28 +156,33 @@ class Descriptor:
 
         Those are woken and raise `ClosedDescriptorError`. Closing again does nothing.
         """
-        self.uses.append(generation)
+        uses = self.uses
+        uses.append(generation)
         self.closing = True
+        try:
+            if len(uses) > 1:
+                self._wake_others()
+        finally:
+            uses.pop()
+            self.leave()
+
+    def _wake_others(self) -> None:
         for use in tuple(self.uses):
             if use != generation:
                 self.uses.remove(use)
-        try:
-            if len(self.uses) > 1:
-                if self._woken_by_shutdown():
-                    self._shut_down()
-                elif self._waker is not None:
-                    self._waker.wake()
-        finally:
-            self.uses.pop()
-            self.leave()
+        if len(self.uses) > 1:
+            if self._woken_by_shutdown():
+                self._shut_down()
+            elif self._waker is not None:
+                self._waker.wake()
 
     def leave(self) -> None:
         """Give the number back to the system, if nobody else is inside a call."""
         if self.uses:
             return
         try:
-            self._open.pop()
-        except IndexError:
+            del self._is_ours
+        except AttributeError:
             return  # Another thread was faster.
         if self._waker is not None:
             self._waker.close()
@@ -200,7 +206,7 @@ class Descriptor:
         if self.uses:
             self.closing = False
             raise ValueError("another thread is inside a call on this descriptor")
-        self._open.pop()
+        del self._is_ours
         self._forget()
         return self.number
 

@@ -11,12 +11,14 @@ from _thread import allocate_lock
 from time import monotonic
 
 from interprocess._bindings.libc import ffi
+from interprocess._interface.timeouts import deadline_after
 from interprocess.os.unix import _calls
-from interprocess.os.unix._descriptor import Descriptor
+from interprocess.os.unix._descriptor import Descriptor, Waker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess._bindings._types import CData
+    from interprocess._interface.options import ConnectWaitMode
 
 #: How many bytes a socket's address may have. OpenBSD alone wants a NUL after them.
 MAX_ADDRESS = ffi.sizeof(dict(ffi.typeof("struct sockaddr_un").fields)["sun_path"].type)
@@ -27,6 +29,9 @@ if sys.platform.startswith("openbsd"):
 _HAS_FAST_SOCKETS = sys.implementation.name == "cpython"
 
 _PATH_OFFSET = ffi.offsetof("struct sockaddr_un", "sun_path")
+_ADDRESS_HAS_LENGTH = "sun_len" in dict(ffi.typeof("struct sockaddr_un").fields)
+_FAMILY = int(_calls.AF_UNIX).to_bytes(_PATH_OFFSET, sys.byteorder)
+_BYTES = ffi.typeof("char[]")
 #: Whether shutdown(2) on a listener wakes those who wait in accept(2): elsewhere it is an error.
 _SHUTDOWN_WAKES_ACCEPT = sys.platform in ("linux", "android")
 
@@ -41,11 +46,19 @@ class SocketDescriptor(Descriptor):
 
     __slots__ = ("_c_socket", "_shared_number", "_shutdown_how", "direct", "shared")
 
-    def __init__(self, number: int, nonblocking: bool = False) -> None:
-        super().__init__(number, nonblocking)
+    def __init__(
+        self, number: int, nonblocking: bool = False, c_socket: _socket.socket | None = None
+    ) -> None:
+        # What `Descriptor.__init__` does, without the call: one is made for every client.
+        self.number = number
+        self.nonblocking = nonblocking
+        self.closing = False
+        self.uses: list[int] = []
+        self._is_ours = True
+        self._waker: Waker | None = None
         self.shared = False
-        self.direct: _socket.socket | None = None
-        self._c_socket: _socket.socket | None = None
+        #: What makes the busiest calls, and what has to be told before the number is given away.
+        self.direct = self._c_socket = c_socket
         self._shared_number: SharedNumber | None = None
         self._shutdown_how = _calls.SHUT_RDWR
 
@@ -120,7 +133,7 @@ class SocketDescriptor(Descriptor):
             other.detach()
         except BaseException:
             self.closing = False
-            self._open.append(True)
+            self._is_ours = True
             raise
         return whole
 
@@ -130,9 +143,23 @@ class SocketDescriptor(Descriptor):
         successor._shutdown_how = shutdown_how
         return successor
 
-    def _release(self, number: int) -> None:
-        if self._shared_number is None or self._shared_number.given_up_by_last():
-            super()._release(number)
+    def leave(self) -> None:
+        # `Descriptor.leave` in one frame: one is closed for every client.
+        if self.uses:
+            return
+        try:
+            del self._is_ours
+        except AttributeError:
+            return  # Another thread was faster.
+        if self._waker is not None:
+            self._waker.close()
+        c_socket = self._c_socket
+        if self._shared_number is not None and not self._shared_number.given_up_by_last():
+            self._forget()
+        elif c_socket is not None and c_socket.fileno() == self.number:
+            c_socket.close()
+        else:
+            os.close(self.number)
 
     def _woken_by_shutdown(self) -> bool:
         return not self.shared
@@ -179,7 +206,7 @@ class ListenerDescriptor(Descriptor):
         if not self._polls and (deadline is not None or not _SHUTDOWN_WAKES_ACCEPT):
             self.perform(os.set_blocking, 0, None, False)
             self._polls = True
-        return self.perform(_accept, _calls.POLLIN, deadline, nonblocking_stream)
+        return self.perform(accept, _calls.POLLIN, deadline, nonblocking_stream)
 
     def set_nonblocking(self, nonblocking: bool) -> None:
         super().set_nonblocking(nonblocking)
@@ -201,6 +228,18 @@ def new_socket() -> int:
     return number
 
 
+def new_client() -> SocketDescriptor:
+    """Return the owner of a new socket that no child process inherits. socket(2)."""
+    if not _HAS_FAST_SOCKETS or _socket.getdefaulttimeout() is not None:
+        return SocketDescriptor(new_socket())
+    # The same call, and what the first transfer would make otherwise.
+    c_socket = _socket.socket(_calls.AF_UNIX, _calls.SOCK_STREAM, 0)
+    descriptor = SocketDescriptor(c_socket.fileno(), False, c_socket)
+    if not _calls.MSG_NOSIGNAL:
+        _never_raise_sigpipe(descriptor.number)
+    return descriptor
+
+
 def new_pair() -> tuple[int, int]:
     """Return the numbers of two connected sockets that no child process inherits."""
     numbers = _calls.socketpair(_calls.SOCK_STREAM | _calls.SOCK_CLOEXEC)
@@ -218,21 +257,33 @@ def _never_raise_sigpipe(number: int) -> None:
 
 
 def socket_address(path: bytes) -> tuple[CData, int]:
-    """Return the `struct sockaddr_un *` for an address, and its length.
+    """Return the memory of a `struct sockaddr_un`, as far as an address goes, and its length.
 
     No NUL is put after the address: Linux, where a leading NUL makes it abstract, takes it as long
     as it is said to be. unix(7).
     """
-    address = ffi.new("struct sockaddr_un *")
     length = _PATH_OFFSET + len(path)
-    address.sun_family = _calls.AF_UNIX
-    if hasattr(address, "sun_len"):  # The BSDs and macOS.
-        address.sun_len = length
-    ffi.memmove(address.sun_path, path, len(path))
-    return address, length
+    # The BSDs and macOS have a byte for the length, and one for the family.
+    head = bytes((length, _calls.AF_UNIX)) if _ADDRESS_HAS_LENGTH else _FAMILY
+    return ffi.new(_BYTES, head + path), length
 
 
-def connect(number: int, path: bytes, deadline: float | None) -> None:
+def connect(number: int, path: bytes, wait_mode: ConnectWaitMode) -> None:
+    """Connect, waiting as WAIT_MODE says while the listener's backlog is full."""
+    if wait_mode.kind == "unbounded":
+        _connect_until(number, path, None)
+    elif wait_mode.seconds:
+        _connect_until(number, path, deadline_after(wait_mode.seconds))
+    else:
+        try:
+            _connect_at_once(number, path)
+        except BlockingIOError as error:
+            if wait_mode.kind == "timeout":
+                raise TimeoutError(errno.ETIMEDOUT, error.strerror) from None
+            raise
+
+
+def _connect_until(number: int, path: bytes, deadline: float | None) -> None:
     """Connect, waiting until DEADLINE while the listener's backlog is full.
 
     Linux: a nonblocking connect(2) to a full backlog fails with EAGAIN and leaves nothing behind
@@ -260,7 +311,7 @@ def connect(number: int, path: bytes, deadline: float | None) -> None:
         _set_send_timeout(number, None)
 
 
-def connect_at_once(number: int, path: bytes) -> None:
+def _connect_at_once(number: int, path: bytes) -> None:
     """Connect if that needs no waiting, else raise `BlockingIOError`."""
     address, length = socket_address(path)
     os.set_blocking(number, False)
@@ -285,7 +336,7 @@ def _set_send_timeout(number: int, seconds: float | None) -> None:
     )
 
 
-def _accept(number: int, nonblocking: bool) -> int:
+def accept(number: int, nonblocking: bool) -> int:
     """Take the next connection, as a socket that no child process inherits."""
     if _calls.SOCK_CLOEXEC:
         flags = _calls.SOCK_CLOEXEC | (_calls.SOCK_NONBLOCK if nonblocking else 0)

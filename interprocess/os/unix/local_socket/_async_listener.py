@@ -93,7 +93,7 @@ class AsyncListener(AsyncOwner, Generic[StreamType]):
         A cancelled call loses no client. Raises `ValueError` if the listener is closed, also
         meanwhile. After an error such as `EMFILE` the client waits on, and the listener works on.
         """
-        number = await self._accepting.perform(_socket._accept, self._descriptor.number, True)
+        number = await self._accepting.perform(_socket.accept, self._descriptor.number, True)
         return self._stream_type._owning(SocketDescriptor(number, nonblocking=True))
 
     def incoming(self) -> AsyncIterator[StreamType]:

@@ -77,10 +77,12 @@ class Listener(DescriptorOwner):
         closed, also meanwhile. After an error such as `EMFILE` the client waits on, and the
         listener works on.
         """
-        deadline = deadline_after(checked_timeout(timeout))
+        deadline = None if timeout is None else deadline_after(checked_timeout(timeout))
         nonblocking = self._stream_nonblocking
         number = self._descriptor.accept(deadline, nonblocking)
-        return Stream._owning(SocketDescriptor(number, nonblocking))
+        stream = Stream.__new__(Stream)
+        stream._descriptor = SocketDescriptor(number, nonblocking)
+        return stream
 
     def incoming(self) -> Iterator[Stream]:
         """Return an iterator over the streams of clients, as iterating the listener does."""

@@ -5,13 +5,7 @@
 
 from __future__ import annotations
 
-import errno
-import os
-
 from interprocess._interface.options import ConnectOptionsBase, ListenerOptionsBase
-from interprocess._interface.timeouts import deadline_after
-from interprocess.os.unix import _socket
-from interprocess.os.unix._socket import SocketDescriptor
 from interprocess.os.unix.local_socket._listener import Listener
 from interprocess.os.unix.local_socket._stream import Stream
 
@@ -69,19 +63,7 @@ class ConnectOptions(ConnectOptionsBase):
 
         Only Linux waits at all for a listener whose backlog is full: elsewhere it refuses.
         """
-        name = self.name
-        number = _socket.new_socket()
-        try:
-            self._connect(number)
-            if self.nonblocking_stream:
-                os.set_blocking(number, False)
-        except OSError as error:
-            os.close(number)
-            raise type(error)(error.errno, error.strerror, str(name)) from None
-        except BaseException:
-            os.close(number)
-            raise
-        return Stream._owning(SocketDescriptor(number, self.nonblocking_stream))
+        return Stream.connect(self.name, self.wait_mode, self.nonblocking_stream)
 
     async def connect_asyncio(self) -> _async_asyncio.Stream:
         """Connect, and return the stream for asyncio; otherwise as `connect_sync`.
@@ -97,17 +79,3 @@ class ConnectOptions(ConnectOptionsBase):
         from interprocess.os.unix.local_socket import _async_trio
 
         return await _async_trio.connected_stream(self.name, self)
-
-    def _connect(self, number: int) -> None:
-        address, wait_mode = self.name.address, self.wait_mode
-        if wait_mode.kind == "unbounded":
-            _socket.connect(number, address, None)
-        elif wait_mode.seconds:
-            _socket.connect(number, address, deadline_after(wait_mode.seconds))
-        else:
-            try:
-                _socket.connect_at_once(number, address)
-            except BlockingIOError as error:
-                if wait_mode.kind == "timeout":
-                    raise TimeoutError(errno.ETIMEDOUT, error.strerror) from None
-                raise

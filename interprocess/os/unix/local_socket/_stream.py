@@ -19,7 +19,13 @@ from interprocess.os.unix._busy_poll import has_a_core_to_spare, poll_and_receiv
 from interprocess.os.unix._descriptor import ClosedDescriptorError
 from interprocess.os.unix._ends import StreamEnd
 from interprocess.os.unix._peer_creds import peer_creds
-from interprocess.os.unix._socket import SocketDescriptor, check_is_unix_stream_socket, new_pair
+from interprocess.os.unix._socket import (
+    SocketDescriptor,
+    check_is_unix_stream_socket,
+    connect,
+    new_client,
+    new_pair,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +33,9 @@ if TYPE_CHECKING:
 
     from interprocess._bindings._types import CData
     from interprocess._interface.byte_stream import Buffer, WritableBuffer
+    from interprocess._interface.options import ConnectWaitMode
     from interprocess._interface.peer_creds import PeerCreds
+    from interprocess.os.unix.local_socket._names import Name
 
 
 _MSG_NOSIGNAL = _calls.MSG_NOSIGNAL
@@ -259,7 +267,7 @@ class RecvHalf(SocketReceiver, OneWayReceiver):
     The connection is closed when both halves are.
     """
 
-    __slots__ = ()
+    __slots__ = ("_descriptor",)
 
 
 class SendHalf(SocketSender, OneWaySender):
@@ -269,7 +277,7 @@ class SendHalf(SocketSender, OneWaySender):
     still receiving from it, call `shutdown`.
     """
 
-    __slots__ = ()
+    __slots__ = ("_descriptor",)
 
     def shutdown(self) -> None:
         """Tell the peer that no more will come after what was sent. shutdown(2)."""
@@ -285,11 +293,31 @@ class Stream(SocketReceiver, SocketSender, DuplexStream):
     One thread may receive while another sends and a third closes.
     """
 
-    __slots__ = ()
+    __slots__ = ("_descriptor",)
 
     def __init__(self, fd: int) -> None:
         check_is_unix_stream_socket(fd, listening=False)
         self._descriptor = SocketDescriptor(fd, nonblocking=not os.get_blocking(fd))
+
+    @classmethod
+    def connect(
+        cls, name: Name, wait_mode: ConnectWaitMode, nonblocking_stream: bool = False
+    ) -> Stream:
+        """Do what `ConnectOptions.connect_sync` says, with options that were checked."""
+        descriptor = new_client()
+        try:
+            connect(descriptor.number, name.address, wait_mode)
+            if nonblocking_stream:
+                descriptor.set_nonblocking(True)
+        except OSError as error:
+            descriptor.close()
+            raise type(error)(error.errno, error.strerror, str(name)) from None
+        except BaseException:
+            descriptor.close()
+            raise
+        stream = cls.__new__(cls)
+        stream._descriptor = descriptor
+        return stream
 
     @classmethod
     def pair(cls) -> tuple[Stream, Stream]:

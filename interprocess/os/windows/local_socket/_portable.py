@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 from interprocess._interface.options import ConnectOptionsBase, ListenerOptionsBase
-from interprocess.os.windows._named_pipe import RECEIVES, SENDS, connect
-from interprocess.os.windows._pipe_handle import PipeHandle
 from interprocess.os.windows.local_socket._listener import Listener
 from interprocess.os.windows.local_socket._stream import Stream
 
@@ -62,8 +60,7 @@ class ConnectOptions(ConnectOptionsBase):
         Raises `FileNotFoundError` if nobody listens there, `TimeoutError` when the timeout expires
         and `BlockingIOError` if connecting may not wait but would have to.
         """
-        handle = connect(self.name.path, RECEIVES | SENDS, self.wait_mode)
-        return Stream._owning(PipeHandle(handle, self.nonblocking_stream))
+        return Stream.connect(self.name, self.wait_mode, self.nonblocking_stream)
 
     async def connect_asyncio(self) -> _async_asyncio.Stream:
         """Connect, and return the stream for asyncio; otherwise as `connect_sync`.

@@ -11,11 +11,17 @@ from interprocess.os.windows._named_pipe import (
     RECEIVES,
     SENDS,
     check_is_pipe_end,
+    connect,
     connected_pair,
 )
 from interprocess.os.windows._peer import peer_process_id
 from interprocess.os.windows._pipe_ends import PipeReceiver, PipeSender
 from interprocess.os.windows._pipe_handle import PipeHandle
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess._interface.options import ConnectWaitMode
+    from interprocess.os.windows.local_socket._names import Name
 
 
 class RecvHalf(PipeReceiver, OneWayReceiver):
@@ -56,6 +62,14 @@ class Stream(PipeReceiver, PipeSender, DuplexStream):
     def __init__(self, handle: int) -> None:
         check_is_pipe_end(handle, RECEIVES | SENDS)
         self._handle = PipeHandle(handle)
+
+    @classmethod
+    def connect(
+        cls, name: Name, wait_mode: ConnectWaitMode, nonblocking_stream: bool = False
+    ) -> Stream:
+        """Do what `ConnectOptions.connect_sync` says, with options that were checked."""
+        handle = connect(name.path, RECEIVES | SENDS, wait_mode)
+        return cls._owning(PipeHandle(handle, nonblocking_stream))
 
     @classmethod
     def pair(cls) -> tuple[Stream, Stream]:
