@@ -48,6 +48,8 @@ class AsyncInstance:
         if not self.connected:
             self._operation = operation
             runtime.watch(operation, wake)
+            # Who has come since need not be told of.
+            self.connected = not operation.pending and not operation.status
 
     def give_up(self) -> int:
         """Return the handle to a new owner; nobody waits for a client any more."""

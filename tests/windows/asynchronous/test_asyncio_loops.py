@@ -47,3 +47,25 @@ def test_a_selector_loop_is_refused(name: Name) -> None:
             end.close()
 
     AsyncioWorld("asyncio", asyncio.SelectorEventLoop).run(main)
+
+
+def test_a_client_that_comes_while_accepting_begins(
+    loop: AsyncioWorld, name: Name, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the call that begins to wait and the one that asks to be told."""
+    clients: list[Stream] = []
+    watch = AsyncioCompletionRuntime.watch
+
+    def connect_first(self: Any, watched: Any, ended: Any) -> None:
+        if not clients:
+            clients.append(sync_connect(name))
+        watch(self, watched, ended)
+
+    async def main() -> None:
+        async with listen(name) as listener:
+            monkeypatch.setattr(AsyncioCompletionRuntime, "watch", connect_first)
+            async with await listener.accept() as stream:
+                clients[0].close()
+                assert await stream.recv(1) == b""
+
+    loop.run(main)
