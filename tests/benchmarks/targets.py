@@ -56,8 +56,8 @@ _ROUND_TRIP, _STREAM, _ONE, _TWO = "round trip", "stream", "one core", "two core
 _LOOP = "round trip on one loop"
 
 _PYPY_TARGETS = (Target(_ROUND_TRIP, "64 B", _ONE, "socket", 1.0),)
-_CPYTHON_TARGETS = (Target(_ROUND_TRIP, "64 B", _ONE, "socket", 1.10),)
-_UNIX_TARGETS = (
+_CPYTHON_TARGETS = (
+    Target(_ROUND_TRIP, "64 B", _ONE, "socket", 1.10),
     Target(_ROUND_TRIP, "64 B", _ONE, "multiprocessing", 0.65),
     Target(_ROUND_TRIP, "64 B", _TWO, "socket", 0.12, POLLING),
     Target(_ROUND_TRIP, "64 B", _TWO, "multiprocessing", 0.12, POLLING),
@@ -89,7 +89,7 @@ def targets_for(key: str) -> Sequence[Target]:
     """Return the targets for a Python, given as the key of a run."""
     if key.endswith("-windows"):
         return _WINDOWS_TARGETS
-    return (*(_PYPY_TARGETS if key.startswith("pypy-") else _CPYTHON_TARGETS), *_UNIX_TARGETS)
+    return _PYPY_TARGETS if key.startswith("pypy-") else _CPYTHON_TARGETS
 
 
 def verdicts(results: Sequence[Result], targets: Sequence[Target]) -> list[Verdict]:
