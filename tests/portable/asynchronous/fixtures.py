@@ -16,7 +16,17 @@ def warm_runtimes() -> None:
 @pytest.fixture(params=RUNTIMES)
 def world(request: pytest.FixtureRequest) -> World:
     """One runtime after the other."""
+    return _new_world(request.param)
+
+
+@pytest.fixture(params=["sync", *RUNTIMES])
+def any_world(request: pytest.FixtureRequest) -> World:
+    """The same, and the synchronous classes, for what is the same with them."""
+    return _new_world(request.param)
+
+
+def _new_world(name: str) -> World:
     try:
-        return new_world(request.param)
+        return new_world(name)
     except ImportError as error:
-        pytest.skip(f"{request.param} is not installed: {error}")
+        pytest.skip(f"{name} is not installed: {error}")

@@ -47,23 +47,23 @@ def remove(name: Name) -> None:
         os.unlink(name.address)
 
 
-def test_listen_and_connect(world: World, name: Name) -> None:
+def test_listen_and_connect(any_world: World, name: Name) -> None:
     async def main() -> None:
-        async with world.local.listen(name) as listener:
+        async with any_world.local.listen(name) as listener:
             assert listener.name == name
-            serving = world.start(serve, world, listener)
+            serving = any_world.start(serve, any_world, listener)
             for number in range(3):
-                async with await world.local.connect(name) as client:
+                async with await any_world.local.connect(name) as client:
                     await client.send_all(b"hello %d" % number)
                     assert await client.recv(100) == b"hello %d" % number
                     assert client.peer_creds().pid == os.getpid()
-            await world.settle()
+            await any_world.settle()
         await serving.result()
         with pytest.raises(OSError, match=r"refused|No such file|not found") as caught:
-            await world.local.connect(name)
+            await any_world.local.connect(name)
         assert caught.value.filename == str(name)
 
-    world.run(main)
+    any_world.run(main)
     assert not is_there(name)
 
 
@@ -126,21 +126,21 @@ def test_conversion(world: World, name: Name) -> None:
     assert not is_there(name)
 
 
-def test_keeping_the_file(world: World) -> None:
+def test_keeping_the_file(any_world: World) -> None:
     from tests.support import unique_name
 
     name = unique_name("path")
 
     async def main() -> None:
-        async with world.local.listen(name) as listener:
+        async with any_world.local.listen(name) as listener:
             listener.do_not_reclaim_name_on_drop()
         remove(name)
-        async with world.local.listen(name, reclaim_name=False):
+        async with any_world.local.listen(name, reclaim_name=False):
             pass
-        async with world.local.listen(name, try_overwrite=True):
+        async with any_world.local.listen(name, try_overwrite=True):
             pass
 
-    world.run(main)
+    any_world.run(main)
     assert not is_there(name)
 
 

@@ -29,7 +29,7 @@ def with_pair(world: World, test: Any) -> None:
     world.run(main)
 
 
-def test_recv_and_send(world: World) -> None:
+def test_recv_and_send(any_world: World) -> None:
     async def test(first: Any, second: Any) -> None:
         assert await first.send(b"hello") == 5
         assert await second.recv(100) == b"hello"
@@ -45,10 +45,10 @@ def test_recv_and_send(world: World) -> None:
         with pytest.raises(ValueError, match="negative"):
             await second.recv(-1)
 
-    with_pair(world, test)
+    with_pair(any_world, test)
 
 
-def test_vectored(world: World) -> None:
+def test_vectored(any_world: World) -> None:
     async def test(first: Any, second: Any) -> None:
         assert await first.send_vectored([b"ab", bytearray(b"cd"), memoryview(b"e")]) == 5
         buffers = [bytearray(2), bytearray(2), bytearray(2)]
@@ -57,27 +57,27 @@ def test_vectored(world: World) -> None:
         assert await first.send_vectored([b"x"] * 3000) <= 3000
         assert (await second.recv(3000)).strip(b"x") == b""
 
-    with_pair(world, test)
+    with_pair(any_world, test)
 
 
-def test_waiting(world: World) -> None:
+def test_waiting(any_world: World) -> None:
     async def test(first: Any, second: Any) -> None:
         for size in (1, 10, MUCH):
-            sending = world.start(first.send_all, bytes(size))
+            sending = any_world.start(first.send_all, bytes(size))
             assert await second.recv_exactly(size) == bytes(size)
             await sending.result()
-            receiving = world.start(second.recv, 10)
-            await world.settle()
+            receiving = any_world.start(second.recv, 10)
+            await any_world.settle()
             await first.send(b"later")
             assert await receiving.result() == b"later"
 
-    with_pair(world, test)
+    with_pair(any_world, test)
 
 
-def test_end_of_stream(world: World) -> None:
+def test_end_of_stream(any_world: World) -> None:
     async def test(first: Any, second: Any) -> None:
-        receiving = world.start(second.recv_exactly, 5)
-        await world.settle()
+        receiving = any_world.start(second.recv_exactly, 5)
+        await any_world.settle()
         await first.send_all(b"abc")
         first.close()
         with pytest.raises(IncompleteReadError) as caught:
@@ -89,7 +89,7 @@ def test_end_of_stream(world: World) -> None:
             await second.send_all(b"x")
         assert broken.value.characters_written == 0  # type: ignore[attr-defined]  # any OSError has it
 
-    with_pair(world, test)
+    with_pair(any_world, test)
 
 
 def test_closing_wakes(world: World) -> None:
@@ -140,10 +140,10 @@ def test_two_tasks_at_once(world: World) -> None:
     with_pair(world, test)
 
 
-def test_shutdown(world: World) -> None:
+def test_shutdown(any_world: World) -> None:
     async def test(first: Any, second: Any) -> None:
-        receiving = world.start(second.recv, 1)
-        await world.settle()
+        receiving = any_world.start(second.recv, 1)
+        await any_world.settle()
         try:
             first.shutdown(Shutdown.SEND)
         except UnsupportedError as error:
@@ -154,7 +154,7 @@ def test_shutdown(world: World) -> None:
         assert await first.recv(100) == b"still open"
         assert first.take_error() is None
 
-    with_pair(world, test)
+    with_pair(any_world, test)
 
 
 async def second_has_something(first: Any, receiving: Any) -> None:
@@ -172,7 +172,7 @@ def test_split_and_reunite(world: World) -> None:
         sending = world.start(send_half.send_all, bytes(MUCH))
         await world.settle()
         with pytest.raises(ValueError, match="another task"):
-            type(first).reunite(recv_half, send_half)
+            world.local.Stream.reunite(recv_half, send_half)
         await second.recv_exactly(MUCH)
         await sending.result()
         third, fourth = world.local.pair()
@@ -180,12 +180,12 @@ def test_split_and_reunite(world: World) -> None:
         other_recv, other_send = third.split()
         for halves in ((recv_half, other_send), (other_recv, send_half)):
             with pytest.raises(ReuniteError):
-                type(first).reunite(*halves)
+                world.local.Stream.reunite(*halves)
         other_recv.close()
         other_send.close()
         await second.send(b"once")
         assert await receiving.result() == b"once"
-        async with type(first).reunite(recv_half, send_half) as whole, second:
+        async with world.local.Stream.reunite(recv_half, send_half) as whole, second:
             await whole.send(b"more")
             assert await second.recv(10) == b"more"
 
@@ -208,17 +208,17 @@ def test_closing_one_half_leaves_the_other_waiting(world: World) -> None:
     with_pair(world, test)
 
 
-def test_clones(world: World) -> None:
+def test_clones(any_world: World) -> None:
     async def test(first: Any, second: Any) -> None:
         async with first.try_clone() as clone:
-            receiving = world.start(clone.recv, 10)
-            await world.settle()
+            receiving = any_world.start(clone.recv, 10)
+            await any_world.settle()
             first.close()
             await second.send(b"to the clone")
             assert await receiving.result() == b"to the clo"
             assert await clone.recv(10) == b"ne"
 
-    with_pair(world, test)
+    with_pair(any_world, test)
 
 
 def test_conversion(world: World) -> None:
@@ -277,8 +277,8 @@ def test_one_stream_in_two_loops(world: World) -> None:
     second.close()
 
 
-def test_dropping_warns(world: World) -> None:
-    first, second = world.local.pair()
+def test_dropping_warns(any_world: World) -> None:
+    first, second = any_world.local.pair()
     second.close()
     with pytest.warns(ResourceWarning, match="unclosed <Stream"):
         del first

@@ -59,16 +59,16 @@ def test_a_thousand_clients_at_once(world: World, name: Name, many_descriptors: 
     world.run(main)
 
 
-def test_ten_thousand_in_a_row(world: World, name: Name) -> None:
+def test_ten_thousand_in_a_row(any_world: World, name: Name) -> None:
     async def main() -> None:
-        async with world.local.listen(name) as listener:
+        async with any_world.local.listen(name) as listener:
             for _ in range(10_000):
-                async with await world.local.connect(name) as client:
+                async with await any_world.local.connect(name) as client:
                     async with await listener.accept() as stream:
                         assert raw_handle(stream) != raw_handle(client)
 
-    world.debug = False
-    world.run(main)
+    any_world.debug = False
+    any_world.run(main)
 
 
 def test_the_interpreter_ends_with_streams_open(world: World, name: Name) -> None:

@@ -14,15 +14,15 @@ from tests.support import raw_handle
 MUCH = 1024 * 1024
 
 
-def test_transfer(world: World) -> None:
+def test_transfer(any_world: World) -> None:
     async def main() -> None:
-        sender, recver = world.pipes.pipe()
+        sender, recver = any_world.pipes.pipe()
         async with sender, recver:
-            receiving = world.start(recver.recv, 100)
-            await world.settle()
+            receiving = any_world.start(recver.recv, 100)
+            await any_world.settle()
             assert await sender.send_vectored([b"ab", b"cd"]) == 4
             assert await receiving.result() == b"abcd"
-            sending = world.start(sender.send_all, bytes(MUCH))
+            sending = any_world.start(sender.send_all, bytes(MUCH))
             assert await recver.recv_exactly(MUCH) == bytes(MUCH)
             await sending.result()
             async with sender.try_clone() as clone:
@@ -32,35 +32,35 @@ def test_transfer(world: World) -> None:
             assert await recver.recv_vectored(buffers) == 14
             assert await recver.recv(1) == b""
 
-    world.run(main)
+    any_world.run(main)
 
 
-def test_sending_to_nobody(world: World) -> None:
+def test_sending_to_nobody(any_world: World) -> None:
     async def main() -> None:
-        sender, recver = world.pipes.pipe()
+        sender, recver = any_world.pipes.pipe()
         async with sender:
-            sending = world.start(sender.send_all, bytes(MUCH))
-            await world.settle()
+            sending = any_world.start(sender.send_all, bytes(MUCH))
+            await any_world.settle()
             recver.close()
             with pytest.raises(BrokenPipeError) as caught:
                 await sending.result()
             sent = caught.value.characters_written  # type: ignore[attr-defined]  # any OSError has it
             assert 0 < sent < MUCH
 
-    world.run(main)
+    any_world.run(main)
 
 
-def test_closing_wakes(world: World) -> None:
+def test_closing_wakes(any_world: World) -> None:
     async def main() -> None:
-        sender, recver = world.pipes.pipe()
-        receiving = world.start(recver.recv, 1)
-        await world.settle()
+        sender, recver = any_world.pipes.pipe()
+        receiving = any_world.start(recver.recv, 1)
+        await any_world.settle()
         recver.close()
         with pytest.raises(ValueError, match="closed"):
             await receiving.result()
         sender.close()
 
-    world.run(main)
+    any_world.run(main)
 
 
 def test_a_send_cut_short(world: World) -> None:

@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from tests.portable.asynchronous import threads
 from tests.support import PATIENCE
 
 RUNTIMES = ["asyncio", "uvloop", "trio"]
@@ -106,6 +107,18 @@ class AsyncioWorld(World):
         await asyncio.sleep(0)
 
 
+class SyncWorld(AsyncioWorld):
+    """The synchronous classes, each wait in a thread."""
+
+    def __init__(self) -> None:
+        super().__init__("sync")
+        self.local, self.pipes = threads.local, threads.pipes
+
+    async def settle(self) -> None:
+        """Let the threads run until they wait; a test that needs more than that is not for them."""
+        await asyncio.sleep(0.02)
+
+
 class TrioTask(Started):
     def __init__(self, scope: Any, ended: Any) -> None:
         self.scope = scope
@@ -170,6 +183,8 @@ def new_world(name: str) -> World:
     """Return a runtime by its name; raises `ImportError` where it is not installed."""
     if name == "trio":
         return TrioWorld()
+    if name == "sync":
+        return SyncWorld()
     if name == "uvloop":
         if sys.platform == "win32":
             raise ImportError("uvloop is not for Windows")

@@ -1,5 +1,5 @@
 """The same fixtures as for the portable asynchronous tests."""
 
-from tests.portable.asynchronous.fixtures import warm_runtimes, world
+from tests.portable.asynchronous.fixtures import any_world, warm_runtimes, world
 
-__all__ = ["warm_runtimes", "world"]
+__all__ = ["any_world", "warm_runtimes", "world"]

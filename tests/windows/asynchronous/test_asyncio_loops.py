@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from interprocess.local_socket import Name, UnsupportedError
+from interprocess._runtimes.asyncio_completion import AsyncioCompletionRuntime
+from interprocess.local_socket import Name, Stream, UnsupportedError
+from interprocess.local_socket import connect as sync_connect
 from interprocess.local_socket.asyncio import (
     connect,
     listen,
