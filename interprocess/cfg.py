@@ -75,7 +75,7 @@ SYSTEMS = {
 SYSTEM_ALIASES = {"darwin": "macos", "win32": "windows", "androideabi": "android"}
 
 #: The optional features, and for each the module that has to be installed.
-FEATURES = {"trio": "trio"}
+FEATURES = {"anyio": "anyio", "trio": "trio"}
 
 #: The C libraries of systems that have several, the usual one first.
 _ENVIRONMENTS = {"linux": ("gnu", "musl"), "windows": ("msvc", "gnu")}

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     WritableBuffer = Union[bytearray, memoryview]
 
 
+#: What `recv_exactly` hopes to receive with one call, which needs no buffer of its own.
+_OFTEN_WHOLE = 65536
+
+
 class ByteStream(io.RawIOBase):
     """What both ends have in common."""
 
@@ -94,10 +98,25 @@ class ByteReceiver(ByteStream):
         the stream ends before. Whatever cuts it short, the bytes that had arrived are in the
         exception's attribute `partial`.
         """
+        deadline = deadline_after(self._recv_timeout)
+        begun = b""
+        if 0 < size <= _OFTEN_WHOLE:
+            try:
+                begun = self.recv(size)
+            except BaseException as error:
+                error.partial = b""  # type: ignore[attr-defined]  # documented above
+                raise
+            if len(begun) == size:
+                return begun
+            if not begun:
+                raise IncompleteReadError(b"", size)
+        return self._receive_rest(begun, size, deadline)
+
+    def _receive_rest(self, begun: bytes, size: int, deadline: float | None) -> bytes:
         buffer = bytearray(size)
         view = memoryview(buffer)
-        deadline = deadline_after(self._recv_timeout)
-        received = 0
+        received = len(begun)
+        view[:received] = begun
         while received < size:
             try:
                 count = self._receive(view[received:], deadline)

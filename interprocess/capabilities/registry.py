@@ -52,6 +52,12 @@ CAPABILITIES = {
             ("interprocess.os.unix.local_socket.ListenerOptions",),
         ),
         Capability(
+            "busy_poll",
+            "streams whose receives poll briefly before they sleep",
+            unix,
+            ("interprocess.os.unix.local_socket.ConnectOptions",),
+        ),
+        Capability(
             "atomic_overwrite",
             "try_overwrite swaps two files in one step, and back if the old one was no socket",
             any_(*_LINUX, target_os("macos")),
@@ -144,6 +150,12 @@ CAPABILITIES = {
             "everything that waits, for trio",
             all_(any_(unix, windows), feature("trio")),
             ("interprocess.local_socket.trio", "interprocess.unnamed_pipe.trio"),
+        ),
+        Capability(
+            "anyio",
+            "local sockets and unnamed pipes for anyio, over asyncio or trio",
+            all_(any_(unix, windows), feature("anyio")),
+            ("interprocess.local_socket.anyio", "interprocess.unnamed_pipe.anyio"),
         ),
         Capability(
             "fifo_file_asyncio",

@@ -30,9 +30,8 @@ def _contest(where: placement.Placement, jobs: Mapping[int, int]) -> Contest:
         name: partial(turn, peer, cases, jobs, where.server, where.client)
         for name, peer in registry.PEERS.items()
     }
-    # They may run on both cores: where a process may not, it does not poll.
     for name, peer in registry.POLLING_PEERS.items():
-        contestants[name] = partial(turn, peer, cases, jobs, where.either, where.either)
+        contestants[name] = partial(turn, peer, cases, jobs, where.server, where.client)
     if sys.platform != "win32":
         contestants[floor.FLOOR] = partial(_floor_turn, "round-trip", cases, jobs, where)
         if where.server != where.client:

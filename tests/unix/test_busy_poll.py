@@ -1,15 +1,17 @@
-"""Brief polling before a receive sleeps: never wrong, never for long, never on the only core."""
+"""Brief polling before a receive sleeps: never wrong, never for long, never on a shared core."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import Iterator
 
 import pytest
 
-from interprocess.local_socket import Stream, pair
+from interprocess.local_socket import Name, Stream, pair
 from interprocess.os.unix import _busy_poll
+from interprocess.os.unix.local_socket import ConnectOptions, ListenerOptions
 from tests.support import Running
 
 Pair = tuple[Stream, Stream]
@@ -87,7 +89,7 @@ def test_halves_poll_too(polling: Pair) -> None:
         assert whole._busy_poll == 0.05
 
 
-def test_nothing_polls_on_one_core(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_polls_on_a_core_that_both_share(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0}, raising=False)
     first, second = pair()
     with first, second:
@@ -97,6 +99,24 @@ def test_nothing_polls_on_one_core(monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(TimeoutError):
             first.recv(1)
         assert time.process_time() - before < 5
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="cores are not told here")
+def test_who_has_a_core_of_its_own_polls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {1} if pid else {0})
+    first, second = pair()
+    with first, second:
+        first.set_busy_poll(0.05)
+        assert first._busy_poll == 0.05
+        monkeypatch.setattr(os, "sched_getaffinity", no_such_process)
+        first.set_busy_poll(0.05)
+        assert first._busy_poll == 0
+
+
+def no_such_process(pid: int) -> set[int]:
+    if pid:
+        raise ProcessLookupError
+    return {0}
 
 
 def test_a_core_that_is_taken_away_ends_it(polling: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,9 +130,26 @@ def test_a_core_that_is_taken_away_ends_it(polling: Pair, monkeypatch: pytest.Mo
 
 def test_a_system_that_does_not_tell_its_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
-    for count, spare in ((8, True), (1, False), (None, False)):
+    for count, may in ((8, True), (1, False), (None, False)):
         monkeypatch.setattr(os, "cpu_count", lambda count=count: count)
-        assert _busy_poll.has_a_core_to_spare() == spare
+        assert _busy_poll.may_poll(-1) == may
+
+
+def test_options(name: Name) -> None:
+    with ListenerOptions(name, busy_poll=0.01).create_sync() as listener:
+        with ConnectOptions(name, busy_poll=0.02).connect_sync() as client:
+            with listener.accept() as stream:
+                assert (stream._busy_poll, client._busy_poll) == (0.01, 0.02)
+                client.send_all(b"x")
+                assert stream.recv(1) == b"x"
+    with pytest.raises(ValueError, match="busy_poll"):
+        ListenerOptions(name, busy_poll=0.01).create_asyncio()
+    with pytest.raises(ValueError, match="busy_poll"):
+        asyncio.run(ConnectOptions(name, busy_poll=0.01).connect_asyncio())
+    with pytest.raises(ValueError, match="busy_poll"):
+        ConnectOptions(name, busy_poll=-1)
+    with pytest.raises(TypeError, match="busy_poll"):
+        ListenerOptions(name, busy_poll=None)  # type: ignore[arg-type]  # deliberately wrong
 
 
 @pytest.mark.parametrize("wrong", [None, "1", True])

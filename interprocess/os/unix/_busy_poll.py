@@ -11,49 +11,94 @@ import os
 from time import monotonic
 
 from interprocess._bindings.libc import ffi, libc
-from interprocess.os.unix import _calls
+from interprocess._interface.timeouts import checked_timeout
+from interprocess.os.unix import _calls, _descriptor
+from interprocess.os.unix._descriptor import ClosedDescriptorError
+from interprocess.os.unix._peer_creds import peer_creds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from interprocess._bindings._types import CData
+    from interprocess._interface.byte_stream import WritableBuffer
     from interprocess.os.unix._socket import SocketDescriptor
 
+_NOT_YET = (errno.EAGAIN, errno.EINTR)
 
-#: Lets another process have the core, if one waits for it: the sender may be that one.
+#: Lets another process have the core, if one waits for it.
 _give_way = os.sched_yield if hasattr(os, "sched_yield") else lambda: None
 
+#: How many attempts are made between two looks at the clock, ...
+_ATTEMPTS = range(8)
+#: ... and how many looks between two times that the core is offered to others: though there are
+#: several, the system may have put the sender on ours.
+_LOOKS = 8
 
-def has_a_core_to_spare() -> bool:
-    """Whether this process may run on more than one core: on one, polling keeps the peer off it."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0)) > 1
-    return (os.cpu_count() or 1) > 1
+
+def checked_busy_poll(seconds: float) -> float:
+    """Return for how long to poll; raises `TypeError` or `ValueError` for what is no time."""
+    checked = checked_timeout(seconds, "busy_poll")
+    if checked is None:
+        raise TypeError("busy_poll must be a number of seconds, not None")
+    return checked
+
+
+def may_poll(number: int) -> bool:
+    """Whether polling a socket does not keep its peer from running, as far as we can tell.
+
+    Where we have one core only, the peer must not have it too: sched_yield(2) would not help it
+    half as much as our sleeping does.
+    """
+    if not hasattr(os, "sched_getaffinity"):
+        return (os.cpu_count() or 1) > 1
+    ours = os.sched_getaffinity(0)
+    if len(ours) > 1:
+        return True
+    try:
+        peer = peer_creds(number).pid
+        return peer is not None and not ours & os.sched_getaffinity(peer)
+    except OSError:
+        return False  # It is in another pid namespace, or has ended.
 
 
 def poll_and_receive(
-    number: int,
-    descriptor: SocketDescriptor,
-    memory: CData,
-    size: int,
-    seconds: float,
-    deadline: float | None,
+    descriptor: SocketDescriptor, buffer: WritableBuffer, seconds: float, deadline: float | None
 ) -> int:
     """Receive without waiting, for at most SECONDS and not past DEADLINE; -1 if nothing came.
 
     Every attempt is a system call, during which other threads run. It ends when the descriptor is
-    being closed; signal handlers run between the attempts.
+    closed; signal handlers run between the attempts.
     """
-    receive, flags, give_way = libc.recv, _calls.MSG_DONTWAIT, _give_way
-    end = monotonic() + seconds
-    if deadline is not None:
-        end = min(end, deadline)
-    while not descriptor.closing:
-        count = receive(number, memory, size, flags)
-        if count >= 0:
-            return count
-        if ffi.errno not in (errno.EAGAIN, errno.EINTR):
-            raise _calls.system_error("recv")
-        if monotonic() >= end:
-            break
-        give_way()
-    return -1
+    # `Descriptor.perform` and all in one frame, for the reason why there is this module.
+    receive, flags, number = libc.recv, _calls.MSG_DONTWAIT, descriptor.number
+    not_yet, uses = _NOT_YET, descriptor.uses
+    uses.append(_descriptor.generation)
+    try:
+        with _calls.writable_memory(buffer) as memory:
+            size = len(memory)
+            end, looks = monotonic() + seconds, 0
+            if deadline is not None:
+                end = min(end, deadline)
+            while not descriptor.closing:
+                for _ in _ATTEMPTS:
+                    count = receive(number, memory, size, flags)
+                    if count >= 0:
+                        if not count and size and descriptor.closing:
+                            raise ClosedDescriptorError
+                        return count
+                    # At once: the next call would not tell of the same error again.
+                    if ffi.errno not in not_yet:
+                        raise _calls.system_error("recv")
+                if monotonic() >= end:
+                    return -1
+                looks += 1
+                if looks == _LOOKS:
+                    looks = 0
+                    _give_way()
+        raise ClosedDescriptorError
+    except OSError:
+        if descriptor.closing:
+            raise ClosedDescriptorError from None
+        raise
+    finally:
+        uses.pop()
+        if descriptor.closing:
+            descriptor.leave()

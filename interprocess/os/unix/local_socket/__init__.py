@@ -5,7 +5,8 @@ platform. Only here are:
 
 - the name types `FilesystemUdSocket`, `SpecialDirUdSocket` and, on Linux and Android,
   `AbstractNsUdSocket`;
-- `ListenerOptions` with `mode`, the permissions of the socket file.
+- `ListenerOptions` with `mode`, the permissions of the socket file;
+- `ListenerOptions` and `ConnectOptions` with `busy_poll`, for streams that poll before they sleep.
 
 See unix(7) on Linux, unix(4) elsewhere.
 """
@@ -21,8 +22,7 @@ from interprocess.os.unix.local_socket._names import (
     Name,
     SpecialDirUdSocket,
 )
-from interprocess.os.unix.local_socket._options import ListenerOptions
-from interprocess.os.unix.local_socket._portable import ConnectOptions
+from interprocess.os.unix.local_socket._options import ConnectOptions, ListenerOptions
 from interprocess.os.unix.local_socket._stream import RecvHalf, SendHalf, Stream
 
 __all__ = [

@@ -26,6 +26,7 @@ async def connect(runtime: Runtime, name: Name, options: ConnectOptionsBase) -> 
         raise ValueError(
             "an asynchronous stream waits without blocking: nonblocking_stream is not for it"
         )
+    refuse_busy_poll(options)
     await runtime.yield_once()
     number = _socket.new_socket()
     try:
@@ -61,3 +62,9 @@ async def _connect(runtime: Runtime, number: int, path: bytes, wait_mode: Connec
         if left <= 0:
             raise TimeoutError(errno.ETIMEDOUT, _socket.FULL_BACKLOG)
         await runtime.sleep(min(left, pause))
+
+
+def refuse_busy_poll(options: object) -> None:
+    """Refuse options for streams that poll: with an event loop, others want to run meanwhile."""
+    if getattr(options, "busy_poll", 0.0):
+        raise ValueError("an asynchronous stream waits in its event loop: busy_poll is not for it")

@@ -9,6 +9,7 @@ from interprocess._interface.options import ListenerNonblockingMode
 from interprocess.os.unix import _socket
 from interprocess.os.unix._async_ends import AsyncOwner
 from interprocess.os.unix._socket import ListenerDescriptor, SocketDescriptor
+from interprocess.os.unix.local_socket._async_connect import refuse_busy_poll
 from interprocess.os.unix.local_socket._async_stream import AsyncStream
 from interprocess.os.unix.local_socket._listener import Listener
 
@@ -53,6 +54,7 @@ class AsyncListener(AsyncOwner, Generic[StreamType]):
             raise ValueError(
                 "an asynchronous listener waits without blocking: nonblocking is not for it"
             )
+        refuse_busy_poll(options)
         return cls.from_sync(Listener.from_options(options))
 
     @classmethod

@@ -46,6 +46,7 @@ class Listener(DescriptorOwner):
     _descriptor: ListenerDescriptor
     _socket_file: SocketFile | None = None
     _stream_nonblocking = False
+    _stream_busy_poll = 0.0
 
     def __init__(self, fd: int) -> None:
         check_is_unix_stream_socket(fd, listening=True)
@@ -65,6 +66,7 @@ class Listener(DescriptorOwner):
         listener = cls._owning(ListenerDescriptor(number))
         listener.name = _own_name(options)
         listener._socket_file = socket_file
+        listener._stream_busy_poll = getattr(options, "busy_poll", 0.0)
         if options.nonblocking is not ListenerNonblockingMode.NEITHER:
             listener.set_nonblocking(options.nonblocking)
         return listener
@@ -82,6 +84,8 @@ class Listener(DescriptorOwner):
         number = self._descriptor.accept(deadline, nonblocking)
         stream = Stream.__new__(Stream)
         stream._descriptor = SocketDescriptor(number, nonblocking)
+        if self._stream_busy_poll:
+            stream.set_busy_poll(self._stream_busy_poll)
         return stream
 
     def incoming(self) -> Iterator[Stream]:

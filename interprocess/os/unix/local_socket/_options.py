@@ -1,15 +1,17 @@
-"""What a listener can be made with on Unix only."""
+"""What listeners and connections can be made with on Unix only."""
 
 from __future__ import annotations
 
 from interprocess._interface.options import ListenerNonblockingMode
 from interprocess._interface.value import Value
+from interprocess.os.unix._busy_poll import checked_busy_poll
 from interprocess.os.unix.local_socket import _portable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from interprocess._interface.options import Overwrite
+    from interprocess._interface.options import ConnectWaitMode, Overwrite
     from interprocess.os.unix.local_socket._names import Name
+    from interprocess.os.unix.local_socket._stream import Stream
 
 
 class ListenerOptions(_portable.ListenerOptions):
@@ -17,15 +19,18 @@ class ListenerOptions(_portable.ListenerOptions):
 
     - `mode`: the permissions of the socket file, exactly, whatever the umask is; `None` means
       0o600: only the user may connect. There is no moment at which the file has more permissions.
+    - `busy_poll`: for how many seconds the receives of its streams poll before they sleep, as
+      `Stream.set_busy_poll` has it. Asynchronous listeners refuse it.
 
     Raises `ValueError` for a mode that is not between 0 and 0o777, and for one with an abstract
     name, which has no permissions. The other options are those of
     `interprocess.local_socket.ListenerOptions`.
     """
 
-    __slots__ = ("mode",)
+    __slots__ = ("mode", "busy_poll")
 
     mode: int | None
+    busy_poll: float
 
     def __init__(
         self,
@@ -36,6 +41,7 @@ class ListenerOptions(_portable.ListenerOptions):
         try_overwrite: Overwrite = False,
         max_spin_time: float | None = None,
         mode: int | None = None,
+        busy_poll: float = 0.0,
     ) -> None:
         super().__init__(
             name,
@@ -44,11 +50,43 @@ class ListenerOptions(_portable.ListenerOptions):
             try_overwrite=try_overwrite,
             max_spin_time=max_spin_time,
         )
-        Value.__init__(self, mode=_checked_mode(mode))
+        Value.__init__(self, mode=_checked_mode(mode), busy_poll=checked_busy_poll(busy_poll))
         if mode is not None and name.is_abstract():
             raise ValueError(
                 f"mode={mode:#o} does not go with {name}: an abstract name has no permissions"
             )
+
+
+class ConnectOptions(_portable.ConnectOptions):
+    """What a connection is made with, the option that only Unix has among them.
+
+    - `busy_poll`: for how many seconds the stream's receives poll before they sleep, as
+      `Stream.set_busy_poll` has it. Asynchronous streams refuse it.
+
+    The other options are those of `interprocess.local_socket.ConnectOptions`.
+    """
+
+    __slots__ = ("busy_poll",)
+
+    busy_poll: float
+
+    def __init__(
+        self,
+        name: Name,
+        *,
+        wait_mode: ConnectWaitMode | None = None,
+        nonblocking_stream: bool = False,
+        busy_poll: float = 0.0,
+    ) -> None:
+        super().__init__(name, wait_mode=wait_mode, nonblocking_stream=nonblocking_stream)
+        Value.__init__(self, busy_poll=checked_busy_poll(busy_poll))
+
+    def connect_sync(self) -> Stream:
+        """Connect, and return the stream, which polls as it was told to."""
+        stream = super().connect_sync()
+        if self.busy_poll:
+            stream.set_busy_poll(self.busy_poll)
+        return stream
 
 
 def _checked_mode(mode: int | None) -> int | None:

@@ -12,10 +12,10 @@ from interprocess._interface.byte_stream import (
     OneWaySender,
 )
 from interprocess._interface.shutdown import Shutdown
-from interprocess._interface.timeouts import checked_timeout, deadline_after
+from interprocess._interface.timeouts import deadline_after
 from interprocess.errors import ReuniteError
 from interprocess.os.unix import _calls, _descriptor
-from interprocess.os.unix._busy_poll import has_a_core_to_spare, poll_and_receive
+from interprocess.os.unix._busy_poll import checked_busy_poll, may_poll, poll_and_receive
 from interprocess.os.unix._descriptor import ClosedDescriptorError
 from interprocess.os.unix._ends import StreamEnd
 from interprocess.os.unix._peer_creds import peer_creds
@@ -54,28 +54,14 @@ class SocketReceiver(StreamEnd, ByteReceiver):
 
         With both ends on cores of their own this spares the waking of a thread, which is most of
         the time that a round trip takes; a few dozen microseconds (`5e-5`) do. It keeps a core busy
-        while it lasts. Where the process may run on one core only, nothing is polled. Timeouts,
-        nonblocking mode, Ctrl-C and `close()` work as ever.
+        while it lasts, and gives way now and then. A process that may run on one core only, now or
+        when it is about to sleep, polls only if its peer may not run there and the system says so.
+        Timeouts, nonblocking mode, Ctrl-C and `close()` work as ever.
 
         Raises `TypeError` or `ValueError` for what is no time.
         """
-        checked = checked_timeout(seconds, "busy_poll")
-        if checked is None:
-            raise TypeError("busy_poll must be a number of seconds, not None")
-        self._busy_poll = checked if has_a_core_to_spare() else 0.0
-
-    def _poll_then_receive(self, memory: CData, size: int, deadline: float | None) -> int:
-        descriptor = self._descriptor
-        count = descriptor.perform(
-            poll_and_receive, 0, None, descriptor, memory, size, self._busy_poll, deadline
-        )
-        if count >= 0:
-            return count
-        # About to sleep: a good time to see whether the process still has a core to spare.
-        self._busy_poll = self._busy_poll if has_a_core_to_spare() else 0.0
-        return descriptor.perform(
-            _calls.recv, _calls.POLLIN, deadline, memory, size, descriptor.flags(deadline)
-        )
+        checked = checked_busy_poll(seconds)
+        self._busy_poll = checked if self._descriptor.perform(may_poll, 0, None) else 0.0
 
     # The busiest calls, each in one frame, which is `Descriptor.perform` written out: a call of a
     # Python function takes a tenth of the time that the system call takes.
@@ -88,7 +74,17 @@ class SocketReceiver(StreamEnd, ByteReceiver):
         """
         descriptor = self._descriptor
         direct = descriptor.direct or descriptor.open_direct()
-        if direct is None or self._recv_timeout is not None or self._busy_poll:
+        if self._busy_poll:
+            timeout = self._recv_timeout
+            deadline = None if timeout is None else deadline_after(timeout)
+            count = poll_and_receive(descriptor, buffer, self._busy_poll, deadline)
+            if count >= 0:
+                return count
+            # About to sleep: a good time to see whether there are other cores still.
+            if not descriptor.perform(may_poll, 0, None):
+                self._busy_poll = 0.0
+            return self._receive(buffer, deadline)
+        if direct is None or self._recv_timeout is not None:
             return self._receive(buffer, deadline_after(self._recv_timeout))
         uses = descriptor.uses
         uses.append(_descriptor.generation)
@@ -139,6 +135,9 @@ class SocketReceiver(StreamEnd, ByteReceiver):
         return self._receive_bytes(size)
 
     def _receive_bytes(self, size: int) -> bytes:
+        if self._busy_poll and size:
+            buffer = bytearray(size)
+            return bytes(buffer[: self.recv_into(buffer)])
         memory = _calls.new_buffer(size)
         count = self._receive_into_memory(memory, size, deadline_after(self._recv_timeout))
         return _calls.contents(memory, count)
@@ -150,8 +149,6 @@ class SocketReceiver(StreamEnd, ByteReceiver):
     def _receive_into_memory(self, memory: CData, size: int, deadline: float | None) -> int:
         if not size:
             return self._receive_nothing()
-        if self._busy_poll:
-            return self._poll_then_receive(memory, size, deadline)
         descriptor = self._descriptor
         return descriptor.perform(
             _calls.recv, _calls.POLLIN, deadline, memory, size, descriptor.flags(deadline)

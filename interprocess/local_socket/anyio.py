@@ -1,0 +1,120 @@
+"""Local sockets for anyio: its byte streams and listeners, on asyncio and on trio.
+
+    import anyio
+    from interprocess.local_socket.anyio import listen
+
+    async def greet(stream):
+        async with stream:
+            await stream.send(b"Hello " + await stream.receive())
+
+    async def main():
+        async with listen("example.sock") as listener:
+            await listener.serve(greet)
+
+    anyio.run(main)
+
+A `Stream` takes one of `interprocess.local_socket.asyncio` or `.trio`, a `Listener` likewise:
+`Stream(stream)`. Timeouts are anyio's: `with anyio.fail_after(seconds)`.
+"""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from typing import Any
+
+from interprocess._interface.shutdown import Shutdown
+from interprocess._runtimes.anyio import (
+    Adapter,
+    ByteReceiver,
+    ByteSender,
+    StreamAttribute,
+    running,
+)
+
+# The module above is the one that says what to do where anyio is not installed.
+# isort: split
+import anyio
+from anyio import abc
+from anyio.lowlevel import checkpoint
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from interprocess._interface.options import Overwrite
+    from interprocess.local_socket._shortcuts import AnyName
+
+__all__ = ["Listener", "Stream", "StreamAttribute", "connect", "listen", "pair"]
+
+_PACKAGE = "interprocess.local_socket"
+
+
+class Stream(ByteReceiver, ByteSender, abc.ByteStream):
+    """A connection over a local socket, an `anyio.abc.ByteStream`."""
+
+    async def send_eof(self) -> None:
+        """Tell the peer that no more will come.
+
+        Raises `UnsupportedError` on Windows, where pipes have no half-close.
+        """
+        await checkpoint()
+        with self._translated("sending to"):
+            self._raw.shutdown(Shutdown.SEND)
+
+
+class Listener(Adapter, abc.Listener[Stream]):
+    """A server's end of a local socket, an `anyio.abc.Listener`."""
+
+    @property
+    def name(self) -> Any:
+        """The name that clients connect to."""
+        return self._raw.name
+
+    async def accept(self) -> Stream:
+        """Wait for the next client and return its stream. A cancelled call loses no client."""
+        await checkpoint()
+        with self._translated("accepting from"):
+            return Stream(await self._raw.accept())
+
+    async def serve(
+        self, handler: Callable[[Stream], Any], task_group: abc.TaskGroup | None = None
+    ) -> None:
+        """Run HANDLER in a task for each client, in TASK_GROUP or one of its own."""
+        async with AsyncExitStack() as stack:
+            group = task_group
+            if group is None:
+                group = await stack.enter_async_context(anyio.create_task_group())
+            while True:
+                group.start_soon(handler, await self.accept())
+
+
+def listen(
+    name: AnyName,
+    *,
+    reclaim_name: bool = True,
+    try_overwrite: Overwrite = False,
+    max_spin_time: float | None = None,
+) -> Listener:
+    """Return a listener for the runtime that runs, with the options of `ListenerOptions`.
+
+    NAME is as for `to_name`.
+    """
+    return Listener(
+        running(_PACKAGE).listen(
+            name,
+            reclaim_name=reclaim_name,
+            try_overwrite=try_overwrite,
+            max_spin_time=max_spin_time,
+        )
+    )
+
+
+async def connect(name: AnyName) -> Stream:
+    """Return a stream to a listener. NAME is as for `to_name`."""
+    return Stream(await running(_PACKAGE).connect(name))
+
+
+def pair() -> tuple[Stream, Stream]:
+    """Return two streams that are connected with each other."""
+    first, second = running(_PACKAGE).pair()
+    return Stream(first), Stream(second)

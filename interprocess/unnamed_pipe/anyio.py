@@ -1,0 +1,28 @@
+"""Unnamed pipes for anyio: ends that are its byte streams, on asyncio and on trio.
+
+    sender, recver = pipe()
+    await sender.send(b"Hello")
+    print(await recver.receive())
+
+An end takes one of `interprocess.unnamed_pipe.asyncio` or `.trio`: `Recver(recver)`.
+"""
+
+from __future__ import annotations
+
+from interprocess._runtimes.anyio import ByteReceiver, ByteSender, StreamAttribute, running
+
+__all__ = ["Recver", "Sender", "StreamAttribute", "pipe"]
+
+
+class Recver(ByteReceiver):
+    """The receiving end of a pipe, an `anyio.abc.ByteReceiveStream`."""
+
+
+class Sender(ByteSender):
+    """The sending end of a pipe, an `anyio.abc.ByteSendStream`."""
+
+
+def pipe() -> tuple[Sender, Recver]:
+    """Create an unnamed pipe for the runtime that runs, and return its two ends."""
+    sender, recver = running("interprocess.unnamed_pipe").pipe()
+    return Sender(sender), Recver(recver)
