@@ -21,12 +21,16 @@ if TYPE_CHECKING:
     from types import ModuleType, TracebackType
     from typing import Any
 
+    from interprocess._interface.peer_creds import PeerCreds
+
 
 class StreamAttribute(anyio.TypedAttributeSet):
     """What can be asked of our streams, by anyio's `extra` method."""
 
     #: The asyncio or trio stream below.
     raw_stream: Any = anyio.typed_attribute()
+    #: Who is at the other end of a local socket's stream: what its `peer_creds()` returns.
+    peer_creds: PeerCreds = anyio.typed_attribute()
 
 
 def running(package: str) -> ModuleType:
@@ -64,12 +68,16 @@ class Adapter(abc.AsyncResource, anyio.TypedAttributeProvider):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} over {self._raw!r}>"
 
-    def _translated(self, doing: str) -> _Translated:
-        return _Translated(self._raw, doing)
+    def _translated(self) -> _Translated:
+        return _Translated(self._raw)
 
 
 class ByteReceiver(Adapter, abc.ByteReceiveStream):
     """What receives."""
+
+    def __init__(self, raw: Any) -> None:
+        super().__init__(raw)
+        self._receiving = anyio.ResourceGuard("receiving from")
 
     async def receive(self, max_bytes: int = 65536) -> bytes:
         """Receive at least one and at most MAX_BYTES bytes.
@@ -78,7 +86,7 @@ class ByteReceiver(Adapter, abc.ByteReceiveStream):
         `BrokenResourceError` and `BusyResourceError`, all anyio's.
         """
         await checkpoint()
-        with self._translated("receiving from"):
+        with self._receiving, self._translated():
             data: bytes = await self._raw.recv(max_bytes)
         if not data and max_bytes:
             raise anyio.EndOfStream
@@ -88,19 +96,26 @@ class ByteReceiver(Adapter, abc.ByteReceiveStream):
 class ByteSender(Adapter, abc.ByteSendStream):
     """What sends."""
 
+    def __init__(self, raw: Any) -> None:
+        super().__init__(raw)
+        self._sending = anyio.ResourceGuard("sending to")
+
     async def send(self, item: bytes) -> None:
-        """Send all of ITEM. Errors are those of `receive`."""
+        """Send all of ITEM.
+
+        Raises `ClosedResourceError`, `BrokenResourceError` and `BusyResourceError`, all anyio's. A
+        call that is cancelled when a part has gone out closes the stream for sending.
+        """
         await checkpoint()
-        with self._translated("sending to"):
+        with self._sending, self._translated():
             await self._raw.send_all(item)
 
 
 class _Translated:
     """Raises anyio's errors for ours, which stay as their cause."""
 
-    def __init__(self, raw: Any, doing: str) -> None:
+    def __init__(self, raw: Any) -> None:
         self._raw = raw
-        self._doing = doing
 
     def __enter__(self) -> None:
         pass
@@ -115,6 +130,3 @@ class _Translated:
             raise anyio.BrokenResourceError from error
         if isinstance(error, ValueError) and self._raw.closed:
             raise anyio.ClosedResourceError from error
-        # Of asyncio a plain RuntimeError, of trio one of its own.
-        if kind is not None and kind.__name__ in ("RuntimeError", "BusyResourceError"):
-            raise anyio.BusyResourceError(self._doing) from error

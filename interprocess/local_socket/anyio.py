@@ -39,7 +39,7 @@ from anyio.lowlevel import checkpoint
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from interprocess._interface.options import Overwrite
     from interprocess.local_socket._shortcuts import AnyName
@@ -52,18 +52,28 @@ _PACKAGE = "interprocess.local_socket"
 class Stream(ByteReceiver, ByteSender, abc.ByteStream):
     """A connection over a local socket, an `anyio.abc.ByteStream`."""
 
+    @property
+    def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
+        """What `extra` knows: `StreamAttribute`."""
+        return {**super().extra_attributes, StreamAttribute.peer_creds: self._raw.peer_creds}
+
     async def send_eof(self) -> None:
         """Tell the peer that no more will come.
 
-        Raises `UnsupportedError` on Windows, where pipes have no half-close.
+        Raises `UnsupportedError` on Windows, where pipes have no half-close, and
+        `BusyResourceError` while another task sends.
         """
         await checkpoint()
-        with self._translated("sending to"):
+        with self._sending, self._translated():
             self._raw.shutdown(Shutdown.SEND)
 
 
 class Listener(Adapter, abc.Listener[Stream]):
     """A server's end of a local socket, an `anyio.abc.Listener`."""
+
+    def __init__(self, raw: Any) -> None:
+        super().__init__(raw)
+        self._accepting = anyio.ResourceGuard("accepting from")
 
     @property
     def name(self) -> Any:
@@ -73,7 +83,7 @@ class Listener(Adapter, abc.Listener[Stream]):
     async def accept(self) -> Stream:
         """Wait for the next client and return its stream. A cancelled call loses no client."""
         await checkpoint()
-        with self._translated("accepting from"):
+        with self._accepting, self._translated():
             return Stream(await self._raw.accept())
 
     async def serve(

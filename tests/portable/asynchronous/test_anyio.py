@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,7 @@ pytest.importorskip("anyio", reason="anyio is not installed")
 import anyio
 from anyio.lowlevel import checkpoint
 from anyio.streams.buffered import BufferedByteReceiveStream
-from anyio.streams.text import TextReceiveStream
+from anyio.streams.text import TextReceiveStream, TextStream
 
 from interprocess.local_socket import Name, UnsupportedError
 from interprocess.local_socket.anyio import (
@@ -25,6 +27,7 @@ from interprocess.local_socket.anyio import (
     pair,
 )
 from interprocess.unnamed_pipe.anyio import Recver, Sender, pipe
+from tests.support import finish, python
 
 Run = Callable[[Callable[[], Awaitable[None]]], None]
 
@@ -32,12 +35,20 @@ Run = Callable[[Callable[[], Awaitable[None]]], None]
 MUCH = 4 * 1024 * 1024
 
 
-@pytest.fixture(params=["asyncio", "trio"])
+@pytest.fixture(params=["asyncio", "uvloop", "trio"])
 def run(request: pytest.FixtureRequest) -> Run:
     """Run a test on one backend of anyio."""
-    if request.param == "trio":
-        pytest.importorskip("trio")
-    return lambda main: anyio.run(main, backend=request.param)
+    if request.param != "asyncio":
+        pytest.importorskip(request.param)
+    backend = "trio" if request.param == "trio" else "asyncio"
+    options = {"use_uvloop": True} if request.param == "uvloop" else {}
+    return lambda main: anyio.run(main, backend=backend, backend_options=options)
+
+
+async def settle() -> None:
+    """Let the other tasks run until they wait, where they have little to do."""
+    for _ in range(10):
+        await checkpoint()
 
 
 async def shout(stream: Stream) -> None:
@@ -130,11 +141,40 @@ def test_two_tasks_at_once(run: Run) -> None:
         first, second = pair()
         async with first, second, anyio.create_task_group() as group:
             group.start_soon(first.receive)
-            for _ in range(5):
-                await checkpoint()
-            with pytest.raises(anyio.BusyResourceError):
+            await settle()
+            with pytest.raises(anyio.BusyResourceError, match="receiving from"):
                 await first.receive()
             await second.send(b"x")
+
+    run(main)
+
+
+def test_sending_is_for_one_task(run: Run) -> None:
+    async def main() -> None:
+        first, second = pair()
+        async with first, second, anyio.create_task_group() as group:
+            group.start_soon(first.send, bytes(MUCH))
+            await settle()
+            # The end of the stream would cut the other task's data short.
+            with pytest.raises(anyio.BusyResourceError, match="sending to"):
+                await first.send_eof()
+            with pytest.raises(anyio.BusyResourceError, match="sending to"):
+                await first.send(b"x")
+            received = 0
+            while received < MUCH:
+                received += len(await second.receive())
+
+    run(main)
+
+
+def test_accepting_is_for_one_task(run: Run, name: Name) -> None:
+    async def main() -> None:
+        async with listen(name) as listener, anyio.create_task_group() as group:
+            group.start_soon(listener.accept)
+            await settle()
+            with pytest.raises(anyio.BusyResourceError, match="accepting from"):
+                await listener.accept()
+            group.cancel_scope.cancel()
 
     run(main)
 
@@ -153,6 +193,119 @@ def test_a_cancelled_receive_loses_nothing(run: Run) -> None:
             assert await second.receive() == b"x"
 
     run(main)
+
+
+def test_cancelled_at_any_moment_a_receive_loses_nothing(run: Run) -> None:
+    async def main() -> None:
+        first, second = pair()
+        received = b""
+
+        async def receive() -> None:
+            nonlocal received
+            received += await second.receive()
+
+        async with first, second:
+            for steps in range(8):
+                async with anyio.create_task_group() as group:
+                    group.start_soon(receive)
+                    await settle()
+                    await first.send(b"%d" % steps)
+                    for _ in range(steps):
+                        await checkpoint()
+                    group.cancel_scope.cancel()
+            if len(received) < 8:
+                received += await second.receive()
+        assert received == b"01234567"
+
+    run(main)
+
+
+def test_a_send_that_was_cut_short(run: Run) -> None:
+    async def main() -> None:
+        first, second = pair()
+        async with first, second:
+            with anyio.move_on_after(0.05) as scope:
+                await first.send(bytes(MUCH))
+            assert scope.cancelled_caught
+            with pytest.raises(anyio.BrokenResourceError) as caught:
+                await first.send(b"x")
+            cause: Any = caught.value.__cause__
+            assert issubclass(type(cause), BrokenPipeError)
+            assert 0 < cause.characters_written <= MUCH
+
+    run(main)
+
+
+def test_closing_ends_a_receive(run: Run) -> None:
+    async def main() -> None:
+        first, second = pair()
+
+        async def receive() -> None:
+            with pytest.raises(anyio.ClosedResourceError) as caught:
+                await first.receive()
+            assert isinstance(caught.value.__cause__, ValueError)
+
+        async with second:
+            async with anyio.create_task_group() as group:
+                group.start_soon(receive)
+                await settle()
+                await first.aclose()
+            for call in (first.receive, lambda: first.send(b"x"), first.send_eof):
+                with pytest.raises(anyio.ClosedResourceError):
+                    await call()
+            await first.aclose()
+
+    run(main)
+
+
+def test_text(run: Run) -> None:
+    async def main() -> None:
+        first, second = pair()
+        async with TextStream(first) as one, TextStream(second) as other:
+            await one.send("grüße")
+            assert await other.receive() == "grüße"
+            await other.send("zurück")
+            assert await one.receive() == "zurück"
+
+    run(main)
+
+
+def test_attributes(run: Run, name: Name) -> None:
+    async def main() -> None:
+        async with listen(name) as listener, await connect(name) as client:
+            async with await listener.accept() as stream:
+                for each in (client, stream):
+                    raw = each.extra(StreamAttribute.raw_stream)
+                    assert each.extra(StreamAttribute.peer_creds) == raw.peer_creds()
+                    assert each.extra(StreamAttribute.peer_creds).pid == os.getpid()
+        sender, recver = pipe()
+        async with sender, recver:
+            assert sender.extra(StreamAttribute.raw_stream) is not None
+            with pytest.raises(anyio.TypedAttributeLookupError):
+                sender.extra(StreamAttribute.peer_creds)
+
+    run(main)
+
+
+@pytest.mark.parametrize(("runs", "made_for"), [("asyncio", "trio"), ("trio", "asyncio")])
+def test_a_stream_of_the_other_runtime(runs: str, made_for: str) -> None:
+    pytest.importorskip("trio")
+
+    def pair_there() -> tuple[Any, Any]:
+        if made_for == "trio":
+            from interprocess.local_socket import trio as there
+        else:
+            from interprocess.local_socket import asyncio as there  # type: ignore[no-redef]
+        return there.pair()
+
+    async def main() -> None:
+        first, second = map(Stream, pair_there())
+        async with first, second:
+            # Not that another task is at it, which would be looked for in vain.
+            with pytest.raises((RuntimeError, UnsupportedError)):
+                await first.receive()
+
+    anyio.run(main, backend=runs)
 
 
 def test_pipes(run: Run) -> None:
@@ -184,8 +337,7 @@ def test_closing_ends_accepting(run: Run, name: Name) -> None:
 
         async with anyio.create_task_group() as group:
             group.start_soon(accept)
-            for _ in range(5):
-                await checkpoint()
+            await settle()
             await listener.aclose()
 
     run(main)
@@ -205,3 +357,24 @@ else:
     raise AssertionError
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_asyncio_does_not_need_trio() -> None:
+    code = """if True:
+        import sys
+        sys.modules["trio"] = None
+        import anyio
+        from interprocess.local_socket.anyio import pair
+        from interprocess.unnamed_pipe.anyio import pipe
+
+        async def main():
+            for sender, recver in pair(), pipe():
+                async with sender, recver:
+                    await sender.send(b"x")
+                    assert await recver.receive() == b"x"
+            print("worked")
+
+        anyio.run(main)
+    """
+    with python(code) as process:
+        assert finish(process).strip() == "worked"
