@@ -61,6 +61,9 @@ class ByteReceiver(ByteStream):
 
     _recv_timeout: float | None = None
 
+    def _set_recv_timeout(self, timeout: float | None) -> None:
+        self._recv_timeout = timeout
+
     def recv_into(self, buffer: WritableBuffer, /) -> int:
         """Receive at least one byte into BUFFER and return how many; 0 is the end of the stream.
 
@@ -148,6 +151,9 @@ class ByteSender(ByteStream):
 
     _send_timeout: float | None = None
 
+    def _set_send_timeout(self, timeout: float | None) -> None:
+        self._send_timeout = timeout
+
     def send(self, data: Buffer, /) -> int:
         """Send at least one byte of DATA and return how many; `send_all` sends the whole.
 
@@ -215,7 +221,7 @@ class OneWayReceiver(ByteReceiver):
 
         Expiry raises `TimeoutError`. Raises `TypeError` or `ValueError` for what is no timeout.
         """
-        self._recv_timeout = checked_timeout(seconds)
+        self._set_recv_timeout(checked_timeout(seconds))
 
 
 class OneWaySender(ByteSender):
@@ -228,7 +234,7 @@ class OneWaySender(ByteSender):
 
         Expiry raises `TimeoutError`. Raises `TypeError` or `ValueError` for what is no timeout.
         """
-        self._send_timeout = checked_timeout(seconds)
+        self._set_send_timeout(checked_timeout(seconds))
 
 
 class DuplexStream(ByteReceiver, ByteSender):
@@ -241,14 +247,14 @@ class DuplexStream(ByteReceiver, ByteSender):
 
         Expiry raises `TimeoutError`. Raises `TypeError` or `ValueError` for what is no timeout.
         """
-        self._recv_timeout = checked_timeout(seconds)
+        self._set_recv_timeout(checked_timeout(seconds))
 
     def set_send_timeout(self, seconds: float | None) -> None:
         """Set how long a send may wait: seconds, `None` for ever, 0 not at all.
 
         Expiry raises `TimeoutError`. Raises `TypeError` or `ValueError` for what is no timeout.
         """
-        self._send_timeout = checked_timeout(seconds)
+        self._set_send_timeout(checked_timeout(seconds))
 
 
 def closed_error(what: object) -> ValueError:

@@ -8,7 +8,7 @@ import pytest
 
 from interprocess.local_socket import Stream, pair
 from interprocess.unnamed_pipe import Recver, Sender, pipe, share_with_child
-from tests.support import PATIENCE, finish, python
+from tests.support import PATIENCE, Running, finish, python
 
 START_METHODS = multiprocessing.get_all_start_methods()
 
@@ -70,6 +70,34 @@ with Stream(int(sys.argv[1])) as stream:
             assert ours.recv_exactly(4) == b"dcba"
             finish(child)
         assert ours.recv(1) == b""
+
+
+def test_what_a_child_got_outlives_our_closing_in_the_midst_of_a_call() -> None:
+    code = """
+import sys
+from interprocess.local_socket import Stream
+with Stream(int(sys.argv[1])) as stream:
+    sys.stdin.readline()
+    stream.send_all(b"from the child")
+"""
+    ours, theirs = pair()
+    with ours, theirs:
+        ours.send_all(b"x")
+        assert theirs.recv(1) == b"x"
+        with (
+            share_with_child(theirs) as shared,
+            python(code, *shared.arguments, **shared.popen_options) as child,
+        ):
+            waiting = Running(lambda: theirs.recv(1))
+            assert waiting.is_waiting()
+            theirs.close()
+            with pytest.raises(ValueError, match="closed"):
+                waiting.result()
+            assert child.stdin is not None
+            child.stdin.write(b"now\n")
+            child.stdin.flush()
+            assert ours.recv_exactly(14) == b"from the child"
+            finish(child)
 
 
 def test_subprocess_gets_nothing_else() -> None:

@@ -190,3 +190,50 @@ def test_two_receivers_of_one_pipe_each_get_some() -> None:
         with sender:
             sender.send_all(b"x")
         assert sorted(thread.result() for thread in receiving) == [b"", b"x"]
+
+
+def test_halves_in_use_do_not_reunite_and_stay_as_they_are() -> None:
+    first, second = pair()
+    with second:
+        recv_half, send_half = first.split()
+        with recv_half, send_half:
+            second.send_all(b"1")
+            assert recv_half.recv(1) == b"1"
+            writing = Running(lambda: send_half.send_all(bytes(MUCH)))
+            assert writing.is_waiting()
+            with pytest.raises(ValueError, match="inside a call"):
+                Stream.reunite(recv_half, send_half)
+            second.send_all(b"2")
+            assert recv_half.recv(1) == b"2"
+            assert len(second.recv_exactly(MUCH)) == MUCH
+            writing.result()
+            send_half.send_all(b"3")
+            assert second.recv(1) == b"3"
+            reading = Running(lambda: recv_half.recv(1))
+            assert reading.is_waiting()
+            with pytest.raises(ValueError, match="inside a call"):
+                Stream.reunite(recv_half, send_half)
+            second.send_all(b"4")
+            assert reading.result() == b"4"
+            with Stream.reunite(recv_half, send_half) as whole:
+                whole.send_all(b"5")
+                assert second.recv(1) == b"5"
+
+
+def test_timeouts_that_another_thread_sets_are_for_calls_from_then_on() -> None:
+    first, second = pair()
+    with first, second:
+        second.send_all(b"1")
+        assert first.recv(1) == b"1"
+        reading = Running(lambda: first.recv(1))
+        assert reading.is_waiting()
+        first.set_recv_timeout(0.01)
+        second.send_all(b"2")
+        assert reading.result() == b"2"
+        with pytest.raises(TimeoutError):
+            first.recv_into(bytearray(1))
+        first.set_recv_timeout(None)
+        reading = Running(lambda: first.recv(1))
+        assert reading.is_waiting()
+        second.send_all(b"3")
+        assert reading.result() == b"3"

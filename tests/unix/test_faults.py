@@ -92,7 +92,7 @@ class FailingLibrary:
 @pytest.fixture
 def through_cffi(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have all calls made where `FailingLibrary` can fail them."""
-    monkeypatch.setattr(_socket, "_HAS_FAST_SOCKETS", False)
+    monkeypatch.setattr(_socket, "HAS_FAST_SOCKETS", False)
 
 
 @pytest.mark.usefixtures("through_cffi")

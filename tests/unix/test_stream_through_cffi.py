@@ -17,7 +17,7 @@ from tests.support import Running
 @pytest.fixture(autouse=True)
 def through_cffi(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if "default_timeout" not in request.fixturenames:
-        monkeypatch.setattr(_socket, "_HAS_FAST_SOCKETS", False)
+        monkeypatch.setattr(_socket, "HAS_FAST_SOCKETS", False)
 
 
 @pytest.fixture

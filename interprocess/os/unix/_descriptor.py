@@ -200,15 +200,30 @@ class Descriptor:
 
         Raises `ValueError` if another thread is inside a call on it: that would go on using it.
         """
-        if self.closing:
-            raise ClosedDescriptorError
-        self.closing = True
-        if self.uses:
-            self.closing = False
-            raise ValueError("another thread is inside a call on this descriptor")
-        del self._is_ours
+        self._reserve()
         self._forget()
         return self.number
+
+    def _reserve(self) -> None:
+        """Let no call start any more, and make sure that nobody closes the number.
+
+        Raises `ValueError`, and changes nothing, if another thread is inside a call.
+        """
+        try:
+            # First: a call that is about to start, and finds that it must not, would close it.
+            del self._is_ours
+        except AttributeError:
+            raise ClosedDescriptorError from None
+        self.closing = True
+        if self.uses:
+            self._unreserve()
+            raise ValueError("another thread is inside a call on this descriptor")
+
+    def _unreserve(self) -> None:
+        self.closing = False
+        self._is_ours = True
+        if self.closing:
+            self.leave()  # Another thread has closed it meanwhile, and could not.
 
     def duplicate(self) -> int:
         """Return a new number for the same open file. fcntl(2), F_DUPFD_CLOEXEC."""

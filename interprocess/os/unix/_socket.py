@@ -26,7 +26,9 @@ if sys.platform.startswith("openbsd"):
     MAX_ADDRESS -= 1
 
 #: On PyPy a call through cffi is faster than anything else.
-_HAS_FAST_SOCKETS = sys.implementation.name == "cpython"
+HAS_FAST_SOCKETS = sys.implementation.name == "cpython"
+
+_c_socket_lock = allocate_lock()
 
 _PATH_OFFSET = ffi.offsetof("struct sockaddr_un", "sun_path")
 _ADDRESS_HAS_LENGTH = "sun_len" in dict(ffi.typeof("struct sockaddr_un").fields)
@@ -44,7 +46,14 @@ class SocketDescriptor(Descriptor):
     clone too, so where there are clones, calls wait in poll(2), next to a pipe of our own.
     """
 
-    __slots__ = ("_c_socket", "_shared_number", "_shutdown_how", "direct", "shared")
+    __slots__ = (
+        "_c_socket",
+        "_shared_number",
+        "_shutdown_how",
+        "direct_receiver",
+        "direct_sender",
+        "shared",
+    )
 
     def __init__(
         self, number: int, nonblocking: bool = False, c_socket: _socket.socket | None = None
@@ -57,48 +66,48 @@ class SocketDescriptor(Descriptor):
         self._is_ours = True
         self._waker: Waker | None = None
         self.shared = False
-        #: What makes the busiest calls, and what has to be told before the number is given away.
-        self.direct = self._c_socket = c_socket
+        #: What has to be told before the number is given away, ...
+        self._c_socket = c_socket
+        #: ... and what makes the busiest calls, where nothing but the kernel is to be waited for.
+        self.direct_receiver = self.direct_sender = c_socket
         self._shared_number: SharedNumber | None = None
         self._shutdown_how = _calls.SHUT_RDWR
 
     def open_direct(self) -> _socket.socket | None:
-        """Return the C implementation of the busiest calls, or `None`.
+        """Return the C implementation of the busiest calls, or `None` where there is none.
 
         CPython's own socket type makes the very same system calls, with MSG_NOSIGNAL if told so, at
-        a fraction of cffi's costs. It is for calls that may wait in the kernel, and it borrows the
-        number: `_forget` takes that back before it can close it.
+        a fraction of cffi's costs. It waits in the kernel, unless the socket is in nonblocking
+        mode, and it borrows the number: `_forget` takes that back before it can close it. The
+        caller has to see to it that its calls are not made after closing.
         """
-        if self.shared or self.closing or not _HAS_FAST_SOCKETS:
-            return None
-        self.direct = self._open_c_socket()
-        return self.direct
+        return self.perform(self._open_c_socket, 0, None) if HAS_FAST_SOCKETS else None
 
-    def open_direct_nonblocking(self) -> _socket.socket | None:
-        """Return the same for a socket in nonblocking mode, whose calls never wait in the kernel.
-
-        The caller has to see to it that they are not made after closing.
-        """
-        return self._open_c_socket() if _HAS_FAST_SOCKETS else None
-
-    def _open_c_socket(self) -> _socket.socket | None:
-        if self._c_socket is None and _socket.getdefaulttimeout() is None:
-            # With a default timeout, the type would switch the socket to nonblocking mode and wait
-            # by itself.
-            self._c_socket = _socket.socket(
-                _calls.AF_UNIX, _calls.SOCK_STREAM, 0, fileno=self.number
-            )
-        return self._c_socket
+    def _open_c_socket(self, number: int) -> _socket.socket | None:
+        # A reader and a writer may come here at once: of two such objects, the one that nobody
+        # keeps would close the number.
+        with _c_socket_lock:
+            if self._c_socket is None and _socket.getdefaulttimeout() is None:
+                # With a default timeout, the type would switch the socket to nonblocking mode and
+                # wait by itself.
+                self._c_socket = _socket.socket(
+                    _calls.AF_UNIX, _calls.SOCK_STREAM, 0, fileno=number
+                )
+            return self._c_socket
 
     def share(self) -> None:
         """From now on somebody else has a descriptor for the socket too."""
         self.shared = True
-        self.direct = None
+        self.direct_receiver = self.direct_sender = None
+
+    def prepare_for_child(self) -> None:
+        self.share()
 
     def _forget(self) -> None:
-        self.direct = None
+        self.direct_receiver = self.direct_sender = None
         if self._c_socket is not None:
             self._c_socket.detach()
+            self._c_socket = None
 
     def flags(self, deadline: float | None) -> int:
         """Return the flag with which a call does not wait in the kernel, where it must not."""
@@ -127,15 +136,15 @@ class SocketDescriptor(Descriptor):
 
     def reunite(self, other: SocketDescriptor) -> SocketDescriptor:
         """Undo `split`: give up the numbers of both halves to one owner."""
-        whole = self._successor(_calls.SHUT_RDWR)
-        self.detach()
+        self._reserve()
         try:
-            other.detach()
+            other._reserve()
         except BaseException:
-            self.closing = False
-            self._is_ours = True
+            self._unreserve()
             raise
-        return whole
+        self._forget()
+        other._forget()
+        return self._successor(_calls.SHUT_RDWR)
 
     def _successor(self, shutdown_how: int) -> SocketDescriptor:
         successor = SocketDescriptor(self.number, self.nonblocking)
@@ -230,7 +239,7 @@ def new_socket() -> int:
 
 def new_client() -> SocketDescriptor:
     """Return the owner of a new socket that no child process inherits. socket(2)."""
-    if not _HAS_FAST_SOCKETS or _socket.getdefaulttimeout() is not None:
+    if not HAS_FAST_SOCKETS or _socket.getdefaulttimeout() is not None:
         return SocketDescriptor(new_socket())
     # The same call, and what the first transfer would make otherwise.
     c_socket = _socket.socket(_calls.AF_UNIX, _calls.SOCK_STREAM, 0)

@@ -35,7 +35,7 @@ class AsyncSocketReceiver(AsyncReceiver):
     _descriptor: SocketDescriptor
 
     def _new_recv_now(self) -> Callable[[int], bytes]:
-        direct = self._descriptor.open_direct_nonblocking()
+        direct = self._descriptor.open_direct()
         return super()._new_recv_now() if direct is None else direct.recv
 
 
@@ -49,7 +49,7 @@ class AsyncSocketSender(AsyncSender):
 
     def _start(self) -> None:
         super()._start()
-        direct = self._descriptor.open_direct_nonblocking()
+        direct = self._descriptor.open_direct()
         self._direct_send = None if direct is None else direct.send
 
     async def send_all(self, data: Buffer, /) -> None:

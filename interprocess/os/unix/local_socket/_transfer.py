@@ -1,0 +1,283 @@
+"""Receiving from a socket and sending to it: what streams and their halves share."""
+
+from __future__ import annotations
+
+from interprocess._interface.byte_stream import ByteReceiver, ByteSender
+from interprocess._interface.timeouts import deadline_after
+from interprocess.os.unix import _calls, _descriptor
+from interprocess.os.unix._busy_poll import checked_busy_poll, may_poll, poll_and_receive
+from interprocess.os.unix._descriptor import ClosedDescriptorError
+from interprocess.os.unix._ends import StreamEnd
+from interprocess.os.unix._socket import HAS_FAST_SOCKETS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from interprocess._bindings._types import CData
+    from interprocess._interface.byte_stream import Buffer, WritableBuffer
+    from interprocess.os.unix._socket import SocketDescriptor
+
+
+_MSG_NOSIGNAL = _calls.MSG_NOSIGNAL
+
+
+class SocketReceiver(StreamEnd, ByteReceiver):
+    """Receiving from a socket. recv(2), recvmsg(2)."""
+
+    __slots__ = ()
+
+    _descriptor: SocketDescriptor
+    _busy_poll = 0.0
+
+    def set_busy_poll(self, seconds: float) -> None:
+        """Have a receive poll for at most so many seconds before it sleeps; 0, the default: not.
+
+        With both ends on cores of their own this spares the waking of a thread, which is most of
+        the time that a round trip takes; a few dozen microseconds (`5e-5`) do. It keeps a core busy
+        while it lasts, and gives way now and then. A process that may run on one core only, now or
+        when it is about to sleep, polls only if its peer may not run there and the system says so.
+        Timeouts, nonblocking mode, Ctrl-C and `close()` work as ever.
+
+        Raises `TypeError` or `ValueError` for what is no time.
+        """
+        checked = checked_busy_poll(seconds)
+        self._busy_poll = checked if self._descriptor.perform(may_poll, 0, None) else 0.0
+        self._descriptor.direct_receiver = None
+
+    def _set_recv_timeout(self, timeout: float | None) -> None:
+        super()._set_recv_timeout(timeout)
+        self._descriptor.direct_receiver = None
+
+    def _may_receive_directly(self) -> bool:
+        return self._recv_timeout is None and not self._busy_poll and not self._descriptor.shared
+
+    def _receives_directly(self) -> bool:
+        """Have C receive from now on, if that is to wait for nothing but the kernel."""
+        if not HAS_FAST_SOCKETS or not self._may_receive_directly():
+            return False
+        descriptor = self._descriptor
+        descriptor.direct_receiver = descriptor.open_direct()
+        if not self._may_receive_directly():  # Another thread has just changed that.
+            descriptor.direct_receiver = None
+        return descriptor.direct_receiver is not None
+
+    # The busiest calls, each in one frame, which is `Descriptor.perform` written out: a call of a
+    # Python function takes a tenth of the time that the system call takes.
+
+    def recv_into(self, buffer: WritableBuffer, /) -> int:
+        """Receive at least one byte into BUFFER and return how many; 0 is the end of the stream.
+
+        recv(2). Waits until there is something. Raises `TimeoutError` when the receive timeout
+        expires and `BlockingIOError` in nonblocking mode.
+        """
+        descriptor = self._descriptor
+        direct = descriptor.direct_receiver
+        if direct is None:
+            return self._recv_into(buffer)
+        uses = descriptor.uses
+        uses.append(_descriptor.generation)
+        try:
+            if not descriptor.closing:
+                count = direct.recv_into(buffer)
+                if count or not descriptor.closing:
+                    return count
+            raise ClosedDescriptorError
+        except OSError as error:
+            if descriptor.closing:
+                raise ClosedDescriptorError from None
+            if not isinstance(error, BlockingIOError):
+                raise
+        finally:
+            uses.pop()
+            if descriptor.closing:
+                descriptor.leave()
+        # In nonblocking mode, ours or that of somebody who shares the socket.
+        return self._receive(buffer, None)
+
+    def _recv_into(self, buffer: WritableBuffer) -> int:
+        if self._receives_directly():
+            return self.recv_into(buffer)
+        timeout = self._recv_timeout
+        deadline = None if timeout is None else deadline_after(timeout)
+        if self._busy_poll:
+            descriptor = self._descriptor
+            count = poll_and_receive(descriptor, buffer, self._busy_poll, deadline)
+            if count >= 0:
+                return count
+            # About to sleep: a good time to see whether there are other cores still.
+            if not descriptor.perform(may_poll, 0, None):
+                self._busy_poll = 0.0
+        return self._receive(buffer, deadline)
+
+    def recv(self, size: int, /) -> bytes:
+        """Receive at least one and at most SIZE bytes; `b""` is the end of the stream. recv(2).
+
+        Otherwise as `recv_into`.
+        """
+        descriptor = self._descriptor
+        direct = descriptor.direct_receiver
+        if direct is None:
+            return self.recv(size) if self._receives_directly() else self._receive_bytes(size)
+        uses = descriptor.uses
+        uses.append(_descriptor.generation)
+        try:
+            if not descriptor.closing:
+                data = direct.recv(size)
+                if data or not descriptor.closing:
+                    return data
+            raise ClosedDescriptorError
+        except OSError as error:
+            if descriptor.closing:
+                raise ClosedDescriptorError from None
+            if not isinstance(error, BlockingIOError):
+                raise
+        finally:
+            uses.pop()
+            if descriptor.closing:
+                descriptor.leave()
+        return self._receive_bytes(size)
+
+    def _receive_bytes(self, size: int) -> bytes:
+        if self._busy_poll and size:
+            buffer = bytearray(size)
+            return bytes(buffer[: self.recv_into(buffer)])
+        memory = _calls.new_buffer(size)
+        count = self._receive_into_memory(memory, size, deadline_after(self._recv_timeout))
+        return _calls.contents(memory, count)
+
+    def _receive(self, buffer: WritableBuffer, deadline: float | None) -> int:
+        with _calls.writable_memory(buffer) as memory:
+            return self._receive_into_memory(memory, len(memory), deadline)
+
+    def _receive_into_memory(self, memory: CData, size: int, deadline: float | None) -> int:
+        if not size:
+            return self._receive_nothing()
+        descriptor = self._descriptor
+        return descriptor.perform(
+            _calls.recv, _calls.POLLIN, deadline, memory, size, descriptor.flags(deadline)
+        )
+
+    def recv_vectored(self, buffers: Sequence[WritableBuffer], /) -> int:
+        """Receive into several buffers, each filled before the next; otherwise as `recv_into`.
+
+        recvmsg(2). One call fills at most 1,024 buffers.
+        """
+        deadline = deadline_after(self._recv_timeout)
+        descriptor = self._descriptor
+        flags = descriptor.flags(deadline)
+        with _calls.Vector(buffers, writable=True) as vector:
+            if not vector.size:
+                return self._receive_nothing()
+            return descriptor.perform(
+                _calls.recvmsg, _calls.POLLIN, deadline, vector.entries, vector.count, flags
+            )
+
+
+class SocketSender(StreamEnd, ByteSender):
+    """Sending to a socket, without SIGPIPE. send(2), sendmsg(2)."""
+
+    __slots__ = ()
+
+    _descriptor: SocketDescriptor
+
+    def _set_send_timeout(self, timeout: float | None) -> None:
+        super()._set_send_timeout(timeout)
+        self._descriptor.direct_sender = None
+
+    def _may_send_directly(self) -> bool:
+        return self._send_timeout is None and not self._descriptor.shared
+
+    def _sends_directly(self) -> bool:
+        """Have C send from now on, if that is to wait for nothing but the kernel."""
+        if not HAS_FAST_SOCKETS or not self._may_send_directly():
+            return False
+        descriptor = self._descriptor
+        descriptor.direct_sender = descriptor.open_direct()
+        if not self._may_send_directly():  # Another thread has just changed that.
+            descriptor.direct_sender = None
+        return descriptor.direct_sender is not None
+
+    def send(self, data: Buffer, /) -> int:
+        """Send at least one byte of DATA and return how many; `send_all` sends the whole.
+
+        send(2). Waits until there is room. Raises `TimeoutError` when the send timeout expires,
+        `BlockingIOError` in nonblocking mode and `BrokenPipeError` if nobody can receive any more.
+        """
+        # In one frame, as `recv_into`.
+        descriptor = self._descriptor
+        direct = descriptor.direct_sender
+        if direct is None:
+            if self._sends_directly():
+                return self.send(data)
+            return self._send(data, deadline_after(self._send_timeout))
+        uses = descriptor.uses
+        uses.append(_descriptor.generation)
+        try:
+            if not descriptor.closing:
+                return direct.send(data, _MSG_NOSIGNAL)
+            raise ClosedDescriptorError
+        except OSError as error:
+            if descriptor.closing:
+                raise ClosedDescriptorError from None
+            if not isinstance(error, BlockingIOError):
+                raise
+        finally:
+            uses.pop()
+            if descriptor.closing:
+                descriptor.leave()
+        return self._send(data, None)
+
+    def send_all(self, data: Buffer, /) -> None:
+        descriptor = self._descriptor
+        direct = descriptor.direct_sender
+        if direct is None and self._sends_directly():
+            direct = descriptor.direct_sender
+        if direct is None or type(data) is not bytes:
+            return super().send_all(data)
+        sent = 0
+        uses = descriptor.uses
+        uses.append(_descriptor.generation)
+        try:
+            if descriptor.closing:
+                raise ClosedDescriptorError
+            sent = direct.send(data, _MSG_NOSIGNAL)
+            if sent == len(data):
+                return None
+        except OSError as error:
+            if descriptor.closing:
+                raise ClosedDescriptorError from None
+            if not isinstance(error, BlockingIOError):
+                error.characters_written = 0  # type: ignore[attr-defined]  # any OSError has it
+                raise
+        finally:
+            uses.pop()
+            if descriptor.closing:
+                descriptor.leave()
+        return self._send_from(data, sent)
+
+    send_all.__doc__ = ByteSender.send_all.__doc__
+
+    def _send(self, data: Buffer, deadline: float | None) -> int:
+        if type(data) is bytes:  # Bytes go to C as they are.
+            return self._send_memory(data, len(data), deadline)
+        with _calls.memory(data) as memory:
+            return self._send_memory(memory, len(memory), deadline)
+
+    def _send_memory(self, memory: CData | bytes, size: int, deadline: float | None) -> int:
+        descriptor = self._descriptor
+        flags = _calls.MSG_NOSIGNAL | descriptor.flags(deadline)
+        return descriptor.perform(_calls.send, _calls.POLLOUT, deadline, memory, size, flags)
+
+    def send_vectored(self, buffers: Sequence[Buffer], /) -> int:
+        """Send from several buffers, in their order, as one; otherwise as `send`.
+
+        sendmsg(2). One call takes at most 1,024 buffers.
+        """
+        deadline = deadline_after(self._send_timeout)
+        descriptor = self._descriptor
+        flags = _calls.MSG_NOSIGNAL | descriptor.flags(deadline)
+        with _calls.Vector(buffers, writable=False) as vector:
+            return descriptor.perform(
+                _calls.sendmsg, _calls.POLLOUT, deadline, vector.entries, vector.count, flags
+            )

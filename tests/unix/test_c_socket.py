@@ -1,0 +1,54 @@
+"""The C socket that a stream lends its descriptor to, on CPython: that there is only ever one."""
+
+from __future__ import annotations
+
+import _socket as real
+import types
+from typing import Any
+
+import pytest
+
+from interprocess.local_socket import pair
+from interprocess.os.unix import _socket
+from tests.support import Running, open_handles
+
+pytestmark = pytest.mark.skipif(
+    not _socket.HAS_FAST_SOCKETS, reason="here every call goes through cffi"
+)
+
+
+def test_a_reader_and_a_writer_that_begin_together_share_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # A second one, which nobody keeps, would close the number.
+    made: list[Running[None]] = []
+    first, second = pair()
+
+    def new_c_socket(*arguments: Any, **options: Any) -> real.socket:
+        if not made:
+            made.append(Running(lambda: first.send_all(b"from the writer")))
+            made[0].is_waiting()
+        else:
+            made.append(made[0])
+        return real.socket(*arguments, **options)
+
+    stand_in = types.SimpleNamespace(socket=new_c_socket, getdefaulttimeout=real.getdefaulttimeout)
+    with first, second:
+        second._descriptor.open_direct()
+        monkeypatch.setattr(_socket, "_socket", stand_in)
+        second.send_all(b"x")
+        assert first.recv(1) == b"x"
+        made[0].result()
+        assert len(made) == 1
+        assert second.recv(100) == b"from the writer"
+
+
+def test_using_a_closed_stream_makes_none() -> None:
+    first, second = pair()
+    before = open_handles()
+    first.close()
+    second.close()
+    for call in (lambda: first.recv(1), lambda: first.send(b"x"), lambda: first.send_all(b"x")):
+        with pytest.raises(ValueError, match="closed"):
+            call()
+    assert open_handles() == before - 2
