@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import enum
-
 from interprocess._interface.name import NameBase
 from interprocess._interface.timeouts import checked_timeout
 from interprocess._interface.value import Value
@@ -12,37 +10,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal, Union
 
+    from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
+
     #: Whether to take an address that is in use: no, yes, or only from a listener that is dead.
     Overwrite = Union[bool, Literal["if_dead"]]
 
 #: How long a listener tries to overwrite an address that others keep changing, in seconds.
 DEFAULT_SPIN_TIME = 1.0
-
-
-class ListenerNonblockingMode(enum.Enum):
-    """Which calls of a listener, and of the streams that it accepts, never wait.
-
-    A call that would have to wait raises `BlockingIOError` instead.
-    """
-
-    NEITHER = (False, False)
-    """`accept()` waits, and so do the streams that it returns."""
-    ACCEPT = (True, False)
-    """`accept()` does not wait; the streams do."""
-    STREAM = (False, True)
-    """`accept()` waits; the streams do not."""
-    BOTH = (True, True)
-    """Neither `accept()` nor the streams wait."""
-
-    @property
-    def accept_nonblocking(self) -> bool:
-        """Whether `accept()` does not wait."""
-        return self.value[0]
-
-    @property
-    def stream_nonblocking(self) -> bool:
-        """Whether the accepted streams do not wait."""
-        return self.value[1]
 
 
 class ConnectWaitMode(Value):
@@ -88,7 +62,7 @@ class ListenerOptionsBase(Value):
     """What a listener is made with; checked when made, frozen, comparable.
 
     - `name`: the address, from `to_fs_name` or `to_ns_name`.
-    - `nonblocking`: a `ListenerNonblockingMode`.
+    - `nonblocking`: a `ListenerNonblockingMode`; `None` means `NEITHER`.
     - `reclaim_name`: whether closing the listener removes its socket file. Only ever the file that
       the listener itself made. Names that are not files need no removal.
     - `try_overwrite`: whether to take the address if it is in use. `True` replaces any socket,
@@ -110,12 +84,17 @@ class ListenerOptionsBase(Value):
         self,
         name: NameBase,
         *,
-        nonblocking: ListenerNonblockingMode = ListenerNonblockingMode.NEITHER,
+        nonblocking: ListenerNonblockingMode | None = None,
         reclaim_name: bool = True,
         try_overwrite: Overwrite = False,
         max_spin_time: float | None = None,
     ) -> None:
+        # Here, for who only connects: it imports `enum`, which takes half as long as all of us.
+        from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
+
         check_name(name)
+        if nonblocking is None:
+            nonblocking = ListenerNonblockingMode.NEITHER
         if not isinstance(nonblocking, ListenerNonblockingMode):
             raise TypeError(f"nonblocking must be a ListenerNonblockingMode, not {nonblocking!r}")
         check_bool("reclaim_name", reclaim_name)

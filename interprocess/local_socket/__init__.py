@@ -27,9 +27,8 @@ methods, and in docs/platforms.md.
 from __future__ import annotations
 
 from interprocess._interface.name import NameType
-from interprocess._interface.options import ConnectWaitMode, ListenerNonblockingMode
+from interprocess._interface.options import ConnectWaitMode
 from interprocess._interface.peer_creds import PeerCreds
-from interprocess._interface.shutdown import Shutdown
 from interprocess.errors import IncompleteReadError, ReuniteError, UnsupportedError
 from interprocess.local_socket._platform import (
     ConnectOptions,
@@ -50,6 +49,26 @@ from interprocess.local_socket._shortcuts import (
     to_name,
     to_ns_name,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
+    from interprocess._interface.shutdown import Shutdown
+else:
+    # The standard library's `enum` takes half as long to import as all of this package does, so
+    # the two enumerations come when one of them is asked for.
+    def __getattr__(name: str) -> type:
+        if name not in ("ListenerNonblockingMode", "Shutdown"):
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
+        from interprocess._interface.shutdown import Shutdown
+
+        globals().update(ListenerNonblockingMode=ListenerNonblockingMode, Shutdown=Shutdown)
+        return globals()[name]
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
+
 
 __all__ = [
     "ConnectOptions",

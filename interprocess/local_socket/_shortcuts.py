@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import os
 
-from interprocess._interface.options import (
-    UNBOUNDED,
-    ConnectWaitMode,
-    ListenerNonblockingMode,
-    check_bool,
-)
+from interprocess._interface.options import UNBOUNDED, ConnectWaitMode, check_bool
 from interprocess.local_socket._platform import (
     GenericFilePath,
     GenericNamespaced,
@@ -24,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Union
 
     from interprocess._interface.name import NameLike, NameType
+    from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
     from interprocess._interface.options import Overwrite
 
     #: What `listen` and `connect` take for a name.
@@ -76,7 +72,7 @@ def to_name(value: AnyName) -> Name:
 def listen(
     name: AnyName,
     *,
-    nonblocking: ListenerNonblockingMode = ListenerNonblockingMode.NEITHER,
+    nonblocking: ListenerNonblockingMode | None = None,
     reclaim_name: bool = True,
     try_overwrite: Overwrite = False,
     max_spin_time: float | None = None,

@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from interprocess._interface.async_byte_stream import AsyncResource
 from interprocess._interface.byte_stream import closed_error
-from interprocess._interface.options import ListenerNonblockingMode
+from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
 from interprocess.os.windows import _calls
 from interprocess.os.windows._async_pipe_server import AsyncPipeServer
 from interprocess.os.windows._listening import ServerOwner

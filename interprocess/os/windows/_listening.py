@@ -6,7 +6,7 @@ import errno
 import warnings
 
 from interprocess._interface.byte_stream import closed_error
-from interprocess._interface.options import ListenerNonblockingMode
+from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
 from interprocess._interface.timeouts import checked_timeout, deadline_after
 from interprocess.os.windows import _calls, _pipe_calls
 from interprocess.os.windows._handle import ClosedHandleError

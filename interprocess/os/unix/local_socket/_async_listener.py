@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, Generic, TypeVar
 
-from interprocess._interface.options import ListenerNonblockingMode
+from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
 from interprocess.os.unix import _socket
 from interprocess.os.unix._async_ends import AsyncOwner
 from interprocess.os.unix._socket import ListenerDescriptor, SocketDescriptor

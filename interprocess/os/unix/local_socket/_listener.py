@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from interprocess._interface.options import ListenerNonblockingMode
 from interprocess._interface.timeouts import checked_timeout, deadline_after
 from interprocess.os.unix import _calls
 from interprocess.os.unix._descriptor import ClosedDescriptorError
@@ -23,6 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
     from interprocess._interface.options import ListenerOptionsBase
     from interprocess.os.unix._socket_file import SocketFile
 
@@ -67,8 +67,9 @@ class Listener(DescriptorOwner):
         listener.name = _own_name(options)
         listener._socket_file = socket_file
         listener._stream_busy_poll = getattr(options, "busy_poll", 0.0)
-        if options.nonblocking is not ListenerNonblockingMode.NEITHER:
-            listener.set_nonblocking(options.nonblocking)
+        if options.nonblocking.accept_nonblocking:
+            listener._descriptor.set_nonblocking(True)
+        listener._stream_nonblocking = options.nonblocking.stream_nonblocking
         return listener
 
     def accept(self, timeout: float | None = None) -> Stream:
@@ -103,6 +104,9 @@ class Listener(DescriptorOwner):
 
     def set_nonblocking(self, mode: ListenerNonblockingMode) -> None:
         """Say which calls do not wait: `accept`, those of the streams it returns from now on."""
+        # Here, as in `ListenerOptionsBase`: those who only connect need not import `enum`.
+        from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
+
         if not isinstance(mode, ListenerNonblockingMode):
             raise TypeError(f"mode must be a ListenerNonblockingMode, not {mode!r}")
         self._descriptor.set_nonblocking(mode.accept_nonblocking)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from interprocess._interface.options import ListenerNonblockingMode
 from interprocess._interface.value import Value
 from interprocess.os.unix._busy_poll import checked_busy_poll
 from interprocess.os.unix.local_socket import _portable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
     from interprocess._interface.options import ConnectWaitMode, Overwrite
     from interprocess.os.unix.local_socket._names import Name
     from interprocess.os.unix.local_socket._stream import Stream
@@ -36,7 +36,7 @@ class ListenerOptions(_portable.ListenerOptions):
         self,
         name: Name,
         *,
-        nonblocking: ListenerNonblockingMode = ListenerNonblockingMode.NEITHER,
+        nonblocking: ListenerNonblockingMode | None = None,
         reclaim_name: bool = True,
         try_overwrite: Overwrite = False,
         max_spin_time: float | None = None,

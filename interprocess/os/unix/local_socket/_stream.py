@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from interprocess._interface.byte_stream import DuplexStream, OneWayReceiver, OneWaySender
-from interprocess._interface.shutdown import Shutdown
 from interprocess.errors import ReuniteError
 from interprocess.os.unix import _calls
 from interprocess.os.unix._peer_creds import peer_creds
@@ -22,6 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess._interface.options import ConnectWaitMode
     from interprocess._interface.peer_creds import PeerCreds
+    from interprocess._interface.shutdown import Shutdown
     from interprocess.os.unix.local_socket._names import Name
 
 
@@ -89,12 +89,15 @@ class Stream(SocketReceiver, SocketSender, DuplexStream):
         first, second = new_pair()
         return cls._owning(SocketDescriptor(first)), cls._owning(SocketDescriptor(second))
 
-    def shutdown(self, how: Shutdown | int = Shutdown.BOTH) -> None:
+    def shutdown(self, how: Shutdown | int = _calls.SHUT_RDWR) -> None:
         """Close one direction of the connection or both, for all who share it. shutdown(2).
 
         HOW is a `Shutdown` or one of `socket.SHUT_RD`, `SHUT_WR`, `SHUT_RDWR`. The descriptor stays
         open.
         """
+        # Here, since many programs never need it, and it takes long to import.
+        from interprocess._interface.shutdown import Shutdown
+
         self._descriptor.perform(_calls.shutdown, 0, None, int(Shutdown(how)))
 
     def peer_creds(self) -> PeerCreds:

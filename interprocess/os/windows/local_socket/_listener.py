@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from interprocess._interface.options import ListenerNonblockingMode
+from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
 from interprocess.os.windows import _pipe_calls
 from interprocess.os.windows._handle import ClosedHandleError
 from interprocess.os.windows._listening import ServerOwner

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from interprocess._interface.options import ListenerNonblockingMode
 from interprocess._interface.value import Value
 from interprocess.os.windows.local_socket import _portable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
     from interprocess._interface.options import Overwrite
     from interprocess.os.windows.local_socket._names import Name
     from interprocess.os.windows.security_descriptor import BorrowedSecurityDescriptor
@@ -33,7 +33,7 @@ class ListenerOptions(_portable.ListenerOptions):
         self,
         name: Name,
         *,
-        nonblocking: ListenerNonblockingMode = ListenerNonblockingMode.NEITHER,
+        nonblocking: ListenerNonblockingMode | None = None,
         reclaim_name: bool = True,
         try_overwrite: Overwrite = False,
         max_spin_time: float | None = None,

@@ -16,7 +16,8 @@ See the section 'Named Pipes' on Microsoft Learn.
 
 from __future__ import annotations
 
-from interprocess._interface.options import ConnectWaitMode, ListenerNonblockingMode
+from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
+from interprocess._interface.options import ConnectWaitMode
 from interprocess.errors import ReuniteError, UnsupportedError
 from interprocess.os.windows.named_pipe._enumerations import (
     PipeDirection,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from interprocess._interface.options import ListenerNonblockingMode, check_bool
+from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
+from interprocess._interface.options import check_bool
 from interprocess._interface.value import Value
 from interprocess.os.windows import _named_pipe
 from interprocess.os.windows._pipe_path import checked_pipe_path, is_local

@@ -1,0 +1,31 @@
+"""Which calls of a listener never wait."""
+
+from __future__ import annotations
+
+import enum
+
+
+class ListenerNonblockingMode(enum.Enum):
+    """Which calls of a listener, and of the streams that it accepts, never wait.
+
+    A call that would have to wait raises `BlockingIOError` instead.
+    """
+
+    NEITHER = (False, False)
+    """`accept()` waits, and so do the streams that it returns."""
+    ACCEPT = (True, False)
+    """`accept()` does not wait; the streams do."""
+    STREAM = (False, True)
+    """`accept()` waits; the streams do not."""
+    BOTH = (True, True)
+    """Neither `accept()` nor the streams wait."""
+
+    @property
+    def accept_nonblocking(self) -> bool:
+        """Whether `accept()` does not wait."""
+        return self.value[0]
+
+    @property
+    def stream_nonblocking(self) -> bool:
+        """Whether the accepted streams do not wait."""
+        return self.value[1]

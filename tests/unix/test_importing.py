@@ -1,0 +1,43 @@
+"""What importing local sockets costs: no module that takes long, until it is needed."""
+
+from __future__ import annotations
+
+from tests.support import finish, python
+
+#: What each takes as long as a good part of this package.
+SLOW = {"asyncio", "cffi", "dataclasses", "enum", "pycparser", "re", "socket", "typing"}
+
+
+def slow_modules(code: str) -> set[str]:
+    """Return which of them CODE loads, beyond what this Python loads when it starts."""
+    program = f"import sys; before = set(sys.modules)\n{code}\nprint(*set(sys.modules) - before)"
+    with python(program) as process:
+        return SLOW & set(finish(process).split())
+
+
+def test_who_imports_and_connects_gets_no_slow_module() -> None:
+    code = """if True:
+        from interprocess.local_socket import ConnectOptions, Name, connect, pair
+        first, second = pair()
+        first.send_all(b"x")
+        second.recv_exactly(1)
+        first.close()
+        second.close()
+        try:
+            connect(Name.unique("nobody"), timeout=1)
+        except OSError:
+            pass
+    """
+    assert slow_modules(code) == set()
+
+
+def test_the_enumerations_come_when_they_are_asked_for() -> None:
+    code = """if True:
+        import interprocess.local_socket
+        assert {"ListenerNonblockingMode", "Shutdown"} < set(dir(interprocess.local_socket))
+        assert not hasattr(interprocess.local_socket, "Nonsense")
+        assert not {"enum"} & set(sys.modules) - before
+        from interprocess.local_socket import ListenerNonblockingMode, Shutdown
+        assert ListenerNonblockingMode is interprocess.local_socket.ListenerNonblockingMode
+    """
+    assert slow_modules(code) <= {"enum"}
