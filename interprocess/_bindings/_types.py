@@ -54,8 +54,10 @@ class FFI(Protocol):
         """Convert to another type; keeps nothing alive."""
         ...
 
-    def from_buffer(self, buffer: object, /, require_writable: bool = False) -> CData:
-        """Return the memory of a Python object."""
+    def from_buffer(
+        self, cdecl: str | CType, buffer: object, require_writable: bool = False, /
+    ) -> CData:
+        """Return the memory of a Python object. By position: keywords take as long again."""
         ...
 
     def release(self, cdata: CData, /) -> None:

@@ -58,6 +58,7 @@ AT_FDCWD = constant("AT_FDCWD", 0)
 RENAME_EXCHANGE = constant("RENAME_EXCHANGE", 0) or constant("RENAME_SWAP", 0)
 RENAME_NOREPLACE = constant("RENAME_NOREPLACE", 0) or constant("RENAME_EXCL", 0)
 
+_CHARS = ffi.typeof("char[]")
 _allocate = ffi.new_allocator(should_clear_after_alloc=False)
 
 #: Whether the system creates pipes with their flags set: all but macOS.
@@ -81,7 +82,7 @@ def system_error(call: str, filename: str | bytes | None = None) -> OSError:
 
 def memory(buffer: Any) -> CData:
     """Return BUFFER's memory for reading, as a context manager."""
-    return ffi.from_buffer(buffer)
+    return ffi.from_buffer(_CHARS, buffer)
 
 
 def writable_memory(buffer: Any) -> CData:
@@ -89,12 +90,12 @@ def writable_memory(buffer: Any) -> CData:
 
     Raises `BufferError` or `TypeError` if there is none.
     """
-    return ffi.from_buffer(buffer, require_writable=True)
+    return ffi.from_buffer(_CHARS, buffer, True)
 
 
 def new_buffer(size: int) -> CData:
     """Return SIZE bytes of fresh memory, with anything in them."""
-    return _allocate("char[]", size)
+    return _allocate(_CHARS, size)
 
 
 def contents(buffer: CData, count: int) -> bytes:
@@ -111,7 +112,7 @@ class Vector:
         self._memories: list[CData] = []
         try:
             for buffer in buffers[:MAX_BUFFERS]:
-                self._memories.append(ffi.from_buffer(buffer, require_writable=writable))
+                self._memories.append(ffi.from_buffer(_CHARS, buffer, writable))
         except BaseException:
             self.__exit__()
             raise

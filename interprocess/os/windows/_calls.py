@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from interprocess.os.windows.security_descriptor import BorrowedSecurityDescriptor
 
 NULL = ffi.NULL
+_CHARS = ffi.typeof("char[]")
 _allocate = ffi.new_allocator(should_clear_after_alloc=False)
 
 ERROR_FILE_NOT_FOUND = constant("ERROR_FILE_NOT_FOUND")
@@ -58,17 +59,17 @@ def error_of(number: int, message: str, filename: str | None = None) -> OSError:
 
 def memory(buffer: Any) -> CData:
     """Return BUFFER's memory for reading; the result keeps the buffer from being resized."""
-    return ffi.from_buffer(buffer)
+    return ffi.from_buffer(_CHARS, buffer)
 
 
 def writable_memory(buffer: Any) -> CData:
     """Return BUFFER's memory for writing; raises `BufferError`, `TypeError` if read-only."""
-    return ffi.from_buffer(buffer, require_writable=True)
+    return ffi.from_buffer(_CHARS, buffer, True)
 
 
 def new_buffer(size: int) -> CData:
     """Return SIZE bytes of fresh memory, with anything in them."""
-    return _allocate("char[]", size)
+    return _allocate(_CHARS, size)
 
 
 def copy_of(data: bytes) -> CData:

@@ -74,7 +74,12 @@ class SocketReceiver(StreamEnd, ByteReceiver):
         descriptor = self._descriptor
         direct = descriptor.direct_receiver
         if direct is None:
-            return self._recv_into(buffer)
+            if not self._busy_poll:
+                return self._recv_into(buffer)
+            timeout = self._recv_timeout
+            deadline = None if timeout is None else deadline_after(timeout)
+            count = poll_and_receive(descriptor, buffer, self._busy_poll, deadline)
+            return self._receive_asleep(buffer, deadline) if count < 0 else count
         uses = descriptor.uses
         uses.append(_descriptor.generation)
         try:
@@ -98,16 +103,13 @@ class SocketReceiver(StreamEnd, ByteReceiver):
     def _recv_into(self, buffer: WritableBuffer) -> int:
         if self._receives_directly():
             return self.recv_into(buffer)
-        timeout = self._recv_timeout
-        deadline = None if timeout is None else deadline_after(timeout)
-        if self._busy_poll:
-            descriptor = self._descriptor
-            count = poll_and_receive(descriptor, buffer, self._busy_poll, deadline)
-            if count >= 0:
-                return count
-            # About to sleep: a good time to see whether there are other cores still.
-            if not descriptor.perform(may_poll, 0, None):
-                self._busy_poll = 0.0
+        return self._receive(buffer, deadline_after(self._recv_timeout))
+
+    def _receive_asleep(self, buffer: WritableBuffer, deadline: float | None) -> int:
+        """Receive after polling in vain."""
+        # A good time to see whether there are other cores still.
+        if not self._descriptor.perform(may_poll, 0, None):
+            self._busy_poll = 0.0
         return self._receive(buffer, deadline)
 
     def recv(self, size: int, /) -> bytes:
