@@ -72,10 +72,10 @@ class ListenerOptionsBase(Value):
       address; `None` means 1 second.
     """
 
-    __slots__ = ("name", "nonblocking", "reclaim_name", "try_overwrite", "max_spin_time")
+    __slots__ = ("name", "_nonblocking", "reclaim_name", "try_overwrite", "max_spin_time")
 
     name: NameBase
-    nonblocking: ListenerNonblockingMode
+    _nonblocking: ListenerNonblockingMode | None
     reclaim_name: bool
     try_overwrite: Overwrite
     max_spin_time: float | None
@@ -89,14 +89,9 @@ class ListenerOptionsBase(Value):
         try_overwrite: Overwrite = False,
         max_spin_time: float | None = None,
     ) -> None:
-        # Here, for who only connects: it imports `enum`, which takes half as long as all of us.
-        from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
-
         check_name(name)
-        if nonblocking is None:
-            nonblocking = ListenerNonblockingMode.NEITHER
-        if not isinstance(nonblocking, ListenerNonblockingMode):
-            raise TypeError(f"nonblocking must be a ListenerNonblockingMode, not {nonblocking!r}")
+        if nonblocking is not None:
+            check_nonblocking_mode("nonblocking", nonblocking)
         check_bool("reclaim_name", reclaim_name)
         if not isinstance(try_overwrite, bool) and try_overwrite != "if_dead":
             raise TypeError(
@@ -104,11 +99,27 @@ class ListenerOptionsBase(Value):
             )
         super().__init__(
             name=name,
-            nonblocking=nonblocking,
+            _nonblocking=nonblocking,
             reclaim_name=reclaim_name,
             try_overwrite=try_overwrite,
             max_spin_time=checked_timeout(max_spin_time, "max_spin_time"),
         )
+
+    @property
+    def nonblocking(self) -> ListenerNonblockingMode:
+        """Which calls of the listener and of its streams do not wait."""
+        from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
+
+        return self._nonblocking or ListenerNonblockingMode.NEITHER
+
+    @property
+    def never_nonblocking(self) -> bool:
+        """Whether all of them wait.
+
+        To be asked before `nonblocking`, which has to import something: a server that has given up
+        its privileges, or all of the file system, cannot import any more.
+        """
+        return self._nonblocking is None
 
     @property
     def spin_time(self) -> float:
@@ -151,6 +162,14 @@ def check_name(name: object) -> None:
         raise TypeError(
             f"name must be a Name, from to_fs_name(...) or to_ns_name(...), not {name!r}"
         )
+
+
+def check_nonblocking_mode(what: str, mode: object) -> None:
+    """Refuse what is no `ListenerNonblockingMode`."""
+    from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
+
+    if not isinstance(mode, ListenerNonblockingMode):
+        raise TypeError(f"{what} must be a ListenerNonblockingMode, not {mode!r}")
 
 
 def check_bool(what: str, value: object) -> None:

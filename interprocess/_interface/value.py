@@ -14,8 +14,10 @@ class Value:
     """An immutable object that is its fields: comparable, hashable, readable, cheap to copy.
 
     A subclass names its fields in `__slots__`, takes each as an argument of the same name and hands
-    them all to `Value.__init__`. (`dataclasses` does the same, but importing it costs more time
-    than importing the whole of this package.)
+    them all to `Value.__init__`. A slot `_field` is read through a property `field`.
+
+    (`dataclasses` does the same, but importing it costs more time than importing the whole of this
+    package.)
     """
 
     __slots__ = ()
@@ -26,7 +28,8 @@ class Value:
 
     def _fields(self) -> Iterator[tuple[str, Any]]:
         for base in reversed(type(self).__mro__):
-            for name in base.__dict__.get("__slots__", ()):
+            for slot in base.__dict__.get("__slots__", ()):
+                name = slot.lstrip("_")
                 yield name, getattr(self, name)
 
     def replace(self: ValueType, **changes: Any) -> ValueType:

@@ -41,3 +41,36 @@ def test_the_enumerations_come_when_they_are_asked_for() -> None:
         assert ListenerNonblockingMode is interprocess.local_socket.ListenerNonblockingMode
     """
     assert slow_modules(code) <= {"enum"}
+
+
+def test_a_server_that_cannot_import_any_more_goes_on() -> None:
+    # It has given up its privileges, or changed its root directory.
+    code = """if True:
+        import errno, os, sys, threading
+        from interprocess.local_socket import Name, connect, listen, pair
+        sys.meta_path.clear()
+        name = Name.unique("confined")
+        with listen(name, try_overwrite="if_dead") as listener:
+            with connect(name) as client, listener.accept(timeout=10) as stream:
+                client.set_recv_timeout(0.01)
+                try:
+                    client.recv(1)
+                except TimeoutError:
+                    pass
+                stream.send_all(b"x")
+                assert client.recv_exactly(1) == b"x"
+                stream.shutdown()
+                assert client.recv(1) == b""
+                print(stream.peer_creds().pid == os.getpid())
+                assert repr(listener)
+            try:
+                listen(name)
+            except OSError as error:
+                print(error.errno == errno.EADDRINUSE)
+        try:
+            connect(name)
+        except OSError as error:
+            print("refused" in str(error).lower() or "such file" in str(error))
+    """
+    with python(code) as process:
+        assert finish(process).split() == ["True", "True", "True"]

@@ -6,7 +6,7 @@ import errno
 import warnings
 
 from interprocess._interface.byte_stream import closed_error
-from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
+from interprocess._interface.options import check_nonblocking_mode
 from interprocess._interface.timeouts import checked_timeout, deadline_after
 from interprocess.os.windows import _calls, _pipe_calls
 from interprocess.os.windows._handle import ClosedHandleError
@@ -18,6 +18,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, SupportsIndex, TypeVar
+
+    from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
 
     Owner = TypeVar("Owner", bound="ServerOwner")
 
@@ -51,8 +53,7 @@ class ServerOwner(ShareHandle):
 
     def set_nonblocking(self, mode: ListenerNonblockingMode) -> None:
         """Say which calls do not wait: `accept`, those of later streams, both, neither."""
-        if not isinstance(mode, ListenerNonblockingMode):
-            raise TypeError(f"mode must be a ListenerNonblockingMode, not {mode!r}")
+        check_nonblocking_mode("mode", mode)
         if self.closed:
             raise ClosedHandleError
         self._accept_nonblocking = mode.accept_nonblocking

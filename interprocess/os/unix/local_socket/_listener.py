@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from interprocess._interface.options import check_nonblocking_mode
 from interprocess._interface.timeouts import checked_timeout, deadline_after
 from interprocess.os.unix import _calls
 from interprocess.os.unix._descriptor import ClosedDescriptorError
@@ -67,9 +68,8 @@ class Listener(DescriptorOwner):
         listener.name = _own_name(options)
         listener._socket_file = socket_file
         listener._stream_busy_poll = getattr(options, "busy_poll", 0.0)
-        if options.nonblocking.accept_nonblocking:
-            listener._descriptor.set_nonblocking(True)
-        listener._stream_nonblocking = options.nonblocking.stream_nonblocking
+        if not options.never_nonblocking:
+            listener.set_nonblocking(options.nonblocking)
         return listener
 
     def accept(self, timeout: float | None = None) -> Stream:
@@ -104,11 +104,7 @@ class Listener(DescriptorOwner):
 
     def set_nonblocking(self, mode: ListenerNonblockingMode) -> None:
         """Say which calls do not wait: `accept`, those of the streams it returns from now on."""
-        # Here, as in `ListenerOptionsBase`: those who only connect need not import `enum`.
-        from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
-
-        if not isinstance(mode, ListenerNonblockingMode):
-            raise TypeError(f"mode must be a ListenerNonblockingMode, not {mode!r}")
+        check_nonblocking_mode("mode", mode)
         self._descriptor.set_nonblocking(mode.accept_nonblocking)
         self._stream_nonblocking = mode.stream_nonblocking
 

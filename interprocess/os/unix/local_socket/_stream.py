@@ -95,10 +95,11 @@ class Stream(SocketReceiver, SocketSender, DuplexStream):
         HOW is a `Shutdown` or one of `socket.SHUT_RD`, `SHUT_WR`, `SHUT_RDWR`. The descriptor stays
         open.
         """
-        # Here, since many programs never need it, and it takes long to import.
-        from interprocess._interface.shutdown import Shutdown
-
-        self._descriptor.perform(_calls.shutdown, 0, None, int(Shutdown(how)))
+        # Not `Shutdown(how)`: that would have to be imported, which a process that has given up its
+        # privileges, or all of the file system, cannot do any more.
+        if how not in (_calls.SHUT_RD, _calls.SHUT_WR, _calls.SHUT_RDWR):
+            raise ValueError(f"{how!r} is not a valid Shutdown")
+        self._descriptor.perform(_calls.shutdown, 0, None, int(how))
 
     def peer_creds(self) -> PeerCreds:
         """Return who is at the other end, as far as the system tells.
