@@ -52,3 +52,18 @@ def test_using_a_closed_stream_makes_none() -> None:
         with pytest.raises(ValueError, match="closed"):
             call()
     assert open_handles() == before - 2
+
+
+def test_a_call_from_before_cloning_ends_with_what_arrives() -> None:
+    first, second = pair()
+    with second:
+        waiting = Running(lambda: first.recv(1))
+        assert waiting.is_waiting()
+        with first.try_clone() as clone:
+            first.close()
+            assert waiting.is_waiting()
+            second.send_all(b"12")
+            assert waiting.result() == b"1"
+            assert clone.recv(2) == b"2"
+            clone.send_all(b"3")
+            assert second.recv(1) == b"3"

@@ -123,7 +123,8 @@ class Stream(SocketReceiver, SocketSender, DuplexStream):
         """Return another stream for the same connection, which is closed when both are. fcntl(2).
 
         The clone has no timeouts and the mode of this one. Both streams wait in poll(2) from now
-        on, so that closing one wakes its own calls and leaves the other's alone.
+        on, so that closing one wakes its own calls and leaves the other's alone. A call that
+        another thread is in already is not woken so: it ends with what arrives next.
         """
         descriptor = self._descriptor
         clone = SocketDescriptor(descriptor.duplicate(), descriptor.nonblocking)
