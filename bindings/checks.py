@@ -73,7 +73,55 @@ class Type:
         return f"const long long {name} = _Generic({self.expression}, {self.declared}: 1);"
 
 
-Question = Union[Value, Symbol, Convention, Type]
+@dataclass(frozen=True)
+class Alike:
+    """Asks C++ whether two types are ALIKE: the answer is ours, or the compiler's complaint."""
+
+    ours: str
+    true: str
+    #: What to call our type.
+    declared: str
+    #: Our function of that type, where it is one's.
+    declaration: str = ""
+
+    def line(self, name: str) -> str:
+        """Return the C++ text that asks, in an object called NAME."""
+        alike = f"Alike<{self.ours}, {self.true}>::value"
+        return f'{self.declaration}; extern "C" const long long {name} = {alike};'
+
+
+#: What makes two types of Windows alike, whose headers have names of their own for every type: a
+#: number is as wide and of the same sign; a handle may be a number; `void *` is any pointer.
+ALIKE = """
+template <class Ours, class True> constexpr bool same_structure = false;
+template <class Ours, class True> constexpr bool same_type() {
+    if constexpr (__is_integral(Ours) && __is_integral(True))
+        return sizeof(Ours) == sizeof(True) && (Ours(-1) < 0) == (True(-1) < 0);
+    else if constexpr (__is_integral(Ours) && __is_enum(True))
+        return sizeof(Ours) == sizeof(True);
+    else if constexpr (__is_integral(Ours) && __is_same(True, void *))
+        return sizeof(Ours) == sizeof(True) && Ours(-1) < 0;
+    else if constexpr (__is_pointer(Ours) && __is_pointer(True)) {
+        using O = __remove_pointer(Ours);
+        using T = __remove_pointer(True);
+        return __is_const(O) == __is_const(T)
+            && (__is_void(O) || same_type<__remove_cv(O), __remove_cv(T)>());
+    } else
+        return __is_same(Ours, True) || same_structure<Ours, True>;
+}
+template <class Ours, class True> constexpr bool alike = same_type<__decay(Ours), __decay(True)>();
+template <class... Types> struct List;
+template <class Ours, class True> constexpr bool all_alike = false;
+template <class... Ours, class... True> requires (sizeof...(Ours) == sizeof...(True))
+constexpr bool all_alike<List<Ours...>, List<True...>> = (... && alike<Ours, True>);
+template <class R, class... A, class S, class... B>
+constexpr bool alike<R (__stdcall *)(A...), S (__stdcall *)(B...)> =
+    all_alike<List<R, A...>, List<S, B...>>;
+template <class Ours, class True, bool = alike<Ours, True>> struct Alike;
+template <class Ours, class True> struct Alike<Ours, True, true> { enum { value = 1 }; };
+"""
+
+Question = Union[Value, Symbol, Convention, Type, Alike]
 
 
 @dataclass(frozen=True)
@@ -96,7 +144,12 @@ def preamble(declared: Declarations) -> str:
     own = re.sub(r"\bstruct (?=\w)", f"struct {OURS}", own)
     for name in declared.types:
         own = re.sub(rf"\b{name}\b", OURS + name, own)
-    return "".join(f"#include <{header}>\n" for header in headers) + own
+    same = "".join(
+        f"template <> constexpr bool same_structure<{OURS}{s.name}, {s.name}> = true;\n"
+        for s in declared.structures
+    )
+    cxx = f"#ifdef __cplusplus\n{ALIKE}{same}#endif\n"
+    return "".join(f"#include <{header}>\n" for header in headers) + own + cxx
 
 
 def checks(declared: Declarations, *, windows: bool) -> Iterator[Check]:
@@ -109,10 +162,16 @@ def checks(declared: Declarations, *, windows: bool) -> Iterator[Check]:
         name = structure.name
         true = name if windows else f"struct {name}"
         yield from _structure(true, name, structure.declaration)
-        if not windows:  # Its headers have names of their own for every type.
+        if windows:
+            yield from _alike_fields(name, structure.declaration)
+        else:
             yield from _pointers(true, structure.declaration)
     for function in declared.functions:
-        yield _convention(function) if windows else _function(function)
+        if windows:
+            yield _convention(function)
+            yield _alike(function)
+        else:
+            yield _function(function)
 
 
 #: What GCC's and clang's __builtin_classify_type returns for one.
@@ -140,6 +199,15 @@ def _convention(function: Function) -> Check:
     text = c_generator.CGenerator().visit(function.declaration)
     declaration = _renamed(text, function.name, f"__stdcall {ours}")
     return Check(f"{function.name}()", Convention(function.name), Convention(ours, declaration))
+
+
+def _alike(function: Function) -> Check:
+    ours = OURS + function.symbol
+    text = c_generator.CGenerator().visit(function.declaration)
+    declaration = _renamed(text, function.name, f"__stdcall {ours}")
+    declaration = re.sub(r"\bstruct (?=\w)", f"struct {OURS}", declaration)
+    true = Alike(f"decltype(&{ours})", f"decltype(&{function.name})", text, declaration)
+    return Check(f"{function.name}(): types", true, text)
 
 
 def _renamed(declaration: str, old: str, new: str) -> str:
@@ -179,6 +247,14 @@ def _pointers(true: str, node: c_ast.Struct) -> Iterator[Check]:
             declared = re.sub(rf"\b{field.name}\b", "", declared).strip()
             member = f"((({true} *)0)->{field.name})"
             yield Check(f"{true}.{field.name}: type", Type(member, declared), declared)
+
+
+def _alike_fields(name: str, node: c_ast.Struct) -> Iterator[Check]:
+    """Yield that the fields of a structure of Windows are of types like ours."""
+    for field in _fields(node):
+        declared = c_generator.CGenerator().visit(field)
+        ours, true = (f"decltype((({s} *)0)->{field.name})" for s in (OURS + name, name))
+        yield Check(f"{name}.{field.name}: type", Alike(ours, true, declared), declared)
 
 
 def _fields(node: c_ast.Node) -> Iterator[c_ast.Decl]:

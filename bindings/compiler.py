@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Union
 
-from bindings.checks import OURS, Type
+from bindings.checks import OURS, Alike, Type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,11 +52,28 @@ class Compiler:
 
     def ask(self, target: Target, preamble: str, questions: Sequence[Question]) -> list[Answer]:
         """Return an answer for each question, in their order."""
+        answers = self._ask(target, "c", preamble, questions)
+        cxx = [i for i, question in enumerate(questions) if isinstance(question, Alike)]
+        if cxx:
+            found = self._ask(target, "c++", preamble, [questions[i] for i in cxx])
+            for i, answer in zip(cxx, found):
+                answers[i] = answer
+        return answers
+
+    def _ask(
+        self, target: Target, language: str, preamble: str, questions: Sequence[Question]
+    ) -> list[Answer]:
+        """Return an answer for each question in LANGUAGE."""
         first = preamble.count("\n") + 2
-        lines = [question.line(f"ask_{i}") for i, question in enumerate(questions)]
+        lines = [
+            question.line(f"ask_{i}") if isinstance(question, Alike) == (language == "c++") else ""
+            for i, question in enumerate(questions)
+        ]
         answers: dict[int, Answer] = {}
         for _ in range(_MOST_ROUNDS):
-            notation, errors = self._compile(target, f"{preamble}\n" + "\n".join(lines) + "\n")
+            notation, errors = self._compile(
+                target, language, f"{preamble}\n" + "\n".join(lines) + "\n"
+            )
             if not errors:
                 break
             for number, message in errors:
@@ -66,14 +83,18 @@ class Compiler:
                 lines[number - first] = ""
         for i, value in _VALUE.findall(notation):
             question = questions[int(i)]
-            answers[int(i)] = question.declared if isinstance(question, Type) else int(value)
+            answers[int(i)] = (
+                question.declared if isinstance(question, (Type, Alike)) else int(value)
+            )
         conventions = _conventions(target, notation) if target.system == "win32" else {}
         for i, name in _SYMBOL.findall(notation):
             symbol = _plain(target, name)
             answers[int(i)] = conventions.get(symbol, symbol)
         return [answers.get(i, Complaint("no answer")) for i in range(len(questions))]
 
-    def _compile(self, target: Target, program: str) -> tuple[str, list[tuple[int, str]]]:
+    def _compile(
+        self, target: Target, language: str, program: str
+    ) -> tuple[str, list[tuple[int, str]]]:
         """Return the program in LLVM's notation, or the errors with their lines."""
         directory = self._directory / target.name
         directory.mkdir(exist_ok=True)
@@ -82,6 +103,7 @@ class Compiler:
             [
                 *(str(self._home / "zig"), "cc", "-target", target.triple),
                 *self._options(target),
+                *(("-x", "c++", "-std=c++20") if language == "c++" else ("-x", "c")),
                 # Without -S it would build the C library first.
                 *("-S", "-emit-llvm", "-g0", "-w", "-ferror-limit=0", "-fno-caret-diagnostics"),
                 *("-o", "program.ll", "program.c"),

@@ -24,6 +24,7 @@ _INCLUDE = re.compile(r"^#include\s+<(\S+)>$", re.MULTILINE)
 _SYMBOL = re.compile(r"^#pragma\s+redefine_extname\s+(\w+)\s+(\S+)$", re.MULTILINE)
 _WEAK = re.compile(r"^#pragma\s+weak\s+(\w+)$", re.MULTILINE)
 _DIRECTIVE = re.compile(r"^#.*$", re.MULTILINE)
+_KNOWN_DIRECTIVES = (_CONSTANT, _INCLUDE, _SYMBOL, _WEAK)
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,10 @@ def read(paths: Sequence[Path]) -> Declarations:
 
 def parse(text: str) -> Declarations:
     """Return what the C TEXT declares."""
-    text = _COMMENT.sub("", text)
+    text = re.sub(r"[ \t]+$", "", _COMMENT.sub("", text), flags=re.MULTILINE)
+    for line in _DIRECTIVE.findall(text):
+        if not any(known.match(line) for known in _KNOWN_DIRECTIVES):
+            raise ValueError(f"not a declaration that can be verified: {line}")
     constants = {name: _integer(value) for name, value in _CONSTANT.findall(text)}
     symbols = dict(_SYMBOL.findall(text))
     weak = set(_WEAK.findall(text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -76,6 +77,16 @@ def test_a_declaration_says_which_symbol_to_bind() -> None:
     assert declared.symbols == {"socket": "__socket30"}
     assert "int __socket30(int domain);" in declared.text
     assert "int socketpair(int domain);" in declared.text
+
+
+@pytest.mark.parametrize("line", ["#define NAME (1 << 3)", "#pragma weak", "#define NAME"])
+def test_what_cannot_be_verified_is_an_error_that_names_it(line: str) -> None:
+    with pytest.raises(ValueError, match=f"verified: {re.escape(line)}"):
+        declarations.parse(f"{line}\n")
+
+
+def test_a_constant_may_have_a_comment() -> None:
+    assert declarations.parse("#define NAME 3 /* why */\n").constants == {"NAME": 3}
 
 
 @pytest.mark.parametrize(

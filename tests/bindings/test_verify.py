@@ -128,6 +128,41 @@ PLANTED = [
         r"CloseHandles\(\): ours is .*, true is use of undeclared identifier 'CloseHandles'",
         id="missing function on Windows",
     ),
+    pytest.param(
+        *("x86_64-windows-gnu", "_kernel32"),
+        *("uint32_t WaitForSingleObject(", "int32_t WaitForSingleObject("),
+        r"WaitForSingleObject\(\): types: ours is int32_t WaitForSingleObject\(.*Alike<",
+        id="signed result on Windows",
+    ),
+    pytest.param(
+        *("x86-windows-gnu", "_kernel32"),
+        *(
+            "GetHandleInformation(intptr_t hObject, uint32_t *",
+            "GetHandleInformation(intptr_t h, short *",
+        ),
+        r"GetHandleInformation\(\): types: ours is .*short \*",
+        id="pointer to something else on Windows",
+    ),
+    pytest.param(
+        *("x86_64-windows-gnu", "_kernel32", "CloseHandle(intptr_t", "CloseHandle(uintptr_t"),
+        r"CloseHandle\(\): types: ours is ",
+        id="unsigned handle on Windows",
+    ),
+    pytest.param(
+        *(
+            "x86_64-windows-gnu",
+            "_kernel32",
+            "int32_t CancelIoEx(intptr_t hFile, struct OVERLAPPED *",
+        ),
+        "int32_t CancelIoEx(intptr_t hFile, struct SECURITY_ATTRIBUTES *",
+        r"CancelIoEx\(\): types: ours is ",
+        id="another structure on Windows",
+    ),
+    pytest.param(
+        *("x86-windows-gnu", "_kernel32", "uintptr_t Internal;", "intptr_t Internal;"),
+        r"OVERLAPPED\.Internal: type: ours is intptr_t Internal, true is ",
+        id="signed field on Windows",
+    ),
 ]
 
 
