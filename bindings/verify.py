@@ -194,9 +194,11 @@ def main() -> int:
         list_targets()
         return 0
     patterns = options.target or ["*"]
+    names = [target.name for target in TARGETS]
+    unknown = [pattern for pattern in patterns if not fnmatch.filter(names, pattern)]
+    if unknown:
+        parser.error(f"no target is called {' or '.join(unknown)}; see --list")
     chosen = [t for t in TARGETS if any(fnmatch.fnmatchcase(t.name, p) for p in patterns)]
-    if not chosen:
-        parser.error(f"no target is called {' or '.join(patterns)}; see --list")
     start = time.monotonic()
     try:
         reports = verify_all(chosen, silent=options.json)

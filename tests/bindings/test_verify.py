@@ -336,4 +336,7 @@ def test_command_line() -> None:
     found = json.loads(report.stdout)
     assert {"x86_64-linux-musl", "aarch64-macos-none"} <= {entry["target"] for entry in found}
     assert all(entry["checked"] > 100 and entry["faults"] == [] for entry in found)
-    assert run("--target", "no-such-target").returncode == 2
+    for known in ([], ["--target", "x86_64-linux-gnu"]):
+        mistaken = run(*known, "--target", "no-such-target")
+        assert mistaken.returncode == 2
+        assert "no target is called no-such-target; see --list" in mistaken.stderr
