@@ -91,7 +91,7 @@ class Alike:
 
 
 #: What makes two types of Windows alike, whose headers have names of their own for every type: a
-#: number is as wide and of the same sign; a handle may be a number; `void *` is any pointer.
+#: number is as wide and of the same sign; a handle may be a number; `void *` is any structure's.
 ALIKE = """
 template <class Ours, class True> constexpr bool same_structure = false;
 template <class Ours, class True> constexpr bool same_type() {
@@ -105,7 +105,7 @@ template <class Ours, class True> constexpr bool same_type() {
         using O = __remove_pointer(Ours);
         using T = __remove_pointer(True);
         return __is_const(O) == __is_const(T)
-            && (__is_void(O) || same_type<__remove_cv(O), __remove_cv(T)>());
+            && ((__is_void(O) && __is_class(T)) || same_type<__remove_cv(O), __remove_cv(T)>());
     } else
         return __is_same(Ours, True) || same_structure<Ours, True>;
 }

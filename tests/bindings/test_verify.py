@@ -149,6 +149,11 @@ PLANTED = [
         id="unsigned handle on Windows",
     ),
     pytest.param(
+        *("x86_64-windows-gnu", "_advapi32", "void **Sid)", "void *Sid)"),
+        r"ConvertStringSidToSidW\(\): types: ours is ",
+        id="pointer to nothing in particular on Windows",
+    ),
+    pytest.param(
         *(
             "x86_64-windows-gnu",
             "_kernel32",
