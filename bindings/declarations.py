@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pycparser import c_ast, c_parser  # type: ignore[import-untyped, unused-ignore]
+from pycparser import c_ast, c_generator, c_parser  # type: ignore[import-untyped, unused-ignore]
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,6 +95,9 @@ def parse(text: str) -> Declarations:
     includes = tuple(dict.fromkeys(_INCLUDE.findall(text)))
     text = _DIRECTIVE.sub("", text)
     nodes = _syntax_tree(text)
+    for node in nodes:
+        if not _is_understood(node):
+            raise ValueError(f"not a declaration that can be verified: {_as_written(node)}")
     functions = tuple(
         Function(
             name=node.name,
@@ -121,6 +124,17 @@ def _syntax_tree(text: str) -> list[c_ast.Node]:
     known = "".join(f"typedef int {name};\n" for name in KNOWN_TYPES)
     nodes: list[c_ast.Node] = c_parser.CParser().parse(known + text).ext
     return nodes[len(KNOWN_TYPES) :]
+
+
+def _is_understood(node: c_ast.Node) -> bool:
+    """Whether it is a function, a structure or a type, which is all that is verified."""
+    if isinstance(node, c_ast.Decl):
+        return isinstance(node.type, (c_ast.FuncDecl, c_ast.Struct))
+    return isinstance(node, c_ast.Typedef)
+
+
+def _as_written(node: c_ast.Node) -> str:
+    return str(c_generator.CGenerator().visit(node)).splitlines()[0]
 
 
 def _is_void(node: c_ast.Node) -> bool:

@@ -204,6 +204,9 @@ def main() -> int:
         reports = verify_all(chosen, silent=options.json)
     except ImportError:
         parser.error("the headers are missing: pip install ziglang")
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
     if options.json:
         print(json.dumps([asdict(report) for report in reports], indent=2))
     wrong = [report.target for report in reports if report.faults]

@@ -79,10 +79,21 @@ def test_a_declaration_says_which_symbol_to_bind() -> None:
     assert "int socketpair(int domain);" in declared.text
 
 
-@pytest.mark.parametrize("line", ["#define NAME (1 << 3)", "#pragma weak", "#define NAME"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "#define NAME (1 << 3)",
+        "#pragma weak",
+        "#define NAME",
+        "union value",
+        "enum color",
+        "int errno",
+        "extern int counter",
+    ],
+)
 def test_what_cannot_be_verified_is_an_error_that_names_it(line: str) -> None:
     with pytest.raises(ValueError, match=f"verified: {re.escape(line)}"):
-        declarations.parse(f"{line}\n")
+        declarations.parse(f"{line}\n" if line.startswith("#") else f"{line};\n")
 
 
 def test_a_constant_may_have_a_comment() -> None:
