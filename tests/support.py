@@ -91,6 +91,25 @@ class Running(Generic[Result]):
         return self._thread.is_alive()
 
 
+class CallsInProgress(list[Any]):
+    """Stands in for the calls that other threads have in progress on a descriptor or handle.
+
+    When they are looked at for the second time, something happens, and then LEFT says whether there
+    are any. That is the moment at which another thread can come between two looks.
+    """
+
+    def __init__(self, happens: Callable[[], object], *, left: bool) -> None:
+        super().__init__()
+        self._looks: list[Callable[[], object]] = [happens, lambda: None]
+        self._left = left
+
+    def __bool__(self) -> bool:
+        if not self._looks:
+            return len(self) > 0
+        self._looks.pop()()
+        return self._left and not self._looks
+
+
 @contextlib.contextmanager
 def python(code: str, *arguments: str, **options: object) -> Iterator[subprocess.Popen[bytes]]:
     """Run CODE in a second Python process, and see that it ends with the context.

@@ -11,6 +11,7 @@ import pytest
 
 from interprocess.local_socket import Listener, Name, Stream, connect, listen, pair
 from interprocess.os.unix.unnamed_pipe import Recver, Sender, pipe
+from tests.support import CallsInProgress
 
 
 def test_a_stream_adopts_and_gives_up() -> None:
@@ -24,6 +25,30 @@ def test_a_stream_adopts_and_gives_up() -> None:
         with socket.socket(fileno=number) as again:
             again.sendall(b"y")
             assert second.recv(1) == b"y"
+
+
+def test_a_call_that_begins_while_we_give_up_does_not_close() -> None:
+    first, second = pair()
+    with second:
+        first._descriptor.uses = CallsInProgress(lambda: receive_from_closed(first), left=False)
+        with Stream(first.detach()) as again:
+            second.send_all(b"x")
+            assert again.recv(1) == b"x"
+
+
+def test_closing_while_giving_up_is_refused_still_closes() -> None:
+    first, second = pair()
+    with second:
+        first._descriptor.uses = CallsInProgress(first._descriptor.close, left=True)
+        with pytest.raises(ValueError, match="inside a call"):
+            first.detach()
+        assert first.closed
+        assert second.recv(1) == b""
+
+
+def receive_from_closed(stream: Stream) -> None:
+    with pytest.raises(ValueError, match="closed"):
+        stream.recv(1)
 
 
 def test_an_adopted_stream_keeps_its_mode() -> None:

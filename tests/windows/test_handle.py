@@ -16,7 +16,7 @@ from interprocess.os.windows._named_pipe import RECEIVES, SENDS, connected_pair
 from interprocess.os.windows._operation import Operation
 from interprocess.os.windows.named_pipe import PipeListenerOptions, PipeStream
 from interprocess.unnamed_pipe import pipe
-from tests.support import PATIENCE, Running
+from tests.support import PATIENCE, CallsInProgress, Running
 from tests.windows.pipes import PATIENTLY, connected, interrupt_after, unique_path
 
 assert sys.platform == "win32"
@@ -291,3 +291,41 @@ def test_threads_that_end_cancel_nothing_that_matters() -> None:
     with listener, connect(name) as client, listener.accept(PATIENCE) as stream:
         client.send(b"x")
         assert stream.recv(1) == b"x"
+
+
+def test_a_call_that_begins_while_we_give_up_does_not_close() -> None:
+    first, second = pair()
+    with second:
+        first._handle._uses = CallsInProgress(lambda: receive_from_closed(first), left=False)
+        with Stream(first.detach()) as again:
+            second.send_all(b"x")
+            assert again.recv(1) == b"x"
+
+
+def test_closing_while_giving_up_is_refused_still_closes() -> None:
+    first, second = pair()
+    with second:
+        first._handle._uses = CallsInProgress(first._handle.close, left=True)
+        with pytest.raises(ValueError, match="inside a call"):
+            first.detach()
+        assert first.closed
+        assert second.recv(1) == b""
+
+
+def test_an_accept_that_begins_while_a_listener_is_given_up_does_not_close_it() -> None:
+    path = unique_path()
+    listener = PipeListenerOptions(path).create_duplex()
+
+    def accept() -> None:
+        with pytest.raises(ValueError, match="closed"):
+            listener.accept()
+
+    listener._server._uses = CallsInProgress(accept, left=False)
+    kept = listener.detach()
+    _calls.close_handle(_calls.duplicate_handle(kept))
+    _calls.close_handle(kept)
+
+
+def receive_from_closed(stream: Stream) -> None:
+    with pytest.raises(ValueError, match="closed"):
+        stream.recv(1)

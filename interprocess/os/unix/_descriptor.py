@@ -49,6 +49,9 @@ os.register_at_fork(after_in_child=_forked)
 
 _waker_lock = allocate_lock()
 
+#: What `closing` is while giving the number up may yet be refused: true, but not what `close` sets.
+_RESERVED = 2
+
 
 class Descriptor:
     """A file descriptor with one owner, used by any number of threads.
@@ -63,7 +66,7 @@ class Descriptor:
     def __init__(self, number: int, nonblocking: bool = False) -> None:
         self.number = number
         self.nonblocking = nonblocking
-        self.closing = False
+        self.closing: int = False
         self.uses: list[int] = []
         # There for as long as the number is ours. Who deletes it may close the number, nobody else:
         # only one thread can.
@@ -214,13 +217,17 @@ class Descriptor:
             del self._is_ours
         except AttributeError:
             raise ClosedDescriptorError from None
-        self.closing = True
+        # Asked twice: first for the sake of calls in progress, which this must not disturb, then
+        # for those that began meanwhile.
+        if not self.uses:
+            self.closing = _RESERVED
         if self.uses:
             self._unreserve()
             raise ValueError("another thread is inside a call on this descriptor")
 
     def _unreserve(self) -> None:
-        self.closing = False
+        if self.closing is _RESERVED:
+            self.closing = False
         self._is_ours = True
         if self.closing:
             self.leave()  # Another thread has closed it meanwhile, and could not.

@@ -33,7 +33,7 @@ class DescriptorOwner:
     @property
     def closed(self) -> bool:
         """Whether the object gave its descriptor up: closed, detached, split or reunited."""
-        return self._descriptor.closing
+        return bool(self._descriptor.closing)
 
     def close(self) -> None:
         """Close it; closing again does nothing. close(2).

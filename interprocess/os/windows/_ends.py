@@ -36,7 +36,7 @@ class HandleOwner(ShareHandle):
     @property
     def closed(self) -> bool:
         """Whether the object gave its handle up: closed, detached, split or reunited."""
-        return self._handle.closing
+        return bool(self._handle.closing)
 
     def close(self) -> None:
         """Close it; closing again does nothing. CloseHandle function.

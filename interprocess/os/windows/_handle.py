@@ -39,6 +39,10 @@ if TYPE_CHECKING:
         def overlapped(self) -> CData: ...
 
 
+#: What `closing` is while giving the handle up may yet be refused: true, but not what `close` sets.
+_RESERVED = 2
+
+
 class Handle:
     """A handle with one owner, used by any number of threads.
 
@@ -51,7 +55,7 @@ class Handle:
     def __init__(self, value: int, nonblocking: bool = False) -> None:
         self.value = value
         self.nonblocking = nonblocking
-        self.closing = False
+        self.closing: int = False
         self._uses: list[UnderWay | None] = []
         # Holds one item for as long as the handle is ours: who pops it may close it, nobody else.
         self._open = [True]
@@ -152,19 +156,27 @@ class Handle:
 
         Raises `ValueError` if another thread is inside a call on it: that would go on using it.
         """
-        if self.closing:
-            raise ClosedHandleError
-        self.closing = True
+        try:
+            # First: a call that is about to start, and finds that it must not, would close it.
+            self._open.pop()
+        except IndexError:
+            raise ClosedHandleError from None
+        # Asked twice: first for the sake of calls in progress, which this must not disturb, then
+        # for those that began meanwhile.
+        if not self._uses:
+            self.closing = _RESERVED
         if self._uses:
-            self.closing = False
+            self.attach()
             raise ValueError("another thread is inside a call on this handle")
-        self._open.pop()
         return self.value
 
     def attach(self) -> None:
         """Undo `detach`: the handle is ours again."""
+        if self.closing is _RESERVED:
+            self.closing = False
         self._open.append(True)
-        self.closing = False
+        if self.closing:
+            self._leave()  # Another thread has closed it meanwhile, and could not.
 
     def check_open(self) -> int:
         """Raise `ClosedHandleError` after `close`; return 0."""

@@ -143,7 +143,7 @@ class PipeHandle(Handle):
     def _flush(self, value: int, deadline: float | None) -> None:
         flush = _limbo.Flush(value)
         flush.begin()
-        if flush.wait(deadline, lambda: self.closing):
+        if flush.wait(deadline, lambda: bool(self.closing)):
             if flush.error is not None:
                 raise flush.error
         elif self.closing:

@@ -186,12 +186,9 @@ class PipeServer(PipeInstances):
         if self.closing:
             raise ClosedHandleError
         self._have_one()
-        self.closing = True
-        if self._uses:
-            self.closing = False
-            raise ValueError("another thread is inside a call on this listener")
+        self._reserve()
         kept = self._instances.pop(0)
-        self._leave()
+        self._close_all()
         return kept.give_up()
 
     def give_up_all(self) -> list[int]:
@@ -199,13 +196,20 @@ class PipeServer(PipeInstances):
 
         Raises `ValueError` while another thread is inside a call.
         """
-        if self.closing:
-            raise ClosedHandleError
-        self.closing = True
-        if self._uses:
-            self.closing = False
-            raise ValueError("another thread is inside a call on this listener")
-        self._open.pop()
+        self._reserve()
         handles = [instance.give_up() for instance in self._instances]
         self._instances.clear()
         return handles
+
+    def _reserve(self) -> None:
+        """Let no call start any more, and make sure that nobody closes the instances."""
+        try:
+            # First: a call that is about to start, and finds that it must not, would close them.
+            self._open.pop()
+        except IndexError:
+            raise ClosedHandleError from None
+        self.closing = not self._uses
+        if self._uses:
+            self.closing = False
+            self._open.append(True)
+            raise ValueError("another thread is inside a call on this listener")

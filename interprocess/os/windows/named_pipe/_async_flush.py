@@ -34,7 +34,7 @@ class Flushing(Operation):
         self._flush.begin()
 
     def ended(self) -> bool:
-        return self._told or self._pipe.closing
+        return self._told or bool(self._pipe.closing)
 
     def cancel(self) -> bool:
         if self._flush is not None:
