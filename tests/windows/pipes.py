@@ -55,7 +55,8 @@ def interrupt_after(seconds: float) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        assert time.monotonic() - moments[0] < 0.2
+        # A tenth of a second on a machine that has nothing else to do.
+        assert time.monotonic() - moments[0] < 5
     else:
         raise AssertionError("the call ended before it was interrupted")
     finally:
