@@ -102,7 +102,7 @@ def test_closing_wakes_at_once(call: Callable[[Stream], object], timeout: float 
         first.close()
         with pytest.raises(ValueError, match="closed"):
             waiting.result()
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 5
 
 
 def test_closing_leaves_a_clones_calls_alone() -> None:

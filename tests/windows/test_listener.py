@@ -170,7 +170,7 @@ def test_closing_wakes_all_who_accept() -> None:
     for server in servers:
         with pytest.raises(ValueError, match="closed"):
             server.result()
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5
 
 
 class Spy:
