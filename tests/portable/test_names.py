@@ -53,7 +53,10 @@ def test_namespaced_name() -> None:
 
 
 def test_strings_with_separators_are_paths() -> None:
-    assert to_name(PATH) == to_fs_name(PATH)
+    other = PATH + "-other"
+    for path in (PATH, PATH, other, PATH):
+        assert to_name(path) == to_fs_name(path)
+        assert to_name(os.fsencode(path)) == to_fs_name(path)
     assert to_name("some name") == to_ns_name("some name")
     assert to_name(Path(PATH)) == to_fs_name(PATH)
     assert to_name(to_ns_name("x")) == to_ns_name("x")
