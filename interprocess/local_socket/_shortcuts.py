@@ -52,18 +52,25 @@ def _mapped(value: NameLike, name_type: type[NameType]) -> Name:
     return name
 
 
+#: The names of some paths that `to_name` was given. Who connects often connects to the same, and a
+#: tenth of the time that this takes would go into the name. (What a name that is no path stands for
+#: may change: it depends on the environment.)
+_known_paths: dict[str, Name] = {}
+
+MOST_KNOWN_PATHS = 16
+
+
 def to_name(value: AnyName) -> Name:
     """Return the name that `listen` and `connect` understand VALUE as.
 
     A `Name` is one already. A `PathLike` is a path. A string is a path if it contains a separator
     (a slash, on Windows also a backslash), else it is namespaced.
     """
-    global _last_path
     if isinstance(value, Name):
         return value
-    last = _last_path
-    if last is not None and type(value) is str and value == last[0]:
-        return last[1]
+    known = _known_paths.get(value) if type(value) is str else None
+    if known is not None:
+        return known
     if isinstance(value, os.PathLike):
         return to_fs_name(value)
     if not isinstance(value, (str, bytes)):
@@ -72,14 +79,10 @@ def to_name(value: AnyName) -> Name:
     if not (os.sep in text or (os.altsep is not None and os.altsep in text)):
         return to_ns_name(value)
     name = to_fs_name(value)
-    _last_path = (text, name)
+    if len(_known_paths) >= MOST_KNOWN_PATHS:
+        _known_paths.clear()
+    _known_paths[text] = name
     return name
-
-
-#: The path that `to_name` was given last, and its name. Who connects often connects to the same,
-#: and a tenth of the time that this takes would go into the name. (What a name that is no path
-#: stands for may change: it depends on the environment.)
-_last_path: tuple[str, Name] | None = None
 
 
 def listen(

@@ -23,6 +23,7 @@ from interprocess.local_socket import (
     to_name,
     to_ns_name,
 )
+from interprocess.local_socket._shortcuts import MOST_KNOWN_PATHS
 from tests.support import unique
 
 PATH = r"\\.\pipe\some name" if sys.platform == "win32" else "/tmp/some name"
@@ -53,8 +54,8 @@ def test_namespaced_name() -> None:
 
 
 def test_strings_with_separators_are_paths() -> None:
-    other = PATH + "-other"
-    for path in (PATH, PATH, other, PATH):
+    # More than are kept, and again.
+    for path in [PATH, PATH, *(f"{PATH}-{i}" for i in range(MOST_KNOWN_PATHS)), PATH]:
         assert to_name(path) == to_fs_name(path)
         assert to_name(os.fsencode(path)) == to_fs_name(path)
     assert to_name("some name") == to_ns_name("some name")
