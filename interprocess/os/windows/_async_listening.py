@@ -37,9 +37,13 @@ class AsyncServerOwner(ServerOwner, AsyncResource, Generic[StreamType]):
         """Give the instances to a synchronous listener."""
         server = self._server
         handles = server.give_up_all()
-        listener._listen(
-            server.path, server._create, server._limit, ListenerNonblockingMode.NEITHER, handles
-        )
+        mode = ListenerNonblockingMode.NEITHER
+        try:
+            listener._listen(server.path, server._create, server._limit, mode, handles)
+        except BaseException:
+            for handle in handles:
+                _calls.close_handle(handle)
+            raise
 
     async def accept(self) -> StreamType:
         """Wait for the next client and return its stream. ConnectNamedPipe function.

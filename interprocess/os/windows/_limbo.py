@@ -48,15 +48,16 @@ class Flush:
         _thread.start_new_thread(self._run, ())
 
     def _run(self) -> None:
-        self._thread = _calls.open_this_thread()
         try:
+            self._thread = _calls.open_this_thread()
             _calls.flush_file_buffers(self.handle)
         except OSError as error:
             self.error = error
         finally:
             with self._guard:
                 thread, self._thread = self._thread, 0
-                _calls.close_handle(thread)
+                if thread:
+                    _calls.close_handle(thread)
             if self._on_end is not None:
                 self._on_end(self)
             self._ended.release()

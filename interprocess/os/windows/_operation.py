@@ -26,6 +26,9 @@ MOST_IDLE = 32
 
 _idle: list[Operation] = []
 
+#: Those of which nobody knows whether they have ended: the system may still write to their memory.
+_in_doubt: list[Operation] = []
+
 
 class Operation:
     """An operation, used again and again: one at a time."""
@@ -51,7 +54,8 @@ class Operation:
     def give_back(self) -> None:
         """Let others use it, now that it has ended."""
         if self.going_on:
-            return  # Nobody knows, so nobody may use it.
+            _in_doubt.append(self)
+            return
         self.memory = None
         if len(_idle) < MOST_IDLE:
             _idle.append(self)

@@ -31,7 +31,7 @@ class PipeInstances(ABC):
     ) -> None:
         """Begin to listen; CREATE returns a new instance, and is told if it has to be the first.
 
-        ADOPTED are instances that exist already.
+        ADOPTED are instances that exist already, and stay the caller's on errors.
         """
         self.path = path
         self.closing = False
@@ -39,15 +39,24 @@ class PipeInstances(ABC):
         self._limit = instance_limit
         self._spares = min(SPARE_INSTANCES, instance_limit)
         self._instances = []
-        for handle in adopted:
-            self._instances.append(self._new_instance(handle))
-        if not adopted:
+        if adopted:
+            self._adopt(adopted)
+        else:
             self._add(first=True)
         self._refill()
 
     @abstractmethod
     def _new_instance(self, handle: int) -> Any:
         """Return what waits for a client of HANDLE. On errors, the handle stays the caller's."""
+
+    def _adopt(self, handles: Sequence[int]) -> None:
+        try:
+            for handle in handles:
+                self._instances.append(self._new_instance(handle))
+        except BaseException:
+            while self._instances:
+                self._instances.pop().give_up()
+            raise
 
     def _add(self, first: bool = False) -> None:
         handle = self._create(first)

@@ -159,7 +159,10 @@ class TrioWorld(World):
                 raise failure
             return result
 
-        return self._trio.run(whole)
+        try:
+            return self._trio.run(whole)
+        finally:
+            self._nursery = None  # It holds a handle.
 
     def start(self, function: Callable[..., Awaitable[Any]], *arguments: Any) -> Started:
         task = TrioTask(self._trio.CancelScope(), self._trio.Event())

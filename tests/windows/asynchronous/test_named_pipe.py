@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import importlib
 import sys
 from typing import Any
@@ -10,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from interprocess.os.windows._operation import Operation
+from interprocess.os.windows._pipe_instances import SPARE_INSTANCES
 from interprocess.os.windows.named_pipe import (
     ConnectWaitMode,
     ListenerNonblockingMode,
@@ -21,7 +24,7 @@ from interprocess.os.windows.named_pipe import (
     UnsupportedError,
 )
 from tests.portable.asynchronous.worlds import World
-from tests.support import PATIENCE, Running
+from tests.support import PATIENCE, Running, open_handles
 from tests.windows.pipes import unique_path
 
 assert sys.platform == "win32"
@@ -195,6 +198,24 @@ def test_flush_waits_for_the_peer(world: World, size: int | None) -> None:
     with_pair(world, test, BYTES)
 
 
+def test_a_flush_that_no_thread_can_make(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def test(client: Any, server: Any) -> None:
+        await server.send(b"x")
+        with monkeypatch.context() as patched:
+            patched.setattr(_thread, "start_new_thread", refuse)
+            with pytest.raises(RuntimeError, match="thread"):
+                await server.flush()
+        flushing = world.start(server.flush)
+        await world.settle()
+        assert await client.recv_msg() == b"x"
+        await flushing.result()
+
+    with_pair(world, test)
+
+
 def test_one_direction(world: World) -> None:
     async def main() -> None:
         options = PipeListenerOptions(unique_path())
@@ -277,6 +298,34 @@ def test_listener(world: World) -> None:
         with back.accept(PATIENCE) as server, client.result() as stream:
             stream.send(b"x")
             assert server.recv(1) == b"x"
+
+
+def test_a_listener_that_cannot_be_made_synchronous_leaks_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[Operation] = []
+
+    def take() -> Operation:
+        if len(taken) == 2:
+            raise OSError("no more events")
+        taken.append(Operation())
+        return taken[-1]
+
+    options = PipeListenerOptions(unique_path())
+
+    async def main() -> None:
+        listener = create(world, options, BYTES, BYTES)
+        handles = open_handles()
+        with monkeypatch.context() as patched:
+            patched.setattr(Operation, "take", take)
+            with pytest.raises(OSError, match="no more events"):
+                listener.to_sync()
+        assert listener.closed
+        assert open_handles() <= handles - SPARE_INSTANCES
+        with pytest.raises(FileNotFoundError):
+            await module(world).PipeStream.connect_by_path(options.path)
+
+    world.run(main)
 
 
 def test_clients_that_came_and_went(world: World) -> None:

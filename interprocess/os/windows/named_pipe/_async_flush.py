@@ -29,9 +29,14 @@ class Flushing(Operation):
         pipe = self._pipe
         pipe.check_open()
         end_soon = pipe.runtime.from_thread(end)
-        self._flush = Flush(pipe.value, lambda _: end_soon())
+        flush = Flush(pipe.value, lambda _: end_soon())
         pipe._uses.append(None)
-        self._flush.begin()
+        try:
+            flush.begin()
+        except BaseException:
+            pipe._uses.remove(None)
+            raise
+        self._flush = flush
 
     def ended(self) -> bool:
         return self._told or bool(self._pipe.closing)
