@@ -177,22 +177,24 @@ class ByteSender(ByteStream):
         another `OSError` cuts it short, the exception's attribute `characters_written` says how
         many bytes went out.
         """
-        self._check_open()
         self._send_from(data, 0)
 
     def _send_from(self, data: Buffer, sent: int) -> None:
         """Send DATA, of which SENT bytes went out already, as `send_all` does."""
-        deadline = deadline_after(self._send_timeout)
+        timeout = self._send_timeout
+        deadline = None if timeout is None else deadline_after(timeout)
         rest = data if type(data) is bytes and not sent else octets(data)[sent:]
         size = sent + len(rest)
+        if not size:
+            self._check_open()
         while sent < size:
             try:
-                count = self._send(rest, deadline)
+                sent += self._send(rest, deadline)
             except OSError as error:
                 error.characters_written = sent  # type: ignore[attr-defined]  # any OSError has it
                 raise
-            sent += count
-            rest = memoryview(rest)[count:]
+            if sent < size:
+                rest = octets(data)[sent:]
 
     def write(self, data: Any, /) -> int | None:
         """Send as `io.RawIOBase` wants it: `None` if nonblocking and there is no room."""

@@ -91,10 +91,11 @@ class Handle:
         try:
             if self.closing:
                 raise ClosedHandleError
-            if not operation.begin_transfer(call, self.value, memory, size):
+            operation.memory = memory
+            if not operation.begin(call, self.value, memory, size):
                 self._wait(operation, deadline)
                 operation.check(self.value)
-            return operation.count
+            return operation.overlapped.InternalHigh  # type: ignore[no-any-return]  # the count
         except OSError:
             if self.closing:
                 raise ClosedHandleError from None

@@ -62,18 +62,8 @@ class Operation:
         else:
             _calls.close_handle(self.event)
 
-    def begin_transfer(
-        self, call: Callable[[int, CData, int, CData], bool], handle: int, memory: CData, size: int
-    ) -> bool:
-        """Begin to read or write, and return whether that is done already."""
-        self.memory = memory
-        return self._begin(call, handle, memory, size)
-
-    def begin_connect(self, handle: int) -> bool:
-        """Begin to wait for a client of a pipe, and return whether there is one already."""
-        return self._begin(_calls.connect_named_pipe, handle)
-
-    def _begin(self, call: Callable[..., bool], *arguments: object) -> bool:
+    def begin(self, call: Callable[..., bool], *arguments: object) -> bool:
+        """Begin what CALL does with these arguments, and return whether it is done already."""
         self.going_on = True
         try:
             self.going_on = not call(*arguments, self.overlapped)
@@ -81,11 +71,6 @@ class Operation:
             self.going_on = False
             raise
         return not self.going_on
-
-    @property
-    def count(self) -> int:
-        """How many bytes it transferred, when it has ended well."""
-        return self.overlapped.InternalHigh  # type: ignore[no-any-return]  # a field of integers
 
     def ended(self, milliseconds: int) -> bool:
         """Wait, and return whether it has ended in time, well or not."""

@@ -90,7 +90,10 @@ class PipeHandle(Handle):
         of it was transferred. A larger one would be read and refilled bit by bit.
         """
         with _calls.memory(data) as memory:
-            return self._write_parts(memory, len(memory), deadline)
+            size = len(memory)
+            if 0 < size <= (self._buffer_size or 0):
+                return self._write(memory, size, deadline)
+            return self._write_parts(memory, size, deadline)
 
     def _write_parts(self, memory: CData, size: int, deadline: float | None) -> int:
         if not size:

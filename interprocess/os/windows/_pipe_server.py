@@ -40,7 +40,7 @@ class Instance:
     def _begin(self) -> None:
         while True:
             try:
-                self.connected = self._operation.begin_connect(self.handle)
+                self.connected = self._operation.begin(_calls.connect_named_pipe, self.handle)
                 return
             except OSError as error:
                 # A client came and went before we asked: the next one finds us only after this.
