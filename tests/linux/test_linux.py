@@ -6,12 +6,13 @@ import errno
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 
 import pytest
 
-from interprocess.local_socket import connect, listen, to_ns_name
+from interprocess.local_socket import Listener, connect, listen, to_ns_name
 from interprocess.os.linux.unnamed_pipe import get_pipe_size, set_pipe_size
 from interprocess.os.unix.local_socket import AbstractNsUdSocket, ListenerOptions
 from interprocess.unnamed_pipe import pipe
@@ -34,6 +35,19 @@ def test_abstract_names_have_107_bytes() -> None:
         pass
     with pytest.raises(ValueError, match="107 bytes"):
         to_ns_name(longest + "x")
+
+
+def test_a_listener_with_nuls_in_its_abstract_name_is_adopted() -> None:
+    # C programs often give all of `sun_path`, whatever of it they have filled.
+    foreign = socket.socket(socket.AF_UNIX)
+    address = b"\0" + unique().encode().ljust(107, b"\0")
+    foreign.bind(address)
+    foreign.listen()
+    with Listener(foreign.detach()) as listener:
+        assert listener.name.address == address
+        with connect(listener.name) as client, listener.accept() as stream:
+            client.send_all(b"x")
+            assert stream.recv(1) == b"x"
 
 
 @pytest.mark.parametrize("overwrite", [False, True, "if_dead"])

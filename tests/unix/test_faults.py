@@ -17,7 +17,7 @@ from interprocess._bindings.libc import ffi, libc
 from interprocess.local_socket import Name, Stream, connect, listen, pair
 from interprocess.os.unix import _calls, _socket
 from interprocess.unnamed_pipe import pipe
-from tests.support import ROOT, Running, python
+from tests.support import ROOT, Running, python, unique_name
 
 
 @pytest.fixture
@@ -111,6 +111,8 @@ def test_errors_of_calls_on_streams(
         assert first.recv(1) == b"x"
 
 
+RENAME = "renamex_np" if sys.platform in ("darwin", "ios") else "renameat2"
+
 CREATING: list[tuple[str, Callable[[Name], object]]] = [
     ("socketpair", lambda name: pair()),
     ("socket", lambda name: listen(name)),
@@ -132,6 +134,33 @@ def test_errors_while_creating(
     with pytest.raises(OSError, match=os.strerror(errno.EIO)) as caught:
         create(name)
     assert caught.value.errno == errno.EIO
+
+
+@pytest.mark.skipif(not _calls.RENAME_EXCHANGE, reason="this system cannot swap files")
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOSYS, errno.ENOTSUP])
+def test_overwriting_where_the_file_system_cannot_swap_files(
+    number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = unique_name("path")
+    monkeypatch.setattr(_calls, "libc", FailingLibrary(RENAME, number, times=2))
+    with listen(name) as replaced, listen(name, try_overwrite=True) as listener:
+        with connect(name), listener.accept(timeout=5):
+            pass
+        replaced.close()
+        assert os.path.exists(name.address)
+
+
+@pytest.mark.skipif(not _calls.RENAME_EXCHANGE, reason="this system cannot swap files")
+def test_overwriting_that_fails_leaves_all_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = unique_name("path")
+    with listen(name) as listener:
+        monkeypatch.setattr(_calls, "libc", FailingLibrary(RENAME, errno.EIO))
+        with pytest.raises(OSError, match=os.strerror(errno.EIO)) as caught:
+            listen(name, try_overwrite=True)
+        assert caught.value.errno == errno.EIO
+        assert caught.value.filename == str(name)
+        with connect(name), listener.accept(timeout=5):
+            pass
 
 
 INTERRUPTED: list[tuple[str, Callable[[Stream], object]]] = [
@@ -309,3 +338,25 @@ def test_peer_that_leaves_unread_data_behind() -> None:
             except ConnectionResetError:
                 outcomes.append(b"reset")
         assert outcomes[-1] == b""
+
+
+RESET: list[Callable[[Stream], object]] = [
+    lambda stream: stream.recv(1),
+    lambda stream: stream.recv_into(bytearray(1)),
+    lambda stream: stream.recv_exactly(1),
+]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells that what was sent is lost")
+@pytest.mark.parametrize("receive", RESET)
+def test_peer_that_leaves_without_receiving(receive: Callable[[Stream], object]) -> None:
+    first, second = pair()
+    with first:
+        first.send_all(b"never read")
+        second.close()
+        with pytest.raises(ConnectionResetError):
+            receive(first)
+        assert first.recv(1) == b""
+        for send in (first.send, first.send_all):
+            with pytest.raises(BrokenPipeError):
+                send(b"x")

@@ -269,6 +269,31 @@ def test_nothing_half_created_stays(
         assert not path.exists()
 
 
+def test_a_system_that_sets_no_mode_before_binding(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from interprocess.os.unix import _calls
+
+    def fail(*arguments: object) -> None:
+        raise OSError(errno.EINVAL, "injected")
+
+    monkeypatch.setattr(_calls, "fchmod", fail)
+    for mode in (0o600, 0o640):
+        with ListenerOptions(to_fs_name(path), mode=mode).create_sync():
+            assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
+def test_no_free_temporary_name(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with listen(path):
+        monkeypatch.setattr(os, "urandom", bytes)
+        other = path.parent / ("." + "00" * 8)
+        other.touch()
+        with pytest.raises(OSError, match="no free temporary name") as caught:
+            listen(path, try_overwrite=True)
+        assert caught.value.errno == errno.EADDRINUSE
+        other.unlink()
+
+
 def test_missing_directory(path: Path) -> None:
     with pytest.raises(FileNotFoundError) as caught:
         listen(path / "missing" / "s")

@@ -126,6 +126,23 @@ def test_conversion(world: World, name: Name) -> None:
     assert not is_there(name)
 
 
+def test_adoption(world: World, name: Name) -> None:
+    handle = sync_listen(name).detach()
+
+    async def main() -> None:
+        async with world.local.Listener(handle) as listener:
+            assert str(listener.name) == str(name)
+            accepting = world.start(listener.accept)
+            client = await world.local.connect(name)
+            async with client, await accepting.result() as served:
+                await client.send_all(b"x")
+                assert await served.recv(1) == b"x"
+
+    world.run(main)
+    if is_there(name):  # It stays with whoever made it.
+        remove(name)
+
+
 def test_keeping_the_file(any_world: World) -> None:
     from tests.support import unique_name
 

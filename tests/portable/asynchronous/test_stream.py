@@ -157,6 +157,21 @@ def test_shutdown(any_world: World) -> None:
     with_pair(any_world, test)
 
 
+def test_shutdown_of_a_half(any_world: World) -> None:
+    async def test(first: Any, second: Any) -> None:
+        recv_half, send_half = first.split()
+        async with recv_half, send_half:
+            try:
+                send_half.shutdown()
+            except UnsupportedError as error:
+                pytest.skip(str(error))
+            assert await second.recv(1) == b""
+            await second.send_all(b"still open")
+            assert await recv_half.recv(100) == b"still open"
+
+    with_pair(any_world, test)
+
+
 async def second_has_something(first: Any, receiving: Any) -> None:
     """Have the other end's call end, where nothing but data or closing ends it."""
     await first.send_all(b"x")
@@ -219,6 +234,47 @@ def test_clones(any_world: World) -> None:
             assert await clone.recv(10) == b"ne"
 
     with_pair(any_world, test)
+
+
+def test_clones_that_send_at_once(world: World) -> None:
+    # Where there is room, both are told; one of them is too late then, and waits on.
+    async def test(first: Any, second: Any) -> None:
+        async with first.try_clone() as clone:
+            sending = [
+                world.start(first.send_all, b"1" * MUCH),
+                world.start(clone.send_all, b"2" * MUCH),
+            ]
+            received = b""
+            while len(received) < 2 * MUCH:
+                received += await second.recv(2 * MUCH)
+            for each in sending:
+                await each.result()
+            assert received.count(b"1") == received.count(b"2") == MUCH
+
+    with_pair(world, test)
+
+
+def test_clones_that_receive_at_once(world: World) -> None:
+    async def test(first: Any, second: Any) -> None:
+        async with first.try_clone() as clone:
+            receiving = [world.start(first.recv, 1), world.start(clone.recv, 1)]
+            await world.settle()
+            await second.send_all(b"1")
+            await world.settle()
+            await second.send_all(b"2")
+            assert sorted([await each.result() for each in receiving]) == [b"1", b"2"]
+
+    with_pair(world, test)
+
+
+def test_what_is_closed_gives_nothing_up(world: World) -> None:
+    async def test(first: Any, second: Any) -> None:
+        first.close()
+        for call in (first.detach, first.to_sync, first.split, first.try_clone):
+            with pytest.raises(ValueError, match="closed"):
+                call()
+
+    with_pair(world, test)
 
 
 def test_conversion(world: World) -> None:

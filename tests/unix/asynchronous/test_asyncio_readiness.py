@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Any
 
+import pytest
+
+import interprocess.local_socket
+from interprocess.local_socket import pair as sync_pair
 from interprocess.local_socket.asyncio import Stream, pair
+
+#: More than any system keeps for a reader that does not read.
+MUCH = 16 * 1024 * 1024
 
 
 class CountingLoop(asyncio.SelectorEventLoop):
@@ -97,5 +105,42 @@ def test_after_a_pause_what_came_is_found_at_once() -> None:
                 assert stop.value == b"more"  # noqa: PT017  # how a coroutine returns
             else:
                 raise AssertionError("it waited")
+
+    run(main)
+
+
+def drain(stream: interprocess.local_socket.Stream) -> None:
+    """Receive all that is there."""
+    stream.set_recv_timeout(0)
+    with contextlib.suppress(TimeoutError):
+        while stream.recv(MUCH):
+            pass
+
+
+@pytest.mark.parametrize("room_first", [False, True])
+def test_closing_just_when_there_is_room(room_first: bool) -> None:
+    # Of what becomes ready at once, the loop tells in one order or the other.
+    async def main() -> None:
+        first, sync_first = sync_pair()
+        other, sync_other = sync_pair()
+        stream, trigger = Stream.from_sync(first), Stream.from_sync(other)
+
+        async def close_when_told() -> None:
+            await trigger.recv(1)
+            stream.close()
+
+        with sync_first, sync_other:
+            sending = asyncio.ensure_future(stream.send_all(bytes(MUCH)))
+            closing = asyncio.ensure_future(close_when_told())
+            for _ in range(5):
+                await asyncio.sleep(0)
+            if room_first:
+                drain(sync_first)
+            sync_other.send_all(b"x")
+            drain(sync_first)
+            with pytest.raises(ValueError, match="closed"):
+                await sending
+            await closing
+            trigger.close()
 
     run(main)

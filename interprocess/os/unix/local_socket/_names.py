@@ -73,9 +73,10 @@ def check_address(address: bytes) -> None:
             f"the name {displayed(address)!r} is {over} byte(s) longer than the {limit} bytes that"
             f" fit into a Unix domain socket's address on {sys.platform}"
         )
-    if b"\0" in address[1:]:
+    # In an abstract address, which others may have made, a NUL is a character like any other.
+    if address[:1] != b"\0" and b"\0" in address:
         raise ValueError(
-            f"a local socket's name must not contain NUL characters: {displayed(address)!r}"
+            f"a local socket's path must not contain NUL characters: {displayed(address)!r}"
         )
 
 

@@ -1,0 +1,45 @@
+"""A peer that leaves without receiving what was sent to it."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+
+from tests.portable.asynchronous.worlds import World
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux tells that what was sent is lost"
+)
+
+
+def check_is_told(world: World, error: BaseException) -> None:
+    """See that the error is what the runtime's users expect."""
+    if world.modules == "trio":
+        import trio
+
+        assert isinstance(error, trio.BrokenResourceError)
+
+
+@pytest.mark.parametrize("waiting", [False, True])
+def test_reset(world: World, waiting: bool) -> None:
+    async def main() -> None:
+        first, second = world.local.pair()
+        async with first, second:
+            await first.send_all(b"never read")
+            receiving = world.start(first.recv, 1)
+            if waiting:
+                await world.settle()
+            second.close()
+            with pytest.raises(ConnectionResetError) as caught:
+                await receiving.result()
+            check_is_told(world, caught.value)
+            assert await first.recv(1) == b""
+            sends: list[Any] = [first.send, first.send_all]
+            for send in sends:
+                with pytest.raises(BrokenPipeError) as broken:
+                    await send(b"x")
+                check_is_told(world, broken.value)
+
+    world.run(main)
