@@ -326,6 +326,17 @@ def test_an_accept_that_begins_while_a_listener_is_given_up_does_not_close_it() 
     _calls.close_handle(kept)
 
 
+def test_closing_a_listener_while_giving_it_up_is_refused_still_closes() -> None:
+    path = unique_path()
+    listener = PipeListenerOptions(path).create_duplex()
+    listener._server._uses = CallsInProgress(listener.close, left=True)
+    with pytest.raises(ValueError, match="inside a call"):
+        listener.detach()
+    assert listener.closed
+    with pytest.raises(FileNotFoundError):
+        PipeStream.connect_by_path(path)
+
+
 def receive_from_closed(stream: Stream) -> None:
     with pytest.raises(ValueError, match="closed"):
         stream.recv(1)

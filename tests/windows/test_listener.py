@@ -146,6 +146,17 @@ def test_a_client_that_is_killed_ends_its_stream_alone() -> None:
             assert stream.recv(1) == b"x"
 
 
+def test_an_instance_whose_wait_the_system_has_ended_waits_again() -> None:
+    # As when the thread ends that has begun it.
+    with PipeListenerOptions(unique_path(), instance_limit=1).create_duplex() as listener:
+        (instance,) = listener._server._instances
+        _calls.cancel(instance.handle, instance._operation.overlapped)
+        with pytest.raises(TimeoutError):
+            listener.accept(0.1)
+        with PipeStream.connect_by_path(listener.options.path), listener.accept(PATIENCE):
+            pass
+
+
 def test_several_threads_accept() -> None:
     name = Name.unique()
     with listen(name) as listener:

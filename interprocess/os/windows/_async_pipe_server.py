@@ -98,7 +98,7 @@ class AsyncPipeServer(PipeInstances):
 
     def has_client(self) -> bool:
         """Whether `take` has something to return or raise."""
-        return self.closing or any(instance.connected for instance in self._instances)
+        return bool(self.closing) or any(instance.connected for instance in self._instances)
 
     def take(self) -> AsyncPipeHandle:
         """Return the handle of the client that has come."""

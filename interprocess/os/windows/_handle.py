@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 #: What `closing` is while giving the handle up may yet be refused: true, but not what `close` sets.
-_RESERVED = 2
+RESERVED = 2
 
 
 class Handle:
@@ -165,7 +165,7 @@ class Handle:
         # Asked twice: first for the sake of calls in progress, which this must not disturb, then
         # for those that began meanwhile.
         if not self._uses:
-            self.closing = _RESERVED
+            self.closing = RESERVED
         if self._uses:
             self.attach()
             raise ValueError("another thread is inside a call on this handle")
@@ -173,7 +173,7 @@ class Handle:
 
     def attach(self) -> None:
         """Undo `detach`: the handle is ours again."""
-        if self.closing is _RESERVED:
+        if self.closing is RESERVED:
             self.closing = False
         self._open.append(True)
         if self.closing:

@@ -62,7 +62,7 @@ class ServerOwner(ShareHandle):
     @property
     def closed(self) -> bool:
         """Whether the listener gave its handles up."""
-        return self._server.closing
+        return bool(self._server.closing)
 
     @property
     def handle(self) -> int:

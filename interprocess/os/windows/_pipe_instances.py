@@ -34,7 +34,7 @@ class PipeInstances(ABC):
         ADOPTED are instances that exist already, and stay the caller's on errors.
         """
         self.path = path
-        self.closing = False
+        self.closing: int = False
         self._create = create
         self._limit = instance_limit
         self._spares = min(SPARE_INSTANCES, instance_limit)

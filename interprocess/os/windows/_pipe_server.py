@@ -8,7 +8,7 @@ from time import monotonic
 
 from interprocess._bindings.kernel32 import ffi
 from interprocess.os.windows import _calls, _pipe_calls
-from interprocess.os.windows._handle import ClosedHandleError
+from interprocess.os.windows._handle import RESERVED, ClosedHandleError
 from interprocess.os.windows._operation import Operation, slice_until
 from interprocess.os.windows._pipe_instances import PipeInstances
 
@@ -158,8 +158,6 @@ class PipeServer(PipeInstances):
 
     def close(self) -> None:
         """Stop listening. Calls in progress are woken and raise `ClosedHandleError`."""
-        if self.closing:
-            return
         self._uses.append(None)
         self.closing = True
         try:
@@ -208,8 +206,13 @@ class PipeServer(PipeInstances):
             self._open.pop()
         except IndexError:
             raise ClosedHandleError from None
-        self.closing = not self._uses
+        # Asked twice, as `Handle.detach` does.
+        if not self._uses:
+            self.closing = RESERVED
         if self._uses:
-            self.closing = False
+            if self.closing is RESERVED:
+                self.closing = False
             self._open.append(True)
+            if self.closing:
+                self._leave()  # Another thread has closed it meanwhile, and could not.
             raise ValueError("another thread is inside a call on this listener")

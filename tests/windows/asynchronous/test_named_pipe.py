@@ -17,6 +17,7 @@ from interprocess.os.windows.named_pipe import (
     ConnectWaitMode,
     ListenerNonblockingMode,
     MessageTooLongError,
+    PipeListener,
     PipeListenerOptions,
     PipeMode,
     PipeStream,
@@ -298,6 +299,25 @@ def test_listener(world: World) -> None:
         with back.accept(PATIENCE) as server, client.result() as stream:
             stream.send(b"x")
             assert server.recv(1) == b"x"
+
+
+def test_a_listener_is_given_up_and_adopted(world: World) -> None:
+    options = PipeListenerOptions(unique_path())
+
+    async def main() -> None:
+        given = create(world, options, BYTES, BYTES).detach()
+        adopted = PipeListener.from_handle_and_options(given, options, BYTES, BYTES)
+        async with module(world).PipeListener.from_sync(adopted) as listener:
+            accepting = world.start(listener.accept)
+            client = await module(world).PipeStream.connect_by_path(options.path)
+            async with client, await accepting.result() as server:
+                await client.send(b"x")
+                assert await server.recv(1) == b"x"
+        for call in (listener.detach, listener.to_sync):
+            with pytest.raises(ValueError, match="closed"):
+                call()
+
+    world.run(main)
 
 
 def test_a_listener_that_cannot_be_made_synchronous_leaks_nothing(
