@@ -32,13 +32,8 @@ class Runtime(ABC):
 
 
 class Readiness(ABC):
-    """One direction of one descriptor in nonblocking mode, for one task at a time.
+    """One direction of one descriptor in nonblocking mode, for one task at a time."""
 
-    `drained` may be set when the last call took all that there was. It is a hint: where the runtime
-    would hear of anything new by itself, it need not call just to be told 'not yet'.
-    """
-
-    drained = False
     #: Whether a call that need not wait may be made without `perform` now: nobody is inside it, it
     #: is open, and the runtime does not want a checkpoint of every call.
     free = False
@@ -59,9 +54,7 @@ class Readiness(ABC):
 
     async def receive(self, call: Callable[[int], bytes], size: int) -> bytes:
         """Return `call(size)` as `perform` does; less than SIZE bytes were all that there was."""
-        data = await self.perform(call, size)
-        self.drained = len(data) < size
-        return data
+        return await self.perform(call, size)
 
     @abstractmethod
     def close(self) -> None:

@@ -31,6 +31,9 @@ class Readable(Readiness):
         self._arguments: tuple[object, ...] = ()
         self._busy = False
         self._called_in_vain = False
+        # Whether the last receive took all that there was: the loop tells if more comes, so that
+        # the next one need not ask the system first.
+        self._drained = False
         self._closed = False
 
     @property
@@ -41,11 +44,11 @@ class Readable(Readiness):
         if self._closed or self._busy:
             raise _refusal(self._closed, "receiving from")
         loop = asyncio.get_running_loop()
-        if not self.drained or self._called_in_vain or loop is not self._loop:
-            try:
-                return call(*arguments)
-            except BlockingIOError:
-                self._prepare_to_wait(loop)
+        self._drained = False
+        try:
+            return call(*arguments)
+        except BlockingIOError:
+            self._prepare_to_wait(loop)
         self._busy = True
         self._call, self._arguments = call, arguments
         delivery = self._delivery
@@ -64,13 +67,13 @@ class Readable(Readiness):
         if self._closed or self._busy:
             raise _refusal(self._closed, "receiving from")
         loop = asyncio.get_running_loop()
-        if not self.drained or self._called_in_vain or loop is not self._loop:
+        if not self._drained or self._called_in_vain or loop is not self._loop:
             try:
                 data = call(size)
             except BlockingIOError:
                 self._prepare_to_wait(loop)
             else:
-                self.drained = len(data) < size
+                self._drained = len(data) < size
                 return data
         self._busy = True
         self._call, self._arguments = call, (size,)
@@ -83,7 +86,7 @@ class Readable(Readiness):
             delivery.done = True
             self._call = _nothing
         received: bytes = delivery.take()
-        self.drained = len(received) < size
+        self._drained = len(received) < size
         return received
 
     def _prepare_to_wait(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -126,7 +126,6 @@ class AsyncReceiver(AsyncOwner, AsyncByteReceiver):
         if size < 0:
             raise ValueError(f"size must not be negative: {size}")
         if self._kept or not size:
-            self._reading.drained = False
             return self._reading.perform(self._take, size)
         return self._reading.receive(self._recv_now, size)
 
@@ -134,7 +133,6 @@ class AsyncReceiver(AsyncOwner, AsyncByteReceiver):
         return self.recv_vectored([buffer])
 
     async def recv_vectored(self, buffers: Sequence[WritableBuffer], /) -> int:
-        self._reading.drained = False
         if self._kept:
             return await self._reading.perform(self._take_into, buffers)
         number, some = self._descriptor.number, buffers[: _calls.MAX_BUFFERS]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import array
 import gc
+import random
 import sys
 from typing import Any
 
@@ -60,6 +62,17 @@ def test_vectored(any_world: World) -> None:
     with_pair(any_world, test)
 
 
+@pytest.mark.parametrize("size", [8, MUCH])
+def test_items_of_several_bytes(any_world: World, size: int) -> None:
+    async def test(first: Any, second: Any) -> None:
+        data = array.array("H", random.Random(size).randbytes(size))
+        sending = any_world.start(first.send_all, data)
+        assert await second.recv_exactly(size) == data.tobytes()
+        await sending.result()
+
+    with_pair(any_world, test)
+
+
 def test_waiting(any_world: World) -> None:
     async def test(first: Any, second: Any) -> None:
         for size in (1, 10, MUCH):
@@ -107,6 +120,7 @@ def test_closing_wakes(world: World) -> None:
             lambda: first.recv(1),
             lambda: first.send(b"x"),
             lambda: first.send_all(b""),
+            first.flush,
             lambda: first.recv_vectored([bytearray(1)]),
         ]
         for call in calls:
@@ -116,6 +130,20 @@ def test_closing_wakes(world: World) -> None:
         assert "closed" in repr(first)
         with pytest.raises(ValueError, match="closed"):
             raw_handle(first)
+
+    with_pair(world, test)
+
+
+def test_what_had_arrived_is_in_the_error(world: World) -> None:
+    async def test(first: Any, second: Any) -> None:
+        receiving = world.start(first.recv_exactly, 10)
+        await world.settle()
+        await second.send_all(b"some")
+        await world.settle()
+        first.close()
+        with pytest.raises(ValueError, match="closed") as caught:
+            await receiving.result()
+        assert vars(caught.value)["partial"] == b"some"
 
     with_pair(world, test)
 

@@ -17,6 +17,9 @@ from interprocess.local_socket import Name
 from interprocess.local_socket.trio import RecvHalf, SendHalf, Stream, connect, listen, pair
 from interprocess.unnamed_pipe.trio import Recver, Sender, pipe
 
+#: What connecting raises where nobody listens: there is no file, or no socket.
+UNREACHABLE = (FileNotFoundError, ConnectionRefusedError)
+
 #: Whether a stream can be closed in one direction, which named pipes cannot.
 HALF_CLOSE = issubclass(Stream, trio.abc.HalfCloseableStream)
 
@@ -123,6 +126,39 @@ def test_timeouts_are_those_of_trio() -> None:
                     await first.recv(1)
             await second.send_all(b"x")
             assert await first.recv(1) == b"x"
+
+    trio.run(main)
+
+
+def test_every_call_is_a_checkpoint(name: Name) -> None:
+    async def main() -> None:
+        first, second = pair()
+        works: list[Any] = [
+            lambda: first.send(b"123"),
+            lambda: first.send_all(b"4"),
+            lambda: first.send_vectored([b"5", b"6"]),
+            lambda: second.recv(1),
+            lambda: second.recv_into(bytearray(1)),
+            lambda: second.recv_vectored([bytearray(4)]),
+            second.aclose,
+        ]
+        for call in works:
+            with trio.testing.assert_checkpoints():
+                await call()
+        broken: list[Any] = [
+            lambda: first.send(b"x"),
+            lambda: first.send_all(b"x"),
+            lambda: first.send_vectored([b"x"]),
+        ]
+        for call in broken:
+            with trio.testing.assert_checkpoints(), pytest.raises(trio.BrokenResourceError):
+                await call()
+        first.close()
+        for call in (*broken, lambda: first.recv(1), lambda: first.recv_into(bytearray(1))):
+            with trio.testing.assert_checkpoints(), pytest.raises(trio.ClosedResourceError):
+                await call()
+        with trio.testing.assert_checkpoints(), pytest.raises(UNREACHABLE):
+            await connect(name)
 
     trio.run(main)
 

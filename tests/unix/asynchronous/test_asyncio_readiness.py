@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
+import weakref
 from typing import Any
 
 import pytest
@@ -107,6 +109,50 @@ def test_after_a_pause_what_came_is_found_at_once() -> None:
                 raise AssertionError("it waited")
 
     run(main)
+
+
+class Buffer(bytearray):
+    """One that tells when it is gone."""
+
+
+def test_a_buffer_is_let_go_of() -> None:
+    async def main() -> None:
+        first, second = pair()
+        async with first, second:
+            buffer = Buffer(10)
+            kept = weakref.ref(buffer)
+            receiving = asyncio.ensure_future(second.recv_into(buffer))
+            await asyncio.sleep(0)
+            await first.send_all(b"x")
+            assert await receiving == 1
+            del buffer, receiving
+            gc.collect()
+            assert kept() is None
+
+    run(main)
+
+
+def test_a_call_that_is_thrown_away_takes_nothing() -> None:
+    errors: list[dict[str, Any]] = []
+
+    async def main() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context))
+        first, second = pair()
+        async with first, second:
+            for call in (second.recv, lambda size: second.recv_into(bytearray(size))):
+                coroutine = call(100)
+                coroutine.send(None)
+                coroutine.close()
+                await first.send_all(b"for the next one")
+                for _ in range(5):
+                    await asyncio.sleep(0)
+                assert await second.recv(100) == b"for the next one"
+            coroutine = second.recv(100)
+            coroutine.send(None)
+            coroutine.close()
+
+    run(main)
+    assert not errors
 
 
 def drain(stream: interprocess.local_socket.Stream) -> None:
