@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import os
+import sys
 import weakref
 from typing import Any
 
@@ -128,6 +130,54 @@ def test_a_buffer_is_let_go_of() -> None:
             del buffer, receiving
             gc.collect()
             assert kept() is None
+
+    run(main)
+
+
+def test_a_task_is_let_go_of() -> None:
+    async def main() -> None:
+        first, second = pair()
+        async with first, second:
+            receiving = asyncio.ensure_future(second.recv(100))
+            await asyncio.sleep(0)
+            await first.send_all(b"x")
+            await receiving
+            kept = weakref.ref(receiving)
+            del receiving
+            await asyncio.sleep(0)  # The loop itself has it until then.
+            gc.collect()
+            assert kept() is None
+
+    run(main)
+
+
+def test_why_a_task_was_cancelled_is_said() -> None:
+    async def main() -> None:
+        first, second = pair()
+        async with first, second:
+            for arguments in ((), ("no time",)):
+                receiving = asyncio.ensure_future(second.recv(100))
+                await asyncio.sleep(0)
+                receiving.cancel(*arguments)
+                with pytest.raises(asyncio.CancelledError) as caught:
+                    await receiving
+                if sys.version_info >= (3, 11):  # Before, it is told where the task was cancelled.
+                    assert caught.value.args == arguments
+
+    run(main)
+
+
+def test_what_is_given_up_is_taken_off() -> None:
+    async def main() -> None:
+        first, second = pair()
+        async with first:
+            receiving = asyncio.ensure_future(second.recv(100))
+            await asyncio.sleep(0)
+            await first.send_all(b"x")
+            await receiving
+            number = second.detach()
+            assert not asyncio.get_running_loop().remove_reader(number)
+            os.close(number)
 
     run(main)
 
