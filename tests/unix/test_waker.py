@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from interprocess.local_socket import pair
@@ -19,13 +21,18 @@ def test_two_calls_that_begin_to_wait_together_are_both_woken(
     first, second = pair()
     sending: list[Running[None]] = []
     made: list[_descriptor.Waker] = []
+    both_made, in_place = threading.Event(), threading.Event()
 
     def new_waker() -> _descriptor.Waker:
         waker = real()
         made.append(waker)
         if len(made) == 1:
             sending.append(Running(lambda: first.send_all(bytes(MUCH))))
+            assert both_made.wait(PATIENCE)
             assert sending[0].is_waiting()
+            in_place.set()
+        else:
+            both_made.set()
         return waker
 
     real = _descriptor.Waker
@@ -34,6 +41,7 @@ def test_two_calls_that_begin_to_wait_together_are_both_woken(
         first.set_send_timeout(PATIENCE)
         monkeypatch.setattr(_descriptor, "Waker", new_waker)
         receiving = Running(lambda: first.recv(1))
+        assert in_place.wait(PATIENCE)
         assert receiving.is_waiting()
         assert len(made) == 2
         first.close()

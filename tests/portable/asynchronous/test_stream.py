@@ -139,13 +139,23 @@ def test_what_had_arrived_is_in_the_error(world: World) -> None:
         receiving = world.start(first.recv_exactly, 10)
         await world.settle()
         await second.send_all(b"some")
-        await world.settle()
+        await round_trip(world)
         first.close()
         with pytest.raises(ValueError, match="closed") as caught:
             await receiving.result()
         assert vars(caught.value)["partial"] == b"some"
 
     with_pair(world, test)
+
+
+async def round_trip(world: World) -> None:
+    """Have the loop tell of all that had happened before."""
+    first, second = world.local.pair()
+    async with first, second:
+        receiving = world.start(second.recv, 1)
+        await world.settle()
+        await first.send_all(b"x")
+        await receiving.result()
 
 
 def test_two_tasks_at_once(world: World) -> None:
