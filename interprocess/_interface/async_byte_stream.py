@@ -145,10 +145,11 @@ class AsyncByteSender(AsyncResource):
         cut_short_before = self._cut_short
         try:
             while True:
-                sent += await self.send(rest)
+                count = await self.send(rest)
+                sent += count
                 if sent == size:
                     return
-                rest = octets(data)[sent:]
+                rest = memoryview(rest)[count:]
         except OSError as error:
             if self._cut_short is None:
                 error.characters_written = sent  # type: ignore[attr-defined]  # any OSError has it

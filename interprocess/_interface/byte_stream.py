@@ -189,12 +189,13 @@ class ByteSender(ByteStream):
             self._check_open()
         while sent < size:
             try:
-                sent += self._send(rest, deadline)
+                count = self._send(rest, deadline)
             except OSError as error:
                 error.characters_written = sent  # type: ignore[attr-defined]  # any OSError has it
                 raise
+            sent += count
             if sent < size:
-                rest = octets(data)[sent:]
+                rest = memoryview(rest)[count:]
 
     def write(self, data: Any, /) -> int | None:
         """Send as `io.RawIOBase` wants it: `None` if nonblocking and there is no room."""
