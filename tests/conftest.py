@@ -65,8 +65,7 @@ def nothing_left_open(watchdog: None, request: pytest.FixtureRequest) -> Iterato
     yield
     assert support.left_in_socket_directory() == files
     assert threading.active_count() <= threads
-    # On Windows a thread that was joined is about to end, and has handles until then.
-    deadline = time.monotonic() + support.PATIENCE
+    deadline = time.monotonic() + support.THREADS_LINGER
     while support.open_handles() > handles and time.monotonic() < deadline:
         time.sleep(0.01)
     assert support.open_handles() <= handles

@@ -155,6 +155,11 @@ def close_raw_handle(number: int) -> None:
         os.close(number)
 
 
+#: How long a thread may take to end after it was joined, in seconds. On Windows it has handles
+#: until then; no descriptor goes with a thread.
+THREADS_LINGER = PATIENCE if sys.platform == "win32" else 0.0
+
+
 def open_handles() -> int:
     """Return how many descriptors or handles this process has open."""
     gc.collect()

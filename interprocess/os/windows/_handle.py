@@ -26,7 +26,7 @@ from interprocess.os.windows._operation import Operation, slice_until
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Protocol, TypeVar
+    from typing import Any, Protocol, TypeVar
 
     from interprocess._bindings._types import CData
 
@@ -40,10 +40,62 @@ if TYPE_CHECKING:
 
 
 #: What `closing` is while giving the handle up may yet be refused: true, but not what `close` sets.
-RESERVED = 2
+_RESERVED = 2
 
 
-class Handle:
+class SharedByThreads:
+    """What any number of threads use until one closes it or gives it up: the third rule above."""
+
+    __slots__ = ()
+
+    #: What messages call it.
+    _kind: str
+    closing: int
+    _uses: list[Any]
+    #: Holds one item for as long as this is ours: who pops it may give it back, nobody else.
+    _open: list[bool]
+
+    def _leave(self) -> None:
+        if self._uses:
+            return
+        try:
+            self._open.pop()
+        except IndexError:
+            return  # Another thread was faster.
+        self._give_back()
+
+    def _give_back(self) -> None:
+        """Give what this owns back to the system."""
+        raise NotImplementedError
+
+    def _reserve(self) -> None:
+        """Let no call start any more, and make sure that nobody gives this back.
+
+        Raises `ValueError`, and changes nothing, if another thread is inside a call.
+        """
+        try:
+            # First: a call that is about to start, and finds that it must not, would close it.
+            self._open.pop()
+        except IndexError:
+            raise ClosedHandleError from None
+        # Asked twice: first for the sake of calls in progress, which this must not disturb, then
+        # for those that began meanwhile.
+        if not self._uses:
+            self.closing = _RESERVED  # type: ignore[misc]  # a slot of the classes below
+        if self._uses:
+            self.attach()
+            raise ValueError(f"another thread is inside a call on this {self._kind}")
+
+    def attach(self) -> None:
+        """Undo giving it up: it is ours again."""
+        if self.closing is _RESERVED:
+            self.closing = False  # type: ignore[misc]  # a slot of the classes below
+        self._open.append(True)
+        if self.closing:
+            self._leave()  # Another thread has closed it meanwhile, and could not.
+
+
+class Handle(SharedByThreads):
     """A handle with one owner, used by any number of threads.
 
     `value` is for those who hold the handle, that is for functions called through `perform`.
@@ -52,12 +104,13 @@ class Handle:
 
     __slots__ = ("_open", "_uses", "closing", "nonblocking", "value")
 
+    _kind = "handle"
+
     def __init__(self, value: int, nonblocking: bool = False) -> None:
         self.value = value
         self.nonblocking = nonblocking
         self.closing: int = False
         self._uses: list[UnderWay | None] = []
-        # Holds one item for as long as the handle is ours: who pops it may close it, nobody else.
         self._open = [True]
 
     def perform(self, call: Callable[..., Result], *arguments: object) -> Result:
@@ -140,13 +193,7 @@ class Handle:
             self._uses.remove(None)
             self._leave()
 
-    def _leave(self) -> None:
-        if self._uses:
-            return
-        try:
-            self._open.pop()
-        except IndexError:
-            return  # Another thread was faster.
+    def _give_back(self) -> None:
         self._release(self.value)
 
     def _release(self, value: int) -> None:
@@ -157,27 +204,8 @@ class Handle:
 
         Raises `ValueError` if another thread is inside a call on it: that would go on using it.
         """
-        try:
-            # First: a call that is about to start, and finds that it must not, would close it.
-            self._open.pop()
-        except IndexError:
-            raise ClosedHandleError from None
-        # Asked twice: first for the sake of calls in progress, which this must not disturb, then
-        # for those that began meanwhile.
-        if not self._uses:
-            self.closing = RESERVED
-        if self._uses:
-            self.attach()
-            raise ValueError("another thread is inside a call on this handle")
+        self._reserve()
         return self.value
-
-    def attach(self) -> None:
-        """Undo `detach`: the handle is ours again."""
-        if self.closing is RESERVED:
-            self.closing = False
-        self._open.append(True)
-        if self.closing:
-            self._leave()  # Another thread has closed it meanwhile, and could not.
 
     def check_open(self) -> int:
         """Raise `ClosedHandleError` after `close`; return 0."""

@@ -91,7 +91,7 @@ class PipeHandle(Handle):
         """
         with _calls.memory(data) as memory:
             size = len(memory)
-            if 0 < size <= (self._buffer_size or 0):
+            if 0 < size <= (self._buffer_size or 0):  # Nearly always: a single part.
                 return self._write(memory, size, deadline)
             return self._write_parts(memory, size, deadline)
 

@@ -8,7 +8,7 @@ from time import monotonic
 
 from interprocess._bindings.kernel32 import ffi
 from interprocess.os.windows import _calls, _pipe_calls
-from interprocess.os.windows._handle import RESERVED, ClosedHandleError
+from interprocess.os.windows._handle import ClosedHandleError, SharedByThreads
 from interprocess.os.windows._operation import Operation, slice_until
 from interprocess.os.windows._pipe_instances import PipeInstances
 
@@ -80,13 +80,15 @@ class Instance:
         self._operation.give_back()
 
 
-class PipeServer(PipeInstances):
+class PipeServer(PipeInstances, SharedByThreads):
     """A pipe that takes clients, shared by any number of threads.
 
     As with `Handle`, whoever leaves last after `close` gives the handles back to the system.
     """
 
     __slots__ = ("_open", "_turn", "_uses")
+
+    _kind = "listener"
 
     _instances: list[Instance]
 
@@ -167,13 +169,7 @@ class PipeServer(PipeInstances):
             self._uses.pop()
             self._leave()
 
-    def _leave(self) -> None:
-        if self._uses:
-            return
-        try:
-            self._open.pop()
-        except IndexError:
-            return  # Another thread was faster.
+    def _give_back(self) -> None:
         self._close_all()
 
     def detach(self) -> int:
@@ -198,21 +194,3 @@ class PipeServer(PipeInstances):
         handles = [instance.give_up() for instance in self._instances]
         self._instances.clear()
         return handles
-
-    def _reserve(self) -> None:
-        """Let no call start any more, and make sure that nobody closes the instances."""
-        try:
-            # First: a call that is about to start, and finds that it must not, would close them.
-            self._open.pop()
-        except IndexError:
-            raise ClosedHandleError from None
-        # Asked twice, as `Handle.detach` does.
-        if not self._uses:
-            self.closing = RESERVED
-        if self._uses:
-            if self.closing is RESERVED:
-                self.closing = False
-            self._open.append(True)
-            if self.closing:
-                self._leave()  # Another thread has closed it meanwhile, and could not.
-            raise ValueError("another thread is inside a call on this listener")
