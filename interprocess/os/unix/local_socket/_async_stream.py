@@ -11,7 +11,7 @@ from interprocess.errors import ReuniteError
 from interprocess.os.unix import _calls
 from interprocess.os.unix._async_ends import AsyncReceiver, AsyncSender
 from interprocess.os.unix._peer_creds import peer_creds
-from interprocess.os.unix._socket import SocketDescriptor, check_is_unix_stream_socket, fill_pair
+from interprocess.os.unix._socket import SocketDescriptor, check_is_unix_stream_socket, new_pair
 from interprocess.os.unix.local_socket import _stream
 
 TYPE_CHECKING = False
@@ -139,10 +139,8 @@ class AsyncStream(AsyncSocketReceiver, AsyncSocketSender, Generic[RecvHalfType, 
     @classmethod
     def pair(cls: type[StreamType]) -> tuple[StreamType, StreamType]:
         """Return two streams that are connected with each other. socketpair(2)."""
-        descriptors = SocketDescriptor(), SocketDescriptor()
-        fill_pair(*descriptors)
-        first, second = map(cls._owning, descriptors)
-        return first, second
+        first, second = new_pair()
+        return cls._owning(first), cls._owning(second)
 
     @classmethod
     def from_sync(cls: type[StreamType], stream: _stream.Stream) -> StreamType:
@@ -192,9 +190,7 @@ class AsyncStream(AsyncSocketReceiver, AsyncSocketSender, Generic[RecvHalfType, 
 
         What a cancelled call brought back stays with this stream.
         """
-        clone = SocketDescriptor()
-        self._descriptor.clone_to(clone)
-        return self._owning(clone)
+        return self._owning(self._descriptor.clone())
 
     def split(self) -> tuple[RecvHalfType, SendHalfType]:
         """Give the connection up to two halves.
