@@ -284,6 +284,15 @@ class PollingDescriptor(Descriptor):
             self.mode.ensure_nonblocking(self.number)
         return call(self.number, *arguments)
 
+    def set_nonblocking(self, nonblocking: bool) -> None:
+        if nonblocking:
+            super().set_nonblocking(True)
+        else:
+            # Left on, and switched off when the open file is given back: calls may be in progress,
+            # also of clones, which would wait in the kernel.
+            self.perform(self.mode.lend, 0, None)
+            self.nonblocking = False
+
     def _call_without_waiting(
         self, number: int, call: Callable[..., Result], *arguments: object
     ) -> Result:
