@@ -36,14 +36,18 @@ class Server(asyncio.AbstractServer):
     ) -> None:
         self._server = server
         self._socket_file = socket_file
+        if socket_file is not None:
+            socket_file.has_accepted = True  # The loop is about to.
         self.name = name
 
     def close(self) -> None:
         """Stop accepting, and remove the socket file. Connections stay open."""
         socket_file, self._socket_file = self._socket_file, None
-        if socket_file is not None:
+        if socket_file is not None and socket_file.before_closing(False):
             socket_file.remove()
         self._server.close()
+        if socket_file is not None:
+            socket_file.remove_if_dead()
 
     async def serve_forever(self) -> None:
         """Accept connections until the task is cancelled, then close."""
