@@ -15,7 +15,7 @@ from interprocess.os.unix._address import displayed
 from interprocess.os.unix._descriptor import Descriptor, PollingDescriptor
 from interprocess.os.unix._numbers import NewPair, close_numbers
 from interprocess.os.unix._peer_creds import peer_creds
-from interprocess.os.unix._waker import drop_waker
+from interprocess.os.unix._waker import drop_waker, wakers
 
 #: On PyPy a call through cffi is faster than anything else.
 HAS_FAST_SOCKETS = sys.implementation.name == "cpython"
@@ -103,7 +103,9 @@ class SocketDescriptor(Descriptor):
         self.direct_receiver = self.direct_sender = None
 
     def _forget(self) -> None:
-        drop_waker(self)
+        # One is closed for every client: nothing is called that need not be.
+        if wakers:
+            drop_waker(self)
         if self._c_sockets:
             self.direct_receiver = self.direct_sender = None
             for c_socket in self._c_sockets:
