@@ -78,34 +78,56 @@ class _AfterImport:
     """Puts the imitated library into the generated module, when that is imported.
 
     CPython's own socket type would make Linux's calls beside it, so it is not used for the busiest
-    calls.
+    calls. And trio, which asks for kqueue elsewhere, is the trio of Linux.
     """
 
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        bindings = f"interprocess._bindings.{self._kernel.bindings}"
-        if name != bindings and not name.startswith("interprocess.os.unix."):
+        wrap = self._wrapper(name)
+        if wrap is None:
             return None
         for finder in sys.meta_path:
-            if finder is not self:
-                spec = finder.find_spec(name, path, target)
-                if spec is not None:
-                    self._wrap(spec, is_library=name == bindings)
-                    return spec
+            spec = None if finder is self else finder.find_spec(name, path, target)
+            if spec is not None:
+                loader: Any = spec.loader
+                loader.exec_module = wrap(loader.exec_module)
+                return spec
         return None
 
-    def _wrap(self, spec: Any, *, is_library: bool) -> None:
-        execute = spec.loader.exec_module
+    def _wrapper(self, name: str) -> Any:
+        if name == f"interprocess._bindings.{self._kernel.bindings}":
+            return self._with_imitated_library
+        if name.startswith("interprocess.os.unix."):
+            return _without_fast_sockets
+        return _as_on_linux if name.split(".")[0] == "trio" else None
 
+    def _with_imitated_library(self, execute: Any) -> Any:
         def exec_module(module: Any) -> None:
             execute(module)
-            if is_library:
-                from tests.kernels.library import ImitatedLibrary
+            from tests.kernels.library import ImitatedLibrary
 
-                module.library = ImitatedLibrary(module.library, self._kernel)
-            elif hasattr(module, "HAS_FAST_SOCKETS"):
-                module.HAS_FAST_SOCKETS = False
+            module.library = ImitatedLibrary(module.library, self._kernel)
 
-        spec.loader.exec_module = exec_module
+        return exec_module
+
+
+def _without_fast_sockets(execute: Any) -> Any:
+    def exec_module(module: Any) -> None:
+        execute(module)
+        if hasattr(module, "HAS_FAST_SOCKETS"):
+            module.HAS_FAST_SOCKETS = False
+
+    return exec_module
+
+
+def _as_on_linux(execute: Any) -> Any:
+    def exec_module(module: Any) -> None:
+        platform, sys.platform = sys.platform, "linux"
+        try:
+            execute(module)
+        finally:
+            sys.platform = platform
+
+    return exec_module
