@@ -11,6 +11,7 @@ from interprocess.os.unix import _calls
 from interprocess.os.unix._address import socket_address
 from interprocess.os.unix._connect import FULL_BACKLOG
 from interprocess.os.unix._socket import SocketDescriptor, new_socket
+from interprocess.os.unix._special_directory import check_server, server_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +35,13 @@ async def connect(runtime: Runtime, name: Name, options: ConnectOptionsBase) -> 
     try:
         descriptor.obtain(new_socket)
         os.set_blocking(descriptor.number, False)
-        await _connect(runtime, descriptor.number, name.address, options.wait_mode)
+        address = name.address
+        current_user_only = getattr(options, "current_user_only", True)
+        if name.special:
+            address = server_path(address, name.elsewhere, current_user_only)
+        await _connect(runtime, descriptor.number, address, options.wait_mode)
+        if name.special and current_user_only:
+            check_server(descriptor.number, address)
     except OSError as error:
         descriptor.close()
         raise type(error)(error.errno, error.strerror, str(name)) from None

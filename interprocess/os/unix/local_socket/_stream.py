@@ -14,6 +14,7 @@ from interprocess.os.unix._socket import (
     check_is_unix_stream_socket,
     fill_pair,
 )
+from interprocess.os.unix._special_directory import check_server, server_path
 from interprocess.os.unix.local_socket._transfer import SocketReceiver, SocketSender
 
 TYPE_CHECKING = False
@@ -64,14 +65,23 @@ class Stream(SocketReceiver, SocketSender, DuplexStream):
 
     @classmethod
     def connect(
-        cls, name: Name, wait_mode: ConnectWaitMode, nonblocking_stream: bool = False
+        cls,
+        name: Name,
+        wait_mode: ConnectWaitMode,
+        nonblocking_stream: bool = False,
+        current_user_only: bool = True,
     ) -> Stream:
         """Do what `ConnectOptions.connect_sync` says, with options that were checked."""
         descriptor = SocketDescriptor()
         stream = cls._owning(descriptor)
         try:
             descriptor.create()
-            connect(descriptor.number, name.address, wait_mode)
+            address = name.address
+            if name.special:
+                address = server_path(address, name.elsewhere, current_user_only)
+            connect(descriptor.number, address, wait_mode)
+            if name.special and current_user_only:
+                check_server(descriptor.number, address)
             if nonblocking_stream:
                 descriptor.set_nonblocking(True)
         except OSError as error:
