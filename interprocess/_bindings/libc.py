@@ -32,7 +32,11 @@ elif sys.platform.startswith("netbsd"):
 elif sys.platform.startswith("openbsd"):
     from interprocess._bindings._libc_openbsd import ffi
     from interprocess._bindings._libc_openbsd import library as libc
-elif sys.platform.startswith(("aix", "haiku", "gnu")):
+elif (
+    sys.platform.startswith("aix")
+    or sys.platform.startswith("haiku")
+    or sys.platform.startswith("gnu")  # The Hurd.
+):
     from interprocess._bindings._libc_unix_sun_len import ffi
     from interprocess._bindings._libc_unix_sun_len import library as libc
 else:

@@ -16,7 +16,7 @@ from tests.kernels.kernel import Behaviour, Kernel
 #: The variable with the name of the system that children are to be of too.
 VARIABLE = "INTERPROCESS_IMITATED_KERNEL"
 
-_PROC = ("/proc/self/fd", b"/proc/self/fd")
+_PROC = "/proc/self/fd"
 
 
 def become(name: str) -> None:
@@ -36,7 +36,7 @@ def become(name: str) -> None:
             _replace(function, _without_proc(getattr(os, function)))
     if kernel.has(Behaviour.CHMOD_LEAVES_LINKS_ALONE):
         _replace("chmod", _chmod_of_links(os.chmod, os.open, os.close), "supports_follow_symlinks")
-    sys.meta_path.insert(0, _AfterImport(kernel))  # type: ignore[arg-type]  # finds by duck typing
+    sys.meta_path.insert(0, _AfterImport(kernel))
 
 
 def _replace(name: str, new: Any, *further: str) -> None:
@@ -50,7 +50,7 @@ def _replace(name: str, new: Any, *further: str) -> None:
 
 def _without_proc(function: Any) -> Any:
     def call(path: Any = ".", *arguments: Any, **options: Any) -> Any:
-        if isinstance(path, (str, bytes)) and path.startswith(_PROC[isinstance(path, bytes)]):
+        if isinstance(path, (str, bytes)) and os.fsdecode(path).startswith(_PROC):
             raise FileNotFoundError(2, os.strerror(2), path)
         return function(path, *arguments, **options)
 
