@@ -109,7 +109,8 @@ class ImitatedLibrary:
 
     def _path_of(self, address: Any, length: int) -> bytes:
         offset = self._ffi.offsetof("struct sockaddr_un", "sun_path")
-        return bytes(self._ffi.buffer(address, length))[offset:]
+        path = bytes(self._ffi.buffer(address, length))[offset:]
+        return path[:1] + path[1:].split(b"\0")[0]  # Only Linux takes NULs for characters.
 
     def _with_address(self, function: Any, fd: int, path: bytes) -> int:
         family = 1

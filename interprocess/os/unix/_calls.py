@@ -57,6 +57,7 @@ SHUT_RDWR = constant("SHUT_RDWR")
 #: How many clients may wait to be accepted. The kernel takes what it can of it, which may be more
 #: than the C library's SOMAXCONN says.
 BACKLOG = max(4096, constant("SOMAXCONN"))
+MSG_PEEK = constant("MSG_PEEK")
 POLLIN = constant("POLLIN")
 POLLOUT = constant("POLLOUT")
 POLLHUP = constant("POLLHUP")

@@ -75,10 +75,19 @@ def _xucred(number: int) -> PeerCreds:
     groups = tuple(creds.cr_groups[0 : creds.cr_ngroups])
     pid = None
     if LOCAL_PEERPID:  # macOS
-        pid = _known(_calls.getsockopt_int(number, SOL_LOCAL, LOCAL_PEERPID))
+        pid = _local_peer_pid(number)
     elif hasattr(creds, "cr_pid"):  # FreeBSD since 13
         pid = _known(creds.cr_pid)
     return PeerCreds(pid=pid, euid=creds.cr_uid, egid=groups[0] if groups else None, groups=groups)
+
+
+def _local_peer_pid(number: int) -> int | None:
+    try:
+        return _known(_calls.getsockopt_int(number, SOL_LOCAL, LOCAL_PEERPID))
+    except OSError as error:
+        if error.errno != errno.ENOTCONN:
+            raise
+        return None  # The peer has left; user and group are told all the same.
 
 
 def _option(number: int, level: int, option: int, struct: str) -> CData:

@@ -13,6 +13,7 @@ from interprocess.os.unix._socket import (
     SocketDescriptor,
     check_is_unix_stream_socket,
     fill_pair,
+    shut_down,
 )
 from interprocess.os.unix._special_directory import check_server, server_path
 from interprocess.os.unix.local_socket._transfer import SocketReceiver, SocketSender
@@ -45,7 +46,7 @@ class SendHalf(SocketSender, OneWaySender):
 
     def shutdown(self) -> None:
         """Tell the peer that no more will come after what was sent. shutdown(2)."""
-        self._descriptor.perform(_calls.shutdown, 0, None, _calls.SHUT_WR)
+        self._descriptor.perform(shut_down, 0, None, _calls.SHUT_WR)
 
 
 class Stream(SocketReceiver, SocketSender, DuplexStream):
@@ -110,7 +111,7 @@ class Stream(SocketReceiver, SocketSender, DuplexStream):
         # privileges, or all of the file system, cannot do any more.
         if how not in (_calls.SHUT_RD, _calls.SHUT_WR, _calls.SHUT_RDWR):
             raise ValueError(f"{how!r} is not a valid Shutdown")
-        self._descriptor.perform(_calls.shutdown, 0, None, int(how))
+        self._descriptor.perform(shut_down, 0, None, int(how))
 
     def peer_creds(self) -> PeerCreds:
         """Return who is at the other end, as far as the system tells.
