@@ -90,7 +90,8 @@ class ImitatedLibrary:
         return int(entry.revents)
 
     def _both_shut(self, fd: int) -> bool:
-        return bool(self._poll_now(fd) & _POLLHUP) and not self._listens(fd)
+        # Linux hangs up what never was connected, too.
+        return bool(self._poll_now(fd) & _POLLHUP) and self._peer_name_length(fd) is not None
 
     def _peer_left(self, fd: int) -> bool:
         return self._both_shut(fd) and not self._is_noted(fd, _WAS_SHUT)
@@ -341,14 +342,17 @@ class ImitatedLibrary:
             own.cr_pid = 0 if self._kernel.lacks("cr_pid") else creds.pid
 
     def _is_pair(self, fd: int) -> bool:
-        size = self._linux_ffi.sizeof("struct sockaddr_un")
-        for function in (self._linux.getsockname, self._linux.getpeername):
-            found = self._linux_ffi.new("struct sockaddr_un *")
-            length = self._linux_ffi.new("socklen_t *", size)
-            function(fd, self._linux_ffi.cast("struct sockaddr *", found), length)
-            if length[0] > 2:
-                return False
-        return True
+        own = self._name_length(self._linux.getsockname, fd)
+        return own == self._peer_name_length(fd) == self._linux_ffi.sizeof("sa_family_t")
+
+    def _peer_name_length(self, fd: int) -> int | None:
+        return self._name_length(self._linux.getpeername, fd)
+
+    def _name_length(self, function: Any, fd: int) -> int | None:
+        found = self._linux_ffi.new("struct sockaddr_un *")
+        length = self._linux_ffi.new("socklen_t *", self._linux_ffi.sizeof("struct sockaddr_un"))
+        failed = function(fd, self._linux_ffi.cast("struct sockaddr *", found), length)
+        return None if failed else int(length[0])
 
     # Files
 
