@@ -343,7 +343,8 @@ class ImitatedLibrary:
 
     def _is_pair(self, fd: int) -> bool:
         own = self._name_length(self._linux.getsockname, fd)
-        return own == self._peer_name_length(fd) == self._linux_ffi.sizeof("sa_family_t")
+        unnamed = self._linux_ffi.sizeof("sa_family_t")
+        return own == unnamed and self._peer_name_length(fd) == unnamed
 
     def _peer_name_length(self, fd: int) -> int | None:
         return self._name_length(self._linux.getpeername, fd)

@@ -116,7 +116,7 @@ class _AfterImport:
 def _without_fast_sockets(execute: Any) -> Any:
     def exec_module(module: Any) -> None:
         execute(module)
-        if hasattr(module, "HAS_FAST_SOCKETS"):
+        if "HAS_FAST_SOCKETS" in vars(module):
             module.HAS_FAST_SOCKETS = False
 
     return exec_module

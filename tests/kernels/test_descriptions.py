@@ -11,7 +11,7 @@ import pytest
 from interprocess.capabilities import matrix
 from interprocess.cfg import Target
 from tests.kernels import document, process
-from tests.kernels.kernel import Behaviour
+from tests.kernels.kernel import Behaviour, Kernel
 from tests.support import ROOT
 
 KERNELS = {kernel.name: kernel for kernel in document.kernels()}
@@ -31,7 +31,7 @@ def test_every_behaviour_is_some_kernels() -> None:
 
 
 @pytest.mark.parametrize("kernel", KERNELS.values(), ids=KERNELS)
-def test_no_difference_is_described_twice(kernel: document.Kernel) -> None:
+def test_no_difference_is_described_twice(kernel: Kernel) -> None:
     behaviours = [each.behaviour for each in kernel.differences]
     assert len(behaviours) == len(set(behaviours))
     assert all(each.source for each in (*kernel.differences, *kernel.missing))

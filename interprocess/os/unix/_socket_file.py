@@ -13,7 +13,7 @@ import stat
 from time import monotonic
 
 from interprocess._bindings.libc import constant
-from interprocess.os.unix import _calls
+from interprocess.os.unix import _calls, _kernel
 from interprocess.os.unix._address import MAX_ADDRESS, displayed, probe, socket_address
 
 TYPE_CHECKING = False
@@ -104,6 +104,8 @@ def _bind_and_listen(number: int, path: bytes, mode: int) -> SocketFile:
         _calls.fchmod(number, mode)
     except OSError:
         pass
+    if _kernel.BIND_FOLLOWS_LINKS and os.path.islink(path):
+        raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
     _calls.bind(number, *socket_address(path))
     socket_file = SocketFile(path, _identity_of(path))
     try:
