@@ -8,6 +8,7 @@ class Library:
     FileModeInformation: int
     FileNameInformation: int
     ObjectBasicInformation: int
+    further: tuple[str, ...]
 
 ffi: FFI
 library: Library

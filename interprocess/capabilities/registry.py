@@ -66,7 +66,7 @@ CAPABILITIES = {
         Capability(
             "connect_wait",
             "connecting waits while the listener's backlog is full, instead of being refused",
-            any_(*_LINUX),
+            any_(*_LINUX, *_APPLE, _FREEBSD, _OPENBSD, _NETBSD, _DRAGONFLY),
         ),
         Capability(
             "peer_creds",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support import finish, python
 
 #: What each takes as long as a good part of this package.
@@ -93,3 +95,22 @@ def test_the_front_door_opens_what_is_asked_for() -> None:
         assert interprocess.os.unix.fifo_file.create_fifo
     """
     assert slow_modules(code) <= {"enum"}  # What `signal` imports, for pipes.
+
+
+@pytest.mark.parametrize(
+    "platform",
+    [
+        *("darwin", "ios", "android", "freebsd14", "openbsd7", "netbsd10", "dragonfly6"),
+        *("sunos5", "aix", "haiku1", "cygwin", "gnu0", "unheardof"),
+    ],
+)
+def test_all_of_it_can_be_imported_on_every_unix(platform: str) -> None:
+    code = f"""if True:
+        import _cffi_backend, asyncio, selectors, sys
+        sys.platform = {platform!r}
+        import interprocess.local_socket.asyncio, interprocess.unnamed_pipe.asyncio
+        import interprocess.os.unix.fifo_file.asyncio
+        print(interprocess.local_socket.Name.unique().is_namespaced())
+    """
+    with python(code) as process:
+        assert finish(process).split() == ["True"]

@@ -8,6 +8,7 @@ from typing import TypeVar
 from interprocess.os.unix import _calls, _pipe
 from interprocess.os.unix._async_ends import AsyncOwner, AsyncReceiver, AsyncSender
 from interprocess.os.unix._pipe import PipeDescriptor
+from interprocess.os.unix._sigpipe import without_sigpipe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,11 +101,11 @@ class AsyncPipeSender(AsyncPipeEnd, AsyncSender):
 
     @staticmethod
     def _send_now(number: int, data: Buffer) -> int:
-        return _pipe.without_sigpipe(number, os.write, data)
+        return without_sigpipe(number, os.write, data)
 
     @staticmethod
     def _send_vectored_now(number: int, buffers: Sequence[Buffer]) -> int:
-        return _pipe.without_sigpipe(number, _write_vectored, buffers[: _calls.MAX_BUFFERS])
+        return without_sigpipe(number, _write_vectored, buffers[: _calls.MAX_BUFFERS])
 
     def _stop_sending(self) -> None:
         pass  # Closing is the only sign that a pipe has, and is the owner's to give.

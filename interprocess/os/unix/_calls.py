@@ -45,7 +45,8 @@ SO_ERROR = constant("SO_ERROR")
 SO_TYPE = constant("SO_TYPE")
 SO_ACCEPTCONN = constant("SO_ACCEPTCONN")
 SO_SNDTIMEO = constant("SO_SNDTIMEO")
-MSG_DONTWAIT = constant("MSG_DONTWAIT")
+#: Keeps a single call from waiting; 0 where only O_NONBLOCK does that, which is for all calls.
+MSG_DONTWAIT = constant("MSG_DONTWAIT", 0)
 #: Keeps a send to a peer that has left from raising SIGPIPE. macOS has SO_NOSIGPIPE for that: its
 #: newest headers have this flag too, which its older kernels do not know.
 MSG_NOSIGNAL = 0 if sys.platform in ("darwin", "ios") else constant("MSG_NOSIGNAL", 0)
@@ -56,11 +57,11 @@ SHUT_RDWR = constant("SHUT_RDWR")
 #: How many clients may wait to be accepted. The kernel takes what it can of it, which may be more
 #: than the C library's SOMAXCONN says.
 BACKLOG = max(4096, constant("SOMAXCONN"))
+MSG_PEEK = constant("MSG_PEEK")
 POLLIN = constant("POLLIN")
 POLLOUT = constant("POLLOUT")
 POLLHUP = constant("POLLHUP")
 F_DUPFD_CLOEXEC = constant("F_DUPFD_CLOEXEC")
-FIONREAD = constant("FIONREAD")
 AT_FDCWD = constant("AT_FDCWD", 0)
 #: Kinds of rename, by their Linux names; 0 where the system has none.
 RENAME_EXCHANGE = constant("RENAME_EXCHANGE", 0) or constant("RENAME_SWAP", 0)

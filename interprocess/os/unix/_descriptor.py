@@ -240,6 +240,13 @@ class Descriptor(Lifetime):
             self.mode.note_switched(nonblocking)
         self.nonblocking = nonblocking
 
+    def _call_without_waiting(
+        self, number: int, call: Callable[..., Result], *arguments: object
+    ) -> Result:
+        assert self.mode is not None, "the caller sees to it"
+        self.mode.ensure_nonblocking(number)
+        return call(number, *arguments)
+
     def enter_event_loop(self) -> None:
         """Switch nonblocking mode on for an event loop, until the descriptor is given up."""
         if not self.nonblocking:
@@ -293,15 +300,17 @@ class PollingDescriptor(Descriptor):
             self.perform(self.mode.lend, 0, None)
             self.nonblocking = False
 
-    def _call_without_waiting(
-        self, number: int, call: Callable[..., Result], *arguments: object
-    ) -> Result:
-        self.mode.ensure_nonblocking(number)
-        return call(number, *arguments)
-
 
 def milliseconds_until(deadline: float | None) -> int:
     """Return what poll(2) wants for DEADLINE. Rounded up: it must not return before."""
     if deadline is None:
         return -1
     return ceil(min(LONGEST_POLL, max(0, (deadline - monotonic()) * 1000)))
+
+
+def is_ready(number: int, event: int) -> bool:
+    """Whether a descriptor is ready for an event, or broken. poll(2)."""
+    entry = ffi.new("struct pollfd *")
+    entry.fd = number
+    entry.events = event
+    return bool(_calls.poll(entry, 1, 0))

@@ -7,9 +7,9 @@ import os
 from typing import TypeVar
 
 from interprocess._interface.timeouts import pauses
-from interprocess.os.unix._async_ends import is_ready
 from interprocess.os.unix._async_pipe import AsyncPipeSender, AsyncRecver
 from interprocess.os.unix._calls import POLLIN
+from interprocess.os.unix._descriptor import is_ready
 from interprocess.os.unix._pipe import PipeDescriptor
 from interprocess.os.unix.fifo_file._files import open_end
 

@@ -14,6 +14,7 @@ from interprocess.os.unix._socket import (
     new_socket,
 )
 from interprocess.os.unix._socket_file import bind_abstract, bind_file
+from interprocess.os.unix._special_directory import make_directories
 from interprocess.os.unix.local_socket._names import Name
 from interprocess.os.unix.local_socket._stream import Stream
 
@@ -150,6 +151,8 @@ def _bind_and_listen(number: int, options: ListenerOptionsBase) -> SocketFile | 
     if name.is_abstract():
         bind_abstract(number, name.address)
         return None
+    if name.special:
+        make_directories(name.address, name.special)
     mode = getattr(options, "mode", None)
     socket_file = bind_file(
         number,

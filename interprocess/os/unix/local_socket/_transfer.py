@@ -9,7 +9,7 @@ from interprocess._interface.timeouts import deadline_after
 from interprocess.os.unix import _calls
 from interprocess.os.unix._busy_poll import checked_busy_poll, may_poll, poll_and_receive
 from interprocess.os.unix._ends import StreamEnd
-from interprocess.os.unix._socket import HAS_FAST_SOCKETS
+from interprocess.os.unix._socket import HAS_FAST_SOCKETS, SENDS_RAISE_NO_SIGPIPE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ class SocketReceiver(StreamEnd, ByteReceiver):
         if not size:
             return self._receive_nothing()
         descriptor = self._descriptor
-        return descriptor.perform(
+        return descriptor.receive(
             _calls.recv, _calls.POLLIN, deadline, memory, size, descriptor.flags(deadline)
         )
 
@@ -178,7 +178,7 @@ class SocketReceiver(StreamEnd, ByteReceiver):
         with _calls.Vector(buffers, writable=True) as vector:
             if not vector.size:
                 return self._receive_nothing()
-            return descriptor.perform(
+            return descriptor.receive(
                 _calls.recvmsg, _calls.POLLIN, deadline, vector.entries, vector.count, flags
             )
 
@@ -199,7 +199,8 @@ class SocketSender(StreamEnd, ByteSender):
 
     def _sends_directly(self) -> bool:
         """Have C send from now on, if that is to wait for nothing but the kernel."""
-        if not HAS_FAST_SOCKETS or not self._may_send_directly():
+        fast = HAS_FAST_SOCKETS and SENDS_RAISE_NO_SIGPIPE
+        if not fast or not self._may_send_directly():
             return False
         descriptor = self._descriptor
         descriptor.direct_sender = descriptor.open_direct()
@@ -278,7 +279,7 @@ class SocketSender(StreamEnd, ByteSender):
     def _send_memory(self, memory: CData | bytes, size: int, deadline: float | None) -> int:
         descriptor = self._descriptor
         flags = _calls.MSG_NOSIGNAL | descriptor.flags(deadline)
-        return descriptor.perform(_calls.send, _calls.POLLOUT, deadline, memory, size, flags)
+        return descriptor.send(_calls.send, _calls.POLLOUT, deadline, memory, size, flags)
 
     def send_vectored(self, buffers: Sequence[Buffer], /) -> int:
         """Send from several buffers, in their order, as one; otherwise as `send`.
@@ -289,6 +290,6 @@ class SocketSender(StreamEnd, ByteSender):
         descriptor = self._descriptor
         flags = _calls.MSG_NOSIGNAL | descriptor.flags(deadline)
         with _calls.Vector(buffers, writable=False) as vector:
-            return descriptor.perform(
+            return descriptor.send(
                 _calls.sendmsg, _calls.POLLOUT, deadline, vector.entries, vector.count, flags
             )
