@@ -28,6 +28,14 @@ class PipeDescriptor(PollingDescriptor):
 
     __slots__ = ()
 
+    if _calls.F_SETNOSIGPIPE:
+        # There the signal goes to the process, where another thread than the writing one takes it.
+
+        def obtain(self, create: Callable[..., object], *arguments: object) -> None:
+            """Do what `Descriptor.obtain` does, and keep SIGPIPE off."""
+            super().obtain(create, *arguments)
+            _calls.set_no_sigpipe(self.number)
+
 
 class _CountedDescriptor(PipeDescriptor):
     """One end of a FIFO file, to a poll(2) that counts its bytes and tells nothing else.
@@ -182,4 +190,7 @@ def adopt_end(fd: int, direction: int, verb: str) -> PipeDescriptor:
         raise ValueError(
             f"descriptor {fd} cannot be adopted: this end of the pipe cannot be {verb}"
         )
-    return FifoDescriptor.adopt(fd)
+    descriptor = FifoDescriptor.adopt(fd)
+    if _calls.F_SETNOSIGPIPE:
+        _calls.set_no_sigpipe(fd)
+    return descriptor
