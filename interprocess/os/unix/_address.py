@@ -25,16 +25,26 @@ _FAMILY = int(_calls.AF_UNIX).to_bytes(_PATH_OFFSET, sys.byteorder)
 _BYTES = ffi.typeof("char[]")
 
 
+#: The address that was made last: a client often connects to the same server again.
+_last: tuple[bytes, CData, int] | None = None
+
+
 def socket_address(path: bytes) -> tuple[CData, int]:
     """Return the memory of a `struct sockaddr_un`, as far as an address goes, and its length.
 
     No NUL belongs to the address, but where the kernel wants one: Linux, where a leading NUL makes
     it abstract, takes it as long as it is said to be. unix(7).
     """
+    global _last
+    last = _last
+    if last is not None and last[0] == path:
+        return last[1], last[2]
     length = _PATH_OFFSET + len(path) + _kernel.PATH_ENDS_IN_NUL
     # The BSDs and macOS have a byte for the length, and one for the family.
     head = bytes((length, _calls.AF_UNIX)) if _ADDRESS_HAS_LENGTH else _FAMILY
-    return ffi.new(_BYTES, head + path), length
+    address = ffi.new(_BYTES, head + path)
+    _last = path, address, length
+    return address, length
 
 
 def probe(path: bytes) -> int:

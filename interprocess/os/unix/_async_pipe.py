@@ -38,9 +38,7 @@ class AsyncPipeEnd(AsyncOwner):
 
     def try_clone(self: PipeEndType) -> PipeEndType:
         """Return another object for the same end, with a descriptor of its own. fcntl(2)."""
-        clone = PipeDescriptor()
-        self._descriptor.clone_to(clone)
-        return self._owning(clone)
+        return self._owning(self._descriptor.clone())
 
 
 class AsyncRecver(AsyncPipeEnd, AsyncReceiver):
@@ -117,6 +115,5 @@ def new_ends(
     sender_type: type[SenderType], recver_type: type[RecverType]
 ) -> tuple[SenderType, RecverType]:
     """Create an unnamed pipe and return its two ends. pipe2(2), macOS pipe(2)."""
-    receiving, sending = PipeDescriptor(None, True), PipeDescriptor(None, True)
-    _pipe.fill_pipe(receiving, sending)
+    receiving, sending = _pipe.new_pipe(nonblocking=True)
     return sender_type._owning(sending), recver_type._owning(receiving)

@@ -104,8 +104,7 @@ class Recver(StreamEnd, OneWayReceiver):
 
     def try_clone(self) -> Recver:
         """Return another object for the same end, with a descriptor of its own. fcntl(2)."""
-        clone = PipeDescriptor()
-        return self._making(clone, self._descriptor.clone_to, clone)
+        return self._owning(self._descriptor.clone())
 
 
 class Sender(StreamEnd, OneWaySender):
@@ -147,8 +146,7 @@ class Sender(StreamEnd, OneWaySender):
 
     def try_clone(self) -> Sender:
         """Return another object for the same end, with a descriptor of its own. fcntl(2)."""
-        clone = PipeDescriptor()
-        return self._making(clone, self._descriptor.clone_to, clone)
+        return self._owning(self._descriptor.clone())
 
 
 def pipe() -> tuple[Sender, Recver]:
@@ -158,15 +156,13 @@ def pipe() -> tuple[Sender, Recver]:
 
 def pipe_with_mode(*, nonblocking: bool) -> tuple[Sender, Recver]:
     """Create an unnamed pipe with both ends in nonblocking mode, or neither."""
+    receiving, sending = new_pipe(nonblocking=nonblocking)
+    return Sender._owning(sending), Recver._owning(receiving)
+
+
+def new_pipe(*, nonblocking: bool) -> tuple[PipeDescriptor, PipeDescriptor]:
+    """Create a pipe that no child process inherits: the end to read, the end to write. pipe2(2)."""
     receiving, sending = PipeDescriptor(None, nonblocking), PipeDescriptor(None, nonblocking)
-    sender, recver = Sender._owning(sending), Recver._owning(receiving)
-    fill_pipe(receiving, sending)
-    return sender, recver
-
-
-def fill_pipe(receiving: PipeDescriptor, sending: PipeDescriptor) -> None:
-    """Give the ends of a new pipe, which no child process inherits, to two owners. pipe2(2)."""
-    nonblocking = sending.nonblocking
     if _calls.HAS_PIPE2:
         new = NewPair(_calls.pipe2, os.O_CLOEXEC | (os.O_NONBLOCK if nonblocking else 0))
     else:
@@ -176,6 +172,7 @@ def fill_pipe(receiving: PipeDescriptor, sending: PipeDescriptor) -> None:
         if not _calls.HAS_PIPE2:
             os.set_inheritable(descriptor.number, False)
             os.set_blocking(descriptor.number, not nonblocking)
+    return receiving, sending
 
 
 def adopt_end(fd: int, direction: int, verb: str) -> PipeDescriptor:

@@ -16,7 +16,7 @@ from interprocess.os.unix._descriptor import Descriptor, PollingDescriptor
 from interprocess.os.unix._numbers import NewPair, close_numbers
 from interprocess.os.unix._open_file_mode import OpenFileMode
 from interprocess.os.unix._peer_creds import peer_creds
-from interprocess.os.unix._waker import drop_waker
+from interprocess.os.unix._waker import drop_waker, wakers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -103,16 +103,19 @@ class SocketDescriptor(Descriptor):
         if not _calls.MSG_NOSIGNAL:
             never_raise_sigpipe(self.number)
 
-    def clone_to(self, clone: SocketDescriptor) -> None:
-        super().clone_to(clone)
+    def clone(self) -> SocketDescriptor:
+        clone = super().clone()
         self.direct_receiver = self.direct_sender = None
+        return clone
 
     def share(self) -> None:
         super().share()
         self.direct_receiver = self.direct_sender = None
 
     def _forget(self) -> None:
-        drop_waker(self)
+        # One is closed for every client: nothing is called that need not be.
+        if wakers:
+            drop_waker(self)
         if self._c_sockets:
             self.direct_receiver = self.direct_sender = None
             for c_socket in self._c_sockets:
@@ -178,14 +181,19 @@ class SocketDescriptor(Descriptor):
     def split(self) -> tuple[SocketDescriptor, SocketDescriptor]:
         """Give up the number to two owners, of its receiving and of its sending direction."""
         receiving, sending = self._half(_calls.SHUT_RD), self._half(_calls.SHUT_WR)
-        taken = self._hand_over()
-        receiving._halves = sending._halves = Halves(taken[0], receiving, sending)
-        receiving.number = sending.number = taken[0]
-        receiving.nonblocking = sending.nonblocking = self.nonblocking
-        # No signal handler can raise between these: see `interprocess._interface.lifetime`.
-        receiving.owned += taken
-        sending.owned += taken
-        del taken[:]
+        receiving._halves = sending._halves = halves = Halves(receiving, sending)
+        taken: list[int] = []
+        try:
+            self._hand_over(taken)
+            receiving.number = sending.number = taken[0]
+            receiving.nonblocking = sending.nonblocking = self.nonblocking
+            # No signal handler can raise between these: see `interprocess._interface.lifetime`.
+            halves.owned += taken
+            receiving.owned += taken
+            sending.owned += taken
+            del taken[:]
+        finally:
+            self.give_back(taken)
         return receiving, sending
 
     def _half(self, shutdown_how: int) -> SocketDescriptor:
@@ -208,14 +216,17 @@ class SocketDescriptor(Descriptor):
         """Undo `split`: give up the numbers of both halves to one owner."""
         whole = self._half(_calls.SHUT_RDWR)
         whole.shared = self.shared or other.shared
-        taken = self._hand_over()
+        taken: list[int] = []
+        same: list[int] = []
         try:
-            other._hand_over()
-        except BaseException:
+            self._hand_over(taken)
+            other._hand_over(same)
+            whole.number, whole.nonblocking = taken[0], self.nonblocking
+            whole.owned += taken
+            del taken[:], same[:]
+        finally:
             self.give_back(taken)
-            raise
-        whole.number, whole.nonblocking = taken[0], self.nonblocking
-        whole.owned += taken
+            other.give_back(same)
         return whole
 
     def _release(self, taken: list[int]) -> None:
@@ -242,10 +253,11 @@ class SocketDescriptor(Descriptor):
 class Halves:
     """The two halves of a stream that have one number between them."""
 
-    __slots__ = ("_number", "_open")
+    __slots__ = ("_open", "owned")
 
-    def __init__(self, number: int, *halves: SocketDescriptor) -> None:
-        self._number = [number]
+    def __init__(self, *halves: SocketDescriptor) -> None:
+        #: Holds the number until the last half takes it.
+        self.owned: list[int] = []
         self._open = {id(half): half._shutdown_how for half in halves}
 
     def give_up(self, half: SocketDescriptor, taken: list[int]) -> None:
@@ -254,7 +266,7 @@ class Halves:
         del taken[:]
         if not self._open:
             try:
-                taken += map(self._number.pop, lifetime.LAST)
+                taken += map(self.owned.pop, lifetime.LAST)
             except IndexError:
                 pass  # The other half was faster.
 
@@ -304,14 +316,16 @@ def new_socket(numbers: list[int]) -> None:
     never_raise_sigpipe(numbers[-1])
 
 
-def fill_pair(first: SocketDescriptor, second: SocketDescriptor) -> None:
-    """Give two connected sockets that no child process inherits to two owners. socketpair(2)."""
+def new_pair() -> tuple[SocketDescriptor, SocketDescriptor]:
+    """Create two connected sockets that no child process inherits. socketpair(2)."""
+    first, second = SocketDescriptor(), SocketDescriptor()
     pair = NewPair(_calls.socketpair, _calls.SOCK_STREAM | _calls.SOCK_CLOEXEC)
     for index, descriptor in enumerate((first, second)):
         descriptor.obtain(pair.move, index)
         if not _calls.SOCK_CLOEXEC:
             os.set_inheritable(descriptor.number, False)
         never_raise_sigpipe(descriptor.number)
+    return first, second
 
 
 def never_raise_sigpipe(number: int) -> None:

@@ -40,7 +40,12 @@ def open_recver(
     """
     deadline = _deadline(nonblocking, timeout)
     descriptor = FifoDescriptor(None, nonblocking)
-    return Recver._making(descriptor, _open_recver, descriptor, path, deadline)
+    try:
+        _open_recver(descriptor, path, deadline)
+    except BaseException:
+        descriptor.close()
+        raise
+    return Recver._owning(descriptor)
 
 
 def open_sender(
@@ -58,7 +63,12 @@ def open_sender(
     """
     deadline = _deadline(nonblocking, timeout)
     descriptor = FifoDescriptor(None, nonblocking)
-    return Sender._making(descriptor, _open_sender, descriptor, path, deadline)
+    try:
+        _open_sender(descriptor, path, deadline)
+    except BaseException:
+        descriptor.close()
+        raise
+    return Sender._owning(descriptor)
 
 
 def _open_recver(descriptor: PipeDescriptor, path: FifoPath, deadline: float | None) -> None:

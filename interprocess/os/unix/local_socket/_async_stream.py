@@ -16,7 +16,7 @@ from interprocess.os.unix._socket import (
     SENDS_RAISE_NO_SIGPIPE,
     SocketDescriptor,
     check_is_unix_stream_socket,
-    fill_pair,
+    new_pair,
     shut_down,
 )
 from interprocess.os.unix.local_socket import _stream
@@ -150,10 +150,8 @@ class AsyncStream(AsyncSocketReceiver, AsyncSocketSender, Generic[RecvHalfType, 
     @classmethod
     def pair(cls: type[StreamType]) -> tuple[StreamType, StreamType]:
         """Return two streams that are connected with each other. socketpair(2)."""
-        descriptors = SocketDescriptor(), SocketDescriptor()
-        fill_pair(*descriptors)
-        first, second = map(cls._owning, descriptors)
-        return first, second
+        first, second = new_pair()
+        return cls._owning(first), cls._owning(second)
 
     @classmethod
     def from_sync(cls: type[StreamType], stream: _stream.Stream) -> StreamType:
@@ -203,9 +201,7 @@ class AsyncStream(AsyncSocketReceiver, AsyncSocketSender, Generic[RecvHalfType, 
 
         What a cancelled call brought back stays with this stream.
         """
-        clone = SocketDescriptor()
-        self._descriptor.clone_to(clone)
-        return self._owning(clone)
+        return self._owning(self._descriptor.clone())
 
     def split(self) -> tuple[RecvHalfType, SendHalfType]:
         """Give the connection up to two halves.

@@ -81,13 +81,10 @@ class Listener(DescriptorOwner):
         """
         deadline = None if timeout is None else deadline_after(checked_timeout(timeout))
         nonblocking = self._stream_nonblocking
+        descriptor = SocketDescriptor(None, nonblocking)
+        self._descriptor.accept(descriptor, deadline, nonblocking)
         stream = Stream.__new__(Stream)
-        stream._descriptor = descriptor = SocketDescriptor(None, nonblocking)
-        try:
-            self._descriptor.accept(descriptor, deadline, nonblocking)
-        except BaseException:
-            stream.close()
-            raise
+        stream._descriptor = descriptor
         if self._stream_busy_poll:
             stream.set_busy_poll(self._stream_busy_poll)
         return stream

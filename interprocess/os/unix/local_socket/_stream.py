@@ -12,7 +12,7 @@ from interprocess.os.unix._peer_creds import peer_creds
 from interprocess.os.unix._socket import (
     SocketDescriptor,
     check_is_unix_stream_socket,
-    fill_pair,
+    new_pair,
     shut_down,
 )
 from interprocess.os.unix._special_directory import check_server, server_path
@@ -74,7 +74,6 @@ class Stream(SocketReceiver, SocketSender, DuplexStream):
     ) -> Stream:
         """Do what `ConnectOptions.connect_sync` says, with options that were checked."""
         descriptor = SocketDescriptor()
-        stream = cls._owning(descriptor)
         try:
             descriptor.create()
             address = name.address
@@ -86,20 +85,18 @@ class Stream(SocketReceiver, SocketSender, DuplexStream):
             if nonblocking_stream:
                 descriptor.set_nonblocking(True)
         except OSError as error:
-            stream.close()
+            descriptor.close()
             raise type(error)(error.errno, error.strerror, str(name)) from None
         except BaseException:
-            stream.close()
+            descriptor.close()
             raise
-        return stream
+        return cls._owning(descriptor)
 
     @classmethod
     def pair(cls) -> tuple[Stream, Stream]:
         """Return two streams that are connected with each other. socketpair(2)."""
-        descriptors = SocketDescriptor(), SocketDescriptor()
-        first, second = map(cls._owning, descriptors)
-        fill_pair(*descriptors)
-        return first, second
+        first, second = new_pair()
+        return cls._owning(first), cls._owning(second)
 
     def shutdown(self, how: Shutdown | int = _calls.SHUT_RDWR) -> None:
         """Close one direction of the connection or both, for all who share it. shutdown(2).
@@ -138,8 +135,7 @@ class Stream(SocketReceiver, SocketSender, DuplexStream):
         on, so that closing one wakes its own calls and leaves the other's alone. A call that
         another thread is in already is not woken so: it ends with what arrives next.
         """
-        clone = SocketDescriptor()
-        return self._making(clone, self._descriptor.clone_to, clone)
+        return self._owning(self._descriptor.clone())
 
     def split(self) -> tuple[RecvHalf, SendHalf]:
         """Give the connection up to two halves, which take over the timeouts.

@@ -247,12 +247,17 @@ class SocketSender(StreamEnd, ByteSender):
             return super().send_all(data)
         sent = 0
         uses = descriptor.uses
-        uses.append(lifetime.generation)
         try:
-            if descriptor.closing:
-                raise ClosedError
-            # Not called: what went out must be known here before a signal handler can raise.
-            [sent] = map(direct.send, (data,), _FLAGS)
+            uses.append(lifetime.generation)
+            try:
+                if descriptor.closing:
+                    raise ClosedError
+                # Not called: how much went out must be known before a signal handler can raise.
+                [sent] = map(direct.send, (data,), _FLAGS)
+            finally:
+                uses.pop()
+                if descriptor.closing:
+                    descriptor.settle()
             if sent == len(data):
                 return None
         except BaseException as error:
@@ -261,10 +266,6 @@ class SocketSender(StreamEnd, ByteSender):
             if sent or not isinstance(error, BlockingIOError):
                 error.characters_written = sent  # type: ignore[attr-defined]  # documented
                 raise
-        finally:
-            uses.pop()
-            if descriptor.closing:
-                descriptor.settle()
         return self._send_from(data, sent)
 
     send_all.__doc__ = ByteSender.send_all.__doc__
