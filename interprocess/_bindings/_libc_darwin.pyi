@@ -57,6 +57,7 @@ class Library:
     SO_RCVTIMEO: int
     MSG_NOSIGNAL: int
     F_DUPFD_CLOEXEC: int
+    F_SETNOSIGPIPE: int
     O_CLOEXEC: int
     O_DIRECTORY: int
     AT_FDCWD: int

@@ -58,6 +58,7 @@ class Library:
     SOCK_NONBLOCK: int
     MSG_NOSIGNAL: int
     F_DUPFD_CLOEXEC: int
+    F_SETNOSIGPIPE: int
     O_CLOEXEC: int
     O_DIRECTORY: int
     AT_FDCWD: int

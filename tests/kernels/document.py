@@ -41,6 +41,7 @@ ANSWERS = {
     Behaviour.PEER_PID_AFTER_END: "`PeerCreds.pid` is `None`; user and groups are told",
     Behaviour.NO_ACCEPTCONN: "adopting a listener takes a bound socket without a peer for one",
     Behaviour.NOSIGPIPE_INHERITED: "it is set on the listener",
+    Behaviour.SIGPIPE_GOES_TO_PROCESS: "`F_SETNOSIGPIPE` is set on every end of a pipe",
     Behaviour.PAIR_HAS_NO_CREDENTIALS: "`peer_creds()` of `pair()` raises `UnsupportedError`",
     Behaviour.UNNAMED_ADDRESS: "",
     Behaviour.SEND_TIMEOUT_LIMIT: "it is not used there",

@@ -36,6 +36,10 @@ class Behaviour(Enum):
     # What can be asked and set
     NO_ACCEPTCONN = "whether a socket listens cannot be asked with `SO_ACCEPTCONN`"
     NOSIGPIPE_INHERITED = "an accepted socket has its listener's `SO_NOSIGPIPE`"
+    SIGPIPE_GOES_TO_PROCESS = (
+        "the SIGPIPE of a pipe goes to the process, of which any thread may take it, unless"
+        " `F_SETNOSIGPIPE` keeps it off"
+    )
     PAIR_HAS_NO_CREDENTIALS = "the ends of socketpair(2) have no peer credentials"
     UNNAMED_ADDRESS = "the address of a socket without a name has so many bytes, all of them NUL"
     SEND_TIMEOUT_LIMIT = "SO_SNDTIMEO takes at most so many seconds"

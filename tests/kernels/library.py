@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import stat
 import sys
 from typing import Any
@@ -39,6 +40,8 @@ class ImitatedLibrary:
         self._functions = set(dir(self._native))
         self._linux: Any = _linux.library
         self._linux_ffi: Any = _linux.ffi
+        #: The open files on which F_SETNOSIGPIPE was set.
+        self._without_sigpipe: set[tuple[int, int]] = set()
         #: Opened now, to be given up where a client has to be taken at the limit of descriptors.
         self._reserve = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
 
@@ -244,6 +247,32 @@ class ImitatedLibrary:
             "struct msghdr *", {"msg_iov": vector, "msg_iovlen": message.msg_iovlen}
         )
 
+    def _fcntl(self, fd: int, command: int, argument: Any) -> int:
+        if command == self._declared._constant("F_SETNOSIGPIPE"):
+            self._without_sigpipe.add(_identity(fd))
+            return 0
+        return int(self._native.fcntl(fd, command, argument))
+
+    def _write(self, fd: int, data: Any, length: int) -> int:
+        return self._to_pipe(self._native.write, fd, data, length)
+
+    def _writev(self, fd: int, vector: Any, count: int) -> int:
+        return self._to_pipe(self._native.writev, fd, vector, count)
+
+    def _to_pipe(self, function: Any, fd: int, *arguments: Any) -> int:
+        if not self._kernel.has(Behaviour.SIGPIPE_GOES_TO_PROCESS):
+            return int(function(fd, *arguments))
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGPIPE})
+        result, number = function(fd, *arguments), self._ffi.errno
+        broken = result < 0 and number == errno.EPIPE
+        if broken and signal.SIGPIPE not in before:
+            signal.sigtimedwait({signal.SIGPIPE}, 0)  # Linux sent it to this thread.
+        if broken and _identity(fd) not in self._without_sigpipe:
+            os.kill(os.getpid(), signal.SIGPIPE)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        self._ffi.errno = number
+        return int(result)
+
     def _shutdown(self, fd: int, how: int) -> int:
         if self._listens(fd):
             if self._kernel.has(Behaviour.SHUTDOWN_OF_LISTENER):
@@ -344,7 +373,7 @@ class ImitatedLibrary:
     def _is_pair(self, fd: int) -> bool:
         own = self._name_length(self._linux.getsockname, fd)
         unnamed = self._linux_ffi.sizeof("sa_family_t")
-        return own == unnamed and self._peer_name_length(fd) == unnamed
+        return bool(own == unnamed and self._peer_name_length(fd) == unnamed)
 
     def _peer_name_length(self, fd: int) -> int | None:
         return self._name_length(self._linux.getpeername, fd)
@@ -368,3 +397,8 @@ class ImitatedLibrary:
         rename_swap = self._declared._constant("RENAME_SWAP")
         kind = exchange if flags == rename_swap else no_replace
         return int(self._linux.renameat2(at_fdcwd, old, at_fdcwd, new, kind))
+
+
+def _identity(fd: int) -> tuple[int, int]:
+    status = os.fstat(fd)
+    return status.st_dev, status.st_ino

@@ -133,10 +133,12 @@ def main() -> int:
         ]
     )
     with ThreadPoolExecutor(options.jobs) as pool:
-        results = list(pool.map(lambda system: run(system, arguments), chosen))
-    for result in results:
-        if result.status:
-            print(f"=== {result.system}\n{result.output}", flush=True)
+        results = []
+        for result in pool.map(lambda system: run(system, arguments), chosen):
+            results.append(result)
+            if result.status:
+                print(f"=== {result.system}\n{result.output}", flush=True)
+            print(result.line, flush=True)
     for result in results:
         print(result.line, flush=True)
     if options.results:

@@ -18,7 +18,7 @@ from interprocess._bindings.libc import ffi, libc
 from interprocess.local_socket import Name, Stream, connect, listen, pair
 from interprocess.os.unix import _calls, _socket
 from interprocess.unnamed_pipe import pipe
-from tests.support import ROOT, Running, python, unique_name
+from tests.support import ROOT, Running, finish, python, unique_name
 
 
 @pytest.fixture
@@ -302,6 +302,25 @@ except BrokenPipeError:
         check=False,
     )
     assert (completed.returncode, completed.stdout.strip()) == (0, b"broken pipe"), completed.stderr
+
+
+@pytest.mark.parametrize("create", ["unnamed_pipe.pipe", "local_socket.pair"])
+def test_sigpipe_is_not_raised_in_another_thread(create: str) -> None:
+    """Some systems send it to the process, of which any thread may take it."""
+    code = f"""
+import signal, threading
+from interprocess import local_socket, unnamed_pipe
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+sending, receiving = {create}()
+receiving.close()
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+try:
+    sending.send_all(b"x")
+except BrokenPipeError:
+    print("broken pipe", flush=True)
+"""
+    with python(code) as process:
+        assert finish(process).strip() == "broken pipe"
 
 
 def test_a_forked_child_is_not_held_up_by_the_parents_threads() -> None:

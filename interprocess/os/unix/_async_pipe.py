@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from typing import TypeVar
 
+from interprocess._interface.async_runtime import LookingAgain
 from interprocess.os.unix import _calls, _pipe
 from interprocess.os.unix._async_ends import AsyncOwner, AsyncReceiver, AsyncSender
-from interprocess.os.unix._pipe import PipeDescriptor
+from interprocess.os.unix._pipe import LOOK_AGAIN, PipeDescriptor
 from interprocess.os.unix._sigpipe import without_sigpipe
 
 TYPE_CHECKING = False
@@ -35,6 +36,12 @@ class AsyncPipeEnd(AsyncOwner):
     """What both ends have in common."""
 
     _descriptor: PipeDescriptor
+
+    def _told(self, readiness: Readiness, doing: str) -> Readiness:
+        """Return what waits for a direction: READINESS, if the system tells all about it."""
+        if self._descriptor.is_polled:
+            return readiness
+        return LookingAgain(self._runtime, readiness, LOOK_AGAIN, doing)
 
     def try_clone(self: PipeEndType) -> PipeEndType:
         """Return another object for the same end, with a descriptor of its own. fcntl(2)."""
@@ -65,7 +72,7 @@ class AsyncRecver(AsyncPipeEnd, AsyncReceiver):
         return _pipe.Recver._owning(self._give_up())
 
     def _new_directions(self, number: int) -> tuple[Readiness, ...]:
-        self._reading = self._runtime.readable(number)
+        self._reading = self._told(self._runtime.readable(number), "receiving from")
         return (self._reading,)
 
 
@@ -96,7 +103,7 @@ class AsyncPipeSender(AsyncPipeEnd, AsyncSender):
         return _pipe.Sender._owning(self._give_up())
 
     def _new_directions(self, number: int) -> tuple[Readiness, ...]:
-        self._writing = self._runtime.writable(number)
+        self._writing = self._told(self._runtime.writable(number), "sending to")
         return (self._writing,)
 
     @staticmethod

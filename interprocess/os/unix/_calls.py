@@ -62,6 +62,8 @@ POLLIN = constant("POLLIN")
 POLLOUT = constant("POLLOUT")
 POLLHUP = constant("POLLHUP")
 F_DUPFD_CLOEXEC = constant("F_DUPFD_CLOEXEC")
+#: Has writes to a pipe without readers raise no SIGPIPE: macOS, NetBSD.
+F_SETNOSIGPIPE = constant("F_SETNOSIGPIPE", 0)
 AT_FDCWD = constant("AT_FDCWD", 0)
 #: Kinds of rename, by their Linux names; 0 where the system has none.
 RENAME_EXCHANGE = constant("RENAME_EXCHANGE", 0) or constant("RENAME_SWAP", 0)
@@ -352,6 +354,13 @@ def duplicate(number: int, numbers: list[int]) -> int:
     if numbers[-1] < 0:
         raise _not_created(numbers, "fcntl(F_DUPFD_CLOEXEC)", ffi.errno)
     return numbers[-1]
+
+
+def set_no_sigpipe(number: int) -> None:
+    """Have writes to an open file raise no SIGPIPE, for all who have it. fcntl(2)."""
+    [result] = map(libc.fcntl, (number,), (F_SETNOSIGPIPE,), (ffi.cast("int", 1),))
+    if result < 0:
+        raise system_error("fcntl(F_SETNOSIGPIPE)", ffi.errno)
 
 
 def fchmod(number: int, mode: int) -> None:

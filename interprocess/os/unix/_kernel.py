@@ -47,8 +47,6 @@ NOSIGPIPE_IS_INHERITED = _SYSTEM == "darwin"
 ACCEPT_KEEPS_CLIENTS = _SYSTEM != "darwin"
 
 #: poll(2) tells all about FIFO files. macOS only counts their bytes: it tells neither their end
-#: nor that the reader has gone, and calls them writable when a write would have to wait.
-FIFO_FILES_ARE_POLLED = _SYSTEM != "darwin"
-
-#: A FIFO file that nobody has opened for sending yet has not ended, to poll(2).
-FIFO_WAITS_FOR_FIRST_SENDER = _SYSTEM not in ("darwin", "dragonfly")
+#: nor that the reader has gone, and calls them writable when a write would have to wait. On
+#: DragonFly they may look as if they had ended before anybody has opened them for sending.
+FIFO_FILES_ARE_POLLED = _SYSTEM not in ("darwin", "dragonfly")

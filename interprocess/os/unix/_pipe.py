@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
+from termios import FIONREAD
 from time import monotonic
 
 from interprocess._interface.byte_stream import OneWayReceiver, OneWaySender
@@ -28,6 +29,17 @@ class PipeDescriptor(PollingDescriptor):
 
     __slots__ = ()
 
+    #: Whether poll(2), and what event loops use, tells all about it.
+    is_polled = True
+
+    if _calls.F_SETNOSIGPIPE:
+        # There the signal goes to the process, where another thread than the writing one takes it.
+
+        def obtain(self, create: Callable[..., object], *arguments: object) -> None:
+            """Do what `Descriptor.obtain` does, and keep SIGPIPE off."""
+            super().obtain(create, *arguments)
+            _calls.set_no_sigpipe(self.number)
+
 
 class _CountedDescriptor(PipeDescriptor):
     """One end of a FIFO file, to a poll(2) that counts its bytes and tells nothing else.
@@ -37,6 +49,8 @@ class _CountedDescriptor(PipeDescriptor):
     """
 
     __slots__ = ()
+
+    is_polled = False
 
     def _poll_entries(self, event: int) -> CData:
         # What is called writable though it is not must not be waited for: poll(2) would return at
@@ -58,6 +72,11 @@ LOOK_AGAIN = 0.02
 
 #: The owner of one end of a FIFO file, or of a pipe that may be one.
 FifoDescriptor = PipeDescriptor if _kernel.FIFO_FILES_ARE_POLLED else _CountedDescriptor
+
+
+def holds_bytes(number: int) -> bool:
+    """Whether there is something to receive from a pipe. ioctl(2), FIONREAD."""
+    return any(fcntl.ioctl(number, FIONREAD, bytes(4)))
 
 
 class Recver(StreamEnd, OneWayReceiver):
@@ -179,4 +198,7 @@ def adopt_end(fd: int, direction: int, verb: str) -> PipeDescriptor:
         raise ValueError(
             f"descriptor {fd} cannot be adopted: this end of the pipe cannot be {verb}"
         )
-    return FifoDescriptor.adopt(fd)
+    descriptor = FifoDescriptor.adopt(fd)
+    if _calls.F_SETNOSIGPIPE:
+        _calls.set_no_sigpipe(fd)
+    return descriptor

@@ -99,6 +99,11 @@ KERNEL = Kernel(
             "kern/uipc_socket2.c, sonewconn_internal: so_flags & SOF_NOSIGPIPE are the listener's",
         ),
         Difference(
+            Behaviour.SIGPIPE_GOES_TO_PROCESS,
+            "kern/sys_generic.c, dofilewrite: psignal unless FG_NOSIGPIPE;"
+            " kern/kern_descrip.c, fcntl_nocancel: F_SETNOSIGPIPE",
+        ),
+        Difference(
             Behaviour.UNNAMED_ADDRESS,
             "kern/uipc_usrreq.c: sun_noname, of which sizeof is 16",
             14,

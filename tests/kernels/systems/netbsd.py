@@ -57,6 +57,10 @@ KERNEL = Kernel(
             errno.EINVAL,
         ),
         Difference(
+            Behaviour.SIGPIPE_GOES_TO_PROCESS,
+            "kern/sys_generic.c, dofilewrite: psignal unless FNOSIGPIPE; fcntl(2): F_SETNOSIGPIPE",
+        ),
+        Difference(
             Behaviour.UNNAMED_ADDRESS,
             "kern/uipc_usrreq.c: sun_noname, as long as a struct sockaddr_un",
             104,

@@ -15,7 +15,14 @@ from interprocess._interface.options import check_bool
 from interprocess._interface.timeouts import checked_timeout, deadline_after, pauses
 from interprocess.os.unix import _calls, _kernel
 from interprocess.os.unix._descriptor import milliseconds_until
-from interprocess.os.unix._pipe import LOOK_AGAIN, FifoDescriptor, PipeDescriptor, Recver, Sender
+from interprocess.os.unix._pipe import (
+    LOOK_AGAIN,
+    FifoDescriptor,
+    PipeDescriptor,
+    Recver,
+    Sender,
+    holds_bytes,
+)
 from interprocess.os.unix.fifo_file._files import create_fifo, open_end
 
 TYPE_CHECKING = False
@@ -106,7 +113,7 @@ def _deadline(nonblocking: bool, timeout: float | None) -> float | None:
 
 
 def _wait_for_sender(number: int, deadline: float, path: FifoPath) -> None:
-    if not _kernel.FIFO_WAITS_FOR_FIRST_SENDER:
+    if not _kernel.FIFO_FILES_ARE_POLLED:
         _wait_for_bytes(number, deadline, path)
         return
     entry = ffi.new("struct pollfd *")
@@ -123,10 +130,7 @@ def _wait_for_sender(number: int, deadline: float, path: FifoPath) -> None:
 
 
 def _wait_for_bytes(number: int, deadline: float, path: FifoPath) -> None:
-    from fcntl import ioctl
-    from termios import FIONREAD
-
-    while not any(ioctl(number, FIONREAD, bytes(4))):
+    while not holds_bytes(number):
         left = deadline - monotonic()
         if left <= 0:
             raise _timed_out("sender", path)
