@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from interprocess._interface.accepting import next_client
 from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
 from interprocess.os.windows import _pipe_calls
-from interprocess.os.windows._handle import ClosedHandleError
 from interprocess.os.windows._listening import ServerOwner
 from interprocess.os.windows._named_pipe import (
     RECEIVES,
@@ -89,10 +89,7 @@ class Listener(ServerOwner):
         return self
 
     def __next__(self) -> Stream:
-        try:
-            return self.accept()
-        except ClosedHandleError:
-            raise StopIteration from None
+        return next_client(self)
 
     def do_not_reclaim_name_on_drop(self) -> None:
         """Do nothing: the name of a pipe is gone with its last handle."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from time import monotonic
 
+from interprocess._interface.accepting import next_client
 from interprocess._interface.timeouts import checked_timeout, remaining
 from interprocess.os.windows import _named_pipe
-from interprocess.os.windows._handle import ClosedHandleError
 from interprocess.os.windows._listening import ServerOwner
 from interprocess.os.windows._pipe_handle import has_left
 from interprocess.os.windows.named_pipe._enumerations import PipeMode
@@ -127,7 +127,4 @@ class PipeListener(ServerOwner):
         return self
 
     def __next__(self) -> PipeStream:
-        try:
-            return self.accept()
-        except ClosedHandleError:
-            raise StopIteration from None
+        return next_client(self)
