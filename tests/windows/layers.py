@@ -16,7 +16,7 @@ CALLERS: tuple[ModuleType, ...] = (_calls, _pipe_calls, _process_calls)
 
 
 class Layer:
-    """A DLL, some of whose functions are others. Each gets the real function before its arguments."""
+    """A DLL, some of whose functions are others, which get the real one before their arguments."""
 
     def __init__(self, real: Any, functions: dict[str, Callable[..., int]]) -> None:
         self._real = real
@@ -30,9 +30,7 @@ class Layer:
         return lambda *arguments: function(real, *arguments)
 
 
-def lay_over_kernel32(
-    monkeypatch: pytest.MonkeyPatch, **functions: Callable[..., int]
-) -> None:
+def lay_over_kernel32(monkeypatch: pytest.MonkeyPatch, **functions: Callable[..., int]) -> None:
     """Have FUNCTIONS stand in for those of kernel32.dll."""
     for caller in CALLERS:
         monkeypatch.setattr(caller, "kernel32", Layer(kernel32, functions))

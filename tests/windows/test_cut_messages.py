@@ -1,7 +1,7 @@
 """Messages that are longer than the pipe's buffer, and whose senders give up in the midst of them.
 
-The pipe then has a piece, and forgets the rest: Wine's `test_blocking_rw`, and `NpCancelDataQueueIrp`
-in ReactOS' named pipe file system.
+The pipe forgets what nobody has read of such a message: Wine's `test_blocking_rw`, and
+`NpCancelDataQueueIrp` in ReactOS' named pipe file system.
 """
 
 from __future__ import annotations
@@ -39,31 +39,25 @@ class Sending:
         self.stream.set_send_timeout(None)
 
 
-def at_the_look(
-    monkeypatch: pytest.MonkeyPatch, *, before: Callable[[], None] | None = None, number: int = 1
-) -> list[bool]:
-    """Have something happen at the NUMBERth look at what is left, before it or else after it."""
-    done: list[bool] = []
-    looks = iter(range(1, 1000))
+def at_the_look(monkeypatch: pytest.MonkeyPatch, before: Callable[[], None]) -> None:
+    """Have something happen before the next look at what is left of a message."""
     look = _pipe_calls.peek_named_pipe
 
     def looked(handle: int) -> tuple[int, int]:
-        is_moment = next(looks) == number
-        if is_moment and before is not None:
-            before()
-            done.append(True)
+        monkeypatch.setattr(_pipe_calls, "peek_named_pipe", look)
+        before()
         return look(handle)
 
     monkeypatch.setattr(_pipe_calls, "peek_named_pipe", looked)
-    return done
 
 
 def after_the_look(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], None]) -> None:
+    """Have something happen between the next look and what is done about it."""
     look = _pipe_calls.peek_named_pipe
 
     def looked(handle: int) -> tuple[int, int]:
-        answer = look(handle)
         monkeypatch.setattr(_pipe_calls, "peek_named_pipe", look)
+        answer = look(handle)
         happens()
         return answer
 
@@ -73,10 +67,9 @@ def after_the_look(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], None])
 def test_what_is_left_of_a_message_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     with connected(MESSAGES, MESSAGES) as (server, client):
         sending = Sending(client)
-        done = at_the_look(monkeypatch, before=sending.gives_up)
+        at_the_look(monkeypatch, before=sending.gives_up)
         with pytest.raises(OSError, match="gave up") as caught:
             server.recv_msg()
-        assert done
         assert caught.value.errno == errno.EBADMSG
         assert caught.value.partial  # type: ignore[attr-defined]
         assert set(caught.value.partial) == {ord("x")}  # type: ignore[attr-defined]
@@ -160,8 +153,8 @@ def test_an_interrupted_receive_goes_on_with_its_message(monkeypatch: pytest.Mon
         def interrupt() -> None:
             raise KeyboardInterrupt
 
+        at_the_look(monkeypatch, before=interrupt)
         with pytest.raises(KeyboardInterrupt):
-            at_the_look(monkeypatch, before=interrupt)
             server.recv_msg()
         assert server.peek_msg_len() == LONG
         assert server.recv_msg() == b"x" * LONG

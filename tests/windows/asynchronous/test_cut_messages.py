@@ -39,6 +39,12 @@ def begin_to_send(stream: Any) -> Running[int]:
     return Running(lambda: stream.send(b"x" * LONG))
 
 
+def has_arrived(stream: Any) -> None:
+    """Return when the thread that sends has begun, which the event loop must not notice."""
+    stream.peer_process_id()
+    time.sleep(0.1)
+
+
 def test_what_is_left_of_a_message_is_an_error(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -67,7 +73,7 @@ def test_a_cancelled_receive_keeps_all_of_a_message(world: World) -> None:
             receiving = world.start(server.recv_msg)
             await world.settle()
             sending = begin_to_send(sync)
-            time.sleep(0.1)  # The receive has ended, and the event loop does not know it yet.
+            has_arrived(sync)  # The receive has ended, and the event loop does not know it yet.
             message = await receiving.cancel()
             assert sending.result() == LONG
             assert (message or await server.recv_msg()) == b"x" * LONG
