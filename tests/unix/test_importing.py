@@ -74,3 +74,22 @@ def test_a_server_that_cannot_import_any_more_goes_on() -> None:
     """
     with python(code) as process:
         assert finish(process).split() == ["True", "True", "True"]
+
+
+def test_the_front_door_opens_what_is_asked_for() -> None:
+    code = """if True:
+        import interprocess
+        assert [name for name in sys.modules if name.startswith("interprocess")] == ["interprocess"]
+        names = {"capabilities", "connect", "listen", "local_socket", "os", "pair", "pipe"}
+        assert names < set(dir(interprocess))
+        assert not hasattr(interprocess, "nonsense")
+        assert "interprocess.local_socket" not in sys.modules
+        for stream in interprocess.pair():
+            assert type(stream) is interprocess.local_socket.Stream
+            stream.close()
+        for end in interprocess.pipe():
+            end.close()
+        import interprocess.os.unix.fifo_file
+        assert interprocess.os.unix.fifo_file.create_fifo
+    """
+    assert slow_modules(code) <= {"enum"}  # What `signal` imports, for pipes.

@@ -22,6 +22,8 @@ class DescriptorOwner:
     __slots__ = ()
 
     _descriptor: Descriptor
+    #: The attributes that the object has in a process to which it is handed.
+    _handed_over: tuple[str, ...] = ()
 
     @classmethod
     def _owning(cls: type[Owner], descriptor: Descriptor) -> Owner:
@@ -62,10 +64,14 @@ class DescriptorOwner:
         return f"<{type(self).__name__} {state}>"
 
     def __del__(self) -> None:
-        # A constructor that raised has left no descriptor.
+        # A constructor that raised has left no descriptor, a call that was refused an empty one.
         descriptor = getattr(self, "_descriptor", None)
-        if descriptor is not None and not descriptor.closing:
-            warnings.warn(f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self)
+        if descriptor is None or not descriptor.owned:
+            return
+        try:
+            if not descriptor.closing:
+                warnings.warn(f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self)
+        finally:  # Warnings may be errors.
             self.close()
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:

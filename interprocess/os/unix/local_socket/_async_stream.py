@@ -133,28 +133,26 @@ class AsyncStream(AsyncSocketReceiver, AsyncSocketSender, Generic[RecvHalfType, 
 
     def __init__(self, fd: int) -> None:
         check_is_unix_stream_socket(fd, listening=False)
-        self._descriptor = SocketDescriptor(fd, nonblocking=not os.get_blocking(fd))
+        self._descriptor = SocketDescriptor.adopt(fd)
         self._start()
 
     @classmethod
     def pair(cls: type[StreamType]) -> tuple[StreamType, StreamType]:
         """Return two streams that are connected with each other. socketpair(2)."""
         first, second = new_pair()
-        return cls._owning(SocketDescriptor(first)), cls._owning(SocketDescriptor(second))
+        return cls._owning(first), cls._owning(second)
 
     @classmethod
     def from_sync(cls: type[StreamType], stream: _stream.Stream) -> StreamType:
         """Return the asynchronous stream for a synchronous one, which gives up its descriptor."""
-        return cls._owning(SocketDescriptor(stream.detach()))
+        return cls._owning(stream._descriptor.successor())
 
     def to_sync(self) -> _stream.Stream:
         """Return the synchronous stream for this one, which gives up its descriptor.
 
         Raises `ValueError` as `detach` does.
         """
-        number = self.detach()
-        os.set_blocking(number, True)
-        return _stream.Stream._owning(SocketDescriptor(number))
+        return _stream.Stream._owning(self._give_up())
 
     def _new_directions(self, number: int) -> tuple[Readiness, ...]:
         self._reading = self._runtime.readable(number)
@@ -192,7 +190,7 @@ class AsyncStream(AsyncSocketReceiver, AsyncSocketSender, Generic[RecvHalfType, 
 
         What a cancelled call brought back stays with this stream.
         """
-        return self._owning(SocketDescriptor(self._descriptor.duplicate(), nonblocking=True))
+        return self._owning(self._descriptor.clone())
 
     def split(self) -> tuple[RecvHalfType, SendHalfType]:
         """Give the connection up to two halves.
