@@ -79,6 +79,8 @@ class Scenario:
     run: Callable[[Round], None]
     #: Says what is wrong with the sum of all rounds, if anything is.
     verdict: Callable[[Counter[str]], str | None] = no_verdict
+    #: Called once, for what stays open until the process ends.
+    prepare: Callable[[], object] = lambda: None
 
 
 @dataclass
@@ -212,6 +214,7 @@ def repeat(
     watchdog: Watchdog,
 ) -> None:
     """Run rounds for so many SECONDS, or ONLY_ROUND again and again; put what comes into OUTCOME."""
+    scenario.prepare()
     began = time.monotonic()
     tally: Counter[str] = Counter()
     unraisable: list[str] = []
