@@ -1,4 +1,4 @@
-"""A signal handler raises at every moment of a call; a plain program with `socket` is the measure of what may be left."""
+"""A signal handler raises at every moment of a call, which leaves no more than a plain program."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import contextlib
 import gc
 import os
 import signal
-import socket
 import sys
 import time
 from collections import Counter
@@ -17,15 +16,12 @@ from typing import Any
 from interprocess.local_socket import Stream, connect, listen, pair, to_fs_name
 from interprocess.os.unix.fifo_file import create_fifo, open_recver, open_sender
 from interprocess.unnamed_pipe import pipe
+from tests.torture import plain
+from tests.torture.plain import Attempt, Kept
 from tests.torture.rounds import Round, Scenario, described, open_numbers
 
 #: How many tries of ours, and of the plain program, are in a round.
 _TRIES = 50
-
-#: What a try may keep, so that it is closed afterwards as a user would.
-Kept = list[Any]
-#: Makes ready for a try, and returns what is to be interrupted.
-Attempt = Callable[[Round, Kept], Callable[[], object]]
 
 
 class Interrupt(BaseException):
@@ -97,24 +93,13 @@ def piping(one: Round, kept: Kept) -> Callable[[], object]:
 def opening_a_fifo(one: Round, kept: Kept) -> Callable[[], object]:
     path = one.path()
     create_fifo(path)
-    kept.append(contextlib.closing(_Removed(path)).thing)
+    kept.append(plain.Removed(path))
 
     def act() -> None:
         kept.append(open_recver(path, nonblocking=True))
         kept.append(open_sender(path))
 
     return act
-
-
-class _Removed:
-    """Removes a file when closed."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-
-    def close(self) -> None:
-        if os.path.exists(self._path):
-            os.unlink(self._path)
 
 
 def cloning(one: Round, kept: Kept) -> Callable[[], object]:
@@ -181,109 +166,6 @@ def detaching(one: Round, kept: Kept) -> Callable[[], object]:
 def closing(one: Round, kept: Kept) -> Callable[[], object]:
     kept.extend((*pair(), *pipe(), listen(to_fs_name(one.path()))))
     kept.append(kept[0].try_clone())
-
-    def act() -> None:
-        for end in kept:
-            end.close()
-
-    return act
-
-
-# The same by a plain program, which is careful about the files that it has to remove.
-
-
-def plain_listening(one: Round, kept: Kept) -> Callable[[], object]:
-    path = one.path()
-    kept.append(_Removed(path))
-
-    def act() -> None:
-        listener = socket.socket(socket.AF_UNIX)
-        kept.append(listener)
-        listener.bind(path)
-        listener.listen()
-
-    return act
-
-
-def _plain_listener(one: Round, kept: Kept) -> str:
-    path = one.path()
-    listener = socket.socket(socket.AF_UNIX)
-    kept.extend((listener, _Removed(path)))
-    listener.bind(path)
-    listener.listen()
-    return path
-
-
-def plain_connecting(one: Round, kept: Kept) -> Callable[[], object]:
-    path = _plain_listener(one, kept)
-
-    def act() -> None:
-        client = socket.socket(socket.AF_UNIX)
-        kept.append(client)
-        client.connect(path)
-
-    return act
-
-
-def plain_accepting(one: Round, kept: Kept) -> Callable[[], object]:
-    path = _plain_listener(one, kept)
-    client = socket.socket(socket.AF_UNIX)
-    kept.append(client)
-    client.connect(path)
-    return lambda: kept.append(kept[0].accept()[0])
-
-
-def plain_pairing(one: Round, kept: Kept) -> Callable[[], object]:
-    return lambda: kept.extend(socket.socketpair())
-
-
-def plain_piping(one: Round, kept: Kept) -> Callable[[], object]:
-    def act() -> None:
-        kept.extend(map(_Number, os.pipe()))
-
-    return act
-
-
-class _Number:
-    """A descriptor without an owner, in a plain program."""
-
-    def __init__(self, number: int) -> None:
-        self._number = number
-
-    def close(self) -> None:
-        number, self._number = self._number, -1
-        if number >= 0:
-            os.close(number)
-
-
-def plain_cloning(one: Round, kept: Kept) -> Callable[[], object]:
-    kept.extend(socket.socketpair())
-    return lambda: kept.append(kept[0].dup())
-
-
-def plain_transferring(one: Round, kept: Kept) -> Callable[[], object]:
-    kept.extend(socket.socketpair())
-
-    def act() -> None:
-        kept[0].sendall(b"there")
-        kept[1].recv(5)
-
-    return act
-
-
-def plain_detaching(one: Round, kept: Kept) -> Callable[[], object]:
-    kept.extend(socket.socketpair())
-
-    def act() -> None:
-        list(map(os.close, map(socket.socket.detach, kept[:1])))
-
-    return act
-
-
-def plain_closing(one: Round, kept: Kept) -> Callable[[], object]:
-    kept.extend(socket.socketpair())
-    kept.extend(map(_Number, os.pipe()))
-    _plain_listener(one, kept)
 
     def act() -> None:
         for end in kept:
@@ -359,14 +241,14 @@ def _duration(one: Round, attempt: Attempt) -> float:
     return 1.2 * sorted(spent)[2]
 
 
-def _interrupting(ours: Attempt, plain: Attempt) -> Callable[[Round], None]:
+def _interrupting(ours: Attempt, theirs: Attempt) -> Callable[[Round], None]:
     def run(one: Round) -> None:
         before = open_numbers()
         handler = signal.signal(signal.SIGALRM, _handler)
         # What is closed because it is dropped cannot raise what its closing is interrupted by.
         hook, sys.unraisablehook = sys.unraisablehook, _printed.append
         try:
-            for who, attempt in (("ours", ours), ("plain", plain)):
+            for who, attempt in (("ours", ours), ("plain", theirs)):
                 longest = _duration(one, attempt)
                 for _ in range(_TRIES):
                     _attempt(one, attempt, longest)
@@ -383,35 +265,35 @@ def _interrupting(ours: Attempt, plain: Attempt) -> Callable[[Round], None]:
 
 
 def _no_more_than_plain(tally: Counter[str]) -> str | None:
-    ours, plain = tally["ours"], tally["plain"]
+    ours, theirs = tally["ours"], tally["plain"]
     # Both are counts of rare events: what differs by chance is no difference.
-    if ours > plain + 3 * sqrt(plain):
+    if ours > theirs + 3 * sqrt(theirs):
         kinds = {key: count for key, count in tally.items() if key.startswith("ours:")}
-        return f"{ours} descriptors and files left behind, {plain} by the plain program {kinds}"
+        return f"{ours} descriptors and files left behind, {theirs} by the plain program {kinds}"
     return None
 
 
-def _scenario(ours: Attempt, plain: Attempt) -> Scenario:
+def _scenario(ours: Attempt, theirs: Attempt) -> Scenario:
     name = ours.__name__.replace("_", "-")
-    return Scenario(name, "interrupted tries", _interrupting(ours, plain), _no_more_than_plain)
+    return Scenario(name, "interrupted tries", _interrupting(ours, theirs), _no_more_than_plain)
 
 
 SCENARIOS = [
-    _scenario(listening, plain_listening),
-    _scenario(overwriting, plain_listening),
-    _scenario(connecting, plain_connecting),
-    _scenario(connecting_with_a_timeout, plain_connecting),
-    _scenario(accepting, plain_accepting),
-    _scenario(accepting_with_a_timeout, plain_accepting),
-    _scenario(pairing, plain_pairing),
-    _scenario(piping, plain_piping),
-    _scenario(opening_a_fifo, plain_piping),
-    _scenario(cloning, plain_cloning),
-    _scenario(cloning_a_pipe, plain_cloning),
-    _scenario(transferring, plain_transferring),
-    _scenario(transferring_by_pipe, plain_transferring),
-    _scenario(waiting, plain_transferring),
-    _scenario(splitting, plain_detaching),
-    _scenario(detaching, plain_detaching),
-    _scenario(closing, plain_closing),
+    _scenario(listening, plain.listening),
+    _scenario(overwriting, plain.listening),
+    _scenario(connecting, plain.connecting),
+    _scenario(connecting_with_a_timeout, plain.connecting),
+    _scenario(accepting, plain.accepting),
+    _scenario(accepting_with_a_timeout, plain.accepting),
+    _scenario(pairing, plain.pairing),
+    _scenario(piping, plain.piping),
+    _scenario(opening_a_fifo, plain.piping),
+    _scenario(cloning, plain.cloning),
+    _scenario(cloning_a_pipe, plain.cloning),
+    _scenario(transferring, plain.transferring),
+    _scenario(transferring_by_pipe, plain.transferring),
+    _scenario(waiting, plain.transferring),
+    _scenario(splitting, plain.detaching),
+    _scenario(detaching, plain.detaching),
+    _scenario(closing, plain.closing),
 ]

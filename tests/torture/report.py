@@ -25,12 +25,12 @@ _HEAD = """\
 
 Written by `make torture`; do not edit.
 
-`make torture` does to the package, for minutes, what programs do to it by accident: threads that close what others
-use, signals at every moment, forks in the midst of calls, system calls that fail, peers that die, floods. Each
-torture has a random seed, which is printed and can be given again; `tests/torture/run.py` says how. A short
-run of each is part of the tests. After every round the process must have as many descriptors, threads and files
-as before, and strangers (pipes and socket pairs with a tag in them, which take the numbers that become free) must
-be untouched.
+`make torture` does to the package, for minutes, what programs do to it by accident: threads that
+close what others use, signals at every moment, forks in the midst of calls, system calls that fail,
+peers that die, floods. The random seed is printed and can be given again; `tests/torture/run.py`
+says how. A short run of each torture is part of the tests. After every round the process must have
+as many descriptors, threads and files as before, and strangers must be untouched: pipes and socket
+pairs with a tag in them, which take the numbers that become free.
 """
 
 
@@ -75,10 +75,10 @@ def page(runs: list[Run]) -> str:
     git = ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]
     commit = subprocess.check_output(git, text=True).strip()
     system = os.uname()
-    cores = os.cpu_count()
+    machine = f"{system.sysname} {system.release} with {os.cpu_count()} cores"
     lines = [
         _HEAD,
-        f"The last run: {now}, commit {commit}, on {system.sysname} {system.release} with {cores} cores.",
+        f"The last run: {now}, commit {commit}, on {machine}.",
     ]
     for run in runs:
         lines += ["", f"## {run.python}", "", f"Seed {run.seed}.", ""]

@@ -1,13 +1,13 @@
 """Torture what the package promises. `make torture`.
 
-    python tests/torture/run.py                      everything; exit status 1 if anything fails
-    python tests/torture/run.py --only forks         one torture; may be repeated
-    python tests/torture/run.py --only forks/closing one scenario
-    python tests/torture/run.py --seconds 300        so long for each torture
-    python tests/torture/run.py --seed 7             as that run did, where nothing races
-    python tests/torture/run.py --only faults/listening --seed 7 --round 12    one round, repeated
-    python tests/torture/run.py --python PATH        with another Python; may be repeated
-    python tests/torture/run.py --write              and write docs/torture.md
+python tests/torture/run.py                      everything; exit status 1 if anything fails
+python tests/torture/run.py --only forks         one torture; may be repeated
+python tests/torture/run.py --only forks/closing one scenario
+python tests/torture/run.py --seconds 300        so long for each torture
+python tests/torture/run.py --seed 7             as that run did, where nothing races
+python tests/torture/run.py --only faults/listening --seed 7 --round 12    one round, repeated
+python tests/torture/run.py --python PATH        with another Python; may be repeated
+python tests/torture/run.py --write              and write docs/torture.md
 """
 
 from __future__ import annotations

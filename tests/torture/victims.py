@@ -6,7 +6,7 @@ import contextlib
 import os
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from typing import Any
 
@@ -51,25 +51,23 @@ def look(owner: Any, random: Random) -> None:
 
 def receive(end: Any, random: Random) -> None:
     buffer = bytearray(3)
-    random.choice(
-        [
-            lambda: end.recv(3),
-            lambda: end.recv_into(buffer),
-            lambda: end.recv_exactly(2),
-            lambda: end.recv_vectored([buffer]),
-        ]
-    )()
+    ways: list[Callable[[], object]] = [
+        lambda: end.recv(3),
+        lambda: end.recv_into(buffer),
+        lambda: end.recv_exactly(2),
+        lambda: end.recv_vectored([buffer]),
+    ]
+    random.choice(ways)()
 
 
 def send(end: Any, random: Random) -> None:
-    random.choice(
-        [
-            lambda: end.send(b"v"),
-            lambda: end.send_all(b"victim"),
-            lambda: end.send_all(bytearray(10_000)),
-            lambda: end.send_vectored([b"v", b"w"]),
-        ]
-    )()
+    ways: list[Callable[[], object]] = [
+        lambda: end.send(b"v"),
+        lambda: end.send_all(b"victim"),
+        lambda: end.send_all(bytearray(10_000)),
+        lambda: end.send_vectored([b"v", b"w"]),
+    ]
+    random.choice(ways)()
 
 
 def _use(end: Any, random: Random) -> None:
@@ -132,7 +130,9 @@ class Victim:
         self.owner = owner
         self._operations = operations
         #: What belongs to it, such as the peer.
-        self.others = others
+        self.others = [*others]
+        #: Whether closing it has to end all its calls.
+        self.close_wakes = True
 
     @property
     def is_closed(self) -> bool:
@@ -155,24 +155,31 @@ class Victim:
 _TRANSFERS: list[Operation] = [receive, send] * 6
 
 
-def _stream(random: Random, *, cloned: bool) -> Victim:
+def _stream(random: Random, more: Sequence[Operation] = ()) -> Victim:
     one, other = pair()
-    seldom: list[Operation] = [look, limit, ask, split, detach, close_again]
-    if cloned:
-        seldom += [clone, switch_mode]
+    seldom: list[Operation] = [look, limit, ask, split, detach, close_again, *more]
     if random.random() < 0.5:
         other.send_all(b"for the victim")
     return Victim(one, _TRANSFERS + seldom, other)
 
 
 def stream(one: Round) -> Victim:
-    """Return a stream whose calls `close` wakes, since nobody else has it."""
-    return _stream(one.random, cloned=False)
+    """Return a stream of which there is no clone."""
+    return _stream(one.random)
 
 
 def cloned_stream(one: Round) -> Victim:
-    """Return a stream that is cloned now and then."""
-    return _stream(one.random, cloned=True)
+    """Return a stream that has been cloned, and is cloned now and then."""
+    victim = _stream(one.random, more=[clone, switch_mode])
+    victim.others.append(victim.owner.try_clone())
+    return victim
+
+
+def stream_being_cloned(one: Round) -> Victim:
+    """Return a stream that is cloned, which a call that waits in the kernel does not notice."""
+    victim = _stream(one.random, more=[clone])
+    victim.close_wakes = False
+    return victim
 
 
 def half(one: Round) -> Victim:
