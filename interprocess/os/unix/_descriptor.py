@@ -196,9 +196,13 @@ class Descriptor(Lifetime):
         taken: list[int] = []
         try:
             self._hand_over(taken)
-            return taken.pop()
+            # No handler can raise between here and the caller's next step.
+            number = taken[0]
+            del taken[:]
         finally:
-            self.give_back(taken)
+            if taken:
+                self.give_back(taken)
+        return number
 
     def successor(self: DescriptorType) -> DescriptorType:
         """Give up the number to a new owner of the same kind, in the mode that the user chose.
