@@ -9,7 +9,7 @@ PEERS := $(VENV)/.peers
 
 # What need not pass the type checker for another platform: it runs on no other.
 ONLY_LINUX := '^(interprocess/os/linux|tests/(linux|kernels|matrix|windows_bench|benchmarks|pythons))'
-ONLY_UNIX := '^(interprocess/os/unix|tests/(unix|bindings))'
+ONLY_UNIX := '^(interprocess/os/unix|tests/(unix|bindings|torture))'
 
 .PHONY: help demo test check bindings verify-bindings format test-pythons test-matrix \
 	test-windows test-kernels test-kernels-quick bench bench-windows clean

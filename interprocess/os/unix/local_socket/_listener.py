@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from interprocess._interface.lifetime import ClosedError
+from interprocess._interface.accepting import ListenerBase, next_client
 from interprocess._interface.options import check_nonblocking_mode
 from interprocess._interface.timeouts import checked_timeout, deadline_after
 from interprocess.os.unix import _calls
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 PRIVATE_MODE = 0o600
 
 
-class Listener(DescriptorOwner):
+class Listener(DescriptorOwner, ListenerBase):
     """A server's end of a local socket: a listening Unix domain socket.
 
     Made by `ListenerOptions(…).create_sync()` or by `listen(…)`. `Listener(fd)` adopts a listening
@@ -97,10 +97,7 @@ class Listener(DescriptorOwner):
         return self
 
     def __next__(self) -> Stream:
-        try:
-            return self.accept()
-        except ClosedError:
-            raise StopIteration from None
+        return next_client(self)
 
     def set_nonblocking(self, mode: ListenerNonblockingMode) -> None:
         """Say which calls do not wait: `accept`, those of the streams it returns from now on."""
@@ -121,11 +118,13 @@ class Listener(DescriptorOwner):
         """
         self._remove_file()
         super().close()
+        self._tell_close_watchers()
 
     def detach(self) -> int:
         """Give up the file descriptor, open, and the care for its socket file, to the caller."""
         number = super().detach()
         self._socket_file = None
+        self._tell_close_watchers()
         return number
 
     def _remove_file(self) -> None:
