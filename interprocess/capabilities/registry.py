@@ -34,7 +34,7 @@ CAPABILITIES = {
         ),
         Capability(
             "special_dir_ud_socket",
-            "Unix domain sockets in the user's runtime directory or else the temporary directory",
+            "Unix domain sockets in `/run/user/UID` or else in `/tmp`, as the Rust crate has them",
             unix,
             ("interprocess.os.unix.local_socket.SpecialDirUdSocket",),
         ),

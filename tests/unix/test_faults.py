@@ -304,6 +304,36 @@ except BrokenPipeError:
     assert (completed.returncode, completed.stdout.strip()) == (0, b"broken pipe"), completed.stderr
 
 
+@pytest.mark.parametrize("adopted", ["stream", "listener"])
+def test_sigpipe_is_not_raised_by_what_was_adopted(adopted: str) -> None:
+    code = f"""
+import signal, socket
+from interprocess.local_socket import Stream, connect, listen
+from interprocess.os.unix.local_socket import Listener
+from interprocess.local_socket import Name
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+if {adopted!r} == "stream":
+    sending, peer = socket.socketpair()
+    stream = Stream(sending.detach())
+else:
+    first = listen(Name.unique(), reclaim_name=False)
+    name = first.name
+    listener = Listener(first.detach())
+    peer = connect(name)
+    stream = listener.accept()
+    if not name.is_abstract():
+        import os
+        os.unlink(name.address)
+peer.close()
+try:
+    stream.send_all(b"x")
+except BrokenPipeError:
+    print("broken pipe", flush=True)
+"""
+    with python(code) as process:
+        assert finish(process).strip() == "broken pipe"
+
+
 @pytest.mark.parametrize("create", ["unnamed_pipe.pipe", "local_socket.pair"])
 def test_sigpipe_is_not_raised_in_another_thread(create: str) -> None:
     """Some systems send it to the process, of which any thread may take it."""

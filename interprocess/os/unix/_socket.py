@@ -392,6 +392,8 @@ def described_peer(number: int) -> str:
 def check_is_unix_stream_socket(number: int, *, listening: bool) -> None:
     """Refuse to adopt what is not a Unix domain stream socket, connected or listening as said.
 
+    SIGPIPE is kept off what may be adopted, where that takes an option.
+
     Raises `OSError` (EBADF) for a number that is not open and `ValueError` for anything else.
     """
     wanted = "a listening" if listening else "a connected"
@@ -412,6 +414,10 @@ def check_is_unix_stream_socket(number: int, *, listening: bool) -> None:
         )
     if not listening and why_not_connected:
         raise ValueError(f"{refused}, but {why_not_connected}")
+    try:
+        never_raise_sigpipe(number)
+    except OSError:
+        pass  # The peer has left: then macOS takes no option any more.
 
 
 def _is_listening(number: int, *, is_connected: bool) -> bool:
