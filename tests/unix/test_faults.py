@@ -412,3 +412,16 @@ def test_peer_that_leaves_without_receiving(receive: Callable[[Stream], object])
         for send in (first.send, first.send_all):
             with pytest.raises(BrokenPipeError):
                 send(b"x")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells that what was sent is lost")
+def test_a_pending_error_is_taken_once() -> None:
+    first, second = pair()
+    with first:
+        first.send_all(b"never read")
+        second.close()
+        error = first.take_error()
+        assert isinstance(error, ConnectionResetError)
+        assert (error.errno, error.strerror) == (errno.ECONNRESET, os.strerror(errno.ECONNRESET))
+        assert first.take_error() is None
+        assert first.recv(1) == b""
