@@ -103,9 +103,17 @@ class CallsInProgress(list[Any]):
         self._looks: list[Callable[[], object]] = [happens, lambda: None]
         self._left = left
 
+    def __contains__(self, use: object) -> bool:
+        if not self._looks:
+            return super().__contains__(use)
+        return self._look()
+
     def __bool__(self) -> bool:
         if not self._looks:
             return len(self) > 0
+        return self._look()
+
+    def _look(self) -> bool:
         self._looks.pop()()
         return self._left and not self._looks
 

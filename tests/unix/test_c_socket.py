@@ -1,8 +1,9 @@
-"""The C socket that a stream lends its descriptor to, on CPython: that there is only ever one."""
+"""The C socket that a stream lends its descriptor to, on CPython."""
 
 from __future__ import annotations
 
 import _socket as real
+import os
 import types
 from typing import Any
 
@@ -17,30 +18,36 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def test_a_reader_and_a_writer_that_begin_together_share_one(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    # A second one, which nobody keeps, would close the number.
-    made: list[Running[None]] = []
+def test_none_of_two_closes_the_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A reader and a writer that begin together make one each, and each of these closes the number
+    # when it is dropped, unless it is told before.
+    calls: list[None] = []
+    writing: list[Running[None]] = []
+    made: list[real.socket] = []
     first, second = pair()
 
-    def new_c_socket(*arguments: Any, **options: Any) -> real.socket:
-        if not made:
-            made.append(Running(lambda: first.send_all(b"from the writer")))
-            made[0].is_waiting()
-        else:
-            made.append(made[0])
-        return real.socket(*arguments, **options)
+    def new_c_socket(*arguments: Any) -> real.socket:
+        if not calls:
+            calls.append(None)
+            writing.append(Running(lambda: first.send_all(b"from the writer")))
+            writing[0].join()
+        made.append(real.socket(*arguments))
+        return made[-1]
 
     stand_in = types.SimpleNamespace(socket=new_c_socket, getdefaulttimeout=real.getdefaulttimeout)
-    with first, second:
-        second._descriptor.open_direct()
-        monkeypatch.setattr(_socket, "_socket", stand_in)
-        second.send_all(b"x")
-        assert first.recv(1) == b"x"
-        made[0].result()
-        assert len(made) == 1
-        assert second.recv(100) == b"from the writer"
+    second._descriptor.open_direct()
+    monkeypatch.setattr(_socket, "_socket", stand_in)
+    second.send_all(b"x")
+    assert first.recv(1) == b"x"
+    writing[0].result()
+    assert len(made) == 2
+    assert second.recv(100) == b"from the writer"
+    second.close()
+    number = first.fileno()
+    first.close()
+    assert [c_socket.fileno() for c_socket in made] == [-1, -1]
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(number)
 
 
 def test_using_a_closed_stream_makes_none() -> None:

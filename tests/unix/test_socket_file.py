@@ -325,7 +325,7 @@ except PermissionError as error:
 
 
 def test_a_path_as_long_as_the_system_takes(path: Path) -> None:
-    from interprocess.os.unix._socket import MAX_ADDRESS
+    from interprocess.os.unix._address import MAX_ADDRESS
 
     directory = str(path.parent) + "/"
     longest = directory + "x" * (MAX_ADDRESS - len(directory))
@@ -343,7 +343,7 @@ def test_a_path_as_long_as_the_system_takes(path: Path) -> None:
 
 
 def test_no_room_for_a_temporary_name(path: Path) -> None:
-    from interprocess.os.unix._socket import MAX_ADDRESS
+    from interprocess.os.unix._address import MAX_ADDRESS
 
     directory = os.path.join(path, "d" * (MAX_ADDRESS - len(str(path)) - 3))
     os.makedirs(directory)

@@ -55,7 +55,7 @@ def test_names_that_would_leave_the_directory(value: str, runtime_directory: Pat
 
 
 def test_the_directory_counts_for_the_limit(runtime_directory: Path) -> None:
-    from interprocess.os.unix._socket import MAX_ADDRESS
+    from interprocess.os.unix._address import MAX_ADDRESS
 
     room = MAX_ADDRESS - len(str(runtime_directory)) - 1
     SpecialDirUdSocket.map("x" * room)

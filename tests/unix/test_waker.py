@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from interprocess.local_socket import pair
-from interprocess.os.unix import _descriptor
+from interprocess.os.unix import _waker
 from tests.support import PATIENCE, Running
 
 #: More than any system keeps for a reader that does not read.
@@ -20,10 +20,10 @@ def test_two_calls_that_begin_to_wait_together_are_both_woken(
     # Each makes a pipe; only one can be that of the stream.
     first, second = pair()
     sending: list[Running[None]] = []
-    made: list[_descriptor.Waker] = []
+    made: list[_waker.Waker] = []
     both_made, in_place = threading.Event(), threading.Event()
 
-    def new_waker() -> _descriptor.Waker:
+    def new_waker() -> _waker.Waker:
         waker = real()
         made.append(waker)
         if len(made) == 1:
@@ -35,11 +35,11 @@ def test_two_calls_that_begin_to_wait_together_are_both_woken(
             both_made.set()
         return waker
 
-    real = _descriptor.Waker
+    real = _waker.Waker
     with second, first.try_clone():  # A shared socket is not shut down to wake its calls.
         first.set_recv_timeout(PATIENCE)
         first.set_send_timeout(PATIENCE)
-        monkeypatch.setattr(_descriptor, "Waker", new_waker)
+        monkeypatch.setattr(_waker, "Waker", new_waker)
         receiving = Running(lambda: first.recv(1))
         assert in_place.wait(PATIENCE)
         assert receiving.is_waiting()

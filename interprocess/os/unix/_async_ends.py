@@ -47,8 +47,7 @@ class AsyncOwner(DescriptorOwner, AsyncResource):
     def _start(self) -> None:
         """Switch nonblocking mode on, and get ready to wait."""
         descriptor = self._descriptor
-        if not descriptor.nonblocking:
-            descriptor.set_nonblocking(True)
+        descriptor.enter_event_loop()
         self._directions = self._new_directions(descriptor.number)
 
     @abstractmethod
@@ -69,15 +68,26 @@ class AsyncOwner(DescriptorOwner, AsyncResource):
         await self._runtime.yield_once()
 
     def detach(self) -> int:
-        """Give up the file descriptor, open and in nonblocking mode, to the caller.
+        """Give up the file descriptor, open and in the mode in which it was found, to the caller.
 
         Raises `ValueError` after `close()`, while another task is inside a call, and while bytes
         are kept that a cancelled call brought back.
         """
+        self._prepare_to_give_up()
+        return super().detach()
+
+    def _give_up(self) -> Any:
+        """Give up the descriptor to a new owner, of the synchronous twin. Raises as `detach`."""
+        self._prepare_to_give_up()
+        descriptor = self._descriptor.successor()
+        if descriptor.nonblocking:
+            descriptor.set_nonblocking(False)
+        return descriptor
+
+    def _prepare_to_give_up(self) -> None:
         self._check_idle()
         self._check_nothing_kept()
         self._stop_waiting()
-        return super().detach()
 
     def _stop_waiting(self) -> None:
         for direction in self._directions:

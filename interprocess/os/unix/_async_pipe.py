@@ -37,7 +37,9 @@ class AsyncPipeEnd(AsyncOwner):
 
     def try_clone(self: PipeEndType) -> PipeEndType:
         """Return another object for the same end, with a descriptor of its own. fcntl(2)."""
-        return self._owning(PipeDescriptor(self._descriptor.duplicate(), nonblocking=True))
+        clone = PipeDescriptor()
+        self._descriptor.clone_to(clone)
+        return self._owning(clone)
 
 
 class AsyncRecver(AsyncPipeEnd, AsyncReceiver):
@@ -48,21 +50,20 @@ class AsyncRecver(AsyncPipeEnd, AsyncReceiver):
     """
 
     def __init__(self, fd: int) -> None:
-        _pipe._check_is_pipe_end(fd, os.O_RDONLY, "read")
-        self._descriptor = PipeDescriptor(fd, nonblocking=not os.get_blocking(fd))
+        self._descriptor = _pipe.adopt_end(fd, os.O_RDONLY, "read")
         self._start()
 
     @classmethod
     def from_sync(cls: type[RecverType], recver: _pipe.Recver) -> RecverType:
         """Return the asynchronous end for a synchronous one, which gives up its descriptor."""
-        return cls._owning(PipeDescriptor(recver.detach()))
+        return cls._owning(recver._descriptor.successor())
 
     def to_sync(self) -> _pipe.Recver:
         """Return the synchronous end for this one, which gives up its descriptor.
 
         Raises `ValueError` as `detach` does.
         """
-        return _pipe.Recver._owning(_sync_descriptor(self))
+        return _pipe.Recver._owning(self._give_up())
 
     def _new_directions(self, number: int) -> tuple[Readiness, ...]:
         self._reading = self._runtime.readable(number)
@@ -80,21 +81,20 @@ class AsyncPipeSender(AsyncPipeEnd, AsyncSender):
     """
 
     def __init__(self, fd: int) -> None:
-        _pipe._check_is_pipe_end(fd, os.O_WRONLY, "written")
-        self._descriptor = PipeDescriptor(fd, nonblocking=not os.get_blocking(fd))
+        self._descriptor = _pipe.adopt_end(fd, os.O_WRONLY, "written")
         self._start()
 
     @classmethod
     def from_sync(cls: type[SenderType], sender: _pipe.Sender) -> SenderType:
         """Return the asynchronous end for a synchronous one, which gives up its descriptor."""
-        return cls._owning(PipeDescriptor(sender.detach()))
+        return cls._owning(sender._descriptor.successor())
 
     def to_sync(self) -> _pipe.Sender:
         """Return the synchronous end for this one, which gives up its descriptor.
 
         Raises `ValueError` as `detach` does.
         """
-        return _pipe.Sender._owning(_sync_descriptor(self))
+        return _pipe.Sender._owning(self._give_up())
 
     def _new_directions(self, number: int) -> tuple[Readiness, ...]:
         self._writing = self._runtime.writable(number)
@@ -102,11 +102,11 @@ class AsyncPipeSender(AsyncPipeEnd, AsyncSender):
 
     @staticmethod
     def _send_now(number: int, data: Buffer) -> int:
-        return _pipe._without_sigpipe(number, os.write, data)
+        return _pipe.without_sigpipe(number, os.write, data)
 
     @staticmethod
     def _send_vectored_now(number: int, buffers: Sequence[Buffer]) -> int:
-        return _pipe._without_sigpipe(number, _write_vectored, buffers[: _calls.MAX_BUFFERS])
+        return _pipe.without_sigpipe(number, _write_vectored, buffers[: _calls.MAX_BUFFERS])
 
     def _stop_sending(self) -> None:
         pass  # Closing is the only sign that a pipe has, and is the owner's to give.
@@ -116,14 +116,6 @@ def new_ends(
     sender_type: type[SenderType], recver_type: type[RecverType]
 ) -> tuple[SenderType, RecverType]:
     """Create an unnamed pipe and return its two ends. pipe2(2), macOS pipe(2)."""
-    receiving, sending = _pipe._new_pipe(True)
-    return (
-        sender_type._owning(PipeDescriptor(sending, nonblocking=True)),
-        recver_type._owning(PipeDescriptor(receiving, nonblocking=True)),
-    )
-
-
-def _sync_descriptor(end: AsyncPipeEnd) -> PipeDescriptor:
-    number = end.detach()
-    os.set_blocking(number, True)
-    return PipeDescriptor(number)
+    receiving, sending = PipeDescriptor(None, True), PipeDescriptor(None, True)
+    _pipe.fill_pipe(receiving, sending)
+    return sender_type._owning(sending), recver_type._owning(receiving)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import errno
 import os
+from itertools import islice, repeat
 from time import monotonic
 
 from interprocess._bindings.libc import ffi, libc
+from interprocess._interface import lifetime
+from interprocess._interface.lifetime import ClosedError
 from interprocess._interface.timeouts import checked_timeout
-from interprocess.os.unix import _calls, _descriptor
-from interprocess.os.unix._descriptor import ClosedDescriptorError
+from interprocess.os.unix import _calls
 from interprocess.os.unix._peer_creds import peer_creds
 
 TYPE_CHECKING = False
@@ -27,7 +29,7 @@ _NOT_YET = (errno.EAGAIN, errno.EINTR)
 _give_way = os.sched_yield if hasattr(os, "sched_yield") else lambda: None
 
 #: How many attempts are made between two looks at the clock, ...
-_ATTEMPTS = range(8)
+_ATTEMPTS = 8
 #: ... and how many looks between two times that the core is offered to others: though there are
 #: several, the system may have put the sender on ours.
 _LOOKS = 8
@@ -68,37 +70,43 @@ def poll_and_receive(
     closed; signal handlers run between the attempts.
     """
     # `Descriptor.perform` and all in one frame, for the reason why there is this module.
-    receive, flags, number = libc.recv, _calls.MSG_DONTWAIT, descriptor.number
     not_yet, uses = _NOT_YET, descriptor.uses
-    uses.append(_descriptor.generation)
+    uses.append(lifetime.generation)
     try:
         with _calls.writable_memory(buffer) as memory:
             size = len(memory)
             end, looks = monotonic() + seconds, 0
             if deadline is not None:
                 end = min(end, deadline)
+            # Each item is a call, made without a signal handler between it and reading `errno`.
+            calls = map(
+                libc.recv,
+                repeat(descriptor.number),
+                repeat(memory),
+                repeat(size),
+                repeat(_calls.MSG_DONTWAIT),
+            )
             while not descriptor.closing:
-                for _ in _ATTEMPTS:
-                    count = receive(number, memory, size, flags)
+                for count in islice(calls, _ATTEMPTS):
                     if count >= 0:
                         if not count and size and descriptor.closing:
-                            raise ClosedDescriptorError
+                            raise ClosedError
                         return count
-                    # At once: the next call would not tell of the same error again.
+                    # At once: the next call would not report the same error again.
                     if ffi.errno not in not_yet:
-                        raise _calls.system_error("recv")
+                        raise _calls.system_error("recv", ffi.errno)
                 if monotonic() >= end:
                     return -1
                 looks += 1
                 if looks == _LOOKS:
                     looks = 0
                     _give_way()
-        raise ClosedDescriptorError
+        raise ClosedError
     except OSError:
         if descriptor.closing:
-            raise ClosedDescriptorError from None
+            raise ClosedError from None
         raise
     finally:
         uses.pop()
         if descriptor.closing:
-            descriptor.leave()
+            descriptor.settle()

@@ -4,6 +4,12 @@ Nothing else happens here: no retries, no waiting, no policy. `InterruptedError`
 `BlockingIOError` (EAGAIN) are raised like every other error; `interprocess.os.unix._descriptor`
 knows what to do about them. Numbers are file descriptors; the manual pages are in each docstring.
 
+A signal handler of Python runs right after the call of a C function, and may call functions here by
+itself, which leave an `errno` of their own. So the functions are not called but mapped over their
+arguments: unpacking the `map` makes the call, and no handler runs before `ffi.errno` is read. For
+the same reason a new descriptor goes into a list that its owner has already: see
+`interprocess.os.unix._numbers`.
+
 Where the standard library makes the very same call as well (`os.pipe2`, `os.mkfifo`, `os.unlink` …)
 and nothing would be gained by a declaration of our own, the backend uses that one.
 """
@@ -28,6 +34,7 @@ if TYPE_CHECKING:
 
 AF_UNIX = constant("AF_UNIX")
 _SOCKADDR = ffi.typeof("struct sockaddr *")
+_NULL = (ffi.NULL,)
 SOCK_STREAM = constant("SOCK_STREAM")
 SOCK_DGRAM = constant("SOCK_DGRAM")
 #: The flags that make a descriptor right from the start; 0 where the system lacks them.
@@ -51,6 +58,7 @@ SHUT_RDWR = constant("SHUT_RDWR")
 BACKLOG = max(4096, constant("SOMAXCONN"))
 POLLIN = constant("POLLIN")
 POLLOUT = constant("POLLOUT")
+POLLHUP = constant("POLLHUP")
 F_DUPFD_CLOEXEC = constant("F_DUPFD_CLOEXEC")
 FIONREAD = constant("FIONREAD")
 AT_FDCWD = constant("AT_FDCWD", 0)
@@ -68,11 +76,16 @@ HAS_PIPE2 = hasattr(os, "pipe2")
 MAX_BUFFERS = 1024
 
 
-def system_error(call: str, filename: str | bytes | None = None) -> OSError:
-    """Return the exception for the error that the C function CALL has just left in `errno`."""
-    number = ffi.errno
+def system_error(call: str, number: int, filename: str | bytes | None = None) -> OSError:
+    """Return the exception for the error NUMBER, which the C function CALL left in `errno`."""
     message = f"{call}: {os.strerror(number)}"
     return OSError(number, message) if filename is None else OSError(number, message, filename)
+
+
+def _not_created(numbers: list[int], call: str, number: int) -> OSError:
+    """Take the result of a failed CALL out of NUMBERS, and return the exception for it."""
+    del numbers[-1]
+    return system_error(call, number)
 
 
 # The memory of a Python object must be released when the call is over, by `with` or `ffi.release`:
@@ -134,91 +147,93 @@ class Vector:
 # Sockets
 
 
-def socket(kind: int) -> int:
+def socket(kind: int, numbers: list[int]) -> None:
     """Create a Unix domain socket; KIND is its type, with flags if need be. socket(2)."""
-    number = libc.socket(AF_UNIX, kind, 0)
-    if number < 0:
-        raise system_error("socket")
-    return number
+    numbers += map(libc.socket, (AF_UNIX,), (kind,), (0,))
+    if numbers[-1] < 0:
+        raise _not_created(numbers, "socket", ffi.errno)
 
 
-def socketpair(kind: int) -> tuple[int, int]:
+def socketpair(kind: int, numbers: CData) -> None:
     """Create two connected Unix domain sockets; KIND is as for `socket`. socketpair(2)."""
-    numbers = ffi.new("int[2]")
-    if libc.socketpair(AF_UNIX, kind, 0, numbers) < 0:
-        raise system_error("socketpair")
-    return numbers[0], numbers[1]
+    [result] = map(libc.socketpair, (AF_UNIX,), (kind,), (0,), (numbers,))
+    if result < 0:
+        raise system_error("socketpair", ffi.errno)
 
 
 def bind(number: int, address: CData, length: int) -> None:
     """Give a socket its address, a `struct sockaddr_un` of LENGTH bytes. bind(2)."""
-    if libc.bind(number, ffi.cast(_SOCKADDR, address), length) < 0:
-        raise system_error("bind")
+    [result] = map(libc.bind, (number,), (ffi.cast(_SOCKADDR, address),), (length,))
+    if result < 0:
+        raise system_error("bind", ffi.errno)
 
 
 def listen(number: int, backlog: int) -> None:
     """Have a socket take connections, BACKLOG of them before they are accepted. listen(2)."""
-    if libc.listen(number, backlog) < 0:
-        raise system_error("listen")
+    [result] = map(libc.listen, (number,), (backlog,))
+    if result < 0:
+        raise system_error("listen", ffi.errno)
 
 
-def accept(number: int) -> int:
+def accept(number: int, numbers: list[int]) -> int:
     """Take the next connection. accept(2)."""
-    accepted = libc.accept(number, ffi.NULL, ffi.NULL)
-    if accepted < 0:
-        raise system_error("accept")
-    return accepted
+    numbers += map(libc.accept, (number,), _NULL, _NULL)
+    if numbers[-1] < 0:
+        raise _not_created(numbers, "accept", ffi.errno)
+    return numbers[-1]
 
 
-def accept4(number: int, flags: int) -> int:
+def accept4(number: int, flags: int, numbers: list[int]) -> int:
     """Take the next connection with FLAGS, of those of `socket`. accept4(2)."""
-    accepted: int = libc.accept4(number, ffi.NULL, ffi.NULL, flags)  # type: ignore[attr-defined, unused-ignore]  # not on macOS
-    if accepted < 0:
-        raise system_error("accept4")
-    return accepted
+    numbers += map(libc.accept4, (number,), _NULL, _NULL, (flags,))  # type: ignore[attr-defined, unused-ignore]  # not on macOS
+    if numbers[-1] < 0:
+        raise _not_created(numbers, "accept4", ffi.errno)
+    return numbers[-1]
 
 
 def connect(number: int, address: CData, length: int) -> None:
     """Connect a socket to an address, a `struct sockaddr_un` of LENGTH bytes. connect(2)."""
-    if libc.connect(number, ffi.cast(_SOCKADDR, address), length) < 0:
-        raise system_error("connect")
+    [result] = map(libc.connect, (number,), (ffi.cast(_SOCKADDR, address),), (length,))
+    if result < 0:
+        raise system_error("connect", ffi.errno)
 
 
 def shutdown(number: int, how: int) -> None:
     """Close a direction: HOW is `SHUT_RD`, `SHUT_WR` or `SHUT_RDWR`. shutdown(2)."""
-    if libc.shutdown(number, how) < 0:
-        raise system_error("shutdown")
+    [result] = map(libc.shutdown, (number,), (how,))
+    if result < 0:
+        raise system_error("shutdown", ffi.errno)
 
 
 def recv(number: int, buffer: CData, length: int, flags: int) -> int:
     """Receive at most LENGTH bytes; 0 is the end of the stream. recv(2)."""
-    count = libc.recv(number, buffer, length, flags)
+    [count] = map(libc.recv, (number,), (buffer,), (length,), (flags,))
     if count < 0:
-        raise system_error("recv")
+        raise system_error("recv", ffi.errno)
     return count
 
 
 def send(number: int, data: SendData, length: int, flags: int) -> int:
     """Send at most LENGTH bytes and return how many went out. send(2)."""
-    count = libc.send(number, data, length, flags)
+    [count] = map(libc.send, (number,), (data,), (length,), (flags,))
     if count < 0:
-        raise system_error("send")
+        raise system_error("send", ffi.errno)
     return count
 
 
 def recvmsg(number: int, vector: CData, count: int, flags: int) -> int:
     """Receive into COUNT buffers; 0 is the end of the stream. recvmsg(2)."""
-    received = libc.recvmsg(number, _message(vector, count), flags)
+    [received] = map(libc.recvmsg, (number,), (_message(vector, count),), (flags,))
     if received < 0:
-        raise system_error("recvmsg")
+        raise system_error("recvmsg", ffi.errno)
     return received
 
 
 def sendmsg(number: int, vector: CData, count: int, flags: int) -> int:
     """Send from COUNT buffers and return how many bytes went out. sendmsg(2)."""
-    sent = libc.sendmsg(number, _message(vector, count), flags)
+    [sent] = map(libc.sendmsg, (number,), (_message(vector, count),), (flags,))
     if sent < 0:
-        raise system_error("sendmsg")
+        raise system_error("sendmsg", ffi.errno)
     return sent
 
 
@@ -232,8 +247,9 @@ def _message(vector: CData, count: int) -> CData:
 def getsockopt(number: int, level: int, option: int, value: CData, size: int) -> int:
     """Fill VALUE, of SIZE bytes, with an option; return how many it has. getsockopt(2)."""
     length = ffi.new("socklen_t *", size)
-    if libc.getsockopt(number, level, option, value, length) < 0:
-        raise system_error("getsockopt")
+    [result] = map(libc.getsockopt, (number,), (level,), (option,), (value,), (length,))
+    if result < 0:
+        raise system_error("getsockopt", ffi.errno)
     return int(length[0])
 
 
@@ -246,8 +262,9 @@ def getsockopt_int(number: int, level: int, option: int) -> int:
 
 def setsockopt(number: int, level: int, option: int, value: CData, size: int) -> None:
     """Set a socket option. setsockopt(2)."""
-    if libc.setsockopt(number, level, option, value, size) < 0:
-        raise system_error("setsockopt")
+    [result] = map(libc.setsockopt, (number,), (level,), (option,), (value,), (size,))
+    if result < 0:
+        raise system_error("setsockopt", ffi.errno)
 
 
 def getsockname(number: int) -> tuple[int, bytes]:
@@ -263,8 +280,9 @@ def getpeername(number: int) -> tuple[int, bytes]:
 def _address_of(function: Any, call: str, number: int) -> tuple[int, bytes]:
     address = ffi.new("struct sockaddr_un *")
     length = ffi.new("socklen_t *", ffi.sizeof("struct sockaddr_un"))
-    if function(number, ffi.cast(_SOCKADDR, address), length) < 0:
-        raise system_error(call)
+    [result] = map(function, (number,), (ffi.cast(_SOCKADDR, address),), (length,))
+    if result < 0:
+        raise system_error(call, ffi.errno)
     path_length = max(0, length[0] - ffi.offsetof("struct sockaddr_un", "sun_path"))
     path_length = min(path_length, ffi.sizeof(address.sun_path))
     return int(address.sun_family), bytes(ffi.buffer(address.sun_path, path_length))
@@ -273,74 +291,73 @@ def _address_of(function: Any, call: str, number: int) -> tuple[int, bytes]:
 # Pipes and every other descriptor
 
 
-def pipe() -> tuple[int, int]:
+def pipe(numbers: CData) -> None:
     """Create a pipe: the end to read and the end to write. pipe(2)."""
-    numbers = ffi.new("int[2]")
-    if libc.pipe(numbers) < 0:
-        raise system_error("pipe")
-    return numbers[0], numbers[1]
+    [result] = map(libc.pipe, (numbers,))
+    if result < 0:
+        raise system_error("pipe", ffi.errno)
 
 
-def pipe2(flags: int) -> tuple[int, int]:
+def pipe2(flags: int, numbers: CData) -> None:
     """Create a pipe with `O_CLOEXEC` and `O_NONBLOCK` as FLAGS say. pipe2(2)."""
-    numbers = ffi.new("int[2]")
-    if libc.pipe2(numbers, flags) < 0:  # type: ignore[attr-defined, unused-ignore]  # not on macOS
-        raise system_error("pipe2")
-    return numbers[0], numbers[1]
+    [result] = map(libc.pipe2, (numbers,), (flags,))  # type: ignore[attr-defined, unused-ignore]  # not on macOS
+    if result < 0:
+        raise system_error("pipe2", ffi.errno)
 
 
 def read(number: int, buffer: CData, length: int) -> int:
     """Read at most LENGTH bytes; 0 is the end. read(2)."""
-    count = libc.read(number, buffer, length)
+    [count] = map(libc.read, (number,), (buffer,), (length,))
     if count < 0:
-        raise system_error("read")
+        raise system_error("read", ffi.errno)
     return count
 
 
 def write(number: int, data: SendData, length: int) -> int:
     """Write at most LENGTH bytes and return how many. write(2)."""
-    count = libc.write(number, data, length)
+    [count] = map(libc.write, (number,), (data,), (length,))
     if count < 0:
-        raise system_error("write")
+        raise system_error("write", ffi.errno)
     return count
 
 
 def readv(number: int, vector: CData, count: int) -> int:
     """Read into COUNT buffers. readv(2)."""
-    received = libc.readv(number, vector, count)
+    [received] = map(libc.readv, (number,), (vector,), (count,))
     if received < 0:
-        raise system_error("readv")
+        raise system_error("readv", ffi.errno)
     return received
 
 
 def writev(number: int, vector: CData, count: int) -> int:
     """Write from COUNT buffers. writev(2)."""
-    written = libc.writev(number, vector, count)
+    [written] = map(libc.writev, (number,), (vector,), (count,))
     if written < 0:
-        raise system_error("writev")
+        raise system_error("writev", ffi.errno)
     return written
 
 
 def poll(entries: CData, count: int, milliseconds: int) -> int:
     """Wait until one of COUNT descriptors is ready; return how many are. -1: for ever. poll(2)."""
-    ready = libc.poll(entries, count, milliseconds)
+    [ready] = map(libc.poll, (entries,), (count,), (milliseconds,))
     if ready < 0:
-        raise system_error("poll")
+        raise system_error("poll", ffi.errno)
     return ready
 
 
-def duplicate(number: int) -> int:
-    """Return a new descriptor for the same open file. fcntl(2), F_DUPFD_CLOEXEC."""
-    copy = libc.fcntl(number, F_DUPFD_CLOEXEC, ffi.cast("int", 0))
-    if copy < 0:
-        raise system_error("fcntl(F_DUPFD_CLOEXEC)")
-    return copy
+def duplicate(number: int, numbers: list[int]) -> int:
+    """Create another descriptor for the same open file. fcntl(2), F_DUPFD_CLOEXEC."""
+    numbers += map(libc.fcntl, (number,), (F_DUPFD_CLOEXEC,), (ffi.cast("int", 0),))
+    if numbers[-1] < 0:
+        raise _not_created(numbers, "fcntl(F_DUPFD_CLOEXEC)", ffi.errno)
+    return numbers[-1]
 
 
 def fchmod(number: int, mode: int) -> None:
     """Set the permissions of an open file, or of a socket's file before there is one. fchmod(2)."""
-    if libc.fchmod(number, mode) < 0:
-        raise system_error("fchmod")
+    [result] = map(libc.fchmod, (number,), (mode,))
+    if result < 0:
+        raise system_error("fchmod", ffi.errno)
 
 
 # Renaming, where two steps would leave a gap
@@ -365,13 +382,20 @@ def _rename_with(flag: int, old: bytes, new: bytes) -> None:
         raise RenameUnsupportedError
     try:
         if sys.platform in ("darwin", "ios"):
-            result = libc.renamex_np(old, new, flag)
+            [result] = map(libc.renamex_np, (old,), (new,), (flag,))
         else:
-            result = libc.renameat2(AT_FDCWD, old, AT_FDCWD, new, flag)  # type: ignore[attr-defined, unused-ignore]  # Linux
+            [result] = map(
+                libc.renameat2,  # type: ignore[attr-defined, unused-ignore]  # Linux
+                (AT_FDCWD,),
+                (old,),
+                (AT_FDCWD,),
+                (new,),
+                (flag,),
+            )
     except AttributeError:
         raise RenameUnsupportedError from None  # A C library from before the call.
     if result < 0:
-        error = system_error("rename", os.fsdecode(new))
+        error = system_error("rename", ffi.errno, os.fsdecode(new))
         if error.errno in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
             raise RenameUnsupportedError from None
         raise error

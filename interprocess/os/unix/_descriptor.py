@@ -1,27 +1,24 @@
-"""An owned file descriptor: its lifetime, its waits and its deadlines.
+"""An owned file descriptor: its waits, its deadlines, and what wakes its calls.
 
-Several threads may be inside calls on one descriptor when another closes it. Three rules keep that
-right, and they are all in this file:
-
-- A call in progress holds the descriptor: `perform` notes itself in a list on the way in and takes
-  itself off on the way out. Appending to a list and popping from it are atomic on every Python,
-  which makes this the cheapest lock there is.
-- `close()` first marks the descriptor as closing, so that no call starts any more, and then wakes
-  the calls in progress.
-- Whoever leaves last, a call or `close()` itself, gives the number back to the system. Nothing ever
-  acts on a number that the system may have handed out again.
+`interprocess._interface.lifetime` has the rules by which threads, signal handlers and forks share
+it. Here stands how a call waits: where the system says 'not yet', in poll(2), next to a waker that
+`close` uses.
 """
 
 from __future__ import annotations
 
 import errno
 import os
-from _thread import allocate_lock
 from math import ceil
 from time import monotonic
 
 from interprocess._bindings.libc import ffi
+from interprocess._interface import lifetime
+from interprocess._interface.lifetime import ClosedError, Lifetime
 from interprocess.os.unix import _calls
+from interprocess.os.unix._numbers import close_numbers
+from interprocess.os.unix._open_file_mode import OpenFileMode
+from interprocess.os.unix._waker import drop_waker, wake, waker_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,47 +28,53 @@ if TYPE_CHECKING:
     from interprocess._bindings._types import CData
 
     Result = TypeVar("Result")
+    DescriptorType = TypeVar("DescriptorType", bound="Descriptor")
 
 #: poll(2) takes an int of milliseconds; waiting starts again where a deadline is further away.
 LONGEST_POLL = 2**31 - 1
 
-#: Which fork of this process we are in. Calls that the parent's other threads had in progress when
-#: it forked are not in progress in the child, where those threads do not exist.
-generation = 0
 
-
-def _forked() -> None:
-    global generation
-    generation += 1
-
-
-os.register_at_fork(after_in_child=_forked)
-
-_waker_lock = allocate_lock()
-
-#: What `closing` is while giving the number up may yet be refused: true, but not what `close` sets.
-_RESERVED = 2
-
-
-class Descriptor:
+class Descriptor(Lifetime):
     """A file descriptor with one owner, used by any number of threads.
 
-    `number` is for those who hold the descriptor, that is for functions called through `perform`.
-    `uses`, `generation` and `leave` are for calls that do by themselves what `perform` does.
-    `nonblocking` says whether the system's answer 'not yet' goes to the user or is waited for.
+    `Descriptor()` owns nothing until `obtain` has the system make something; `Descriptor(number)`
+    owns what is there. `number` is for those who hold the descriptor, that is for functions called
+    through `perform`. `nonblocking` says whether the system's answer 'not yet' goes to the user or
+    is waited for. `shared` says that others have the open file too: a clone, another process.
     """
 
-    __slots__ = ("_is_ours", "_waker", "closing", "nonblocking", "number", "uses")
+    __slots__ = ("mode", "nonblocking", "number", "shared")
 
-    def __init__(self, number: int, nonblocking: bool = False) -> None:
-        self.number = number
+    _kind = "descriptor"
+
+    def __init__(
+        self, number: int | None = None, nonblocking: bool = False, shared: bool = False
+    ) -> None:
+        super().__init__(() if number is None else (number,))
+        self.number = -1 if number is None else number
         self.nonblocking = nonblocking
-        self.closing: int = False
-        self.uses: list[int] = []
-        # There for as long as the number is ours. Who deletes it may close the number, nobody else:
-        # only one thread can.
-        self._is_ours = True
-        self._waker: Waker | None = None
+        self.shared = shared
+        #: `None` as long as nothing but the user has switched it.
+        self.mode: OpenFileMode | None = None
+
+    @classmethod
+    def adopt(cls: type[DescriptorType], number: int) -> DescriptorType:
+        """Return the owner of a descriptor that came from elsewhere, and may be there still.
+
+        No child process inherits it any more. It stays in the mode that it is in.
+        """
+        os.set_inheritable(number, False)
+        return cls(number, not os.get_blocking(number), shared=True)
+
+    def obtain(self, create: Callable[..., object], *arguments: object) -> None:
+        """Own what CREATE makes, which puts it into the list that is its last argument."""
+        create(*arguments, self.owned)
+        self.number = self.owned[0]
+
+    @property
+    def others_have_it(self) -> bool:
+        """Whether somebody else may have the open file too."""
+        return self.shared or self.epoch is not lifetime.epoch
 
     def perform(
         self,
@@ -82,14 +85,13 @@ class Descriptor:
     ) -> Result:
         """Return `call(number, *arguments)`, waiting for EVENT where it says 'not yet'.
 
-        Raises `ClosedDescriptorError` if the descriptor is closed, before or meanwhile,
-        `TimeoutError` when the deadline passes and, in nonblocking mode, `BlockingIOError`.
+        Raises `ClosedError` if the descriptor is closed, before or meanwhile, `TimeoutError` when
+        the deadline passes and, in nonblocking mode, `BlockingIOError`.
         """
         uses = self.uses
-        # An interrupt between this line and the `try` leaks the descriptor until the process ends,
-        # the other order could close it under another thread's call.
-        uses.append(generation)
+        uses.append(lifetime.generation)
         try:
+            ready = 0
             while not self.closing:
                 try:
                     result = call(self.number, *arguments)
@@ -98,36 +100,42 @@ class Descriptor:
                 except BlockingIOError:
                     if self.nonblocking:
                         raise
-                    self._wait(event, deadline)
+                    self._check_waiting_helps(ready)
+                    ready = self._wait(event, deadline)
                     continue
                 if not result and self.closing:
                     break  # The end of the stream that `close` itself made, to wake this call.
                 return result
-            raise ClosedDescriptorError
+            raise ClosedError
         except OSError:
             if self.closing:
-                raise ClosedDescriptorError from None
+                raise ClosedError from None
             raise
         finally:
             uses.pop()
             if self.closing:
-                self.leave()
+                self.settle()
 
-    def _wait(self, event: int, deadline: float | None) -> None:
-        """Return when EVENT may have happened, or when `close` wants the descriptor."""
-        entries = self._poll_entries(event)
-        count = len(entries)
-        while not self.closing:
-            try:
-                if _calls.poll(entries, count, milliseconds_until(deadline)):
-                    return
-            except InterruptedError:
-                continue
+    def _wait(self, event: int, deadline: float | None) -> int:
+        """Return when EVENT may have happened, or when `close` wants the descriptor.
+
+        The result is what poll(2) says of the descriptor.
+        """
+        while True:
+            # Made anew after every signal, whose handler may have forked: the child has no wakers.
+            entries = self._poll_entries(event)
+            if self.closing:
+                return 0
             if deadline is not None and monotonic() >= deadline:
-                raise TimeoutError(errno.ETIMEDOUT, "timed out")
+                raise self._timed_out(event)
+            try:
+                if _calls.poll(entries, len(entries), milliseconds_until(deadline)):
+                    return int(entries[0].revents)
+            except InterruptedError:
+                pass
 
     def _poll_entries(self, event: int) -> CData:
-        waker = None if self._woken_by_shutdown() else self._waker or self._make_waker()
+        waker = None if self._woken_by_shutdown() else waker_of(self)
         entries = ffi.new("struct pollfd[]", 1 if waker is None else 2)
         entries[0].fd = self.number
         entries[0].events = event
@@ -136,140 +144,152 @@ class Descriptor:
             entries[1].events = _calls.POLLIN
         return entries
 
-    def _make_waker(self) -> Waker:
-        # Two threads, a reader and a writer, may come here at once: both must wait for the same
-        # waker.
-        waker = Waker()
-        with _waker_lock:
-            if self._waker is None:
-                self._waker = waker
-                return waker
-        waker.close()
-        return self._waker
+    def _check_waiting_helps(self, ready: int) -> None:
+        """Raise an error where poll(2) said READY and the call still says 'not yet', for good."""
+
+    def _timed_out(self, event: int) -> TimeoutError:
+        doing = "to send to" if event == _calls.POLLOUT else "to receive from"
+        return TimeoutError(errno.ETIMEDOUT, f"timed out waiting {doing} {self._peer()}")
+
+    def _peer(self) -> str:
+        """Return who is at the other end, for error messages."""
+        return f"descriptor {self.number}"
 
     def _woken_by_shutdown(self) -> bool:
-        """Whether `_shut_down` wakes every wait, so that no second descriptor is needed for it."""
+        """Whether `_shut_down` wakes every wait, so that no second descriptor is needed for it.
+
+        Never where others have the open file: it would end the connection for them.
+        """
         return False
 
-    def _shut_down(self) -> None:
+    def _shut_down(self, number: int) -> None:
         """Wake the calls that the kernel holds."""
 
-    def close(self) -> None:
-        """Give the number back to the system, as soon as the calls in progress have left.
+    def _wake(self, number: int) -> None:
+        if self._woken_by_shutdown():
+            self._shut_down(number)
+        else:
+            wake(self)
 
-        Those are woken and raise `ClosedDescriptorError`. Closing again does nothing.
-        """
-        uses = self.uses
-        uses.append(generation)
-        self.closing = True
-        try:
-            if len(uses) > 1:
-                self._wake_others()
-        finally:
-            uses.pop()
-            self.leave()
-
-    def _wake_others(self) -> None:
-        for use in tuple(self.uses):
-            if use != generation:
-                self.uses.remove(use)
-        if len(self.uses) > 1:
-            if self._woken_by_shutdown():
-                self._shut_down()
-            elif self._waker is not None:
-                self._waker.wake()
-
-    def leave(self) -> None:
-        """Give the number back to the system, if nobody else is inside a call."""
-        if self.uses:
-            return
-        try:
-            del self._is_ours
-        except AttributeError:
-            return  # Another thread was faster.
-        if self._waker is not None:
-            self._waker.close()
+    def _release(self, taken: list[int]) -> None:
         self._forget()
-        self._release(self.number)
+        if self.mode is not None and self.mode.is_last() and self.others_have_it:
+            self.mode.restore(taken[0])
+        close_numbers(taken)
 
     def _forget(self) -> None:
         """Let go of everything else that knows the number, before somebody else owns it."""
+        drop_waker(self)
 
-    def _release(self, number: int) -> None:
-        os.close(number)
+    def _hand_over(self) -> list[int]:
+        """Give up the number, in a list, and the open file in the mode in which it was found."""
+        taken = self.take()
+        try:
+            self._forget()
+            if self.mode is not None and self.mode.restore(taken[0]):
+                self.nonblocking = False
+        except BaseException:
+            self.give_back(taken)
+            raise
+        return taken
 
     def detach(self) -> int:
         """Give up the number, open, to the caller.
 
         Raises `ValueError` if another thread is inside a call on it: that would go on using it.
         """
-        self._reserve()
-        self._forget()
-        return self.number
+        return self._hand_over()[0]
 
-    def _reserve(self) -> None:
-        """Let no call start any more, and make sure that nobody closes the number.
+    def successor(self: DescriptorType) -> DescriptorType:
+        """Give up the number to a new owner of the same kind, in the mode that the user chose.
 
-        Raises `ValueError`, and changes nothing, if another thread is inside a call.
+        Raises `ValueError` if another thread is inside a call on it.
         """
-        try:
-            # First: a call that is about to start, and finds that it must not, would close it.
-            del self._is_ours
-        except AttributeError:
-            raise ClosedDescriptorError from None
-        # Asked twice: first for the sake of calls in progress, which this must not disturb, then
-        # for those that began meanwhile.
-        if not self.uses:
-            self.closing = _RESERVED
-        if self.uses:
-            self._unreserve()
-            raise ValueError("another thread is inside a call on this descriptor")
+        new = type(self)(shared=self.shared)
+        new.epoch = self.epoch
+        taken = self._hand_over()
+        new.number, new.nonblocking = taken[0], self.nonblocking
+        new.owned += taken
+        return new
 
-    def _unreserve(self) -> None:
-        if self.closing is _RESERVED:
-            self.closing = False
-        self._is_ours = True
-        if self.closing:
-            self.leave()  # Another thread has closed it meanwhile, and could not.
+    def clone_to(self: DescriptorType, clone: DescriptorType) -> None:
+        """Have CLONE, which owns nothing, own another descriptor for the same open file. fcntl(2).
 
-    def duplicate(self) -> int:
-        """Return a new number for the same open file. fcntl(2), F_DUPFD_CLOEXEC."""
-        return self.perform(_calls.duplicate, 0, None)
+        It has the same mode.
+        """
+        self.shared = clone.shared = True
+        clone.nonblocking = self.nonblocking
+        clone.obtain(self.perform, _calls.duplicate, 0, None)
+        if self.mode is not None:
+            clone.mode = self.mode
+            self.mode.clones.append(None)
 
-    def prepare_for_child(self) -> None:
-        """Leave no traces of how we wait in the open file, which a child is about to share."""
+    def share(self) -> None:
+        """From now on another process has the open file too, in the mode in which it was found."""
+        self.shared = True
+        if self.mode is not None:
+            self.perform(self.mode.restore, 0, None)
 
     def set_nonblocking(self, nonblocking: bool) -> None:
         """Switch nonblocking mode, for all who share the open file. fcntl(2), O_NONBLOCK."""
         self.perform(os.set_blocking, 0, None, not nonblocking)
+        if self.mode is not None:
+            self.mode.note_switched(nonblocking)
         self.nonblocking = nonblocking
 
-
-class Waker:
-    """A pipe that makes poll(2) return: what is written into it is never read."""
-
-    __slots__ = ("receiver", "sender")
-
-    def __init__(self) -> None:
-        self.receiver, self.sender = os.pipe()
-
-    def wake(self) -> None:
-        os.write(self.sender, b"\0")
-
-    def close(self) -> None:
-        os.close(self.receiver)
-        os.close(self.sender)
+    def enter_event_loop(self) -> None:
+        """Switch nonblocking mode on for an event loop, until the descriptor is given up."""
+        if not self.nonblocking:
+            self.mode = self.mode or OpenFileMode(False)
+            self.perform(self.mode.ensure_nonblocking, 0, None)
+            self.nonblocking = True
 
 
-class ClosedDescriptorError(ValueError):
-    """The descriptor was closed, before the call or during it."""
+class PollingDescriptor(Descriptor):
+    """A descriptor whose calls have no flag that keeps a single one from waiting in the kernel.
 
-    def __init__(self) -> None:
-        super().__init__("I/O operation on closed file")
+    Pipes, FIFO files and listeners are like that. Their open file is in nonblocking mode while we
+    use it, by the rules of `interprocess.os.unix._open_file_mode`.
+    """
+
+    __slots__ = ()
+
+    mode: OpenFileMode
+
+    def __init__(
+        self, number: int | None = None, nonblocking: bool = False, shared: bool = False
+    ) -> None:
+        super().__init__(number, nonblocking, shared)
+        self.mode = OpenFileMode(nonblocking)
+
+    def transfer(
+        self,
+        call: Callable[..., Result],
+        event: int,
+        deadline: float | None,
+        *arguments: object,
+    ) -> Result:
+        """Do what `perform` does, with a call that must not wait in the kernel."""
+        if self.mode.nonblocking and not self.others_have_it:
+            return self.perform(call, event, deadline, *arguments)
+        result: Result = self.perform(self._call_without_waiting, event, deadline, call, *arguments)
+        return result
+
+    def call_now(self, call: Callable[..., Result], *arguments: object) -> Result:
+        """Return `call(number, *arguments)`, for an event loop, which waits by itself."""
+        if not self.mode.nonblocking or self.others_have_it:
+            self.mode.ensure_nonblocking(self.number)
+        return call(self.number, *arguments)
+
+    def _call_without_waiting(
+        self, number: int, call: Callable[..., Result], *arguments: object
+    ) -> Result:
+        self.mode.ensure_nonblocking(number)
+        return call(number, *arguments)
 
 
 def milliseconds_until(deadline: float | None) -> int:
     """Return what poll(2) wants for DEADLINE. Rounded up: it must not return before."""
     if deadline is None:
         return -1
-    return min(LONGEST_POLL, max(0, ceil((deadline - monotonic()) * 1000)))
+    return ceil(min(LONGEST_POLL, max(0, (deadline - monotonic()) * 1000)))

@@ -9,6 +9,7 @@ from interprocess._interface.options import check_bool
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, SupportsIndex, TypeVar
 
     from interprocess.os.unix._descriptor import Descriptor
@@ -22,12 +23,30 @@ class DescriptorOwner:
     __slots__ = ()
 
     _descriptor: Descriptor
+    #: The attributes that the object has in a process to which it is handed.
+    _handed_over: tuple[str, ...] = ()
 
     @classmethod
     def _owning(cls: type[Owner], descriptor: Descriptor) -> Owner:
         """Return a new object over a descriptor that we made, and that needs no validation."""
         owner = cls.__new__(cls)
         owner._descriptor = descriptor
+        return owner
+
+    @classmethod
+    def _making(
+        cls: type[Owner], descriptor: Descriptor, make: Callable[..., object], *arguments: object
+    ) -> Owner:
+        """Return a new object over DESCRIPTOR, which owns nothing until MAKE has been called.
+
+        The object is there before what it owns, so that an interrupt leaves nothing behind.
+        """
+        owner = cls._owning(descriptor)
+        try:
+            make(*arguments)
+        except BaseException:
+            owner.close()
+            raise
         return owner
 
     @property
@@ -62,11 +81,14 @@ class DescriptorOwner:
         return f"<{type(self).__name__} {state}>"
 
     def __del__(self) -> None:
-        # A constructor that raised has left no descriptor.
+        # A constructor that raised has left no descriptor, a call that was refused an empty one.
         descriptor = getattr(self, "_descriptor", None)
-        if descriptor is not None and not descriptor.closing:
+        if descriptor is None or not descriptor.owned:
+            return
+        if not descriptor.closing:
             warnings.warn(f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self)
             self.close()
+        descriptor.abandon()
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
         from interprocess.os.unix._inheritance import reduce_owner

@@ -34,7 +34,7 @@ class share_with_child:  # noqa: N801  # used like a function, as the context ma
 
     def __enter__(self) -> SharedWithChild:
         for end in self._ends:
-            end._descriptor.prepare_for_child()
+            end._descriptor.share()
         numbers = tuple(end.fileno() for end in self._ends)
         return SharedWithChild(
             arguments=tuple(map(str, numbers)), popen_options={"pass_fds": numbers}
@@ -58,9 +58,10 @@ def reduce_owner(owner: DescriptorOwner) -> tuple[Any, ...]:
             f"{owner!r} can be pickled only while multiprocessing starts a process, as its argument"
         )
     descriptor = owner._descriptor
-    descriptor.prepare_for_child()
+    descriptor.share()
     duplicate = reduction.DupFd(owner.fileno())  # type: ignore[attr-defined, unused-ignore]  # Unix only
-    return _rebuild, (type(owner), type(descriptor), duplicate, descriptor.nonblocking)
+    state = {name: getattr(owner, name) for name in owner._handed_over}
+    return _rebuild, (type(owner), type(descriptor), duplicate, descriptor.nonblocking, state)
 
 
 def _rebuild(
@@ -68,9 +69,11 @@ def _rebuild(
     descriptor_type: type[Descriptor],
     duplicate: Any,
     nonblocking: bool,
+    state: dict[str, Any],
 ) -> DescriptorOwner:
-    import os
-
-    number = duplicate.detach()
-    os.set_inheritable(number, False)
-    return owner_type._owning(descriptor_type(number, nonblocking))
+    descriptor = descriptor_type.adopt(duplicate.detach())
+    descriptor.nonblocking = nonblocking
+    owner = owner_type._owning(descriptor)
+    for name, value in state.items():
+        setattr(owner, name, value)
+    return owner

@@ -10,49 +10,21 @@ import stat
 from interprocess._interface.byte_stream import OneWayReceiver, OneWaySender
 from interprocess._interface.timeouts import deadline_after
 from interprocess.os.unix import _calls
-from interprocess.os.unix._descriptor import Descriptor
+from interprocess.os.unix._descriptor import PollingDescriptor
 from interprocess.os.unix._ends import StreamEnd
+from interprocess.os.unix._numbers import NewPair
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import TypeVar
 
     from interprocess._interface.byte_stream import Buffer, WritableBuffer
 
-    EndType = TypeVar("EndType", "Recver", "Sender")
 
+class PipeDescriptor(PollingDescriptor):
+    """One end of a pipe. All waiting is done in poll(2), next to a waker."""
 
-class PipeDescriptor(Descriptor):
-    """One end of a pipe.
-
-    Nothing wakes a call that waits in the kernel for a pipe, and no flag keeps a single call from
-    waiting there. So all waiting is done in poll(2), next to a waker, with O_NONBLOCK on. That flag
-    belongs to the open file and so to every process that has this end: it is switched on by the
-    first call that transfers data, so that an end which is only handed to a child reaches it as
-    programs expect it.
-    """
-
-    __slots__ = ("_prepared",)
-
-    def __init__(self, number: int, nonblocking: bool = False) -> None:
-        super().__init__(number, nonblocking)
-        self._prepared = nonblocking
-
-    def prepare(self) -> None:
-        """Make sure that no call waits in the kernel."""
-        if not self._prepared:
-            self.perform(os.set_blocking, 0, None, False)
-            self._prepared = True
-
-    def prepare_for_child(self) -> None:
-        if self._prepared and not self.nonblocking:
-            self._prepared = False
-            self.perform(os.set_blocking, 0, None, True)
-
-    def set_nonblocking(self, nonblocking: bool) -> None:
-        super().set_nonblocking(nonblocking)
-        self._prepared = nonblocking
+    __slots__ = ()
 
 
 class Recver(StreamEnd, OneWayReceiver):
@@ -67,17 +39,14 @@ class Recver(StreamEnd, OneWayReceiver):
     _descriptor: PipeDescriptor
 
     def __init__(self, fd: int) -> None:
-        _check_is_pipe_end(fd, os.O_RDONLY, "read")
-        self._descriptor = PipeDescriptor(fd, nonblocking=not os.get_blocking(fd))
+        self._descriptor = adopt_end(fd, os.O_RDONLY, "read")
 
     def _receive(self, buffer: WritableBuffer, deadline: float | None) -> int:
         with _calls.writable_memory(buffer) as memory:
             size = len(memory)
             if not size:
                 return self._receive_nothing()
-            descriptor = self._descriptor
-            descriptor.prepare()
-            return descriptor.perform(_calls.read, _calls.POLLIN, deadline, memory, size)
+            return self._descriptor.transfer(_calls.read, _calls.POLLIN, deadline, memory, size)
 
     def recv_vectored(self, buffers: Sequence[WritableBuffer], /) -> int:
         """Receive into several buffers, each filled before the next; otherwise as `recv_into`.
@@ -88,15 +57,14 @@ class Recver(StreamEnd, OneWayReceiver):
         with _calls.Vector(buffers, writable=True) as vector:
             if not vector.size:
                 return self._receive_nothing()
-            descriptor = self._descriptor
-            descriptor.prepare()
-            return descriptor.perform(
+            return self._descriptor.transfer(
                 _calls.readv, _calls.POLLIN, deadline, vector.entries, vector.count
             )
 
     def try_clone(self) -> Recver:
         """Return another object for the same end, with a descriptor of its own. fcntl(2)."""
-        return _clone(self)
+        clone = PipeDescriptor()
+        return self._making(clone, self._descriptor.clone_to, clone)
 
 
 class Sender(StreamEnd, OneWaySender):
@@ -114,8 +82,7 @@ class Sender(StreamEnd, OneWaySender):
     _descriptor: PipeDescriptor
 
     def __init__(self, fd: int) -> None:
-        _check_is_pipe_end(fd, os.O_WRONLY, "written")
-        self._descriptor = PipeDescriptor(fd, nonblocking=not os.get_blocking(fd))
+        self._descriptor = adopt_end(fd, os.O_WRONLY, "written")
 
     def _send(self, data: Buffer, deadline: float | None) -> int:
         if type(data) is bytes:  # Bytes go to C as they are.
@@ -124,9 +91,9 @@ class Sender(StreamEnd, OneWaySender):
             return self._write(deadline, _calls.write, memory, len(memory))
 
     def _write(self, deadline: float | None, call: Callable[..., int], *arguments: object) -> int:
-        descriptor = self._descriptor
-        descriptor.prepare()
-        return descriptor.perform(_without_sigpipe, _calls.POLLOUT, deadline, call, *arguments)
+        return self._descriptor.transfer(
+            without_sigpipe, _calls.POLLOUT, deadline, call, *arguments
+        )
 
     def send_vectored(self, buffers: Sequence[Buffer], /) -> int:
         """Send from several buffers, in their order, as one; otherwise as `send`.
@@ -139,7 +106,8 @@ class Sender(StreamEnd, OneWaySender):
 
     def try_clone(self) -> Sender:
         """Return another object for the same end, with a descriptor of its own. fcntl(2)."""
-        return _clone(self)
+        clone = PipeDescriptor()
+        return self._making(clone, self._descriptor.clone_to, clone)
 
 
 def pipe() -> tuple[Sender, Recver]:
@@ -149,30 +117,31 @@ def pipe() -> tuple[Sender, Recver]:
 
 def pipe_with_mode(*, nonblocking: bool) -> tuple[Sender, Recver]:
     """Create an unnamed pipe with both ends in nonblocking mode, or neither."""
-    receiving, sending = _new_pipe(nonblocking)
-    return (
-        Sender._owning(PipeDescriptor(sending, nonblocking)),
-        Recver._owning(PipeDescriptor(receiving, nonblocking)),
-    )
+    receiving, sending = PipeDescriptor(None, nonblocking), PipeDescriptor(None, nonblocking)
+    sender, recver = Sender._owning(sending), Recver._owning(receiving)
+    fill_pipe(receiving, sending)
+    return sender, recver
 
 
-def _new_pipe(nonblocking: bool) -> tuple[int, int]:
+def fill_pipe(receiving: PipeDescriptor, sending: PipeDescriptor) -> None:
+    """Give the ends of a new pipe, which no child process inherits, to two owners. pipe2(2)."""
+    nonblocking = sending.nonblocking
     if _calls.HAS_PIPE2:
-        return _calls.pipe2(os.O_CLOEXEC | (os.O_NONBLOCK if nonblocking else 0))
-    numbers = _calls.pipe()
-    for number in numbers:
-        os.set_inheritable(number, False)
-        os.set_blocking(number, not nonblocking)
-    return numbers
+        new = NewPair(_calls.pipe2, os.O_CLOEXEC | (os.O_NONBLOCK if nonblocking else 0))
+    else:
+        new = NewPair(_calls.pipe)
+    for index, descriptor in enumerate((receiving, sending)):
+        descriptor.obtain(new.move, index)
+        if not _calls.HAS_PIPE2:
+            os.set_inheritable(descriptor.number, False)
+            os.set_blocking(descriptor.number, not nonblocking)
 
 
-def _clone(end: EndType) -> EndType:
-    descriptor = end._descriptor
-    clone = PipeDescriptor(descriptor.duplicate(), descriptor.nonblocking)
-    return end._owning(clone)
+def adopt_end(fd: int, direction: int, verb: str) -> PipeDescriptor:
+    """Return the owner of one end of a pipe that came from elsewhere.
 
-
-def _check_is_pipe_end(fd: int, direction: int, verb: str) -> None:
+    Raises `OSError` (EBADF) for a number that is not open and `ValueError` for anything else.
+    """
     if not stat.S_ISFIFO(os.fstat(fd).st_mode):
         raise ValueError(f"descriptor {fd} cannot be adopted: it is not a pipe")
     access = fcntl.fcntl(fd, fcntl.F_GETFL) & (os.O_RDONLY | os.O_WRONLY | os.O_RDWR)
@@ -180,9 +149,10 @@ def _check_is_pipe_end(fd: int, direction: int, verb: str) -> None:
         raise ValueError(
             f"descriptor {fd} cannot be adopted: this end of the pipe cannot be {verb}"
         )
+    return PipeDescriptor.adopt(fd)
 
 
-def _without_sigpipe(number: int, call: Callable[..., int], *arguments: object) -> int:
+def without_sigpipe(number: int, call: Callable[..., int], *arguments: object) -> int:
     """Return `call(number, *arguments)`; where nobody reads, that is an error and never a signal.
 
     Python ignores SIGPIPE, but a program may have changed that. Then the signal is kept off this

@@ -1,4 +1,4 @@
-"""Unix domain stream sockets: addresses, connecting, listening, accepting, peer credentials."""
+"""Unix domain stream sockets: their descriptors, creating, accepting and adopting them."""
 
 from __future__ import annotations
 
@@ -7,33 +7,19 @@ import errno
 import os
 import stat
 import sys
-from _thread import allocate_lock
-from time import monotonic
 
 from interprocess._bindings.libc import ffi
-from interprocess._interface.timeouts import deadline_after
+from interprocess._interface import lifetime
 from interprocess.os.unix import _calls
-from interprocess.os.unix._descriptor import Descriptor, Waker
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from interprocess._bindings._types import CData
-    from interprocess._interface.options import ConnectWaitMode
-
-#: How many bytes a socket's address may have. OpenBSD alone wants a NUL after them.
-MAX_ADDRESS = ffi.sizeof(dict(ffi.typeof("struct sockaddr_un").fields)["sun_path"].type)
-if sys.platform.startswith("openbsd"):
-    MAX_ADDRESS -= 1
+from interprocess.os.unix._address import displayed
+from interprocess.os.unix._descriptor import Descriptor, PollingDescriptor
+from interprocess.os.unix._numbers import NewPair, close_numbers
+from interprocess.os.unix._peer_creds import peer_creds
+from interprocess.os.unix._waker import drop_waker
 
 #: On PyPy a call through cffi is faster than anything else.
 HAS_FAST_SOCKETS = sys.implementation.name == "cpython"
 
-_c_socket_lock = allocate_lock()
-
-_PATH_OFFSET = ffi.offsetof("struct sockaddr_un", "sun_path")
-_ADDRESS_HAS_LENGTH = "sun_len" in dict(ffi.typeof("struct sockaddr_un").fields)
-_FAMILY = int(_calls.AF_UNIX).to_bytes(_PATH_OFFSET, sys.byteorder)
-_BYTES = ffi.typeof("char[]")
 #: Whether shutdown(2) on a listener wakes those who wait in accept(2): elsewhere it is an error.
 _SHUTDOWN_WAKES_ACCEPT = sys.platform in ("linux", "android")
 
@@ -41,36 +27,34 @@ _SHUTDOWN_WAKES_ACCEPT = sys.platform in ("linux", "android")
 class SocketDescriptor(Descriptor):
     """A connected socket, or one direction of it.
 
-    While nobody else has a descriptor for the socket, calls wait in the kernel, which is one system
-    call for each, and `close` wakes them with shutdown(2). That would end the connection for a
-    clone too, so where there are clones, calls wait in poll(2), next to a pipe of our own.
+    While nobody else has the socket, calls wait in the kernel, which is one system call for each,
+    and `close` wakes them with shutdown(2). That would end the connection for a clone or another
+    process too, so where there are such, calls wait in poll(2), next to a waker.
     """
 
-    __slots__ = (
-        "_c_socket",
-        "_shared_number",
-        "_shutdown_how",
-        "direct_receiver",
-        "direct_sender",
-        "shared",
-    )
+    __slots__ = ("_c_sockets", "_halves", "_shutdown_how", "direct_receiver", "direct_sender")
 
     def __init__(
-        self, number: int, nonblocking: bool = False, c_socket: _socket.socket | None = None
+        self, number: int | None = None, nonblocking: bool = False, shared: bool = False
     ) -> None:
-        # What `Descriptor.__init__` does, without the call: one is made for every client.
-        self.number = number
-        self.nonblocking = nonblocking
-        self.closing = False
+        # What `Descriptor.__init__` does, without the calls: one is made for every client.
+        self.epoch = lifetime.epoch
         self.uses: list[int] = []
-        self._is_ours = True
-        self._waker: Waker | None = None
-        self.shared = False
-        #: What has to be told before the number is given away, ...
-        self._c_socket = c_socket
-        #: ... and what makes the busiest calls, where nothing but the kernel is to be waited for.
-        self.direct_receiver = self.direct_sender = c_socket
-        self._shared_number: SharedNumber | None = None
+        self.closing = self._close_requested = False
+        self.owned: list[int]
+        if number is None:
+            self.owned, self.number = [], -1
+        else:
+            self.owned, self.number = [number], number
+        self.nonblocking = nonblocking
+        self.shared = shared
+        self.mode = None
+        #: CPython's own sockets over the number. They have to be told before it is given away, ...
+        self._c_sockets: list[_socket.socket] = []
+        #: ... and make the busiest calls, where nothing but the kernel is to be waited for.
+        self.direct_receiver: _socket.socket | None = None
+        self.direct_sender: _socket.socket | None = None
+        self._halves: Halves | None = None
         self._shutdown_how = _calls.SHUT_RDWR
 
     def open_direct(self) -> _socket.socket | None:
@@ -84,51 +68,77 @@ class SocketDescriptor(Descriptor):
         return self.perform(self._open_c_socket, 0, None) if HAS_FAST_SOCKETS else None
 
     def _open_c_socket(self, number: int) -> _socket.socket | None:
-        # A reader and a writer may come here at once: of two such objects, the one that nobody
-        # keeps would close the number.
-        with _c_socket_lock:
-            if self._c_socket is None and _socket.getdefaulttimeout() is None:
-                # With a default timeout, the type would switch the socket to nonblocking mode and
-                # wait by itself.
-                self._c_socket = _socket.socket(
-                    _calls.AF_UNIX, _calls.SOCK_STREAM, 0, fileno=number
-                )
-            return self._c_socket
+        c_sockets = self._c_sockets
+        if not c_sockets:
+            if _socket.getdefaulttimeout() is not None:
+                # The type would switch the socket to nonblocking mode and wait by itself.
+                return None
+            # Each closes the number when it is dropped, so it goes into the list at once. A reader
+            # and a writer may come here together: then there are two, which does no harm.
+            c_sockets += map(
+                _socket.socket, (_calls.AF_UNIX,), (_calls.SOCK_STREAM,), (0,), (number,)
+            )
+        return c_sockets[0]
+
+    def create(self) -> None:
+        """Own a new socket that no child process inherits. socket(2)."""
+        if not HAS_FAST_SOCKETS or _socket.getdefaulttimeout() is not None:
+            self.obtain(new_socket)
+            return
+        # The same call, and what the first transfer would make otherwise.
+        self._c_sockets += map(_socket.socket, (_calls.AF_UNIX,), (_calls.SOCK_STREAM,), (0,))
+        self.number = self._c_sockets[0].fileno()
+        self.owned += (self.number,)
+        self.direct_receiver = self.direct_sender = self._c_sockets[0]
+        if not _calls.MSG_NOSIGNAL:
+            _never_raise_sigpipe(self.number)
+
+    def clone_to(self, clone: SocketDescriptor) -> None:
+        super().clone_to(clone)
+        self.direct_receiver = self.direct_sender = None
 
     def share(self) -> None:
-        """From now on somebody else has a descriptor for the socket too."""
-        self.shared = True
+        super().share()
         self.direct_receiver = self.direct_sender = None
-
-    def prepare_for_child(self) -> None:
-        self.share()
 
     def _forget(self) -> None:
-        self.direct_receiver = self.direct_sender = None
-        if self._c_socket is not None:
-            self._c_socket.detach()
-            self._c_socket = None
+        drop_waker(self)
+        if self._c_sockets:
+            self.direct_receiver = self.direct_sender = None
+            for c_socket in self._c_sockets:
+                c_socket.detach()
+            del self._c_sockets[:]
 
     def flags(self, deadline: float | None) -> int:
         """Return the flag with which a call does not wait in the kernel, where it must not."""
-        if deadline is None and not self.shared and not self.nonblocking:
+        if deadline is None and not self.nonblocking and not self.others_have_it:
             return 0
         return _calls.MSG_DONTWAIT
 
     def split(self) -> tuple[SocketDescriptor, SocketDescriptor]:
         """Give up the number to two owners, of its receiving and of its sending direction."""
-        shared_number = SharedNumber()
-        halves = self._successor(_calls.SHUT_RD), self._successor(_calls.SHUT_WR)
-        self.detach()
-        for half in halves:
-            half._shared_number = shared_number
-        return halves
+        receiving, sending = self._half(_calls.SHUT_RD), self._half(_calls.SHUT_WR)
+        taken = self._hand_over()
+        receiving._halves = sending._halves = Halves(taken[0], receiving, sending)
+        receiving.number = sending.number = taken[0]
+        receiving.nonblocking = sending.nonblocking = self.nonblocking
+        # No signal handler can raise between these: see `interprocess._interface.lifetime`.
+        receiving.owned += taken
+        sending.owned += taken
+        del taken[:]
+        return receiving, sending
+
+    def _half(self, shutdown_how: int) -> SocketDescriptor:
+        half = SocketDescriptor(shared=self.shared)
+        half.epoch = self.epoch
+        half._shutdown_how = shutdown_how
+        return half
 
     def is_other_half_of(self, other: SocketDescriptor) -> bool:
         """Whether both are open and come from the same `split`."""
         return (
-            self._shared_number is not None
-            and self._shared_number is other._shared_number
+            self._halves is not None
+            and self._halves is other._halves
             and self is not other
             and not self.closing
             and not other.closing
@@ -136,127 +146,112 @@ class SocketDescriptor(Descriptor):
 
     def reunite(self, other: SocketDescriptor) -> SocketDescriptor:
         """Undo `split`: give up the numbers of both halves to one owner."""
-        self._reserve()
+        whole = self._half(_calls.SHUT_RDWR)
+        whole.shared = self.shared or other.shared
+        taken = self._hand_over()
         try:
-            other._reserve()
+            other._hand_over()
         except BaseException:
-            self._unreserve()
+            self.give_back(taken)
             raise
+        whole.number, whole.nonblocking = taken[0], self.nonblocking
+        whole.owned += taken
+        return whole
+
+    def _release(self, taken: list[int]) -> None:
         self._forget()
-        other._forget()
-        return self._successor(_calls.SHUT_RDWR)
-
-    def _successor(self, shutdown_how: int) -> SocketDescriptor:
-        successor = SocketDescriptor(self.number, self.nonblocking)
-        successor.shared = self.shared
-        successor._shutdown_how = shutdown_how
-        return successor
-
-    def leave(self) -> None:
-        # `Descriptor.leave` in one frame: one is closed for every client.
-        if self.uses:
-            return
-        try:
-            del self._is_ours
-        except AttributeError:
-            return  # Another thread was faster.
-        if self._waker is not None:
-            self._waker.close()
-        c_socket = self._c_socket
-        if self._shared_number is not None and not self._shared_number.given_up_by_last():
-            self._forget()
-        elif c_socket is not None and c_socket.fileno() == self.number:
-            c_socket.close()
-        else:
-            os.close(self.number)
+        if self._halves is not None:
+            self._halves.give_up(self, taken)
+        elif self.mode is not None and self.mode.is_last() and self.others_have_it:
+            self.mode.restore(taken[0])
+        close_numbers(taken)
 
     def _woken_by_shutdown(self) -> bool:
-        return not self.shared
+        return not self.others_have_it
 
-    def _shut_down(self) -> None:
+    def _shut_down(self, number: int) -> None:
         try:
-            _calls.shutdown(self.number, self._shutdown_how)
+            _calls.shutdown(number, self._shutdown_how)
         except OSError:
             pass  # The peer has left already, and its leaving woke everybody.
 
-
-class SharedNumber:
-    """Counts the two halves that have one number between them."""
-
-    __slots__ = ("_lock", "_owners")
-
-    def __init__(self) -> None:
-        self._lock = allocate_lock()
-        self._owners = 2
-
-    def given_up_by_last(self) -> bool:
-        """Take one owner off, and tell whether it was the last."""
-        with self._lock:
-            self._owners -= 1
-            return self._owners == 0
+    def _peer(self) -> str:
+        return described_peer(self.number)
 
 
-class ListenerDescriptor(Descriptor):
+class Halves:
+    """The two halves of a stream that have one number between them."""
+
+    __slots__ = ("_number", "_open")
+
+    def __init__(self, number: int, *halves: SocketDescriptor) -> None:
+        self._number = [number]
+        self._open = {id(half): half._shutdown_how for half in halves}
+
+    def give_up(self, half: SocketDescriptor, taken: list[int]) -> None:
+        """Empty TAKEN, which HALF is about to close, unless it is the last half to do so."""
+        self._open.pop(id(half), None)
+        del taken[:]
+        if not self._open:
+            try:
+                taken += map(self._number.pop, lifetime.LAST)
+            except IndexError:
+                pass  # The other half was faster.
+
+
+class ListenerDescriptor(PollingDescriptor):
     """A listening socket.
 
-    On Linux calls without a timeout wait in the kernel, as those of `SocketDescriptor` do.
-    Everything else waits in poll(2), and for that the system's own nonblocking mode must be on:
-    between poll's answer and our call another process may have taken the client.
+    On Linux calls without a timeout wait in the kernel, as those of `SocketDescriptor` do, while
+    nobody else has the socket. Everything else waits in poll(2), and for that the system's own
+    nonblocking mode must be on: between poll's answer and our call another process may have taken
+    the client.
     """
 
-    __slots__ = ("_polls",)
+    __slots__ = ()
 
-    def __init__(self, number: int, nonblocking: bool = False) -> None:
-        super().__init__(number, nonblocking)
-        self._polls = nonblocking
+    def accept(
+        self, stream: SocketDescriptor, deadline: float | None, nonblocking_stream: bool
+    ) -> None:
+        """Take the next client, waiting until DEADLINE, and give it to STREAM."""
+        may_wait_in_kernel = deadline is None and not self.mode.nonblocking
+        if may_wait_in_kernel and self._woken_by_shutdown():
+            perform = self.perform
+        else:
+            perform = self.transfer
+        stream.number = perform(accept, _calls.POLLIN, deadline, nonblocking_stream, stream.owned)
 
-    def accept(self, deadline: float | None, nonblocking_stream: bool) -> int:
-        """Take the next client, waiting until DEADLINE, and return its number."""
-        if not self._polls and (deadline is not None or not _SHUTDOWN_WAKES_ACCEPT):
-            self.perform(os.set_blocking, 0, None, False)
-            self._polls = True
-        return self.perform(accept, _calls.POLLIN, deadline, nonblocking_stream)
+    def _check_waiting_helps(self, ready: int) -> None:
+        # Linux says so of a listener that was shut down: poll(2) would return at once, for ever.
+        if ready & _calls.POLLHUP:
+            raise OSError(errno.EINVAL, "the listener was shut down")
 
-    def set_nonblocking(self, nonblocking: bool) -> None:
-        super().set_nonblocking(nonblocking)
-        self._polls = nonblocking
+    def _timed_out(self, _event: int) -> TimeoutError:
+        return TimeoutError(errno.ETIMEDOUT, "timed out waiting for a client")
 
     def _woken_by_shutdown(self) -> bool:
-        return _SHUTDOWN_WAKES_ACCEPT
+        return _SHUTDOWN_WAKES_ACCEPT and not self.others_have_it
 
-    def _shut_down(self) -> None:
-        _calls.shutdown(self.number, _calls.SHUT_RDWR)
+    def _shut_down(self, number: int) -> None:
+        _calls.shutdown(number, _calls.SHUT_RDWR)
 
 
-def new_socket() -> int:
-    """Return the number of a new socket that no child process inherits."""
-    number = _calls.socket(_calls.SOCK_STREAM | _calls.SOCK_CLOEXEC)
+def new_socket(numbers: list[int]) -> None:
+    """Create a socket that no child process inherits."""
+    _calls.socket(_calls.SOCK_STREAM | _calls.SOCK_CLOEXEC, numbers)
     if not _calls.SOCK_CLOEXEC:
-        os.set_inheritable(number, False)
-    _never_raise_sigpipe(number)
-    return number
+        os.set_inheritable(numbers[-1], False)
+    _never_raise_sigpipe(numbers[-1])
 
 
-def new_client() -> SocketDescriptor:
-    """Return the owner of a new socket that no child process inherits. socket(2)."""
-    if not HAS_FAST_SOCKETS or _socket.getdefaulttimeout() is not None:
-        return SocketDescriptor(new_socket())
-    # The same call, and what the first transfer would make otherwise.
-    c_socket = _socket.socket(_calls.AF_UNIX, _calls.SOCK_STREAM, 0)
-    descriptor = SocketDescriptor(c_socket.fileno(), False, c_socket)
-    if not _calls.MSG_NOSIGNAL:
-        _never_raise_sigpipe(descriptor.number)
-    return descriptor
-
-
-def new_pair() -> tuple[int, int]:
-    """Return the numbers of two connected sockets that no child process inherits."""
-    numbers = _calls.socketpair(_calls.SOCK_STREAM | _calls.SOCK_CLOEXEC)
-    for number in numbers:
+def fill_pair(first: SocketDescriptor, second: SocketDescriptor) -> None:
+    """Give two connected sockets that no child process inherits to two owners. socketpair(2)."""
+    pair = NewPair(_calls.socketpair, _calls.SOCK_STREAM | _calls.SOCK_CLOEXEC)
+    for index, descriptor in enumerate((first, second)):
+        descriptor.obtain(pair.move, index)
         if not _calls.SOCK_CLOEXEC:
-            os.set_inheritable(number, False)
-        _never_raise_sigpipe(number)
-    return numbers
+            os.set_inheritable(descriptor.number, False)
+        _never_raise_sigpipe(descriptor.number)
 
 
 def _never_raise_sigpipe(number: int) -> None:
@@ -265,96 +260,31 @@ def _never_raise_sigpipe(number: int) -> None:
         _calls.setsockopt(number, _calls.SOL_SOCKET, _calls.SO_NOSIGPIPE, on, ffi.sizeof("int"))
 
 
-def socket_address(path: bytes) -> tuple[CData, int]:
-    """Return the memory of a `struct sockaddr_un`, as far as an address goes, and its length.
-
-    No NUL is put after the address: Linux, where a leading NUL makes it abstract, takes it as long
-    as it is said to be. unix(7).
-    """
-    length = _PATH_OFFSET + len(path)
-    # The BSDs and macOS have a byte for the length, and one for the family.
-    head = bytes((length, _calls.AF_UNIX)) if _ADDRESS_HAS_LENGTH else _FAMILY
-    return ffi.new(_BYTES, head + path), length
-
-
-def connect(number: int, path: bytes, wait_mode: ConnectWaitMode) -> None:
-    """Connect, waiting as WAIT_MODE says while the listener's backlog is full."""
-    if wait_mode.kind == "unbounded":
-        _connect_until(number, path, None)
-    elif wait_mode.seconds:
-        _connect_until(number, path, deadline_after(wait_mode.seconds))
-    else:
-        try:
-            _connect_at_once(number, path)
-        except BlockingIOError as error:
-            if wait_mode.kind == "timeout":
-                raise TimeoutError(errno.ETIMEDOUT, error.strerror) from None
-            raise
-
-
-def _connect_until(number: int, path: bytes, deadline: float | None) -> None:
-    """Connect, waiting until DEADLINE while the listener's backlog is full.
-
-    Linux: a nonblocking connect(2) to a full backlog fails with EAGAIN and leaves nothing behind
-    that could be waited for. A blocking one waits, and honours SO_SNDTIMEO. Elsewhere nothing
-    waits: a full backlog refuses.
-    """
-    address, length = socket_address(path)
-    interrupted = False
-    while True:
-        if deadline is not None:
-            _set_send_timeout(number, deadline - monotonic())
-        try:
-            _calls.connect(number, address, length)
-            break
-        except InterruptedError:
-            interrupted = True  # Python has run its signal handlers by now, which may have raised.
-        except BlockingIOError:
-            if deadline is not None and monotonic() >= deadline:
-                raise TimeoutError(errno.ETIMEDOUT, FULL_BACKLOG) from None
-        except OSError as error:
-            if interrupted and error.errno == errno.EISCONN:
-                break  # It went on without us.
-            raise
-    if deadline is not None:
-        _set_send_timeout(number, None)
-
-
-def _connect_at_once(number: int, path: bytes) -> None:
-    """Connect if that needs no waiting, else raise `BlockingIOError`."""
-    address, length = socket_address(path)
-    os.set_blocking(number, False)
-    try:
-        _calls.connect(number, address, length)
-    except BlockingIOError as error:
-        raise BlockingIOError(error.errno, FULL_BACKLOG) from None
-    os.set_blocking(number, True)
-
-
-FULL_BACKLOG = "the listener has no room for another client yet"
-
-
-def _set_send_timeout(number: int, seconds: float | None) -> None:
-    timeout = ffi.new("struct timeval *")
-    if seconds is not None:
-        # All zeros would mean no timeout at all.
-        microseconds = max(1, int(seconds * 1_000_000))
-        timeout.tv_sec, timeout.tv_usec = divmod(microseconds, 1_000_000)
-    _calls.setsockopt(
-        number, _calls.SOL_SOCKET, _calls.SO_SNDTIMEO, timeout, ffi.sizeof("struct timeval")
-    )
-
-
-def accept(number: int, nonblocking: bool) -> int:
+def accept(number: int, nonblocking: bool, numbers: list[int]) -> int:
     """Take the next connection, as a socket that no child process inherits."""
     if _calls.SOCK_CLOEXEC:
         flags = _calls.SOCK_CLOEXEC | (_calls.SOCK_NONBLOCK if nonblocking else 0)
-        return _calls.accept4(number, flags)
-    accepted = _calls.accept(number)
+        return _calls.accept4(number, flags, numbers)
+    accepted = _calls.accept(number, numbers)
     os.set_inheritable(accepted, False)
     os.set_blocking(accepted, not nonblocking)
     _never_raise_sigpipe(accepted)
     return accepted
+
+
+def described_peer(number: int) -> str:
+    """Return who is at the other end of a socket, for error messages: a process, an address."""
+    described = "the peer"
+    try:
+        pid = peer_creds(number).pid
+        if pid is not None:
+            described = f"process {pid}"
+        _, address = _calls.getpeername(number)
+        if address.strip(b"\0"):
+            described += f" at {displayed(address)}"
+    except OSError:
+        pass  # The system does not say so, or the peer has left.
+    return described
 
 
 def check_is_unix_stream_socket(number: int, *, listening: bool) -> None:

@@ -14,7 +14,8 @@ from time import monotonic
 
 from interprocess._bindings.libc import constant
 from interprocess.os.unix import _calls
-from interprocess.os.unix._socket import MAX_ADDRESS, socket_address
+from interprocess.os.unix._address import MAX_ADDRESS, displayed, socket_address
+from interprocess.os.unix._numbers import close_numbers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -215,15 +216,16 @@ def is_alive(path: bytes) -> bool:
     Asked with a datagram socket, so that no listener sees a client come and go: the system looks
     the file's socket up, and only if there is one it says that its type is another (EPROTOTYPE).
     """
-    number = _calls.socket(_calls.SOCK_DGRAM | _calls.SOCK_CLOEXEC)
+    numbers: list[int] = []
     try:
-        _calls.connect(number, *socket_address(path))
+        _calls.socket(_calls.SOCK_DGRAM | _calls.SOCK_CLOEXEC, numbers)
+        _calls.connect(numbers[0], *socket_address(path))
     except (ConnectionRefusedError, FileNotFoundError):
         return False
     except OSError:
         return True  # EPROTOTYPE, or we may not know (EACCES): then better leave it alone.
     finally:
-        os.close(number)
+        close_numbers(numbers)
     return True
 
 
@@ -234,10 +236,3 @@ def _in_use(path: bytes, why: str) -> OSError:
 def _with_path(error: OSError, path: bytes) -> OSError:
     """Return ERROR with the address that the user gave."""
     return OSError(error.errno, error.strerror, displayed(path))
-
-
-def displayed(address: bytes) -> str:
-    """Return an address as people write it: an abstract one begins with @."""
-    if address[:1] == b"\0":
-        return "@" + os.fsdecode(address[1:])
-    return os.fsdecode(address)

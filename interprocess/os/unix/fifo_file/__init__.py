@@ -39,15 +39,8 @@ def open_recver(
     no FIFO.
     """
     deadline = _deadline(nonblocking, timeout)
-    number = open_end(path, os.O_RDONLY, at_once=nonblocking or deadline is not None)
-    if deadline is not None:
-        try:
-            _wait_for_sender(number, deadline, path)
-            os.set_blocking(number, True)
-        except BaseException:
-            os.close(number)
-            raise
-    return Recver._owning(PipeDescriptor(number, nonblocking))
+    descriptor = PipeDescriptor(None, nonblocking)
+    return Recver._making(descriptor, _open_recver, descriptor, path, deadline)
 
 
 def open_sender(
@@ -64,15 +57,25 @@ def open_sender(
     no FIFO.
     """
     deadline = _deadline(nonblocking, timeout)
-    number = _open_sender(path, deadline, at_once=nonblocking or deadline is not None)
-    os.set_blocking(number, not nonblocking)
-    return Sender._owning(PipeDescriptor(number, nonblocking))
+    descriptor = PipeDescriptor(None, nonblocking)
+    return Sender._making(descriptor, _open_sender, descriptor, path, deadline)
 
 
-def _open_sender(path: FifoPath, deadline: float | None, *, at_once: bool) -> int:
+def _open_recver(descriptor: PipeDescriptor, path: FifoPath, deadline: float | None) -> None:
+    at_once = descriptor.nonblocking or deadline is not None
+    descriptor.obtain(open_end, path, os.O_RDONLY, at_once)
+    if deadline is not None:
+        _wait_for_sender(descriptor.number, deadline, path)
+        os.set_blocking(descriptor.number, True)
+
+
+def _open_sender(descriptor: PipeDescriptor, path: FifoPath, deadline: float | None) -> None:
+    at_once = descriptor.nonblocking or deadline is not None
     for pause in pauses():
         try:
-            return open_end(path, os.O_WRONLY, at_once=at_once)
+            descriptor.obtain(open_end, path, os.O_WRONLY, at_once)
+            os.set_blocking(descriptor.number, not descriptor.nonblocking)
+            return
         except OSError as error:
             if error.errno != errno.ENXIO:
                 raise

@@ -62,8 +62,9 @@ class AsyncFifoRecver(AsyncRecver):
 async def open_recver(runtime: Runtime, kind: type[RecverType], path: FifoPath) -> RecverType:
     """Open a FIFO file for receiving. open(2)."""
     await runtime.yield_once()
-    number = open_end(path, os.O_RDONLY, at_once=True)
-    return kind._owning(PipeDescriptor(number, nonblocking=True))
+    descriptor = PipeDescriptor(None, nonblocking=True)
+    descriptor.obtain(open_end, path, os.O_RDONLY, True)
+    return kind._owning(descriptor)
 
 
 async def open_sender(runtime: Runtime, kind: type[SenderType], path: FifoPath) -> SenderType:
@@ -75,11 +76,12 @@ async def open_sender(runtime: Runtime, kind: type[SenderType], path: FifoPath) 
     await runtime.yield_once()
     for pause in pauses():
         try:
-            number = open_end(path, os.O_WRONLY, at_once=True)
+            descriptor = PipeDescriptor(None, nonblocking=True)
+            descriptor.obtain(open_end, path, os.O_WRONLY, True)
         except OSError as error:
             if error.errno != errno.ENXIO:
                 raise
         else:
-            return kind._owning(PipeDescriptor(number, nonblocking=True))
+            return kind._owning(descriptor)
         await runtime.sleep(pause)
     raise AssertionError("the pauses never end")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import stat
 
+from interprocess.os.unix._numbers import close_numbers
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Union
@@ -22,21 +24,20 @@ def create_fifo(path: FifoPath, mode: int = 0o777) -> None:
     os.mkfifo(path, mode)
 
 
-def open_end(path: FifoPath, direction: int, *, at_once: bool) -> int:
-    """Return a descriptor for one end, without waiting for the other if AT_ONCE. open(2).
+def open_end(path: FifoPath, direction: int, at_once: bool, numbers: list[int]) -> None:
+    """Open one end, without waiting for the other if AT_ONCE. open(2).
 
     Raises `ValueError` for what is no FIFO.
     """
     # Before opening it, which may have effects, and again after: it may be another file by then.
     _check_is_fifo(os.stat(path), path)
     flags = direction | os.O_CLOEXEC | (os.O_NONBLOCK if at_once else 0)
-    number = os.open(path, flags)
+    numbers += map(os.open, (path,), (flags,))
     try:
-        _check_is_fifo(os.fstat(number), path)
+        _check_is_fifo(os.fstat(numbers[-1]), path)
     except BaseException:
-        os.close(number)
+        close_numbers(numbers)
         raise
-    return number
 
 
 def _check_is_fifo(status: os.stat_result, path: FifoPath) -> None:

@@ -7,8 +7,10 @@ import os
 from time import monotonic
 
 from interprocess._interface.timeouts import deadline_after, pauses
-from interprocess.os.unix import _calls, _socket
-from interprocess.os.unix._socket import SocketDescriptor
+from interprocess.os.unix import _calls
+from interprocess.os.unix._address import socket_address
+from interprocess.os.unix._connect import FULL_BACKLOG
+from interprocess.os.unix._socket import SocketDescriptor, new_socket
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,17 +30,18 @@ async def connect(runtime: Runtime, name: Name, options: ConnectOptionsBase) -> 
         )
     refuse_busy_poll(options)
     await runtime.yield_once()
-    number = _socket.new_socket()
+    descriptor = SocketDescriptor(None, nonblocking=True)
     try:
-        os.set_blocking(number, False)
-        await _connect(runtime, number, name.address, options.wait_mode)
+        descriptor.obtain(new_socket)
+        os.set_blocking(descriptor.number, False)
+        await _connect(runtime, descriptor.number, name.address, options.wait_mode)
     except OSError as error:
-        os.close(number)
+        descriptor.close()
         raise type(error)(error.errno, error.strerror, str(name)) from None
     except BaseException:
-        os.close(number)
+        descriptor.close()
         raise
-    return SocketDescriptor(number, nonblocking=True)
+    return descriptor
 
 
 async def _connect(runtime: Runtime, number: int, path: bytes, wait_mode: ConnectWaitMode) -> None:
@@ -49,7 +52,7 @@ async def _connect(runtime: Runtime, number: int, path: bytes, wait_mode: Connec
     nothing short of a signal takes a thread out of it. So this asks again, at most 20 times a
     second, and there is neither a thread nor a connection left when it is cancelled.
     """
-    address, length = _socket.socket_address(path)
+    address, length = socket_address(path)
     deadline = deadline_after(wait_mode.seconds)
     for pause in pauses():
         try:
@@ -57,10 +60,10 @@ async def _connect(runtime: Runtime, number: int, path: bytes, wait_mode: Connec
             return
         except BlockingIOError as error:
             if wait_mode.kind == "deferred":
-                raise BlockingIOError(error.errno, _socket.FULL_BACKLOG) from None
+                raise BlockingIOError(error.errno, FULL_BACKLOG) from None
         left = pause if deadline is None else deadline - monotonic()
         if left <= 0:
-            raise TimeoutError(errno.ETIMEDOUT, _socket.FULL_BACKLOG)
+            raise TimeoutError(errno.ETIMEDOUT, FULL_BACKLOG)
         await runtime.sleep(min(left, pause))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any, Generic, TypeVar
 
 from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
@@ -65,11 +64,10 @@ class AsyncListener(AsyncOwner, Generic[StreamType]):
         return new
 
     def _take_over(self, listener: Listener) -> None:
-        socket_file = listener._socket_file
         self._socket_file: SocketFile | None = None
         self.name = listener.name
-        self._descriptor = ListenerDescriptor(listener.detach())
-        self._socket_file = socket_file
+        self._descriptor = listener._descriptor.successor()
+        self._socket_file, listener._socket_file = listener._socket_file, None
         self._start()
 
     def to_sync(self) -> Listener:
@@ -77,12 +75,9 @@ class AsyncListener(AsyncOwner, Generic[StreamType]):
 
         Raises `ValueError` as `detach` does.
         """
-        socket_file = self._socket_file
-        number = self.detach()
-        os.set_blocking(number, True)
-        listener = Listener._owning(ListenerDescriptor(number))
+        listener = Listener._owning(self._give_up())
         listener.name = self.name
-        listener._socket_file = socket_file
+        listener._socket_file, self._socket_file = self._socket_file, None
         return listener
 
     def _new_directions(self, number: int) -> tuple[Readiness, ...]:
@@ -95,8 +90,11 @@ class AsyncListener(AsyncOwner, Generic[StreamType]):
         A cancelled call loses no client. Raises `ValueError` if the listener is closed, also
         meanwhile. After an error such as `EMFILE` the client waits on, and the listener works on.
         """
-        number = await self._accepting.perform(_socket.accept, self._descriptor.number, True)
-        return self._stream_type._owning(SocketDescriptor(number, nonblocking=True))
+        descriptor = SocketDescriptor(None, nonblocking=True)
+        await self._accepting.perform(
+            descriptor.obtain, self._descriptor.call_now, _socket.accept, True
+        )
+        return self._stream_type._owning(descriptor)
 
     def incoming(self) -> AsyncIterator[StreamType]:
         """Return an iterator over the streams of clients, as iterating the listener does."""

@@ -11,7 +11,7 @@ from interprocess.errors import ReuniteError
 from interprocess.os.unix import _calls
 from interprocess.os.unix._async_ends import AsyncReceiver, AsyncSender
 from interprocess.os.unix._peer_creds import peer_creds
-from interprocess.os.unix._socket import SocketDescriptor, check_is_unix_stream_socket, new_pair
+from interprocess.os.unix._socket import SocketDescriptor, check_is_unix_stream_socket, fill_pair
 from interprocess.os.unix.local_socket import _stream
 
 TYPE_CHECKING = False
@@ -133,28 +133,28 @@ class AsyncStream(AsyncSocketReceiver, AsyncSocketSender, Generic[RecvHalfType, 
 
     def __init__(self, fd: int) -> None:
         check_is_unix_stream_socket(fd, listening=False)
-        self._descriptor = SocketDescriptor(fd, nonblocking=not os.get_blocking(fd))
+        self._descriptor = SocketDescriptor.adopt(fd)
         self._start()
 
     @classmethod
     def pair(cls: type[StreamType]) -> tuple[StreamType, StreamType]:
         """Return two streams that are connected with each other. socketpair(2)."""
-        first, second = new_pair()
-        return cls._owning(SocketDescriptor(first)), cls._owning(SocketDescriptor(second))
+        descriptors = SocketDescriptor(), SocketDescriptor()
+        fill_pair(*descriptors)
+        first, second = map(cls._owning, descriptors)
+        return first, second
 
     @classmethod
     def from_sync(cls: type[StreamType], stream: _stream.Stream) -> StreamType:
         """Return the asynchronous stream for a synchronous one, which gives up its descriptor."""
-        return cls._owning(SocketDescriptor(stream.detach()))
+        return cls._owning(stream._descriptor.successor())
 
     def to_sync(self) -> _stream.Stream:
         """Return the synchronous stream for this one, which gives up its descriptor.
 
         Raises `ValueError` as `detach` does.
         """
-        number = self.detach()
-        os.set_blocking(number, True)
-        return _stream.Stream._owning(SocketDescriptor(number))
+        return _stream.Stream._owning(self._give_up())
 
     def _new_directions(self, number: int) -> tuple[Readiness, ...]:
         self._reading = self._runtime.readable(number)
@@ -192,7 +192,9 @@ class AsyncStream(AsyncSocketReceiver, AsyncSocketSender, Generic[RecvHalfType, 
 
         What a cancelled call brought back stays with this stream.
         """
-        return self._owning(SocketDescriptor(self._descriptor.duplicate(), nonblocking=True))
+        clone = SocketDescriptor()
+        self._descriptor.clone_to(clone)
+        return self._owning(clone)
 
     def split(self) -> tuple[RecvHalfType, SendHalfType]:
         """Give the connection up to two halves.

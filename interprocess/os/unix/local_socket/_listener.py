@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
+from interprocess._interface.lifetime import ClosedError
 from interprocess._interface.options import check_nonblocking_mode
 from interprocess._interface.timeouts import checked_timeout, deadline_after
 from interprocess.os.unix import _calls
-from interprocess.os.unix._descriptor import ClosedDescriptorError
 from interprocess.os.unix._ends import DescriptorOwner
 from interprocess.os.unix._socket import (
     ListenerDescriptor,
@@ -48,28 +46,28 @@ class Listener(DescriptorOwner):
     _socket_file: SocketFile | None = None
     _stream_nonblocking = False
     _stream_busy_poll = 0.0
+    _handed_over = ("name", "_stream_nonblocking", "_stream_busy_poll")
 
     def __init__(self, fd: int) -> None:
         check_is_unix_stream_socket(fd, listening=True)
         _, address = _calls.getsockname(fd)
         self.name = Name.of_address(address)
-        self._descriptor = ListenerDescriptor(fd, nonblocking=not os.get_blocking(fd))
+        self._descriptor = ListenerDescriptor.adopt(fd)
 
     @classmethod
     def from_options(cls, options: ListenerOptionsBase) -> Listener:
         """Return a new listener; `ListenerOptions.create_sync` says more."""
-        number = new_socket()
-        try:
-            socket_file = _bind_and_listen(number, options)
-        except BaseException:
-            os.close(number)
-            raise
-        listener = cls._owning(ListenerDescriptor(number))
+        listener = cls._owning(ListenerDescriptor())
         listener.name = _own_name(options)
-        listener._socket_file = socket_file
         listener._stream_busy_poll = getattr(options, "busy_poll", 0.0)
-        if not options.never_nonblocking:
-            listener.set_nonblocking(options.nonblocking)
+        try:
+            listener._descriptor.obtain(new_socket)
+            listener._socket_file = _bind_and_listen(listener._descriptor.number, options)
+            if not options.never_nonblocking:
+                listener.set_nonblocking(options.nonblocking)
+        except BaseException:
+            listener.close()
+            raise
         return listener
 
     def accept(self, timeout: float | None = None) -> Stream:
@@ -82,9 +80,13 @@ class Listener(DescriptorOwner):
         """
         deadline = None if timeout is None else deadline_after(checked_timeout(timeout))
         nonblocking = self._stream_nonblocking
-        number = self._descriptor.accept(deadline, nonblocking)
         stream = Stream.__new__(Stream)
-        stream._descriptor = SocketDescriptor(number, nonblocking)
+        stream._descriptor = descriptor = SocketDescriptor(None, nonblocking)
+        try:
+            self._descriptor.accept(descriptor, deadline, nonblocking)
+        except BaseException:
+            stream.close()
+            raise
         if self._stream_busy_poll:
             stream.set_busy_poll(self._stream_busy_poll)
         return stream
@@ -99,7 +101,7 @@ class Listener(DescriptorOwner):
     def __next__(self) -> Stream:
         try:
             return self.accept()
-        except ClosedDescriptorError:
+        except ClosedError:
             raise StopIteration from None
 
     def set_nonblocking(self, mode: ListenerNonblockingMode) -> None:

@@ -6,8 +6,7 @@ import os
 import sys
 
 from interprocess._interface.name import NameBase, NameType
-from interprocess.os.unix._socket import MAX_ADDRESS
-from interprocess.os.unix._socket_file import displayed
+from interprocess.os.unix._address import MAX_ADDRESS, displayed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,13 +7,12 @@ import os
 from interprocess._interface.byte_stream import DuplexStream, OneWayReceiver, OneWaySender
 from interprocess.errors import ReuniteError
 from interprocess.os.unix import _calls
+from interprocess.os.unix._connect import connect
 from interprocess.os.unix._peer_creds import peer_creds
 from interprocess.os.unix._socket import (
     SocketDescriptor,
     check_is_unix_stream_socket,
-    connect,
-    new_client,
-    new_pair,
+    fill_pair,
 )
 from interprocess.os.unix.local_socket._transfer import SocketReceiver, SocketSender
 
@@ -61,33 +60,35 @@ class Stream(SocketReceiver, SocketSender, DuplexStream):
 
     def __init__(self, fd: int) -> None:
         check_is_unix_stream_socket(fd, listening=False)
-        self._descriptor = SocketDescriptor(fd, nonblocking=not os.get_blocking(fd))
+        self._descriptor = SocketDescriptor.adopt(fd)
 
     @classmethod
     def connect(
         cls, name: Name, wait_mode: ConnectWaitMode, nonblocking_stream: bool = False
     ) -> Stream:
         """Do what `ConnectOptions.connect_sync` says, with options that were checked."""
-        descriptor = new_client()
+        descriptor = SocketDescriptor()
+        stream = cls._owning(descriptor)
         try:
+            descriptor.create()
             connect(descriptor.number, name.address, wait_mode)
             if nonblocking_stream:
                 descriptor.set_nonblocking(True)
         except OSError as error:
-            descriptor.close()
+            stream.close()
             raise type(error)(error.errno, error.strerror, str(name)) from None
         except BaseException:
-            descriptor.close()
+            stream.close()
             raise
-        stream = cls.__new__(cls)
-        stream._descriptor = descriptor
         return stream
 
     @classmethod
     def pair(cls) -> tuple[Stream, Stream]:
         """Return two streams that are connected with each other. socketpair(2)."""
-        first, second = new_pair()
-        return cls._owning(SocketDescriptor(first)), cls._owning(SocketDescriptor(second))
+        descriptors = SocketDescriptor(), SocketDescriptor()
+        first, second = map(cls._owning, descriptors)
+        fill_pair(*descriptors)
+        return first, second
 
     def shutdown(self, how: Shutdown | int = _calls.SHUT_RDWR) -> None:
         """Close one direction of the connection or both, for all who share it. shutdown(2).
@@ -126,11 +127,8 @@ class Stream(SocketReceiver, SocketSender, DuplexStream):
         on, so that closing one wakes its own calls and leaves the other's alone. A call that
         another thread is in already is not woken so: it ends with what arrives next.
         """
-        descriptor = self._descriptor
-        clone = SocketDescriptor(descriptor.duplicate(), descriptor.nonblocking)
-        clone.share()
-        descriptor.share()
-        return self._owning(clone)
+        clone = SocketDescriptor()
+        return self._making(clone, self._descriptor.clone_to, clone)
 
     def split(self) -> tuple[RecvHalf, SendHalf]:
         """Give the connection up to two halves, which take over the timeouts.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from interprocess._interface import lifetime
 from interprocess._interface.byte_stream import ByteReceiver, ByteSender
+from interprocess._interface.lifetime import ClosedError
 from interprocess._interface.timeouts import deadline_after
-from interprocess.os.unix import _calls, _descriptor
+from interprocess.os.unix import _calls
 from interprocess.os.unix._busy_poll import checked_busy_poll, may_poll, poll_and_receive
-from interprocess.os.unix._descriptor import ClosedDescriptorError
 from interprocess.os.unix._ends import StreamEnd
 from interprocess.os.unix._socket import HAS_FAST_SOCKETS
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 
 _MSG_NOSIGNAL = _calls.MSG_NOSIGNAL
+#: For `map(send, (data,), _FLAGS)`.
+_FLAGS = (_MSG_NOSIGNAL,)
 
 
 class SocketReceiver(StreamEnd, ByteReceiver):
@@ -50,7 +53,11 @@ class SocketReceiver(StreamEnd, ByteReceiver):
         self._descriptor.direct_receiver = None
 
     def _may_receive_directly(self) -> bool:
-        return self._recv_timeout is None and not self._busy_poll and not self._descriptor.shared
+        return (
+            self._recv_timeout is None
+            and not self._busy_poll
+            and not self._descriptor.others_have_it
+        )
 
     def _receives_directly(self) -> bool:
         """Have C receive from now on, if that is to wait for nothing but the kernel."""
@@ -73,7 +80,7 @@ class SocketReceiver(StreamEnd, ByteReceiver):
         """
         descriptor = self._descriptor
         direct = descriptor.direct_receiver
-        if direct is None:
+        if direct is None or descriptor.epoch is not lifetime.epoch:
             if not self._busy_poll:
                 return self._recv_into(buffer)
             timeout = self._recv_timeout
@@ -81,22 +88,22 @@ class SocketReceiver(StreamEnd, ByteReceiver):
             count = poll_and_receive(descriptor, buffer, self._busy_poll, deadline)
             return self._receive_asleep(buffer, deadline) if count < 0 else count
         uses = descriptor.uses
-        uses.append(_descriptor.generation)
+        uses.append(lifetime.generation)
         try:
             if not descriptor.closing:
                 count = direct.recv_into(buffer)
                 if count or not descriptor.closing:
                     return count
-            raise ClosedDescriptorError
+            raise ClosedError
         except OSError as error:
             if descriptor.closing:
-                raise ClosedDescriptorError from None
+                raise ClosedError from None
             if not isinstance(error, BlockingIOError):
                 raise
         finally:
             uses.pop()
             if descriptor.closing:
-                descriptor.leave()
+                descriptor.settle()
         # In nonblocking mode, ours or that of somebody who shares the socket.
         return self._receive(buffer, None)
 
@@ -119,25 +126,25 @@ class SocketReceiver(StreamEnd, ByteReceiver):
         """
         descriptor = self._descriptor
         direct = descriptor.direct_receiver
-        if direct is None:
+        if direct is None or descriptor.epoch is not lifetime.epoch:
             return self.recv(size) if self._receives_directly() else self._receive_bytes(size)
         uses = descriptor.uses
-        uses.append(_descriptor.generation)
+        uses.append(lifetime.generation)
         try:
             if not descriptor.closing:
                 data = direct.recv(size)
                 if data or not descriptor.closing:
                     return data
-            raise ClosedDescriptorError
+            raise ClosedError
         except OSError as error:
             if descriptor.closing:
-                raise ClosedDescriptorError from None
+                raise ClosedError from None
             if not isinstance(error, BlockingIOError):
                 raise
         finally:
             uses.pop()
             if descriptor.closing:
-                descriptor.leave()
+                descriptor.settle()
         return self._receive_bytes(size)
 
     def _receive_bytes(self, size: int) -> bytes:
@@ -188,7 +195,7 @@ class SocketSender(StreamEnd, ByteSender):
         self._descriptor.direct_sender = None
 
     def _may_send_directly(self) -> bool:
-        return self._send_timeout is None and not self._descriptor.shared
+        return self._send_timeout is None and not self._descriptor.others_have_it
 
     def _sends_directly(self) -> bool:
         """Have C send from now on, if that is to wait for nothing but the kernel."""
@@ -209,53 +216,54 @@ class SocketSender(StreamEnd, ByteSender):
         # In one frame, as `recv_into`.
         descriptor = self._descriptor
         direct = descriptor.direct_sender
-        if direct is None:
+        if direct is None or descriptor.epoch is not lifetime.epoch:
             if self._sends_directly():
                 return self.send(data)
             return self._send(data, deadline_after(self._send_timeout))
         uses = descriptor.uses
-        uses.append(_descriptor.generation)
+        uses.append(lifetime.generation)
         try:
             if not descriptor.closing:
                 return direct.send(data, _MSG_NOSIGNAL)
-            raise ClosedDescriptorError
+            raise ClosedError
         except OSError as error:
             if descriptor.closing:
-                raise ClosedDescriptorError from None
+                raise ClosedError from None
             if not isinstance(error, BlockingIOError):
                 raise
         finally:
             uses.pop()
             if descriptor.closing:
-                descriptor.leave()
+                descriptor.settle()
         return self._send(data, None)
 
     def send_all(self, data: Buffer, /) -> None:
         descriptor = self._descriptor
         direct = descriptor.direct_sender
-        if direct is None and self._sends_directly():
-            direct = descriptor.direct_sender
-        if direct is None or type(data) is not bytes:
+        if direct is None or descriptor.epoch is not lifetime.epoch or type(data) is not bytes:
+            if type(data) is bytes and self._sends_directly():
+                return self.send_all(data)
             return super().send_all(data)
         sent = 0
         uses = descriptor.uses
-        uses.append(_descriptor.generation)
+        uses.append(lifetime.generation)
         try:
             if descriptor.closing:
-                raise ClosedDescriptorError
-            sent = direct.send(data, _MSG_NOSIGNAL)
+                raise ClosedError
+            # Not called: what went out must be known here before a signal handler can raise.
+            [sent] = map(direct.send, (data,), _FLAGS)
             if sent == len(data):
                 return None
-        except OSError as error:
-            if descriptor.closing:
-                raise ClosedDescriptorError from None
-            if not isinstance(error, BlockingIOError):
-                error.characters_written = 0  # type: ignore[attr-defined]  # any OSError has it
+        except BaseException as error:
+            if descriptor.closing and isinstance(error, OSError):
+                raise ClosedError from None
+            if sent or not isinstance(error, BlockingIOError):
+                error.characters_written = sent  # type: ignore[attr-defined]  # documented
                 raise
         finally:
             uses.pop()
             if descriptor.closing:
-                descriptor.leave()
+                descriptor.settle()
         return self._send_from(data, sent)
 
     send_all.__doc__ = ByteSender.send_all.__doc__

@@ -1,0 +1,53 @@
+"""File descriptors on their way from the system to an owner, and back.
+
+Between the system call that makes a descriptor and the statement that stores its number, a signal
+handler may raise, and the number is lost. So the call stores it, in a list that an owner has
+already: `numbers += map(call, …)` is over before a handler can run.
+`interprocess._interface.lifetime` says more.
+"""
+
+from __future__ import annotations
+
+import os
+
+from interprocess._bindings.libc import ffi
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def close_numbers(numbers: list[int]) -> None:
+    """Close every descriptor in a list that no other thread has, and take it out. close(2)."""
+    while numbers:
+        number = numbers[-1]
+        # No handler can raise between these two: see `interprocess._interface.lifetime`.
+        del numbers[-1]
+        if number < 0:
+            continue  # The result of a call that failed, and was then interrupted.
+        try:
+            os.close(number)
+        except ConnectionResetError:
+            pass  # FreeBSD says so of a peer that has left; the descriptor is closed.
+
+
+class NewPair:
+    """Two descriptors that the system writes into memory, until owners take them."""
+
+    __slots__ = ("_numbers",)
+
+    def __init__(self, create: Callable[..., None], *arguments: object) -> None:
+        """Have CREATE, which takes ARGUMENTS and the memory for two numbers, make them."""
+        self._numbers = ffi.new("int[2]", (-1, -1))
+        create(*arguments, self._numbers)
+
+    def move(self, index: int, owned: list[int]) -> None:
+        """Give one of the two to an owner."""
+        numbers = self._numbers
+        # No handler can raise between these two: see `interprocess._interface.lifetime`.
+        owned += (numbers[index],)
+        numbers[index] = -1
+
+    def __del__(self) -> None:
+        numbers = self._numbers[0], self._numbers[1]
+        close_numbers([number for number in numbers if number >= 0])
