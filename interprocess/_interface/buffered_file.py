@@ -21,15 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from interprocess._interface.byte_stream import Buffer, WritableBuffer
-
 CANNOT_DETACH = "the raw file of a buffered file over a stream is of no use without it"
 
-_read = io.BufferedReader.read
 _read1 = io.BufferedReader.read1
 _readinto = io.BufferedReader.readinto
 _readinto1 = io.BufferedReader.readinto1
-_readline = io.BufferedReader.readline
 _peek = io.BufferedReader.peek
 _write = io.BufferedWriter.write
 _flush = io.BufferedWriter.flush
@@ -42,6 +38,8 @@ class SourceFile(StreamFile):
         super().__init__(stream, mode)
         #: The errors that are yet to be raised, by threads. Until then nothing is transferred.
         self.errors: dict[int, BaseException] = {}
+        #: The size of the last write that sent something, and how much it sent.
+        self.last_write = 0, 0
         #: What was read and put back.
         self._kept = memoryview(b"")
 
@@ -55,20 +53,30 @@ class SourceFile(StreamFile):
 
     def error(self) -> BaseException | None:
         """Return the error that a transfer of this thread ended with."""
-        return self.errors.get(get_ident()) if self.errors else None
+        return self.errors.get(get_ident())
 
     def take_error(self) -> BaseException | None:
         """Return that error, which from now on is the caller's to raise."""
         return self.errors.pop(get_ident(), None)
 
-    def readinto(self, buffer: WritableBuffer, /) -> int | None:
-        kept = self._kept
-        if not kept:
-            return self._attempt("r", "recv_into", buffer)
-        count = min(len(buffer), len(kept))
-        buffer[:count] = kept[:count]
-        self._kept = kept[count:]
-        return count
+    def readinto(self, buffer: Any, /) -> int | None:
+        noted: list[int] = []
+        stream = self._files.heir or self._stream
+        try:
+            if self._kept:
+                self._read_kept(buffer, noted)
+            elif not self.errors or self.error() is None:
+                stream._receive_noting(buffer, noted)
+        except BaseException as error:
+            if self._goes_on_after(error, stream):
+                return self.readinto(buffer)
+            self.fail(error)
+        return noted[0] if noted else None
+
+    def _read_kept(self, buffer: memoryview, noted: list[int]) -> None:
+        count = min(len(buffer), len(self._kept))
+        buffer[:count] = self._kept[:count]
+        self._kept, noted[:] = self._kept[count:], (count,)
 
     def readall(self) -> bytes:
         kept, self._kept = bytes(self._kept), memoryview(b"")
@@ -80,17 +88,21 @@ class SourceFile(StreamFile):
             self.fail(error)
             return kept + getattr(error, "partial", b"")
 
-    def write(self, data: Buffer, /) -> int | None:
-        return self._attempt("w", "send", data)
-
-    def _attempt(self, direction: str, verb: str, argument: Buffer) -> int | None:
-        if self.error() is not None:
-            return None
+    def write(self, data: Any, /) -> int | None:
+        size = len(data)
+        noted: list[int] = []
+        stream = self._files.heir or self._stream
         try:
-            return self._transfer(direction, verb, argument)  # type: ignore[no-any-return]  # a count
+            if not self.errors or self.error() is None:
+                stream._send_noting(data, noted)
         except BaseException as error:
+            if self._goes_on_after(error, stream):
+                return self.write(data)
             self.fail(error)
+        if not noted:
             return None
+        self.last_write = size, noted[0]
+        return noted[0]
 
 
 class FileReader(io.BufferedReader):
@@ -106,20 +118,28 @@ class FileReader(io.BufferedReader):
     def __init__(self, raw: SourceFile, size: int) -> None:
         super().__init__(raw, size)
         self._size = size
+        self._errors = raw.errors
+
+    # After a call a signal handler can raise, and what was read would be lost; after an operator it
+    # cannot: see `interprocess._interface.lifetime`. The busiest calls have one of their own.
+    __matmul__ = io.BufferedReader.read
+    __rshift__ = io.BufferedReader.readline
 
     def read(self, size: int | None = -1, /) -> bytes:
-        data = _read(self, size)
-        return data if data and len(data) == size else self._unless_failed(data, may_be_short=True)
-
-    def read1(self, size: int = -1, /) -> bytes:
-        return _read1(self, size) or self._unless_failed(b"")
-
-    def peek(self, size: int = 0, /) -> bytes:
-        return _peek(self, size) or self._unless_failed(b"")
+        data = self @ size
+        return self._unless_failed(data, may_be_short=True) if self._errors else data
 
     def readline(self, size: int | None = -1, /) -> bytes:
-        line = _readline(self, size)
-        return line if line.endswith(b"\n") else self._unless_failed(line)
+        line = self >> size
+        return self._unless_failed(line) if self._errors else line
+
+    def read1(self, size: int = -1, /) -> bytes:
+        [data] = map(_read1, (self,), (size,))
+        return self._unless_failed(data) if self._errors else data
+
+    def peek(self, size: int = 0, /) -> bytes:
+        data = _peek(self, size)
+        return self._unless_failed(b"") if self._errors else data
 
     def readlines(self, hint: int | None = -1, /) -> list[bytes]:
         lines: list[bytes] = []
@@ -131,15 +151,16 @@ class FileReader(io.BufferedReader):
         return lines
 
     def readinto(self, buffer: Any, /) -> int:
-        return self._count(_readinto(self, buffer), buffer)
+        [count] = map(_readinto, (self,), (buffer,))
+        return self._unless_failed_into(buffer, count) if self._errors else count
 
     def readinto1(self, buffer: Any, /) -> int:
-        return self._count(_readinto1(self, buffer), buffer)
+        [count] = map(_readinto1, (self,), (buffer,))
+        return self._unless_failed_into(buffer, count) if self._errors else count
 
-    def _count(self, count: int | None, buffer: Any) -> int:
-        if self.raw.errors:
-            self._unless_failed(bytes(octets(buffer)[: count or 0]), may_be_short=True)
-        return count  # type: ignore[return-value]  # as `io` has it, and its types do not
+    def _unless_failed_into(self, buffer: Any, count: int) -> int:
+        self._unless_failed(bytes(octets(buffer)[: count or 0]), may_be_short=True)
+        return count
 
     def _unless_failed(self, data: bytes | None, *, may_be_short: bool = False) -> bytes:
         """Return DATA, which are all that was wanted, or all until the end of the stream.
@@ -179,23 +200,36 @@ class FileWriter(io.BufferedWriter):
 
     raw: SourceFile
 
-    def write(self, data: Buffer, /) -> int:
+    def __init__(self, raw: SourceFile, size: int) -> None:
+        super().__init__(raw, size)
+        self._size = size
+        self._errors = raw.errors
+
+    def write(self, data: Any, /) -> int:
+        raw = self.raw
+        raw.last_write = 0, 0
         try:
-            taken = _write(self, data)
-        except BlockingIOError as blocked:
-            taken = blocked.characters_written
-            error = self.raw.take_error() or blocked
-        else:
-            error = self.raw.take_error() if self.raw.errors else None
+            [taken] = map(_write, (self,), (data,))
+            if not self._errors:
+                return taken
+            error = raw.take_error()
             if error is None or isinstance(error, BlockingIOError):
                 return taken
+        except BlockingIOError as blocked:
+            taken, error = blocked.characters_written, raw.take_error() or blocked
+        except BaseException as interrupt:
+            # Of a signal handler, in the midst of C: nothing of DATA is taken before the buffer has
+            # been sent, and what is larger than the buffer is sent from where it is.
+            size, sent = raw.last_write
+            taken = memoryview(data).nbytes - size + sent if size > self._size else 0
+            error = interrupt
         error.characters_written = taken  # type: ignore[attr-defined]  # documented above
         try:
             raise error
         finally:
             del error  # It has this frame in its traceback.
 
-    def writelines(self, lines: Iterable[Buffer], /) -> None:
+    def writelines(self, lines: Iterable[Any], /) -> None:
         write_lines(self.write, lines)
 
     def flush(self) -> None:
@@ -222,10 +256,11 @@ class FilePair(io.BufferedIOBase):
         reader = FileReader(raw, size)
         writer = self._writer = FileWriter(raw, size)
         # Not as methods, which would be a call more each time.
-        self.read, self.read1, self.peek = reader.read, reader.read1, reader.peek
-        self.readinto, self.readinto1 = reader.readinto, reader.readinto1
-        self.readline, self.readlines = reader.readline, reader.readlines
-        self.write, self.writelines, self.flush = writer.write, writer.writelines, writer.flush
+        file: Any = self
+        file.read, file.read1, file.peek = reader.read, reader.read1, reader.peek
+        file.readinto, file.readinto1 = reader.readinto, reader.readinto1
+        file.readline, file.readlines = reader.readline, reader.readlines
+        file.write, file.writelines, file.flush = writer.write, writer.writelines, writer.flush
 
     @property
     def closed(self) -> bool:

@@ -14,8 +14,7 @@ from interprocess._interface.makefile import make_file
 from interprocess._interface.octets import checked_size, octets
 from interprocess._interface.stream_file import StreamFiles
 from interprocess._interface.timeouts import checked_timeout, deadline_after
-from interprocess._interface.whole import PIECE, read_all, receive_exactly, write_lines
-from interprocess.errors import IncompleteReadError
+from interprocess._interface.whole import read_all, receive_exactly, write_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -116,8 +115,19 @@ class ByteReceiver(ByteStream):
         """Receive into several buffers, each filled before the next; otherwise as `recv_into`."""
         raise NotImplementedError
 
-    def _receive(self, buffer: WritableBuffer, deadline: float | None) -> int:
+    def _receive(
+        self, buffer: WritableBuffer, deadline: float | None, noted: list[int] | None = None
+    ) -> int:
+        """Receive until DEADLINE, otherwise as `recv_into`.
+
+        The list NOTED gets the result before a signal handler can raise, where the system has
+        signals.
+        """
         raise NotImplementedError
+
+    def _receive_noting(self, buffer: WritableBuffer, noted: list[int]) -> int:
+        """Receive as `recv_into`, and note the result as `_receive` does."""
+        return self._receive(buffer, deadline_after(self._recv_timeout), noted)
 
     def _receive_nothing(self) -> int:
         """Receive nothing, into no room: at once, where a system call might wait."""
@@ -141,21 +151,11 @@ class ByteReceiver(ByteStream):
         exception's attribute `partial`. It takes memory for what has arrived, not for what is said
         to come.
         """
-        if type(size) is not int or size < 0:
-            size = checked_size(size)
-        deadline = deadline_after(self._recv_timeout)
-        begun = b""
-        if 0 < size <= PIECE:
-            try:
-                begun = self.recv(size)
-            except BaseException as error:
-                error.partial = b""  # type: ignore[attr-defined]  # documented above
-                raise
-            if len(begun) == size:
-                return begun
-            if not begun:
-                raise IncompleteReadError(b"", size)
-        return receive_exactly(lambda room: self._receive(room, deadline), begun, size)
+        return self._receive_rest(b"", checked_size(size), deadline_after(self._recv_timeout))
+
+    def _receive_rest(self, begun: bytes, size: int, deadline: float | None) -> bytes:
+        """Receive what is missing of SIZE bytes that begin with BEGUN, as `recv_exactly` does."""
+        return receive_exactly(self._receive, begun, size, deadline)
 
     def readinto(self, buffer: Any, /) -> int | None:
         """Receive as `io.RawIOBase` wants it: `None` if nonblocking and there is nothing."""
@@ -164,7 +164,7 @@ class ByteReceiver(ByteStream):
         except BlockingIOError:
             return None
 
-    def readall(self) -> bytes | None:
+    def readall(self) -> bytes | None:  # type: ignore[override]  # as `io` has it, and its types do not
         """Receive until the end of the stream; if nonblocking, what there is, or `None`.
 
         The receive timeout is for each piece of it. Whatever cuts it short, the bytes that had
@@ -201,8 +201,13 @@ class ByteSender(ByteStream):
         """Send from several buffers, in their order, as one; otherwise as `send`."""
         raise NotImplementedError
 
-    def _send(self, data: Buffer, deadline: float | None) -> int:
+    def _send(self, data: Buffer, deadline: float | None, noted: list[int] | None = None) -> int:
+        """Send until DEADLINE, otherwise as `send`; NOTED is as for `_receive`."""
         raise NotImplementedError
+
+    def _send_noting(self, data: Buffer, noted: list[int]) -> int:
+        """Send as `send`, and note the result as `_receive` does."""
+        return self._send(data, deadline_after(self._send_timeout), noted)
 
     def send_all(self, data: Buffer, /) -> None:
         """Send the whole of DATA.
@@ -221,17 +226,19 @@ class ByteSender(ByteStream):
         size = sent + len(rest)
         if not size:
             self._check_open()
+        noted = [sent]
         try:
             while sent < size:
-                count = self._send(rest, deadline)
+                count = self._send(rest, deadline, noted)
                 sent += count
                 if sent < size:
+                    noted[:] = (sent,)
                     rest = memoryview(rest)[count:]
         except BaseException as error:
-            error.characters_written = sent  # type: ignore[attr-defined]  # documented above
+            error.characters_written = sum(noted)  # type: ignore[attr-defined]  # documented above
             raise
 
-    def write(self, data: Buffer, /) -> int | None:
+    def write(self, data: Any, /) -> int | None:
         """Send the whole of DATA and return its size; otherwise as `send_all`.
 
         Who calls it as a file does not look at what it returns. An `io.BufferedWriter` does, and
@@ -248,7 +255,7 @@ class ByteSender(ByteStream):
         self.send_all(data)
         return len(data) if type(data) is bytes else memoryview(data).nbytes
 
-    def writelines(self, lines: Iterable[Buffer], /) -> None:
+    def writelines(self, lines: Iterable[Any], /) -> None:
         """Send all of the LINES, which is any data; otherwise as `send_all`.
 
         The send timeout is for each of them.
@@ -314,4 +321,3 @@ class DuplexStream(ByteReceiver, ByteSender):
 def closed_error(what: object) -> ValueError:
     """Return the error for using WHAT after it was closed, or while another thread closes it."""
     return ValueError(f"I/O operation on closed {type(what).__name__}")
-

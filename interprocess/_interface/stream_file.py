@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from interprocess._interface.byte_stream import Buffer, ByteStream, WritableBuffer
+    from interprocess._interface.byte_stream import ByteStream
 
 
 class StreamFiles:
@@ -69,11 +69,11 @@ class StreamFile(io.RawIOBase):
 
     def __init__(self, stream: ByteStream, mode: str) -> None:
         self.mode = mode
-        self._stream = stream
+        self._stream: Any = stream
         self._files = stream._files_over_it()
+        self._files.join()
         #: Holds one item until the file is closed.
         self._joined = [True]
-        self._files.join()
         if stream.closed:
             self.close()
             stream._check_open()
@@ -81,7 +81,9 @@ class StreamFile(io.RawIOBase):
     @property
     def name(self) -> int:
         """The file descriptor, on Windows the handle; -1 when the file is closed."""
-        return -1 if self.closed else self._stream_for("")._number()  # type: ignore[no-any-return]  # of any stream
+        if self.closed:
+            return -1
+        return self._stream_for("")._number()  # type: ignore[no-any-return]  # any stream's is an int
 
     def fileno(self) -> int:
         """Return the file descriptor, which stays the stream's."""
@@ -105,33 +107,38 @@ class StreamFile(io.RawIOBase):
             raise io.UnsupportedOperation(f"the mode of this file is {self.mode!r}")
         return self._files.heir or self._stream
 
-    def _transfer(self, direction: str, verb: str, argument: Any) -> Any:
+    def _transfer(self, direction: str, verb: str, *arguments: Any) -> Any:
         """Return what the stream's VERB returns, also when the stream is closed meanwhile."""
         stream = self._stream_for(direction)
         try:
-            return getattr(stream, verb)(argument)
+            return getattr(stream, verb)(*arguments)
         except ValueError as error:
-            went_out = getattr(error, "characters_written", 0)
-            if went_out or self._stream_for(direction) is stream:
+            went_out: int = getattr(error, "characters_written", 0)
+            if went_out or not self._goes_on_after(error, stream):
                 raise
-        return self._transfer(direction, verb, argument)
+        return self._transfer(direction, verb, *arguments)
 
-    def readinto(self, buffer: WritableBuffer, /) -> int | None:
+    def _goes_on_after(self, error: BaseException, stream: Any) -> bool:
+        """Whether STREAM raised ERROR because another thread has closed it, and left it to us."""
+        heir = self._files.heir
+        return heir is not None and heir is not stream and isinstance(error, ValueError)
+
+    def readinto(self, buffer: Any, /) -> int | None:
         """Receive as `io.RawIOBase` wants it: `None` if nonblocking and there is nothing."""
         return self._transfer("r", "readinto", buffer)  # type: ignore[no-any-return]  # a stream's verb
 
-    def readall(self) -> bytes | None:
+    def readall(self) -> bytes | None:  # type: ignore[override]  # as `io` has it, and its types do not
         """Receive until the end of the stream, as the stream's own `readall`."""
         return read_all(self._recv)
 
     def _recv(self, size: int) -> bytes:
         return self._transfer("r", "recv", size)  # type: ignore[no-any-return]  # a stream's verb
 
-    def write(self, data: Buffer, /) -> int | None:
+    def write(self, data: Any, /) -> int | None:
         """Send the whole of DATA and return its size, as the stream's own `write`."""
         return self._transfer("w", "write", data)  # type: ignore[no-any-return]  # a stream's verb
 
-    def writelines(self, lines: Iterable[Buffer], /) -> None:
+    def writelines(self, lines: Iterable[Any], /) -> None:
         """Send all of the LINES, as the stream's own `writelines`."""
         write_lines(self.write, lines)
 

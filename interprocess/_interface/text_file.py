@@ -41,19 +41,22 @@ class TextFile(io.TextIOWrapper):
         newline: str | None,
     ) -> None:
         super().__init__(buffer, encoding, errors, newline)
-        self.mode = mode
+        self._buffered = buffer
+        self.mode = mode  # type: ignore[misc]  # it can be set, for this very purpose
         self._translated = os.linesep if newline is None else newline or "\n"
         #: What a line that is read ends with; where it is empty, any of three.
         self._ending = "\n" if newline is None else newline
         # Both are there, in the names that the constructor has found out.
         self._decoder = _decoder(self, newline) if buffer.readable() else None
         self._encoder = _encoder(self) if buffer.writable() else None
-        #: What was decoded, and up to where it has been read.
+        #: What was read and not yet decoded, ...
+        self._encoded = b""
+        #: ... and what was decoded, and up to where it has been read.
         self._ahead = "", 0
         #: What was encoded, and the buffered file has not taken yet.
         self._behind = b""
 
-    def readline(self, size: int | None = -1, /) -> str:
+    def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]  # as io.TextIOWrapper
         text, at = self._ahead
         end = self._end_of_line(text, at)
         if not end or (size is not None and size >= 0):
@@ -64,7 +67,7 @@ class TextFile(io.TextIOWrapper):
     def read(self, size: int | None = -1, /) -> str:
         return self._read(size, line=False)
 
-    def readlines(self, hint: int | None = -1, /) -> list[str]:
+    def readlines(self, hint: int | None = -1, /) -> list[str]:  # type: ignore[override]  # likewise
         lines: list[str] = []
         try:
             read_lines(self, lines, hint)
@@ -110,9 +113,16 @@ class TextFile(io.TextIOWrapper):
         """Decode some more, after all has been read that was; return whether there was any."""
         if self._decoder is None:
             raise io.UnsupportedOperation("not readable")
-        data = self.buffer.read1(_CHUNK)
-        text = self._decoder.decode(data, not data)
-        self._ahead = text, 0
+        # No calls but `map`, after which a signal handler could raise and something would be lost.
+        if not self._encoded:
+            [self._encoded] = map(self._buffered.read1, (_CHUNK,))
+        data = self._encoded
+        try:
+            [text] = map(self._decoder.decode, (data,), (not data,))
+        except UnicodeError:
+            self._encoded = b""
+            raise
+        self._ahead, self._encoded = (text, 0), b""
         return bool(data or text)
 
     def _put_back(self, parts: list[str]) -> None:
@@ -120,7 +130,7 @@ class TextFile(io.TextIOWrapper):
         self._ahead = "".join([*parts, text[at:]]), 0
 
     @property
-    def newlines(self) -> Any:
+    def newlines(self) -> Any:  # type: ignore[override]  # nobody writes it
         return getattr(self._decoder, "newlines", None) if self._ending != "\r\n" else None
 
     def write(self, text: str, /) -> int:
@@ -130,11 +140,13 @@ class TextFile(io.TextIOWrapper):
             raise ValueError("I/O operation on closed file")
         if not isinstance(text, str):
             raise TypeError(f"a text file takes str, not {text!r}")
-        taken = 0
+        size, taken = len(text), 0
         try:
             self._push()
-            self._behind = self._encoder.encode(text.replace("\n", self._translated))
-            taken = len(text)
+            # No calls but `map`, as in `_decode`.
+            encoded = map(self._encoder.encode, (text.replace("\n", self._translated),))
+            [self._behind] = encoded
+            taken = size
             self._push()
             if self.line_buffering and ("\n" in text or "\r" in text):
                 self.flush()
@@ -143,14 +155,15 @@ class TextFile(io.TextIOWrapper):
             raise
         return taken
 
-    def writelines(self, lines: Iterable[str], /) -> None:
+    def writelines(self, lines: Iterable[str], /) -> None:  # type: ignore[override]  # as io.TextIOWrapper
         write_lines(self.write, lines)
 
     def _push(self) -> None:
         """Have the buffered file take what was encoded."""
         try:
             while self._behind:
-                self._behind = self._behind[self.buffer.write(self._behind) :]
+                [count] = map(self._buffered.write, (self._behind,))
+                self._behind = self._behind[count:]
         except BaseException as error:
             self._behind = self._behind[getattr(error, "characters_written", 0) :]
             raise

@@ -21,28 +21,36 @@ if TYPE_CHECKING:
 PIECE = 65536
 
 
-def receive_exactly(receive: Callable[[memoryview], int], begun: bytes, size: int) -> bytes:
-    """Return BEGUN and what RECEIVE fills memory with, SIZE bytes in all.
+def receive_exactly(
+    receive: Callable[[memoryview, float | None, list[int]], int],
+    begun: bytes,
+    size: int,
+    deadline: float | None,
+) -> bytes:
+    """Return BEGUN and what RECEIVE fills memory with until DEADLINE, SIZE bytes in all.
 
     A peer may claim any size. So the memory for what has yet to arrive is never larger than what
     has arrived, but for the first piece.
     """
-    blocks, block, filled = [begun], bytearray(), 0
-    missing = size - len(begun)
+    blocks: list[bytes | bytearray] = [begun]
+    arrived = len(begun)
+    counts = [arrived]
     try:
-        while missing:
-            if filled == len(block):
-                room = bytearray(min(missing, max(size - missing, PIECE)))
-                blocks, block, filled = [*blocks, block], room, 0
-            count = receive(memoryview(block)[filled:])
-            if not count:
-                raise IncompleteReadError(b"".join([*blocks, block[:filled]]), size)
-            filled += count
-            missing -= count
+        while arrived < size:
+            block = bytearray(min(size - arrived, max(arrived, PIECE)))
+            blocks.append(block)
+            room = memoryview(block)
+            while room:
+                count = receive(room, deadline, counts)
+                if not count:
+                    raise IncompleteReadError(b"".join(blocks)[:arrived], size)
+                arrived += count
+                counts[:] = (arrived,)
+                room = room[count:]
     except BaseException as error:
-        error.partial = b"".join([*blocks, block[:filled]])  # type: ignore[attr-defined]  # documented above
+        error.partial = b"".join(blocks)[: sum(counts)]  # type: ignore[attr-defined]  # documented above
         raise
-    return b"".join([*blocks, block])
+    return b"".join(blocks)
 
 
 def receive_all(recv: Callable[[int], bytes]) -> bytes:

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import gc
 import io
-import shutil
-import sys
-import threading
-import warnings
 from collections.abc import Callable, Iterator
-from typing import IO, Any
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from interprocess.local_socket import Stream, pair
-from interprocess.unnamed_pipe import pipe
-from tests.support import Running, open_handles
+from tests.support import Running
 
 Pair = tuple[Stream, Stream]
 
@@ -166,7 +160,7 @@ def test_text_is_read_once(
         got += list(iter(read, ""))
         expected = as_io_reads(data, encoding, newline)
         assert got == list(iter(expected.readline if lines else lambda: expected.read(3), ""))
-        assert file.newlines == expected.newlines
+        assert file.newlines == expected.newlines  # type: ignore[attr-defined]  # text files have it
 
 
 def test_a_line_cut_short_by_a_timeout_is_read_whole(streams: Pair) -> None:
@@ -174,7 +168,13 @@ def test_a_line_cut_short_by_a_timeout_is_read_whole(streams: Pair) -> None:
     file = second.makefile("r", encoding="utf-8")
     second.set_recv_timeout(0.05)
     first.send_all("hé".encode()[:-1])
-    for read in (file.readline, file.read, lambda: file.read(2), file.readlines, lambda: next(file)):
+    for read in (
+        file.readline,
+        file.read,
+        lambda: file.read(2),
+        file.readlines,
+        lambda: next(file),
+    ):
         with pytest.raises(TimeoutError):
             read()
     first.send_all("é".encode()[-1:] + b"llo\nand")
