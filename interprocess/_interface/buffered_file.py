@@ -13,7 +13,7 @@ import io
 from _thread import get_ident
 
 from interprocess._interface.octets import octets
-from interprocess._interface.stream_file import StreamFile
+from interprocess._interface.stream_file import StreamFile, closed_file
 from interprocess._interface.whole import read_lines, receive_all, write_lines
 
 TYPE_CHECKING = False
@@ -35,9 +35,9 @@ class SourceFile(StreamFile):
     """The raw file below a buffered one: returns `None` for every error, and keeps it."""
 
     def __init__(self, stream: Any, mode: str) -> None:
-        super().__init__(stream, mode)
         #: The errors that are yet to be raised, by threads. Until then nothing is transferred.
         self.errors: dict[int, BaseException] = {}
+        super().__init__(stream, mode)
         #: The size of the last write that sent something, and how much it sent.
         self.last_write = 0, 0
         #: What was read and put back.
@@ -77,6 +77,10 @@ class SourceFile(StreamFile):
         count = min(len(buffer), len(self._kept))
         buffer[:count] = self._kept[:count]
         self._kept, noted[:] = self._kept[count:], (count,)
+
+    def close(self) -> None:
+        super().close()
+        self.fail(closed_file())  # Have the files above look, from now on.
 
     def readall(self) -> bytes:
         kept, self._kept = bytes(self._kept), memoryview(b"")
@@ -168,6 +172,8 @@ class FileReader(io.BufferedReader):
         Where an error cut the call short, put them back and raise it.
         """
         raw = self.raw
+        if raw.closed:
+            raise closed_file()  # C would go on with what is buffered.
         error = raw.error()
         if error is None:
             return data  # type: ignore[return-value]  # bytes, unless there was an error

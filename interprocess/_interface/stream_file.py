@@ -102,7 +102,7 @@ class StreamFile(io.RawIOBase):
     def _stream_for(self, direction: str) -> Any:
         """Return what transfers in DIRECTION, if any: the stream, or the heir of a closed one."""
         if self.closed:
-            raise ValueError("I/O operation on closed file")
+            raise closed_file()
         if direction not in self.mode:
             raise io.UnsupportedOperation(f"the mode of this file is {self.mode!r}")
         return self._files.heir or self._stream
@@ -153,3 +153,8 @@ class StreamFile(io.RawIOBase):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name} mode={self.mode!r}>"
+
+
+def closed_file() -> ValueError:
+    """Return the error for using a file after it was closed."""
+    return ValueError("I/O operation on closed file")

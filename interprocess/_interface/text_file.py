@@ -11,6 +11,7 @@ import io
 import os
 import sys
 
+from interprocess._interface.stream_file import closed_file
 from interprocess._interface.whole import read_lines, write_lines
 
 TYPE_CHECKING = False
@@ -79,7 +80,7 @@ class TextFile(io.TextIOWrapper):
     def _read(self, size: int | None, *, line: bool) -> str:
         """Return what is left of the line, or of the stream, and at most SIZE characters of it."""
         if self.closed:
-            raise ValueError("I/O operation on closed file")
+            raise closed_file()
         missing = sys.maxsize if size is None or size < 0 else size
         parts: list[str] = []
         try:
@@ -137,7 +138,7 @@ class TextFile(io.TextIOWrapper):
         if self._encoder is None:
             raise io.UnsupportedOperation("not writable")
         if self.closed:
-            raise ValueError("I/O operation on closed file")
+            raise closed_file()
         if not isinstance(text, str):
             raise TypeError(f"a text file takes str, not {text!r}")
         size, taken = len(text), 0
