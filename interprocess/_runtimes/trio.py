@@ -93,6 +93,8 @@ class TrioReadiness(Readiness):
 class TrioRuntime(ReadinessRuntime):
     """The trio that runs."""
 
+    busy_error = trio.BusyResourceError
+
     def readable(self, number: int) -> Readiness:
         return TrioReadiness(number, wait_readable, "receiving from")
 

@@ -10,7 +10,6 @@ import os
 from abc import abstractmethod
 from functools import partial
 
-from interprocess._bindings.libc import ffi
 from interprocess._interface.async_byte_stream import (
     AsyncByteReceiver,
     AsyncByteSender,
@@ -18,6 +17,7 @@ from interprocess._interface.async_byte_stream import (
 )
 from interprocess._interface.byte_stream import closed_error
 from interprocess.os.unix import _calls
+from interprocess.os.unix._descriptor import is_ready
 from interprocess.os.unix._ends import DescriptorOwner
 
 TYPE_CHECKING = False
@@ -199,11 +199,3 @@ def _raise(error: BaseException) -> int:
 def _check_writable(number: int) -> None:
     if not is_ready(number, _calls.POLLOUT):
         raise BlockingIOError
-
-
-def is_ready(number: int, event: int) -> bool:
-    """Whether a descriptor is ready for an event, or broken. poll(2)."""
-    entry = ffi.new("struct pollfd *")
-    entry.fd = number
-    entry.events = event
-    return bool(_calls.poll(entry, 1, 0))

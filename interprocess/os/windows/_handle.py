@@ -134,6 +134,19 @@ class Handle(SharedByThreads):
             if self.closing:
                 self._leave()
 
+    def hold(self) -> None:
+        """Keep the handle from being closed until `let_go`; raises `ClosedHandleError`."""
+        self._uses.append(None)
+        if self.closing:
+            self.let_go()
+            raise ClosedHandleError
+
+    def let_go(self) -> None:
+        """End what `hold` began."""
+        self._uses.remove(None)
+        if self.closing:
+            self._leave()
+
     def transfer(
         self,
         call: Callable[[int, CData, int, CData], bool],

@@ -11,7 +11,7 @@ from interprocess.errors import IncompleteReadError
 from interprocess.os.unix import _calls
 from interprocess.os.unix._busy_poll import checked_busy_poll, may_poll, poll_and_receive
 from interprocess.os.unix._ends import StreamEnd
-from interprocess.os.unix._socket import HAS_FAST_SOCKETS
+from interprocess.os.unix._socket import HAS_FAST_SOCKETS, SENDS_RAISE_NO_SIGPIPE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ class SocketReceiver(StreamEnd, ByteReceiver):
             return self._receive_nothing()
         descriptor = self._descriptor
         flags = descriptor.flags(deadline)
-        return descriptor.perform(_calls.recv, _calls.POLLIN, deadline, memory, size, flags, noted)
+        return descriptor.receive(_calls.recv, _calls.POLLIN, deadline, memory, size, flags, noted)
 
     def _receive_noting(self, buffer: WritableBuffer, noted: list[int]) -> int:
         if self._busy_poll:
@@ -247,7 +247,7 @@ class SocketReceiver(StreamEnd, ByteReceiver):
         with _calls.Vector(buffers, writable=True) as vector:
             if not vector.size:
                 return self._receive_nothing()
-            return descriptor.perform(
+            return descriptor.receive(
                 _calls.recvmsg, _calls.POLLIN, deadline, vector.entries, vector.count, flags
             )
 
@@ -268,7 +268,8 @@ class SocketSender(StreamEnd, ByteSender):
 
     def _sends_directly(self) -> bool:
         """Have C send from now on, if that is to wait for nothing but the kernel."""
-        if not HAS_FAST_SOCKETS or not self._may_send_directly():
+        fast = HAS_FAST_SOCKETS and SENDS_RAISE_NO_SIGPIPE
+        if not fast or not self._may_send_directly():
             return False
         descriptor = self._descriptor
         descriptor.direct_sender = descriptor.open_direct()
@@ -315,12 +316,17 @@ class SocketSender(StreamEnd, ByteSender):
             return super().send_all(data)
         sent = 0
         uses = descriptor.uses
-        uses.append(lifetime.generation)
         try:
-            if descriptor.closing:
-                raise ClosedError
-            # Not called: what went out must be known here before a signal handler can raise.
-            [sent] = map(direct.send, (data,), _FLAGS)
+            uses.append(lifetime.generation)
+            try:
+                if descriptor.closing:
+                    raise ClosedError
+                # Not called: how much went out must be known before a signal handler can raise.
+                [sent] = map(direct.send, (data,), _FLAGS)
+            finally:
+                uses.pop()
+                if descriptor.closing:
+                    descriptor.settle()
             if sent == len(data):
                 return None
         except BaseException as error:
@@ -329,10 +335,6 @@ class SocketSender(StreamEnd, ByteSender):
             if sent or not isinstance(error, BlockingIOError):
                 error.characters_written = sent  # type: ignore[attr-defined]  # documented
                 raise
-        finally:
-            uses.pop()
-            if descriptor.closing:
-                descriptor.settle()
         return self._send_from(data, sent)
 
     send_all.__doc__ = ByteSender.send_all.__doc__
@@ -348,7 +350,7 @@ class SocketSender(StreamEnd, ByteSender):
     ) -> int:
         descriptor = self._descriptor
         flags = _calls.MSG_NOSIGNAL | descriptor.flags(deadline)
-        return descriptor.perform(_calls.send, _calls.POLLOUT, deadline, memory, size, flags, noted)
+        return descriptor.send(_calls.send, _calls.POLLOUT, deadline, memory, size, flags, noted)
 
     def send_vectored(self, buffers: Sequence[Buffer], /) -> int:
         """Send from several buffers, in their order, as one; otherwise as `send`.
@@ -359,6 +361,6 @@ class SocketSender(StreamEnd, ByteSender):
         descriptor = self._descriptor
         flags = _calls.MSG_NOSIGNAL | descriptor.flags(deadline)
         with _calls.Vector(buffers, writable=False) as vector:
-            return descriptor.perform(
+            return descriptor.send(
                 _calls.sendmsg, _calls.POLLOUT, deadline, vector.entries, vector.count, flags
             )
