@@ -208,19 +208,30 @@ def shutdown(number: int, how: int) -> None:
         raise system_error("shutdown", ffi.errno)
 
 
-def recv(number: int, buffer: CData, length: int, flags: int) -> int:
-    """Receive at most LENGTH bytes; 0 is the end of the stream. recv(2)."""
+def recv(
+    number: int, buffer: CData, length: int, flags: int, noted: list[int] | None = None
+) -> int:
+    """Receive at most LENGTH bytes; 0 is the end of the stream. recv(2).
+
+    How many is also put into the list NOTED, before a signal handler can raise.
+    """
     [count] = map(libc.recv, (number,), (buffer,), (length,), (flags,))
     if count < 0:
         raise system_error("recv", ffi.errno)
+    if noted is not None:
+        noted += (count,)
     return count
 
 
-def send(number: int, data: SendData, length: int, flags: int) -> int:
-    """Send at most LENGTH bytes and return how many went out. send(2)."""
+def send(
+    number: int, data: SendData, length: int, flags: int, noted: list[int] | None = None
+) -> int:
+    """Send at most LENGTH bytes and return how many went out; NOTED is as for `recv`. send(2)."""
     [count] = map(libc.send, (number,), (data,), (length,), (flags,))
     if count < 0:
         raise system_error("send", ffi.errno)
+    if noted is not None:
+        noted += (count,)
     return count
 
 
@@ -308,19 +319,23 @@ def pipe2(flags: int, numbers: CData) -> None:
         raise system_error("pipe2", ffi.errno)
 
 
-def read(number: int, buffer: CData, length: int) -> int:
-    """Read at most LENGTH bytes; 0 is the end. read(2)."""
+def read(number: int, buffer: CData, length: int, noted: list[int] | None = None) -> int:
+    """Read at most LENGTH bytes; 0 is the end. NOTED is as for `recv`. read(2)."""
     [count] = map(libc.read, (number,), (buffer,), (length,))
     if count < 0:
         raise system_error("read", ffi.errno)
+    if noted is not None:
+        noted += (count,)
     return count
 
 
-def write(number: int, data: SendData, length: int) -> int:
-    """Write at most LENGTH bytes and return how many. write(2)."""
+def write(number: int, data: SendData, length: int, noted: list[int] | None = None) -> int:
+    """Write at most LENGTH bytes and return how many; NOTED is as for `recv`. write(2)."""
     [count] = map(libc.write, (number,), (data,), (length,))
     if count < 0:
         raise system_error("write", ffi.errno)
+    if noted is not None:
+        noted += (count,)
     return count
 
 

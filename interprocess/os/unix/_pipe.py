@@ -93,12 +93,16 @@ class Recver(StreamEnd, OneWayReceiver):
     def __init__(self, fd: int) -> None:
         self._descriptor = adopt_end(fd, os.O_RDONLY, "read")
 
-    def _receive(self, buffer: WritableBuffer, deadline: float | None) -> int:
+    def _receive(
+        self, buffer: WritableBuffer, deadline: float | None, noted: list[int] | None = None
+    ) -> int:
         with _calls.writable_memory(buffer) as memory:
             size = len(memory)
             if not size:
                 return self._receive_nothing()
-            return self._descriptor.transfer(_calls.read, _calls.POLLIN, deadline, memory, size)
+            return self._descriptor.transfer(
+                _calls.read, _calls.POLLIN, deadline, memory, size, noted
+            )
 
     def recv_vectored(self, buffers: Sequence[WritableBuffer], /) -> int:
         """Receive into several buffers, each filled before the next; otherwise as `recv_into`.
@@ -135,11 +139,11 @@ class Sender(StreamEnd, OneWaySender):
     def __init__(self, fd: int) -> None:
         self._descriptor = adopt_end(fd, os.O_WRONLY, "written")
 
-    def _send(self, data: Buffer, deadline: float | None) -> int:
+    def _send(self, data: Buffer, deadline: float | None, noted: list[int] | None = None) -> int:
         if type(data) is bytes:  # Bytes go to C as they are.
-            return self._write(deadline, _calls.write, data, len(data))
+            return self._write(deadline, _calls.write, data, len(data), noted)
         with _calls.memory(data) as memory:
-            return self._write(deadline, _calls.write, memory, len(memory))
+            return self._write(deadline, _calls.write, memory, len(memory), noted)
 
     def _write(self, deadline: float | None, call: Callable[..., int], *arguments: object) -> int:
         return self._descriptor.transfer(

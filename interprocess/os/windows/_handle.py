@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from interprocess._bindings._types import CData
 
+    HandleType = TypeVar("HandleType", bound="Handle")
     Result = TypeVar("Result")
 
     class UnderWay(Protocol):
@@ -112,6 +113,14 @@ class Handle(SharedByThreads):
         self.closing: int = False
         self._uses: list[UnderWay | None] = []
         self._open = [True]
+
+    @classmethod
+    def given_up(cls: type[HandleType]) -> HandleType:
+        """Return one that has been closed, without a value."""
+        handle = cls(0)
+        handle._open.clear()
+        handle.closing = True
+        return handle
 
     def perform(self, call: Callable[..., Result], *arguments: object) -> Result:
         """Return `call(value, *arguments)`, which does not wait."""
