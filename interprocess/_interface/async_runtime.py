@@ -28,7 +28,23 @@ class Runtime(ABC):
 
     @abstractmethod
     async def yield_once(self) -> None:
-        """Let others run, where the runtime's rules want that of every call; may be cancelled."""
+        """Let others run as the runtime's rules want it of a call that did not wait.
+
+        May be cancelled.
+        """
+
+
+class Allowance:
+    """How many calls may be made before the runtime has to be asked."""
+
+    __slots__ = ("__weakref__", "calls")
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+
+#: That of those who have to ask each time.
+NO_ALLOWANCE = Allowance()
 
 
 # Unix
@@ -37,9 +53,17 @@ class Runtime(ABC):
 class Readiness(ABC):
     """One direction of one descriptor in nonblocking mode, for one task at a time."""
 
-    #: Whether a call that need not wait may be made without `perform` now: nobody is inside it, it
-    #: is open, and the runtime does not want a checkpoint of every call.
-    free = False
+    #: How many calls that need not wait may be made without `perform`. Whoever makes one takes it
+    #: off; where there is none, `may_call` may have another.
+    allowance: Allowance
+
+    def may_call(self) -> bool:
+        """Whether a call that need not wait may be made without `perform` now.
+
+        Not while a task is inside that, after `close`, when it is the turn of the runtime's other
+        tasks, and where the runtime wants a checkpoint of every call.
+        """
+        return False
 
     @property
     @abstractmethod
@@ -55,9 +79,18 @@ class Readiness(ABC):
         task.
         """
 
-    async def receive(self, call: Callable[[int], bytes], size: int) -> bytes:
-        """Return `call(size)` as `perform` does; less than SIZE bytes were all that there was."""
-        return await self.perform(call, size)
+    async def receive(
+        self,
+        call: Callable[[int, int], bytes],
+        size: int,
+        flags: int,
+        owner: object,  # noqa: ARG002  # it stays alive by being here
+    ) -> bytes:
+        """Return `call(size, flags)` as `perform` does, and keep OWNER alive meanwhile.
+
+        Less than SIZE bytes were all that there was.
+        """
+        return await self.perform(call, size, flags)
 
     @abstractmethod
     def close(self) -> None:
