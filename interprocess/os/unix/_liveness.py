@@ -5,31 +5,25 @@ from __future__ import annotations
 import errno
 import os
 
-from interprocess.os.unix import _calls
-from interprocess.os.unix._address import displayed, socket_address
-from interprocess.os.unix._numbers import close_numbers
+from interprocess.os.unix._address import displayed, probe
+
+#: What says neither that there is a process nor that there is none.
+_TELLS_NOTHING = {
+    *(errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EACCES, errno.EPERM),
+    *(errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EIO),
+}
 
 
 def is_alive(path: bytes) -> bool:
-    """Whether some process has the socket of this file open. connect(2).
+    """Whether some process has the socket of this file open.
 
-    Asked with a datagram socket, so that no listener sees a client come and go: the system looks
-    the file's socket up, and only if there is one it says that its type is another (EPROTOTYPE).
-    Raises `OSError` if the system does not say: `FileNotFoundError`, or `PermissionError` if we may
-    not connect.
+    Asked so that no listener sees a client come and go. Raises `OSError` if the system does not
+    say: `FileNotFoundError`, or `PermissionError` if we may not connect.
     """
-    numbers: list[int] = []
-    try:
-        _calls.socket(_calls.SOCK_DGRAM | _calls.SOCK_CLOEXEC, numbers)
-        _calls.connect(numbers[0], *socket_address(path))
-    except ConnectionRefusedError:
-        return False
-    except OSError as error:
-        if error.errno != errno.EPROTOTYPE:
-            raise
-    finally:
-        close_numbers(numbers)
-    return True
+    number = probe(path)
+    if number in _TELLS_NOTHING:
+        raise OSError(number, os.strerror(number))
+    return number != errno.ECONNREFUSED
 
 
 def in_use(path: bytes, why: str) -> OSError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Generic, TypeVar
 
+from interprocess._interface.accepting import next_client_async
 from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
 from interprocess.os.unix import _socket
 from interprocess.os.unix._async_ends import AsyncOwner
@@ -107,9 +108,4 @@ class AsyncListener(SocketFileOwner, AsyncOwner, Generic[StreamType]):
         return self
 
     async def __anext__(self) -> StreamType:
-        try:
-            return await self.accept()
-        except ValueError:
-            if self.closed:
-                raise StopAsyncIteration from None
-            raise
+        return await next_client_async(self, self._runtime.sleep)

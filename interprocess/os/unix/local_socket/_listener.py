@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from interprocess._interface.accepting import next_client
 from interprocess._interface.lifetime import ClosedError
 from interprocess._interface.options import PRIVATE_MODE, check_nonblocking_mode
 from interprocess._interface.timeouts import checked_timeout, deadline_after
@@ -13,6 +14,7 @@ from interprocess.os.unix._socket import (
     new_socket,
 )
 from interprocess.os.unix._socket_file import SocketFile, bind_abstract
+from interprocess.os.unix._special_directory import make_directories
 from interprocess.os.unix.local_socket._names import Name
 from interprocess.os.unix.local_socket._socket_file_owner import SocketFileOwner
 from interprocess.os.unix.local_socket._stream import Stream
@@ -71,6 +73,8 @@ class Listener(SocketFileOwner):
         if self.name.is_abstract():
             bind_abstract(number, address)
             return
+        if self.name.special:
+            make_directories(address, self.name.special)
         mode = getattr(options, "mode", None)
         # Ours to remove before it is there: an interrupt may come at any moment.
         self._socket_file = SocketFile(address)
@@ -115,10 +119,7 @@ class Listener(SocketFileOwner):
         return self
 
     def __next__(self) -> Stream:
-        try:
-            return self.accept()
-        except ClosedError:
-            raise StopIteration from None
+        return next_client(self)
 
     def set_nonblocking(self, mode: ListenerNonblockingMode) -> None:
         """Say which calls do not wait: `accept`, those of the streams it returns from now on."""

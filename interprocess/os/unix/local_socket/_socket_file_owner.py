@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from interprocess._interface.accepting import ListenerBase
 from interprocess._interface.byte_stream import closed_error
 from interprocess._interface.lifetime import ClosedError
 from interprocess.os.unix._ends import DescriptorOwner
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from interprocess.os.unix.local_socket._names import Name
 
 
-class SocketFileOwner(DescriptorOwner):
+class SocketFileOwner(DescriptorOwner, ListenerBase):
     """A listener, and its socket file if it has one."""
 
     name: Name
@@ -68,6 +69,7 @@ class SocketFileOwner(DescriptorOwner):
                     pass
         super().close()
         self._after_closing()
+        self._tell_close_watchers()
 
     def _after_closing(self) -> None:
         if self._socket_file is not None and self.closed:
@@ -89,4 +91,5 @@ class SocketFileOwner(DescriptorOwner):
         """
         number = super().detach()
         self._socket_file = None
+        self._tell_close_watchers()
         return number
