@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+from interprocess._interface import lifetime
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +24,9 @@ class Runtime(ABC):
     @abstractmethod
     async def sleep(self, seconds: float) -> None:
         """Let others run for a time."""
+
+    #: What a second task that is in the way of a first is told with.
+    busy_error: type[Exception] = RuntimeError
 
     @abstractmethod
     async def yield_once(self) -> None:
@@ -92,6 +97,50 @@ class Readiness(ABC):
     @abstractmethod
     def close(self) -> None:
         """Wake the task inside `perform`, and never look at the descriptor again."""
+
+
+class LookingAgain(Readiness):
+    """A direction of a descriptor whose readiness the system does not tell: looks at intervals."""
+
+    def __init__(self, runtime: Runtime, readiness: Readiness, interval: float, doing: str) -> None:
+        """Wait by sleeping for INTERVAL; READINESS makes the calls, and never waits."""
+        self._runtime = runtime
+        self._readiness = readiness
+        self._interval = interval
+        self._doing = doing
+        self.allowance = NO_ALLOWANCE
+        # The process whose task is inside a call; -1 while none is.
+        self._busy_in = -1
+
+    @property
+    def busy(self) -> bool:
+        # A task of the process that this one was forked from does not go on here.
+        return self._busy_in == lifetime.generation
+
+    async def perform(self, call: Callable[..., Result], *arguments: object) -> Result:
+        if self.busy:
+            raise self._runtime.busy_error(f"another task is already {self._doing} this")
+        self._busy_in = lifetime.generation
+        try:
+            while True:
+                attempt: tuple[Result, ...]
+                attempt = await self._readiness.perform(_attempt, call, *arguments)
+                if attempt:
+                    return attempt[0]
+                await self._runtime.sleep(self._interval)
+        finally:
+            self._busy_in = -1
+
+    def close(self) -> None:
+        self._readiness.close()
+
+
+def _attempt(call: Callable[..., Result], *arguments: object) -> tuple[Result, ...]:
+    """Return what CALL returns, or nothing if it would have to wait."""
+    try:
+        return (call(*arguments),)
+    except BlockingIOError:
+        return ()
 
 
 class ReadinessRuntime(Runtime):

@@ -1,15 +1,12 @@
 """Local sockets for asyncio: the classes of `interprocess.local_socket`, `async` where they wait.
 
     import asyncio
-    from interprocess.local_socket.asyncio import listen
+    from interprocess.local_socket.asyncio import listen, serve
 
-    async def main():
-        async with listen("example.sock") as listener:
-            async for stream in listener:
-                async with stream:
-                    await stream.send_all(b"Hello " + await stream.recv(100))
+    async def greet(stream):
+        await stream.send_all(b"Hello " + await stream.recv(100))
 
-    asyncio.run(main())
+    asyncio.run(serve(listen("example.sock"), greet))
 
 Timeouts are those of asyncio: `async with asyncio.timeout(seconds)`, or `asyncio.wait_for`. A
 second task that receives from a stream while another does, or sends, gets `RuntimeError`.
@@ -29,6 +26,7 @@ from interprocess._runtimes.asyncio_options import (
     check_server_options,
 )
 from interprocess.local_socket._platform import ConnectOptions, ListenerOptions
+from interprocess.local_socket._serving_asyncio import serve
 from interprocess.local_socket._shortcuts import to_name
 
 if sys.platform == "win32":
@@ -76,6 +74,7 @@ __all__ = [
     "listen",
     "open_connection",
     "pair",
+    "serve",
     "start_server",
 ]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
-from interprocess._bindings.libc import ffi
 from interprocess._interface.async_byte_stream import (
     MOST_AT_ONCE,
     NOTHING_KEPT,
@@ -19,6 +18,7 @@ from interprocess._interface.async_byte_stream import (
 from interprocess._interface.byte_stream import closed_error
 from interprocess._interface.octets import checked_size
 from interprocess.os.unix import _calls
+from interprocess.os.unix._descriptor import is_ready
 from interprocess.os.unix._ends import DescriptorOwner
 
 TYPE_CHECKING = False
@@ -193,11 +193,3 @@ class AsyncSender(AsyncOwner, AsyncByteSender):
 def _check_writable(number: int) -> None:
     if not is_ready(number, _calls.POLLOUT):
         raise BlockingIOError
-
-
-def is_ready(number: int, event: int) -> bool:
-    """Whether a descriptor is ready for an event, or broken. poll(2)."""
-    entry = ffi.new("struct pollfd *")
-    entry.fd = number
-    entry.events = event
-    return bool(_calls.poll(entry, 1, 0))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from typing import TypeVar
 
+from interprocess._interface.async_runtime import LookingAgain
 from interprocess.os.unix import _calls, _pipe
 from interprocess.os.unix._async_ends import AsyncOwner, AsyncReceiver, AsyncSender
-from interprocess.os.unix._pipe import PipeDescriptor
+from interprocess.os.unix._pipe import LOOK_AGAIN, PipeDescriptor
+from interprocess.os.unix._sigpipe import without_sigpipe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,11 +43,15 @@ class AsyncPipeEnd(AsyncOwner):
 
     _descriptor: PipeDescriptor
 
+    def _told(self, readiness: Readiness, doing: str) -> Readiness:
+        """Return what waits for a direction: READINESS, if the system tells all about it."""
+        if self._descriptor.is_polled:
+            return readiness
+        return LookingAgain(self._runtime, readiness, LOOK_AGAIN, doing)
+
     def try_clone(self: PipeEndType) -> PipeEndType:
         """Return another object for the same end, with a descriptor of its own. fcntl(2)."""
-        clone = PipeDescriptor()
-        self._descriptor.clone_to(clone)
-        return self._owning(clone)
+        return self._owning(self._descriptor.clone())
 
 
 class AsyncRecver(AsyncPipeEnd, AsyncReceiver):
@@ -72,7 +78,7 @@ class AsyncRecver(AsyncPipeEnd, AsyncReceiver):
         return _pipe.Recver._owning(self._give_up())
 
     def _new_directions(self, number: int) -> tuple[Readiness, ...]:
-        self._reading = self._runtime.readable(number)
+        self._reading = self._told(self._runtime.readable(number), "receiving from")
         return (self._reading,)
 
     def _recv_now(self, size: int, _flags: int, /) -> bytes:
@@ -110,15 +116,15 @@ class AsyncPipeSender(AsyncPipeEnd, AsyncSender):
         return _pipe.Sender._owning(self._give_up())
 
     def _new_directions(self, number: int) -> tuple[Readiness, ...]:
-        self._writing = self._runtime.writable(number)
+        self._writing = self._told(self._runtime.writable(number), "sending to")
         return (self._writing,)
 
     def _send_now(self, data: Buffer) -> int:
-        return self._descriptor.call_now(_pipe.without_sigpipe, os.write, data)
+        return self._descriptor.call_now(without_sigpipe, os.write, data)
 
     def _send_vectored_now(self, buffers: Sequence[Buffer]) -> int:
         some = buffers[: _calls.MAX_BUFFERS]
-        return self._descriptor.call_now(_pipe.without_sigpipe, _write_vectored, some)
+        return self._descriptor.call_now(without_sigpipe, _write_vectored, some)
 
     def _stop_sending(self) -> None:
         pass  # Closing is the only sign that a pipe has, and is the owner's to give.
@@ -128,6 +134,5 @@ def new_ends(
     sender_type: type[SenderType], recver_type: type[RecverType]
 ) -> tuple[SenderType, RecverType]:
     """Create an unnamed pipe and return its two ends. pipe2(2), macOS pipe(2)."""
-    receiving, sending = PipeDescriptor(None, True), PipeDescriptor(None, True)
-    _pipe.fill_pipe(receiving, sending)
+    receiving, sending = _pipe.new_pipe(nonblocking=True)
     return sender_type._owning(sending), recver_type._owning(receiving)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
+from interprocess._interface.accepting import next_client_async
 from interprocess._interface.async_byte_stream import AsyncResource
 from interprocess._interface.byte_stream import closed_error
 from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
@@ -29,9 +30,7 @@ class AsyncServerOwner(ServerOwner, AsyncResource, Generic[StreamType]):
     def _take_over(self, listener: ServerOwner) -> None:
         """Take the instances of a synchronous listener, which is closed by that."""
         server = listener._server
-        self._server = AsyncPipeServer(
-            server.path, server._create, server._limit, self._runtime, server.give_up_all()
-        )
+        self._server = AsyncPipeServer(server.creation, self._runtime, server.give_up_all())
 
     def _hand_over(self, listener: ServerOwner) -> None:
         """Give the instances to a synchronous listener."""
@@ -39,7 +38,7 @@ class AsyncServerOwner(ServerOwner, AsyncResource, Generic[StreamType]):
         handles = server.give_up_all()
         mode = ListenerNonblockingMode.NEITHER
         try:
-            listener._listen(server.path, server._create, server._limit, mode, handles)
+            listener._listen(server.creation, mode, handles)
         except BaseException:
             for handle in handles:
                 _calls.close_handle(handle)
@@ -61,12 +60,7 @@ class AsyncServerOwner(ServerOwner, AsyncResource, Generic[StreamType]):
         return self
 
     async def __anext__(self) -> StreamType:
-        try:
-            return await self.accept()
-        except ValueError:
-            if self.closed:
-                raise StopAsyncIteration from None
-            raise
+        return await next_client_async(self, self._runtime.sleep)
 
     async def aclose(self) -> None:
         """Close it, as `close()` does, and let other tasks run."""
@@ -84,6 +78,7 @@ class AsyncServerOwner(ServerOwner, AsyncResource, Generic[StreamType]):
         kept, *others = self._server.give_up_all()
         for handle in others:
             _calls.close_handle(handle)
+        self._tell_close_watchers()
         return kept
 
 

@@ -8,10 +8,10 @@ from typing import TypeVar
 
 from interprocess._interface.octets import checked_size
 from interprocess._interface.timeouts import pauses
-from interprocess.os.unix._async_ends import is_ready
 from interprocess.os.unix._async_pipe import AsyncPipeSender, AsyncRecver
 from interprocess.os.unix._calls import POLLIN
-from interprocess.os.unix._pipe import PipeDescriptor
+from interprocess.os.unix._descriptor import is_ready
+from interprocess.os.unix._pipe import FifoDescriptor, holds_bytes
 from interprocess.os.unix.fifo_file._files import open_end
 
 TYPE_CHECKING = False
@@ -55,7 +55,8 @@ class AsyncFifoRecver(AsyncRecver):
 
     def _check_for_sender(self) -> None:
         """Raise `BlockingIOError` until somebody has sent something, or came and left."""
-        if not is_ready(self._descriptor.number, POLLIN):
+        number = self._descriptor.number
+        if not (is_ready(number, POLLIN) if self._descriptor.is_polled else holds_bytes(number)):
             raise BlockingIOError
         self._expects_sender = False
 
@@ -63,7 +64,7 @@ class AsyncFifoRecver(AsyncRecver):
 async def open_recver(runtime: Runtime, kind: type[RecverType], path: FifoPath) -> RecverType:
     """Open a FIFO file for receiving. open(2)."""
     await runtime.yield_once()
-    descriptor = PipeDescriptor(None, nonblocking=True)
+    descriptor = FifoDescriptor(None, nonblocking=True)
     descriptor.obtain(open_end, path, os.O_RDONLY, True)
     return kind._owning(descriptor)
 
@@ -77,7 +78,7 @@ async def open_sender(runtime: Runtime, kind: type[SenderType], path: FifoPath) 
     await runtime.yield_once()
     for pause in pauses():
         try:
-            descriptor = PipeDescriptor(None, nonblocking=True)
+            descriptor = FifoDescriptor(None, nonblocking=True)
             descriptor.obtain(open_end, path, os.O_WRONLY, True)
         except OSError as error:
             if error.errno != errno.ENXIO:

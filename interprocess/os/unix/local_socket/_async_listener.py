@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Generic, TypeVar
 
+from interprocess._interface.accepting import ListenerBase, next_client_async
 from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
 from interprocess.os.unix import _socket
 from interprocess.os.unix._async_ends import AsyncOwner
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 StreamType = TypeVar("StreamType", bound=AsyncStream[Any, Any])
 
 
-class AsyncListener(AsyncOwner, Generic[StreamType]):
+class AsyncListener(AsyncOwner, ListenerBase, Generic[StreamType]):
     """A server's end of a local socket: a listening Unix domain socket.
 
     Made by `ListenerOptions(…).create_asyncio()` or `create_trio()`, or by `listen(…)`.
@@ -104,12 +105,7 @@ class AsyncListener(AsyncOwner, Generic[StreamType]):
         return self
 
     async def __anext__(self) -> StreamType:
-        try:
-            return await self.accept()
-        except ValueError:
-            if self.closed:
-                raise StopAsyncIteration from None
-            raise
+        return await next_client_async(self, self._runtime.sleep)
 
     def do_not_reclaim_name_on_drop(self) -> None:
         """Leave the socket file where it is when the listener closes."""
@@ -126,6 +122,7 @@ class AsyncListener(AsyncOwner, Generic[StreamType]):
         if socket_file is not None:
             socket_file.remove()
         super().close()
+        self._tell_close_watchers()
 
     def detach(self) -> int:
         """Give up the descriptor, open and nonblocking, and the care for its socket file.
@@ -134,4 +131,5 @@ class AsyncListener(AsyncOwner, Generic[StreamType]):
         """
         number = super().detach()
         self._socket_file = None
+        self._tell_close_watchers()
         return number

@@ -12,7 +12,14 @@ from interprocess.errors import ReuniteError
 from interprocess.os.unix import _calls
 from interprocess.os.unix._async_ends import AsyncReceiver, AsyncSender
 from interprocess.os.unix._peer_creds import peer_creds
-from interprocess.os.unix._socket import SocketDescriptor, check_is_unix_stream_socket, fill_pair
+from interprocess.os.unix._sigpipe import guarded
+from interprocess.os.unix._socket import (
+    SENDS_RAISE_NO_SIGPIPE,
+    SocketDescriptor,
+    check_is_unix_stream_socket,
+    new_pair,
+    shut_down,
+)
 from interprocess.os.unix.local_socket import _stream
 
 TYPE_CHECKING = False
@@ -30,6 +37,9 @@ RecvHalfType = TypeVar("RecvHalfType", bound="AsyncRecvHalf")
 SendHalfType = TypeVar("SendHalfType", bound="AsyncSendHalf")
 
 
+_send = _calls.send if SENDS_RAISE_NO_SIGPIPE else guarded(_calls.send)
+_sendmsg = _calls.sendmsg if SENDS_RAISE_NO_SIGPIPE else guarded(_calls.sendmsg)
+
 # Beside the open file's nonblocking mode, which a clone or another process may switch off, each
 # call has a flag of its own. Some systems ignore it for sending; so the mode is on as well.
 _RECV_FLAGS = _calls.MSG_DONTWAIT
@@ -44,9 +54,9 @@ def _recv_through_cffi(number: int, size: int, flags: int) -> bytes:
 
 def _send_through_cffi(number: int, data: Buffer, flags: int) -> int:
     if type(data) is bytes:  # Bytes go to C as they are.
-        return _calls.send(number, data, len(data), flags)
+        return _send(number, data, len(data), flags)
     with _calls.memory(data) as memory:
-        return _calls.send(number, memory, len(memory), flags)
+        return _send(number, memory, len(memory), flags)
 
 
 class AsyncSocketReceiver(AsyncReceiver):
@@ -80,7 +90,7 @@ class AsyncSocketSender(AsyncSender):
     def _start(self) -> None:
         super()._start()
         descriptor = self._descriptor
-        direct = descriptor.open_direct()
+        direct = descriptor.open_direct() if SENDS_RAISE_NO_SIGPIPE else None
         self._send_with_flags = (
             partial(_send_through_cffi, descriptor.number) if direct is None else direct.send
         )
@@ -115,7 +125,7 @@ class AsyncSocketSender(AsyncSender):
     def _send_vectored_now(self, buffers: Sequence[Buffer]) -> int:
         with _calls.Vector(buffers, writable=False) as vector:
             number = self._descriptor.number
-            return _calls.sendmsg(number, vector.entries, vector.count, _SEND_FLAGS)
+            return _sendmsg(number, vector.entries, vector.count, _SEND_FLAGS)
 
     def _stop_sending(self) -> None:
         try:
@@ -124,7 +134,7 @@ class AsyncSocketSender(AsyncSender):
             pass  # The peer has left, or we have closed it: that shows the peer as well.
 
     def _shut_down(self, how: Shutdown) -> None:
-        self._descriptor.perform(_calls.shutdown, 0, None, int(how))
+        self._descriptor.perform(shut_down, 0, None, int(how))
 
 
 class AsyncRecvHalf(AsyncSocketReceiver):
@@ -175,10 +185,8 @@ class AsyncStream(AsyncSocketReceiver, AsyncSocketSender, Generic[RecvHalfType, 
     @classmethod
     def pair(cls: type[StreamType]) -> tuple[StreamType, StreamType]:
         """Return two streams that are connected with each other. socketpair(2)."""
-        descriptors = SocketDescriptor(), SocketDescriptor()
-        fill_pair(*descriptors)
-        first, second = map(cls._owning, descriptors)
-        return first, second
+        first, second = new_pair()
+        return cls._owning(first), cls._owning(second)
 
     @classmethod
     def from_sync(cls: type[StreamType], stream: _stream.Stream) -> StreamType:
@@ -228,9 +236,7 @@ class AsyncStream(AsyncSocketReceiver, AsyncSocketSender, Generic[RecvHalfType, 
 
         What a cancelled call brought back stays with this stream.
         """
-        clone = SocketDescriptor()
-        self._descriptor.clone_to(clone)
-        return self._owning(clone)
+        return self._owning(self._descriptor.clone())
 
     def split(self) -> tuple[RecvHalfType, SendHalfType]:
         """Give the connection up to two halves.

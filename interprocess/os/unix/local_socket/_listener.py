@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from interprocess._interface.lifetime import ClosedError
+from interprocess._interface.accepting import ListenerBase, next_client
 from interprocess._interface.options import check_nonblocking_mode
 from interprocess._interface.timeouts import checked_timeout, deadline_after
 from interprocess.os.unix import _calls
@@ -14,6 +14,7 @@ from interprocess.os.unix._socket import (
     new_socket,
 )
 from interprocess.os.unix._socket_file import bind_abstract, bind_file
+from interprocess.os.unix._special_directory import make_directories
 from interprocess.os.unix.local_socket._names import Name
 from interprocess.os.unix.local_socket._stream import Stream
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 PRIVATE_MODE = 0o600
 
 
-class Listener(DescriptorOwner):
+class Listener(DescriptorOwner, ListenerBase):
     """A server's end of a local socket: a listening Unix domain socket.
 
     Made by `ListenerOptions(…).create_sync()` or by `listen(…)`. `Listener(fd)` adopts a listening
@@ -80,13 +81,10 @@ class Listener(DescriptorOwner):
         """
         deadline = None if timeout is None else deadline_after(checked_timeout(timeout))
         nonblocking = self._stream_nonblocking
+        descriptor = SocketDescriptor(None, nonblocking)
+        self._descriptor.accept(descriptor, deadline, nonblocking)
         stream = Stream.__new__(Stream)
-        stream._descriptor = descriptor = SocketDescriptor(None, nonblocking)
-        try:
-            self._descriptor.accept(descriptor, deadline, nonblocking)
-        except BaseException:
-            stream.close()
-            raise
+        stream._descriptor = descriptor
         if self._stream_busy_poll:
             stream.set_busy_poll(self._stream_busy_poll)
         return stream
@@ -99,10 +97,7 @@ class Listener(DescriptorOwner):
         return self
 
     def __next__(self) -> Stream:
-        try:
-            return self.accept()
-        except ClosedError:
-            raise StopIteration from None
+        return next_client(self)
 
     def set_nonblocking(self, mode: ListenerNonblockingMode) -> None:
         """Say which calls do not wait: `accept`, those of the streams it returns from now on."""
@@ -123,11 +118,13 @@ class Listener(DescriptorOwner):
         """
         self._remove_file()
         super().close()
+        self._tell_close_watchers()
 
     def detach(self) -> int:
         """Give up the file descriptor, open, and the care for its socket file, to the caller."""
         number = super().detach()
         self._socket_file = None
+        self._tell_close_watchers()
         return number
 
     def _remove_file(self) -> None:
@@ -153,6 +150,8 @@ def _bind_and_listen(number: int, options: ListenerOptionsBase) -> SocketFile | 
     if name.is_abstract():
         bind_abstract(number, name.address)
         return None
+    if name.special:
+        make_directories(name.address, name.special)
     mode = getattr(options, "mode", None)
     socket_file = bind_file(
         number,

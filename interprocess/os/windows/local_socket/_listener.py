@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from interprocess._interface.accepting import next_client
 from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
 from interprocess.os.windows import _pipe_calls
-from interprocess.os.windows._handle import ClosedHandleError
 from interprocess.os.windows._listening import ServerOwner
 from interprocess.os.windows._named_pipe import (
     RECEIVES,
     SENDS,
-    UNLIMITED_INSTANCES,
     check_is_server_end,
-    create_instance,
 )
+from interprocess.os.windows._pipe_creation import PipeCreation
 from interprocess.os.windows._pipe_path import LOCAL_PREFIX
 from interprocess.os.windows.local_socket._names import Name
 from interprocess.os.windows.local_socket._stream import Stream
@@ -64,13 +63,11 @@ class Listener(ServerOwner):
         security_descriptor: BorrowedSecurityDescriptor | None,
         adopted: Sequence[int] = (),
     ) -> None:
-        def create(first: bool) -> int:
-            return create_instance(
-                name.path, RECEIVES | SENDS, first=first, security_descriptor=security_descriptor
-            )
-
         self.name = name
-        self._listen(name.path, create, UNLIMITED_INSTANCES, nonblocking, adopted)
+        creation = PipeCreation(
+            name.path, RECEIVES | SENDS, security_descriptor=security_descriptor
+        )
+        self._listen(creation, nonblocking, adopted)
 
     def accept(self, timeout: float | None = None) -> Stream:
         """Wait for the next client and return its stream. ConnectNamedPipe function.
@@ -89,10 +86,7 @@ class Listener(ServerOwner):
         return self
 
     def __next__(self) -> Stream:
-        try:
-            return self.accept()
-        except ClosedHandleError:
-            raise StopIteration from None
+        return next_client(self)
 
     def do_not_reclaim_name_on_drop(self) -> None:
         """Do nothing: the name of a pipe is gone with its last handle."""
