@@ -66,7 +66,7 @@ test-matrix: ## Run the tests on other processors and runtimes, as root on Debia
 	$(PYTHON) tests/matrix/run.py
 
 test-kernels: $(READY) ## Run the tests under imitations of other systems' kernels; 20 minutes
-	$(PY) tests/kernels/run.py
+	$(PY) tests/kernels/run.py --results docs/test-kernels.md
 
 test-kernels-quick: $(READY) ## Those of sockets and pipes; 5 minutes
 	$(PY) tests/kernels/run.py --quick

@@ -46,6 +46,15 @@ def rename_exchange() -> bool:
     return True
 
 
+def nonblocking_receive() -> bool:
+    """Whether a flag keeps a single receive from waiting: MSG_DONTWAIT."""
+    if sys.platform == "win32":
+        return False
+    from interprocess.os.unix import _calls
+
+    return bool(_calls.MSG_DONTWAIT)
+
+
 def peer_pid() -> bool:
     """Whether a connected socket tells the process at its other end."""
     from interprocess.errors import UnsupportedError

@@ -30,6 +30,9 @@ HAS_FAST_SOCKETS = sys.implementation.name == "cpython"
 
 #: Whether a flag or an option keeps SIGPIPE off. Else sends are guarded as those to pipes are.
 SENDS_RAISE_NO_SIGPIPE = bool(_calls.MSG_NOSIGNAL or _calls.SO_NOSIGPIPE)
+if TYPE_CHECKING or not SENDS_RAISE_NO_SIGPIPE:
+    # It imports `signal`, which takes as long as this package.
+    from interprocess.os.unix._sigpipe import without_sigpipe
 
 
 class SocketDescriptor(Descriptor):
@@ -150,8 +153,6 @@ class SocketDescriptor(Descriptor):
         *arguments: object,
     ) -> int:
         """Do what `_send_with_sigpipe` does, where the call would raise the signal."""
-        from interprocess.os.unix._sigpipe import without_sigpipe
-
         return self._send_with_sigpipe(without_sigpipe, event, deadline, call, *arguments)
 
     if TYPE_CHECKING:

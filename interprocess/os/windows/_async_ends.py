@@ -9,7 +9,6 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from interprocess._interface.async_byte_stream import (
-    MOST_AT_ONCE,
     AsyncByteReceiver,
     AsyncByteSender,
     AsyncResource,

@@ -113,7 +113,7 @@ class AsyncSocketSender(AsyncSender):
             except BlockingIOError:
                 pass
             except BaseException as error:
-                self._note_exception(error, sent, memoryview(data).nbytes)
+                self._note_exception(error, sent, data)
                 raise
         await self._send_from(data, sent)
 
