@@ -53,15 +53,10 @@ from time import monotonic
 from interprocess._interface import lifetime
 from interprocess.os.unix import _calls
 from interprocess.os.unix._address import displayed, socket_address
+from interprocess.os.unix._beside import NEW, fresh_name_beside, shorter
 from interprocess.os.unix._files import identity_of, move
 from interprocess.os.unix._liveness import in_use, is_alive, with_path
-from interprocess.os.unix._staging import (
-    NEW,
-    BusyError,
-    Staging,
-    fresh_name_beside,
-    shorter,
-)
+from interprocess.os.unix._staging import BusyError, Staging
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -121,7 +116,7 @@ class SocketFile:
                 # To be refused needs no rights to the directory.
                 _check_replaceable(self._path, address, overwrite, address)
             with staging:
-                _calls.bind(number, *socket_address(staging.address(NEW)))
+                staging.bind(number)
                 staging.set_mode(mode)
                 staging.own = self._identity = staging.identity(NEW)
                 _calls.listen(number, _calls.BACKLOG)
@@ -225,8 +220,9 @@ class SocketFile:
 
     def _judge(self, staging: Staging, only_if_dead: bool) -> None:
         old = staging.inside(staging.old)
-        ours = identity_of(old) == self._identity
-        if ours and not (only_if_dead and is_alive(staging.address(staging.old))):
+        address = staging.address(staging.old)
+        alive = only_if_dead and address is not None and is_alive(address)
+        if identity_of(old) == self._identity and not alive:
             os.unlink(old)
             self._removed = True
         else:
@@ -283,10 +279,13 @@ def bind_abstract(number: int, address: bytes) -> None:
     _calls.listen(number, _calls.BACKLOG)
 
 
-def _check_replaceable(path: bytes, address: bytes, overwrite: Overwrite, shown: bytes) -> None:
+def _check_replaceable(
+    path: bytes, address: bytes | None, overwrite: Overwrite, shown: bytes
+) -> None:
     """Raise the error for an address in use, unless it is free or may be overwritten.
 
-    ADDRESS is the file's PATH in a form that is short enough to connect to.
+    ADDRESS is the file's PATH in a form that is short enough to connect to. Without one, it is not
+    asked whether a process listens.
     """
     try:
         status = os.lstat(path)
@@ -294,7 +293,7 @@ def _check_replaceable(path: bytes, address: bytes, overwrite: Overwrite, shown:
         return
     if not stat.S_ISSOCK(status.st_mode):
         raise in_use(shown, "it exists and is not a socket")
-    if overwrite is True:
+    if overwrite is True or address is None:
         return
     try:
         alive = is_alive(address)

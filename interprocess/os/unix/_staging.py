@@ -40,7 +40,15 @@ from time import monotonic, sleep
 from interprocess._bindings.libc import constant
 from interprocess._interface import lifetime
 from interprocess.os.unix import _calls
-from interprocess.os.unix._address import MAX_ADDRESS
+from interprocess.os.unix._address import MAX_ADDRESS, socket_address
+from interprocess.os.unix._beside import (
+    NEW,
+    digits,
+    fresh_name_beside,
+    name_beside,
+    short_name_beside,
+    shorter,
+)
 from interprocess.os.unix._files import identity_of, move, set_mode
 from interprocess.os.unix._liveness import is_alive
 from interprocess.os.unix._numbers import close_numbers
@@ -49,12 +57,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess.os.unix._files import Identity
 
-#: The file's name before it appears at its path.
-NEW = b"new"
 #: How the names of files begin that were taken away from the path.
 _OLD = b"old"
-_SUFFIX = b".ip"
-_DIGITS = 8
 _OPEN = os.O_RDONLY | constant("O_DIRECTORY", 0) | constant("O_NOFOLLOW", 0)
 #: How long to wait, in seconds, before asking again for the lock.
 _PAUSE = 0.001
@@ -100,7 +104,7 @@ class Staging:
         """
         self._path = path
         self._given = given or path
-        self._directory = _beside(path, _SUFFIX)
+        self._directory = name_beside(path)
         self._deadline = deadline
         self._must_lock = must_lock
         self._generation = lifetime.generation
@@ -108,8 +112,9 @@ class Staging:
         self._identity: Identity | None = None
         self._state = _BUSY
         self._private = self._open = False
+        self._bound_beside: bytes | None = None
         #: What the file at the path is called after it was taken away.
-        self.old = _OLD + _digits()
+        self.old = _OLD + digits()
         #: The identity of the caller's own file, as soon as it is known.
         self.own: Identity | None = None
         #: Whether to delete and to undo at the end.
@@ -144,26 +149,46 @@ class Staging:
         """Return the path of a file in the directory."""
         return self._directory + b"/" + name
 
-    def address(self, name: bytes) -> bytes:
+    def address(self, name: bytes) -> bytes | None:
         """Return a path of a file in the directory that is short enough for a socket's address.
 
-        Raises `OSError` (ENAMETOOLONG) if there is none. Linux has one always, through `/proc`.
+        Linux has one always, through `/proc`; elsewhere there may be none.
         """
-        paths = [self.inside(name)]
-        paths.append(os.path.join(os.path.dirname(self._given), *paths[0].split(b"/")[-2:]))
-        for path in paths:
-            if len(path) <= MAX_ADDRESS:
-                return path
+        relative = os.path.join(os.path.dirname(self._given), os.path.basename(self._directory))
+        for directory in (self._directory, relative):
+            if len(directory) + 1 + len(name) <= MAX_ADDRESS:
+                return directory + b"/" + name
         for number in self._numbers:
             through = b"/proc/self/fd/%d" % number
             if os.path.isdir(through):
                 return through + b"/" + name
-        excess = len(min(paths, key=len)) - MAX_ADDRESS
-        raise OSError(
-            errno.ENAMETOOLONG,
-            f"the path is {excess} byte(s) too long for a temporary name beside it,"
-            " and there is no /proc to do without",
-        )
+        return None
+
+    def bind(self, number: int) -> None:
+        """Bind a socket to the new file's name. bind(2).
+
+        Where that is too long for an address, it is bound to a shorter name beside the path, and
+        moved. Raises `OSError` (ENAMETOOLONG) if that is too long as well.
+        """
+        address = self.address(NEW)
+        if address is not None:
+            _calls.bind(number, *socket_address(address))
+            return
+        beside = short_name_beside(self._path, self._given)
+        try:
+            if self._may_go(beside, beside):
+                os.unlink(beside)  # Of a process that was killed just here.
+        except FileNotFoundError:
+            pass
+        self._bound_beside = beside
+        try:
+            _calls.bind(number, *socket_address(beside))
+            os.rename(beside, self.inside(NEW))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                self._bound_beside = None
+            raise
+        self._bound_beside = None
 
     def identity(self, name: bytes) -> Identity:
         """Return the identity of a file in the directory."""
@@ -305,6 +330,8 @@ class Staging:
         close_numbers(self._numbers)
 
     def _remove(self) -> None:
+        if self._bound_beside is not None:
+            os.unlink(self._bound_beside)
         try:
             os.rmdir(self._directory)
         except FileNotFoundError:
@@ -334,41 +361,12 @@ class Staging:
             elif may_put_back:
                 self.put_back(name)
 
-    def _may_go(self, path: bytes, address: bytes) -> bool:
-        """Whether a file is our own, or a socket that no process listens on."""
+    def _may_go(self, path: bytes, address: bytes | None) -> bool:
+        """Whether a file is our own, or a socket of which we know that no process listens on it."""
         status = os.lstat(path)
         if (status.st_dev, status.st_ino) == self.own:
             return True
-        return stat.S_ISSOCK(status.st_mode) and not is_alive(address)
-
-
-def _beside(path: bytes, suffix: bytes) -> bytes:
-    directory, name = os.path.split(path)
-    if len(suffix) > len(_SUFFIX):
-        name = name[:200]  # Where a name is as long as the system takes it.
-    return os.path.join(directory, b"." + name + suffix)
-
-
-def fresh_name_beside(path: bytes) -> bytes:
-    """Return a path in the same directory that nothing and nobody uses."""
-    return _beside(path, _SUFFIX + b"-" + _digits())
-
-
-def shorter(path: bytes, given: bytes) -> bytes:
-    """Return the absolute PATH if it fits into a socket's address, else the form GIVEN."""
-    return path if len(path) <= MAX_ADDRESS else given
-
-
-def _digits() -> bytes:
-    return os.urandom(_DIGITS // 2).hex().encode()
-
-
-def published(address: bytes) -> bytes:
-    """Return the path at which a socket has appeared that was bound to ADDRESS in `Staging`."""
-    head, name = os.path.split(address)
-    directory, staging = os.path.split(head)
-    stem, suffix, digits = staging[1:].rpartition(_SUFFIX)
-    is_staging = name == NEW and staging[:1] == b"." and stem and suffix
-    if not is_staging or len(digits) not in (0, 1 + _DIGITS):
-        return address
-    return os.path.join(directory, stem)
+        try:
+            return stat.S_ISSOCK(status.st_mode) and address is not None and not is_alive(address)
+        except OSError:
+            return False

@@ -58,16 +58,17 @@ class Server(asyncio.AbstractServer):
 
         In a forked child, only the child's descriptor is closed.
         """
-        socket_file = self._socket_file
-        if socket_file is not None and socket_file.before_closing(False):
+        socket_file, is_open = self._socket_file, self._sock.fileno() >= 0
+        if socket_file is not None and is_open and socket_file.before_closing(False):
             socket_file.remove()
         if self._generation == lifetime.generation:
             self._server.close()
-        elif self._sock.fileno() >= 0:
+        elif is_open:
             # The loop would take it off the list of what it waits for, which is the parent's too.
             os.close(self._sock.detach())
         if socket_file is not None:
             socket_file.remove_if_dead()
+            self._socket_file = None
 
     async def serve_forever(self) -> None:
         """Accept connections until the task is cancelled, then close."""

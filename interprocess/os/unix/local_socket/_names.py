@@ -7,8 +7,8 @@ import sys
 
 from interprocess._interface.name import NameBase, NameType
 from interprocess.os.unix._address import MAX_ADDRESS, displayed
+from interprocess.os.unix._beside import published
 from interprocess.os.unix._special_directory import candidates
-from interprocess.os.unix._staging import published
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

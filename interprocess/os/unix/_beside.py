@@ -1,0 +1,65 @@
+"""Names of what is beside a path for a moment. `interprocess.os.unix._staging` says what for."""
+
+from __future__ import annotations
+
+import errno
+import os
+from binascii import crc32
+
+from interprocess.os.unix._address import MAX_ADDRESS
+
+#: The name of a file, in the directory beside its path, before it appears there.
+NEW = b"new"
+_SUFFIX = b".ip"
+_DIGITS = 8
+
+
+def name_beside(path: bytes) -> bytes:
+    """Return the path of the directory in which the file at PATH is made ready."""
+    directory, name = os.path.split(path)
+    return os.path.join(directory, b"." + name + _SUFFIX)
+
+
+def fresh_name_beside(path: bytes) -> bytes:
+    """Return a path in the same directory that nothing and nobody uses."""
+    directory, name = os.path.split(path)
+    # Not the whole of a name that is as long as the system takes it.
+    return os.path.join(directory, b"." + name[:200] + _SUFFIX + b"-" + digits())
+
+
+def short_name_beside(path: bytes, given: bytes) -> bytes:
+    """Return a path in the same directory that fits into an address, and is always the same.
+
+    GIVEN is another form of PATH. Raises `OSError` (ENAMETOOLONG) if there is none.
+    """
+    directory, name = os.path.split(shorter(path, given))
+    short = os.path.join(directory, b".%08x" % crc32(name))
+    if len(short) > MAX_ADDRESS:
+        excess = len(short) - MAX_ADDRESS
+        raise OSError(
+            errno.ENAMETOOLONG,
+            f"the directory's path is {excess} byte(s) too long for a temporary name in it, and"
+            " there is no /proc to do without",
+        )
+    return short
+
+
+def shorter(path: bytes, given: bytes) -> bytes:
+    """Return the absolute PATH if it fits into a socket's address, else the form GIVEN."""
+    return path if len(path) <= MAX_ADDRESS else given
+
+
+def digits() -> bytes:
+    """Return so many random digits that nobody else has the same."""
+    return os.urandom(_DIGITS // 2).hex().encode()
+
+
+def published(address: bytes) -> bytes:
+    """Return the path at which a socket has appeared that was bound to ADDRESS beside it."""
+    head, name = os.path.split(address)
+    directory, staging = os.path.split(head)
+    stem, suffix, end = staging[1:].rpartition(_SUFFIX)
+    is_staging = name == NEW and staging[:1] == b"." and stem and suffix
+    if not is_staging or len(end) not in (0, 1 + _DIGITS):
+        return address
+    return os.path.join(directory, stem)
