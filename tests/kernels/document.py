@@ -45,10 +45,10 @@ ANSWERS = {
     Behaviour.PAIR_HAS_NO_CREDENTIALS: "`peer_creds()` of `pair()` raises `UnsupportedError`",
     Behaviour.UNNAMED_ADDRESS: "",
     Behaviour.SEND_TIMEOUT_LIMIT: "it is not used there",
-    Behaviour.NO_FCHMOD_BEFORE_BIND: "the mode is set between bind(2) and listen(2)",
+    Behaviour.NO_FCHMOD_BEFORE_BIND: "the mode is set in a private directory",
     Behaviour.BIND_FOLLOWS_DANGLING_LINK: "no socket is bound where others can put a link",
-    Behaviour.CHMOD_LEAVES_LINKS_ALONE: "used for the mode of a socket file",
-    Behaviour.NO_PROC: "another way is taken to the mode of a socket file",
+    Behaviour.CHMOD_LEAVES_LINKS_ALONE: "used where the umask takes the owner's permissions",
+    Behaviour.NO_PROC: "a long path is bound by a short name beside it, and moved",
     Behaviour.FIFO_FILES_COUNT_BYTES: (
         "waiting ends look again every 20 ms; unnamed pipes are not concerned"
     ),

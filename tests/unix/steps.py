@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,8 +15,8 @@ from interprocess.os.unix import _calls
 
 #: The calls that are made through the C library, and those that Python makes.
 IN_C = ["socket", "bind", "listen", "connect"]
-IN_C.append("renamex_np" if sys.platform in ("darwin", "ios") else "renameat2")
-IN_PYTHON = ["mkdir", "open", "fstat", "chmod", "lstat", "rename", "unlink", "rmdir", "mkfifo"]
+IN_C += [name for name in ("renameat2", "renamex_np") if hasattr(libc, name)]
+IN_PYTHON = ["mkdir", "open", "fstat", "chmod", "lstat", "rename", "link", "unlink", "rmdir"]
 STEPS = [*IN_C, *IN_PYTHON, "flock"]
 
 

@@ -366,38 +366,3 @@ def test_a_path_as_long_as_the_system_takes(path: Path) -> None:
             pass
     with pytest.raises(ValueError, match=f"the {MAX_ADDRESS} bytes"):
         to_fs_name(longest + "x")
-
-
-@pytest.fixture
-def deep(path: Path) -> Iterator[Path]:
-    """A directory in which only a name of one character still fits into an address."""
-    from interprocess.os.unix._address import MAX_ADDRESS
-
-    deep = path / ("d" * (MAX_ADDRESS - len(str(path)) - 3))
-    deep.mkdir(parents=True)
-    yield deep
-    deep.rmdir()
-    path.rmdir()
-
-
-@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="the way leads through /proc")
-def test_no_room_for_a_temporary_name(deep: Path) -> None:
-    with listen(deep / "s") as first, connect(deep / "s"), first.accept():
-        assert stat.S_IMODE((deep / "s").stat().st_mode) == 0o600
-        with pytest.raises(OSError, match="living"):
-            listen(deep / "s", try_overwrite="if_dead")
-        with listen(deep / "s", try_overwrite=True) as second:
-            with connect(deep / "s"), second.accept():
-                first.close()
-            assert os.listdir(deep) == ["s"]
-
-
-def test_no_room_for_a_temporary_name_and_no_proc(
-    deep: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(os.path, "isdir", lambda path: False)
-    with pytest.raises(OSError, match="too long for a temporary name in it") as caught:
-        listen(deep / "s")
-    assert caught.value.errno == errno.ENAMETOOLONG
-    assert caught.value.filename == str(deep / "s")
-    assert os.listdir(deep) == []

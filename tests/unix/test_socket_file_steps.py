@@ -145,7 +145,7 @@ def test_interrupts_while_closing(name: str, how: str, path: Path) -> None:
 
 
 @pytest.mark.parametrize("interrupted", [False, True])
-@pytest.mark.parametrize("name", [*IN_PYTHON, "flock"])
+@pytest.mark.parametrize("name", [*IN_PYTHON, "mkfifo", "flock"])
 def test_creating_a_fifo_file(name: str, interrupted: bool, path: Path) -> None:
     if interrupted and name == "open":
         return

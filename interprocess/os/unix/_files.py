@@ -44,8 +44,11 @@ def move(source: bytes, target: bytes) -> None:
         if os.path.lexists(target):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target) from None
         os.rename(source, target)
-    else:
+        return
+    try:
         os.unlink(source)
+    except OSError:
+        pass  # It is where it should be; the other name stays.
 
 
 def set_mode(path: bytes, mode: int) -> None:
