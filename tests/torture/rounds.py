@@ -10,6 +10,7 @@ from __future__ import annotations
 import faulthandler
 import gc
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -260,7 +261,7 @@ def _run_one(scenario: Scenario, one: Round) -> None:
         one.fail(text)
     left = os.listdir(one.directory)
     for name in left:
-        os.unlink(os.path.join(one.directory, name))
+        remove(os.path.join(one.directory, name))
     if left:
         one.fail(f"files left behind: {left}")
     if open_numbers() != before:
@@ -270,6 +271,14 @@ def _run_one(scenario: Scenario, one: Round) -> None:
         os.close(number)
     if threading.active_count() > threads:
         one.fail(f"threads left: {threading.enumerate()}")
+
+
+def remove(path: str) -> None:
+    """Remove a file, or a directory that a listener makes files ready in."""
+    if os.path.isdir(path):
+        shutil.rmtree(path)
+    else:
+        os.unlink(path)
 
 
 def _shown(error: BaseException) -> str:

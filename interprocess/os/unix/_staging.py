@@ -327,7 +327,10 @@ class Staging:
                     fcntl.flock(number, fcntl.LOCK_UN)  # Also for whom a fork has copied it to.
         except OSError:
             pass
-        close_numbers(self._numbers)
+        try:
+            close_numbers(self._numbers)
+        except OSError:
+            pass
 
     def _remove(self) -> None:
         if self._bound_beside is not None:
