@@ -379,7 +379,7 @@ def set_no_sigpipe(number: int) -> None:
 
 
 def fchmod(number: int, mode: int) -> None:
-    """Set the permissions of an open file, or of a socket's file before there is one. fchmod(2)."""
+    """Set the permissions of an open file. fchmod(2)."""
     [result] = map(libc.fchmod, (number,), (mode,))
     if result < 0:
         raise system_error("fchmod", ffi.errno)
@@ -420,7 +420,8 @@ def _rename_with(flag: int, old: bytes, new: bytes) -> None:
     except AttributeError:
         raise RenameUnsupportedError from None  # A C library from before the call.
     if result < 0:
-        error = system_error("rename", ffi.errno, os.fsdecode(new))
-        if error.errno in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
-            raise RenameUnsupportedError from None
-        raise error
+        number = ffi.errno
+        if number in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
+            raise RenameUnsupportedError
+        # Not by way of a variable: with its traceback it would keep the callers' frames alive.
+        raise system_error("rename", number, os.fsdecode(new))

@@ -156,8 +156,8 @@ def test_keeping_the_file(any_world: World) -> None:
         remove(name)
         async with any_world.local.listen(name, reclaim_name=False):
             pass
-        async with any_world.local.listen(name, try_overwrite=True):
-            pass
+        async with any_world.local.listen(name, try_overwrite=True, reclaim_name=False) as listener:
+            listener.reclaim_name_on_drop()
 
     any_world.run(main)
     assert not is_there(name)

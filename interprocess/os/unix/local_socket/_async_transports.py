@@ -49,6 +49,8 @@ class Server(asyncio.AbstractServer):
         self._sock = sock
         self._generation = lifetime.generation
         self._socket_file = socket_file
+        if socket_file is not None:
+            socket_file.has_accepted = True  # The loop is about to.
         self.name = name
 
     def close(self) -> None:
@@ -57,13 +59,15 @@ class Server(asyncio.AbstractServer):
         In a forked child, only the child's descriptor is closed.
         """
         socket_file, self._socket_file = self._socket_file, None
-        if socket_file is not None:
+        if socket_file is not None and socket_file.before_closing(False):
             socket_file.remove()
         if self._generation == lifetime.generation:
             self._server.close()
         elif self._sock.fileno() >= 0:
             # The loop would take it off the list of what it waits for, which is the parent's too.
             os.close(self._sock.detach())
+        if socket_file is not None:
+            socket_file.remove_if_dead()
 
     async def serve_forever(self) -> None:
         """Accept connections until the task is cancelled, then close."""
