@@ -1,12 +1,65 @@
 """Local interprocess communication: local sockets, pipes and FIFO files, on every platform.
 
-Nothing is imported here, so that a program pays only for what it uses:
+    import interprocess
 
-- `interprocess.local_socket`: a server and its clients on one machine;
-- `interprocess.unnamed_pipe`: a one-way pipe, for a parent and its children;
+    with interprocess.connect("example") as stream:
+        stream.send_all(b"world!")
+        print(stream.recv(100))
+
+Importing `interprocess` imports nothing else, so that a program pays only for what it uses. What it
+names is imported when it is asked for:
+
+- `listen`, `connect` and `pair`, of `interprocess.local_socket`: a server and its clients on one
+  machine, each client with a private byte stream;
+- `pipe`, of `interprocess.unnamed_pipe`: a one-way pipe, for a parent and its children;
 - `interprocess.os.unix`, `interprocess.os.linux`, `interprocess.os.windows`: what only some systems
   have; importing one elsewhere raises `ImportError` with the condition that failed;
-- `interprocess.capabilities`: what exists here, and why something does not.
+- `interprocess.capabilities`: what exists here, and why something does not;
+- `interprocess.errors`: the exceptions that are not Python's own.
+
+Each of `local_socket` and `unnamed_pipe` has modules `asyncio`, `trio` and `anyio`.
 """
 
+from __future__ import annotations
+
 __version__ = "0.1.0"
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess import capabilities, cfg, errors, local_socket, os, unnamed_pipe
+    from interprocess.local_socket import connect, listen, pair
+    from interprocess.unnamed_pipe import pipe
+else:
+    _FUNCTIONS = {
+        "connect": "local_socket",
+        "listen": "local_socket",
+        "pair": "local_socket",
+        "pipe": "unnamed_pipe",
+    }
+
+    def __getattr__(name: str) -> object:
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        if name in _FUNCTIONS:
+            value = getattr(import_module(f"{__name__}.{_FUNCTIONS[name]}"), name)
+            return globals().setdefault(name, value)
+        return import_module(f"{__name__}.{name}")  # Which makes it an attribute.
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
+
+
+__all__ = [
+    "capabilities",
+    "cfg",
+    "connect",
+    "errors",
+    "listen",
+    "local_socket",
+    "os",
+    "pair",
+    "pipe",
+    "unnamed_pipe",
+]

@@ -47,6 +47,9 @@ int32_t SetHandleInformation(intptr_t hObject, uint32_t dwMask, uint32_t dwFlags
 /* Tell what kind of file a handle is for. GetFileType function */
 uint32_t GetFileType(intptr_t hFile);
 
+/* Set the calling thread's last error. SetLastError function */
+void SetLastError(uint32_t dwErrCode);
+
 /* Waiting */
 
 /* Create an event. CreateEventW function */
@@ -150,6 +153,7 @@ int32_t GetNamedPipeServerSessionId(intptr_t Pipe, uint32_t *ServerSessionId);
 #define FILE_WRITE_DATA 0x0002
 #define FILE_READ_ATTRIBUTES 0x0080
 #define FILE_WRITE_ATTRIBUTES 0x0100
+#define WRITE_DAC 0x00040000
 #define THREAD_TERMINATE 0x0001
 #define DUPLICATE_SAME_ACCESS 0x0002
 

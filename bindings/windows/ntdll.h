@@ -1,5 +1,5 @@
 /* The two functions of ntdll.dll that answer what kernel32.dll has no question for: how a handle was opened,
- * and what the pipe is called. Types as in kernel32.h; NTSTATUS is int32_t.
+ * what the pipe is called, and what state it is in. Types as in kernel32.h; NTSTATUS is int32_t.
  * Each comment ends with the title of the function's page on Microsoft Learn.
  */
 
@@ -18,6 +18,20 @@ struct IO_STATUS_BLOCK {
 struct FILE_NAME_INFORMATION {
     uint32_t FileNameLength;
     uint16_t FileName[260];
+};
+
+/* FILE_PIPE_LOCAL_INFORMATION structure */
+struct FILE_PIPE_LOCAL_INFORMATION {
+    uint32_t NamedPipeType;
+    uint32_t NamedPipeConfiguration;
+    uint32_t MaximumInstances;
+    uint32_t CurrentInstances;
+    uint32_t InboundQuota;
+    uint32_t ReadDataAvailable;
+    uint32_t OutboundQuota;
+    uint32_t WriteQuotaAvailable;
+    uint32_t NamedPipeState;
+    uint32_t NamedPipeEnd;
 };
 
 /* PUBLIC_OBJECT_BASIC_INFORMATION structure */
@@ -39,4 +53,5 @@ int32_t NtQueryObject(intptr_t Handle, int32_t ObjectInformationClass, void *Obj
 
 #define FileModeInformation 16
 #define FileNameInformation 9
+#define FilePipeLocalInformation 24
 #define ObjectBasicInformation 0

@@ -10,6 +10,7 @@ class Library:
     def GetHandleInformation(self, hObject: int, lpdwFlags: CData, /) -> int: ...
     def SetHandleInformation(self, hObject: int, dwMask: int, dwFlags: int, /) -> int: ...
     def GetFileType(self, hFile: int, /) -> int: ...
+    def SetLastError(self, dwErrCode: int, /) -> None: ...
     def CreateEventW(self, lpEventAttributes: CData, bManualReset: int, bInitialState: int, lpName: CData, /) -> int: ...
     def WaitForSingleObject(self, hHandle: int, dwMilliseconds: int, /) -> int: ...
     def WaitForMultipleObjects(self, nCount: int, lpHandles: CData, bWaitAll: int, dwMilliseconds: int, /) -> int: ...
@@ -43,6 +44,7 @@ class Library:
     FILE_WRITE_DATA: int
     FILE_READ_ATTRIBUTES: int
     FILE_WRITE_ATTRIBUTES: int
+    WRITE_DAC: int
     THREAD_TERMINATE: int
     DUPLICATE_SAME_ACCESS: int
     OPEN_EXISTING: int
@@ -82,6 +84,7 @@ class Library:
     STATUS_BUFFER_OVERFLOW: int
     PROCESS_DUP_HANDLE: int
     DUPLICATE_CLOSE_SOURCE: int
+    further: tuple[str, ...]
 
 ffi: FFI
 library: Library

@@ -7,7 +7,9 @@ class Library:
     def NtQueryObject(self, Handle: int, ObjectInformationClass: int, ObjectInformation: CData, ObjectInformationLength: int, ReturnLength: CData, /) -> int: ...
     FileModeInformation: int
     FileNameInformation: int
+    FilePipeLocalInformation: int
     ObjectBasicInformation: int
+    further: tuple[str, ...]
 
 ffi: FFI
 library: Library

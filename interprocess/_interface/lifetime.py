@@ -117,14 +117,13 @@ class Lifetime:
             if generation in self.uses:
                 return None  # The calls settle when they leave.
 
-    def abandon(self) -> None:
-        """Release what an interrupted call or an interrupted `close` has left behind.
-
-        For the finalizer of the only owner, when no call can be in progress.
-        """
-        self.uses.clear()
-        self.closing = True
-        self.settle()
+    def __del__(self) -> None:
+        # No call is in progress, or it would hold us. So this is what was dropped before it had an
+        # owner, or what an interrupted call or an interrupted `close` has left.
+        if self.owned:
+            self.uses.clear()
+            self.closing = True
+            self.settle()
 
     def _wake(self, number: int) -> None:
         """Wake the calls in progress, which then find that the resource is closing."""
@@ -134,34 +133,30 @@ class Lifetime:
         """Give the only item of TAKEN back to the system, and take it out of the list."""
         raise NotImplementedError
 
-    def take(self) -> list[int]:
-        """Take the number away, in a list, for a new owner: no call begins any more.
+    def take(self, taken: list[int]) -> None:
+        """Take the number away into a list, for a new owner: no call begins any more.
 
-        Raises `ClosedError` if it is not ours, and `ValueError`, changing nothing, if another
-        thread is inside a call. `give_back` undoes it.
+        Raises `ClosedError` if it is not ours, and `ValueError` if another thread is inside a call.
+        Whatever it raises, `give_back` has to follow.
         """
-        taken: list[int] = []
         try:
             taken += map(self.owned.pop, LAST)
         except IndexError:
             raise ClosedError from None
         # Asked before `closing` is set, for the sake of calls in progress, which that would end;
         # and again afterwards, for those that have begun meanwhile.
-        try:
-            if generation not in self.uses:
-                self.closing = True
-            if generation in self.uses:
-                raise ValueError(f"another thread is inside a call on this {self._kind}")
-        except BaseException:
-            self.give_back(taken)
-            raise
-        return taken
+        if generation not in self.uses:
+            self.closing = True
+        if generation in self.uses:
+            raise ValueError(f"another thread is inside a call on this {self._kind}")
 
     def give_back(self, taken: list[int]) -> None:
-        """Undo `take`."""
+        """Undo `take`, as far as TAKEN has the number still."""
+        if not taken:
+            return
         self.closing = False
         self.owned += taken
-        taken.clear()
+        del taken[:]
         if self._close_requested:
             self.close()  # By another thread, which found nothing to close.
 

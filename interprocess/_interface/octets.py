@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from operator import index
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,3 +24,14 @@ def octets(data: Buffer) -> memoryview:
         return view
     cast = view.cast("B")
     return memoryview(bytes(cast)) if _SLICES_ARE_SLOW else cast
+
+
+def checked_size(size: int) -> int:
+    """Return SIZE. Raises `TypeError` or `ValueError` for what is no number of bytes."""
+    try:
+        number = index(size)
+    except TypeError:
+        raise TypeError(f"size must be a number of bytes, not {size!r}") from None
+    if number < 0:
+        raise ValueError(f"size must be at least 0 bytes, not {number}")
+    return number

@@ -98,6 +98,54 @@ def test_namespaced_names(names: Any) -> None:
             names.GenericNamespaced.map(bad)
 
 
+#: Names that Windows changes: `RtlGetFullPathName_U`, 'Naming Files, Paths, and Namespaces'.
+CHANGED = [
+    (".", "leads elsewhere"),
+    ("..", "leads elsewhere"),
+    (r"..\Z:\tmp\file", "leads elsewhere"),
+    ("../C:/boot.ini", "leads elsewhere"),
+    (r"a\..\..\PhysicalDrive0", "leads elsewhere"),
+    (r"a\.\b", "leads elsewhere"),
+    ("a\\..", "leads elsewhere"),
+    ("x.", "leaves out the '.'"),
+    ("x ", "leaves out the ' '"),
+    ("x. .", "leaves out the '.'"),
+    ("x ..", "leaves out the '.'"),
+    ("...", "leaves out the '.'"),
+    (" ", "leaves out the ' '"),
+    (r"a.\b", "leaves out the '.'"),
+    (r"a \b", "leaves out the ' '"),
+    ("x\\", "empty part"),
+    ("a//b", "empty part"),
+    ("/a", "empty part"),
+]
+
+
+@pytest.mark.parametrize(("value", "reason"), CHANGED)
+def test_what_windows_would_change_is_no_name(names: Any, value: str, reason: str) -> None:
+    prefix = r"\\.\pipe" + "\\"
+    for map_it in (
+        lambda: names.GenericNamespaced.map(value),
+        lambda: names.GenericNamespaced.map(os.fsencode(value)),
+        lambda: names.NamedPipe.map(prefix + value),
+        lambda: names.GenericFilePath.map("//server/pipe/" + value),
+        lambda: names.Name(prefix + value),
+    ):
+        with pytest.raises(ValueError, match=reason):
+            map_it()
+
+
+@pytest.mark.parametrize("value", ["a.b", ".a", " a", "..a", "a b", r"a\.b", r"a\b", "a..b"])
+def test_dots_and_spaces_elsewhere_are_part_of_a_name(names: Any, value: str) -> None:
+    assert str(names.GenericNamespaced.map(value)) == r"\\.\pipe" + "\\" + value
+
+
+@pytest.mark.parametrize("host", ["..", "...", " ", ". "])
+def test_a_host_has_a_name(names: Any, host: str) -> None:
+    with pytest.raises(ValueError, match="host"):
+        names.NamedPipe.map(rf"\\{host}\pipe\a")
+
+
 def test_a_name_has_at_most_256_characters(names: Any) -> None:
     room = 256 - len(r"\\.\pipe" + "\\")
     assert len(str(names.GenericNamespaced.map("x" * room))) == 256

@@ -12,7 +12,7 @@ import pytest
 from interprocess.local_socket import Name, Stream, pair
 from interprocess.os.unix import _busy_poll
 from interprocess.os.unix.local_socket import ConnectOptions, ListenerOptions
-from tests.support import Running
+from tests.support import Running, eventually
 
 Pair = tuple[Stream, Stream]
 
@@ -66,7 +66,7 @@ def test_close_ends_polling(polling: Pair) -> None:
     first, _ = polling
     first.set_busy_poll(60)
     receiving = Running(lambda: first.recv(1))
-    assert receiving.is_waiting()
+    assert eventually(lambda: first._descriptor.in_use)
     first.close()
     with pytest.raises(ValueError, match="closed"):
         receiving.result()
@@ -94,11 +94,12 @@ def test_nothing_polls_on_a_core_that_both_share(monkeypatch: pytest.MonkeyPatch
     first, second = pair()
     with first, second:
         first.set_busy_poll(60)
-        first.set_recv_timeout(0.01)
+        first.set_recv_timeout(0.5)
         before = time.process_time()
         with pytest.raises(TimeoutError):
             first.recv(1)
-        assert time.process_time() - before < 5
+        # Who polls works all the time.
+        assert time.process_time() - before < 0.1
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="cores are not told here")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support import finish, python
 
 #: What each takes as long as a good part of this package.
@@ -74,3 +76,41 @@ def test_a_server_that_cannot_import_any_more_goes_on() -> None:
     """
     with python(code) as process:
         assert finish(process).split() == ["True", "True", "True"]
+
+
+@pytest.mark.parametrize(
+    "platform",
+    [
+        *("darwin", "ios", "android", "freebsd14", "openbsd7", "netbsd10", "dragonfly6"),
+        *("sunos5", "aix", "haiku1", "cygwin", "gnu0", "unheardof"),
+    ],
+)
+def test_all_of_it_can_be_imported_on_every_unix(platform: str) -> None:
+    code = f"""if True:
+        import _cffi_backend, asyncio, selectors, sys
+        sys.platform = {platform!r}
+        import interprocess.local_socket.asyncio, interprocess.unnamed_pipe.asyncio
+        import interprocess.os.unix.fifo_file.asyncio
+        print(interprocess.local_socket.Name.unique().is_namespaced())
+    """
+    with python(code) as process:
+        assert finish(process).split() == ["True"]
+
+
+def test_the_front_door_opens_what_is_asked_for() -> None:
+    code = """if True:
+        import interprocess
+        assert [name for name in sys.modules if name.startswith("interprocess")] == ["interprocess"]
+        names = {"capabilities", "connect", "listen", "local_socket", "os", "pair", "pipe"}
+        assert names < set(dir(interprocess))
+        assert not hasattr(interprocess, "nonsense")
+        assert "interprocess.local_socket" not in sys.modules
+        for stream in interprocess.pair():
+            assert type(stream) is interprocess.local_socket.Stream
+            stream.close()
+        for end in interprocess.pipe():
+            end.close()
+        import interprocess.os.unix.fifo_file
+        assert interprocess.os.unix.fifo_file.create_fifo
+    """
+    assert slow_modules(code) <= {"enum"}  # What `signal` imports, for pipes.

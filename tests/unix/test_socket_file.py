@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from interprocess import capabilities
 from interprocess.local_socket import connect, listen, to_fs_name
 from interprocess.os.unix.local_socket import ListenerOptions
 from tests.support import Running, finish, python, socket_directory, unique
@@ -172,6 +173,9 @@ def test_what_is_no_socket_is_left_alone(path: Path, make: object, overwrite: ob
     path.rmdir() if path.is_dir() else path.unlink()
 
 
+@pytest.mark.skipif(
+    not capabilities.available("atomic_overwrite"), reason="this system cannot swap files"
+)
 def test_what_took_the_place_of_a_socket_meanwhile_is_put_back(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -207,6 +211,9 @@ def test_overwriting_what_is_not_there(path: Path) -> None:
         connect(path).close()
 
 
+@pytest.mark.skipif(
+    not capabilities.available("connect_wait"), reason="this system refuses instead of waiting"
+)
 def test_clients_find_a_listener_at_every_moment(path: Path) -> None:
     stop = threading.Event()
 

@@ -250,7 +250,7 @@ def test_a_flush_that_no_thread_can_make(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_flush_that_could_not_be_cancelled_does_not_begin(failing: Failing) -> None:
-    with connected() as (server, client):
+    with connected(instance_limit=1) as (server, client):
         server.send(b"x")
         library = failing("OpenThread")
         server.close()

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import _thread
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
 from interprocess.local_socket import Name, connect, listen, pair
 from interprocess.os.windows import _limbo
 from interprocess.os.windows._limbo import EXIT_SECONDS
+from interprocess.os.windows.named_pipe import PipeListener, PipeListenerOptions, PipeStream
 from interprocess.unnamed_pipe import pipe
 from tests.support import PATIENCE, Running, python
-from tests.windows.pipes import connected
+from tests.windows.pipes import connected, unique_path
 
 assert sys.platform == "win32"
 
@@ -67,26 +71,101 @@ def test_exit_does_not_wait_for_ever() -> None:
             assert time.monotonic() - began < EXIT_SECONDS + 5
 
 
-def test_a_closed_stream_stays_in_limbo_until_its_peer_has_read() -> None:
+def test_a_peer_that_sends_to_a_closed_stream_is_told() -> None:
+    """A broken pipe, as on Unix, also before it has read what was sent to it."""
     first, second = pair()
     with second:
-        first.send(b"x")
+        first.send(b"unread")
         first.close()
-        time.sleep(0.1)
-        assert len(_limbo._lingering) == 1
-        assert second.recv(1) == b"x"
-        _limbo.wait_for_all(PATIENCE)
-        assert not _limbo._lingering
+        sending = Running(lambda: second.send_all(bytes(1 << 20)))
+        with pytest.raises(BrokenPipeError):
+            sending.result()
+        assert second.recv(100) == b"unread"
         assert second.recv(1) == b""
 
 
+def test_a_peer_that_is_sending_to_a_stream_that_closes_is_told() -> None:
+    for end in ("client", "server"):
+        with connected() as (server, client):
+            closing, sender = (client, server) if end == "client" else (server, client)
+            closing.send(b"unread")
+            sending = Running(lambda sender=sender: sender.send_all(bytes(1 << 20)))  # type: ignore[misc]
+            assert sending.is_waiting()
+            closing.close()
+            with pytest.raises(BrokenPipeError):
+                sending.result()
+            assert sender.recv(100) == b"unread"
+
+
+def test_closed_streams_take_no_threads() -> None:
+    before = _thread._count()
+    peers = []
+    for _ in range(50):
+        first, second = pair()
+        first.send(b"unread")
+        first.close()
+        peers.append(second)
+    assert _thread._count() <= before
+    for peer in peers:
+        with peer:
+            assert peer.recv(100) == b"unread"
+
+
+@contextmanager
+def with_limit() -> Iterator[tuple[PipeListener, PipeStream, PipeStream]]:
+    """Return a listener whose only instance has a client: the server's and the client's stream."""
+    options = PipeListenerOptions(unique_path(), instance_limit=1)
+    with options.create_duplex() as listener:
+        with PipeStream.connect_by_path(options.path) as client:
+            with listener.accept(PATIENCE) as server:
+                yield listener, server, client
+
+
+def test_a_stream_of_a_limited_listener_lingers_until_its_client_has_read() -> None:
+    with with_limit() as (_, server, client):
+        server.send(b"x")
+        server.close()
+        assert len(_limbo._lingering) == 1
+        assert client.recv(1) == b"x"
+        _limbo.wait_for_all(PATIENCE)
+        assert not _limbo._lingering
+        assert client.recv(1) == b""
+
+
 def test_limbo_ends_when_the_peer_leaves() -> None:
-    first, second = pair()
-    first.send(b"x")
-    first.close()
-    second.close()
-    _limbo.wait_for_all(PATIENCE)
-    assert not _limbo._lingering
+    with with_limit() as (_, server, client):
+        server.send(b"x")
+        server.close()
+        client.close()
+        _limbo.wait_for_all(PATIENCE)
+        assert not _limbo._lingering
+
+
+def test_limbo_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_limbo, "LINGER_SECONDS", 0.1)
+    with with_limit() as (_, server, client):
+        server.send(b"unread")
+        sending = Running(lambda: client.send_all(bytes(1 << 20)))
+        assert sending.is_waiting()
+        server.close()
+        with pytest.raises(BrokenPipeError):
+            sending.result()
+        _limbo.wait_for_all(PATIENCE)
+        assert client.recv(100) == b"unread"
+        assert client.recv(1) == b""
+
+
+def test_limbo_takes_only_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_limbo, "MOST_LINGERING", 2)
+    with ExitStack() as stack:
+        streams = [stack.enter_context(with_limit()) for _ in range(4)]
+        for _, server, _ in streams:
+            server.send(b"unread")
+            server.close()
+        assert len(_limbo._lingering) == 2
+        for _, _, client in streams:
+            assert client.recv(100) == b"unread"
+            assert client.recv(1) == b""
 
 
 def test_what_sent_nothing_needs_no_limbo() -> None:
@@ -153,7 +232,7 @@ def test_flushing_after_closing_is_an_error() -> None:
 
 def test_limbo_can_be_evaded_and_asked_for() -> None:
     for prepare, lingers in (("assume_flushed", 0), ("evade_limbo", 0), ("flush", 1)):
-        with connected() as (server, client):
+        with with_limit() as (_, server, client):
             server.send(b"x")
             if prepare == "flush":
                 assert client.recv(1) == b"x"
@@ -165,9 +244,10 @@ def test_limbo_can_be_evaded_and_asked_for() -> None:
             else:
                 getattr(server, prepare)()
             server.close()
-            time.sleep(0.05)
             assert len(_limbo._lingering) == lingers
-            assert client.recv(1) == b"x"
+            if prepare != "assume_flushed":
+                assert client.recv(1) == b"x"
+            assert client.recv(1) == b""
         _limbo.wait_for_all(PATIENCE)
 
 

@@ -45,7 +45,8 @@ SO_ERROR = constant("SO_ERROR")
 SO_TYPE = constant("SO_TYPE")
 SO_ACCEPTCONN = constant("SO_ACCEPTCONN")
 SO_SNDTIMEO = constant("SO_SNDTIMEO")
-MSG_DONTWAIT = constant("MSG_DONTWAIT")
+#: Keeps a single call from waiting; 0 where only O_NONBLOCK does that, which is for all calls.
+MSG_DONTWAIT = constant("MSG_DONTWAIT", 0)
 #: Keeps a send to a peer that has left from raising SIGPIPE. macOS has SO_NOSIGPIPE for that: its
 #: newest headers have this flag too, which its older kernels do not know.
 MSG_NOSIGNAL = 0 if sys.platform in ("darwin", "ios") else constant("MSG_NOSIGNAL", 0)
@@ -56,11 +57,13 @@ SHUT_RDWR = constant("SHUT_RDWR")
 #: How many clients may wait to be accepted. The kernel takes what it can of it, which may be more
 #: than the C library's SOMAXCONN says.
 BACKLOG = max(4096, constant("SOMAXCONN"))
+MSG_PEEK = constant("MSG_PEEK")
 POLLIN = constant("POLLIN")
 POLLOUT = constant("POLLOUT")
 POLLHUP = constant("POLLHUP")
 F_DUPFD_CLOEXEC = constant("F_DUPFD_CLOEXEC")
-FIONREAD = constant("FIONREAD")
+#: Has writes to a pipe without readers raise no SIGPIPE: macOS, NetBSD.
+F_SETNOSIGPIPE = constant("F_SETNOSIGPIPE", 0)
 AT_FDCWD = constant("AT_FDCWD", 0)
 #: Kinds of rename, by their Linux names; 0 where the system has none.
 RENAME_EXCHANGE = constant("RENAME_EXCHANGE", 0) or constant("RENAME_SWAP", 0)
@@ -205,19 +208,30 @@ def shutdown(number: int, how: int) -> None:
         raise system_error("shutdown", ffi.errno)
 
 
-def recv(number: int, buffer: CData, length: int, flags: int) -> int:
-    """Receive at most LENGTH bytes; 0 is the end of the stream. recv(2)."""
+def recv(
+    number: int, buffer: CData, length: int, flags: int, noted: list[int] | None = None
+) -> int:
+    """Receive at most LENGTH bytes; 0 is the end of the stream. recv(2).
+
+    How many is also put into the list NOTED, before a signal handler can raise.
+    """
     [count] = map(libc.recv, (number,), (buffer,), (length,), (flags,))
     if count < 0:
         raise system_error("recv", ffi.errno)
+    if noted is not None:
+        noted += (count,)
     return count
 
 
-def send(number: int, data: SendData, length: int, flags: int) -> int:
-    """Send at most LENGTH bytes and return how many went out. send(2)."""
+def send(
+    number: int, data: SendData, length: int, flags: int, noted: list[int] | None = None
+) -> int:
+    """Send at most LENGTH bytes and return how many went out; NOTED is as for `recv`. send(2)."""
     [count] = map(libc.send, (number,), (data,), (length,), (flags,))
     if count < 0:
         raise system_error("send", ffi.errno)
+    if noted is not None:
+        noted += (count,)
     return count
 
 
@@ -305,19 +319,23 @@ def pipe2(flags: int, numbers: CData) -> None:
         raise system_error("pipe2", ffi.errno)
 
 
-def read(number: int, buffer: CData, length: int) -> int:
-    """Read at most LENGTH bytes; 0 is the end. read(2)."""
+def read(number: int, buffer: CData, length: int, noted: list[int] | None = None) -> int:
+    """Read at most LENGTH bytes; 0 is the end. NOTED is as for `recv`. read(2)."""
     [count] = map(libc.read, (number,), (buffer,), (length,))
     if count < 0:
         raise system_error("read", ffi.errno)
+    if noted is not None:
+        noted += (count,)
     return count
 
 
-def write(number: int, data: SendData, length: int) -> int:
-    """Write at most LENGTH bytes and return how many. write(2)."""
+def write(number: int, data: SendData, length: int, noted: list[int] | None = None) -> int:
+    """Write at most LENGTH bytes and return how many; NOTED is as for `recv`. write(2)."""
     [count] = map(libc.write, (number,), (data,), (length,))
     if count < 0:
         raise system_error("write", ffi.errno)
+    if noted is not None:
+        noted += (count,)
     return count
 
 
@@ -351,6 +369,13 @@ def duplicate(number: int, numbers: list[int]) -> int:
     if numbers[-1] < 0:
         raise _not_created(numbers, "fcntl(F_DUPFD_CLOEXEC)", ffi.errno)
     return numbers[-1]
+
+
+def set_no_sigpipe(number: int) -> None:
+    """Have writes to an open file raise no SIGPIPE, for all who have it. fcntl(2)."""
+    [result] = map(libc.fcntl, (number,), (F_SETNOSIGPIPE,), (ffi.cast("int", 1),))
+    if result < 0:
+        raise system_error("fcntl(F_SETNOSIGPIPE)", ffi.errno)
 
 
 def fchmod(number: int, mode: int) -> None:

@@ -181,24 +181,28 @@ class Descriptor(Lifetime):
         """Let go of everything else that knows the number, before somebody else owns it."""
         drop_waker(self)
 
-    def _hand_over(self) -> list[int]:
-        """Give up the number, in a list, and the open file in the mode in which it was found."""
-        taken = self.take()
-        try:
-            self._forget()
-            if self.mode is not None and self.mode.restore(taken[0]):
-                self.nonblocking = False
-        except BaseException:
-            self.give_back(taken)
-            raise
-        return taken
+    def _hand_over(self, taken: list[int]) -> None:
+        """Move the number to a list, and leave the open file in the mode in which it was found."""
+        self.take(taken)
+        self._forget()
+        if self.mode is not None and self.mode.restore(taken[0]):
+            self.nonblocking = False
 
     def detach(self) -> int:
         """Give up the number, open, to the caller.
 
         Raises `ValueError` if another thread is inside a call on it: that would go on using it.
         """
-        return self._hand_over()[0]
+        taken: list[int] = []
+        try:
+            self._hand_over(taken)
+            # No handler can raise between here and the caller's next step.
+            number = taken[0]
+            del taken[:]
+        finally:
+            if taken:
+                self.give_back(taken)
+        return number
 
     def successor(self: DescriptorType) -> DescriptorType:
         """Give up the number to a new owner of the same kind, in the mode that the user chose.
@@ -207,22 +211,25 @@ class Descriptor(Lifetime):
         """
         new = type(self)(shared=self.shared)
         new.epoch = self.epoch
-        taken = self._hand_over()
-        new.number, new.nonblocking = taken[0], self.nonblocking
-        new.owned += taken
+        taken: list[int] = []
+        try:
+            self._hand_over(taken)
+            new.number, new.nonblocking = taken[0], self.nonblocking
+            new.owned += taken
+            del taken[:]
+        finally:
+            self.give_back(taken)
         return new
 
-    def clone_to(self: DescriptorType, clone: DescriptorType) -> None:
-        """Have CLONE, which owns nothing, own another descriptor for the same open file. fcntl(2).
-
-        It has the same mode.
-        """
-        self.shared = clone.shared = True
-        clone.nonblocking = self.nonblocking
+    def clone(self: DescriptorType) -> DescriptorType:
+        """Return the owner of another descriptor for the same open file. fcntl(2)."""
+        clone = type(self)(nonblocking=self.nonblocking, shared=True)
+        self.shared = True
         clone.obtain(self.perform, _calls.duplicate, 0, None)
         if self.mode is not None:
             clone.mode = self.mode
             self.mode.clones.append(None)
+        return clone
 
     def share(self) -> None:
         """From now on another process has the open file too, in the mode in which it was found."""
@@ -236,6 +243,13 @@ class Descriptor(Lifetime):
         if self.mode is not None:
             self.mode.note_switched(nonblocking)
         self.nonblocking = nonblocking
+
+    def _call_without_waiting(
+        self, number: int, call: Callable[..., Result], *arguments: object
+    ) -> Result:
+        assert self.mode is not None, "the caller sees to it"
+        self.mode.ensure_nonblocking(number)
+        return call(number, *arguments)
 
     def enter_event_loop(self) -> None:
         """Switch nonblocking mode on for an event loop, until the descriptor is given up."""
@@ -281,11 +295,14 @@ class PollingDescriptor(Descriptor):
             self.mode.ensure_nonblocking(self.number)
         return call(self.number, *arguments)
 
-    def _call_without_waiting(
-        self, number: int, call: Callable[..., Result], *arguments: object
-    ) -> Result:
-        self.mode.ensure_nonblocking(number)
-        return call(number, *arguments)
+    def set_nonblocking(self, nonblocking: bool) -> None:
+        if nonblocking:
+            super().set_nonblocking(True)
+        else:
+            # Left on, and switched off when the open file is given back: calls may be in progress,
+            # also of clones, which would wait in the kernel.
+            self.perform(self.mode.lend, 0, None)
+            self.nonblocking = False
 
 
 def milliseconds_until(deadline: float | None) -> int:
@@ -293,3 +310,11 @@ def milliseconds_until(deadline: float | None) -> int:
     if deadline is None:
         return -1
     return ceil(min(LONGEST_POLL, max(0, (deadline - monotonic()) * 1000)))
+
+
+def is_ready(number: int, event: int) -> bool:
+    """Whether a descriptor is ready for an event, or broken. poll(2)."""
+    entry = ffi.new("struct pollfd *")
+    entry.fd = number
+    entry.events = event
+    return bool(_calls.poll(entry, 1, 0))

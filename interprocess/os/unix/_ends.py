@@ -9,7 +9,6 @@ from interprocess._interface.options import check_bool
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any, SupportsIndex, TypeVar
 
     from interprocess.os.unix._descriptor import Descriptor
@@ -31,22 +30,6 @@ class DescriptorOwner:
         """Return a new object over a descriptor that we made, and that needs no validation."""
         owner = cls.__new__(cls)
         owner._descriptor = descriptor
-        return owner
-
-    @classmethod
-    def _making(
-        cls: type[Owner], descriptor: Descriptor, make: Callable[..., object], *arguments: object
-    ) -> Owner:
-        """Return a new object over DESCRIPTOR, which owns nothing until MAKE has been called.
-
-        The object is there before what it owns, so that an interrupt leaves nothing behind.
-        """
-        owner = cls._owning(descriptor)
-        try:
-            make(*arguments)
-        except BaseException:
-            owner.close()
-            raise
         return owner
 
     @property
@@ -85,10 +68,11 @@ class DescriptorOwner:
         descriptor = getattr(self, "_descriptor", None)
         if descriptor is None or not descriptor.owned:
             return
-        if not descriptor.closing:
-            warnings.warn(f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self)
+        try:
+            if not descriptor.closing:
+                warnings.warn(f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self)
+        finally:  # Warnings may be errors.
             self.close()
-        descriptor.abandon()
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
         from interprocess.os.unix._inheritance import reduce_owner
@@ -100,6 +84,28 @@ class StreamEnd(DescriptorOwner, ByteStream):
     """A descriptor's owner that is a stream too."""
 
     __slots__ = ()
+
+    def close(self) -> None:
+        """Close it; closing again does nothing. close(2).
+
+        Calls of other threads that are in progress are woken and raise `ValueError`. While files
+        over it are open, the connection stays open, and those calls go on.
+        """
+        if self._files is None or not self._files.inherit(self):
+            super().close()
+
+    def _heir(self: Owner) -> Owner:
+        heir = self._owning(self._descriptor)
+        heir.__dict__.update(self.__dict__, _files=None)
+        return heir
+
+    def _forsake(self) -> None:
+        nothing = type(self._descriptor)()
+        nothing.closing = True
+        self._descriptor = nothing
+
+    def _number(self) -> int:
+        return self.fileno()
 
     def set_nonblocking(self, nonblocking: bool) -> None:
         """Say whether calls that would have to wait raise `BlockingIOError` instead. fcntl(2).

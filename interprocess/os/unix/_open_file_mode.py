@@ -6,8 +6,9 @@ next command of a shell sees it too. So these rules hold:
 
 - It is switched on by the first call that needs it, not before.
 - Where others have the open file too, each call looks at it again: they may have switched it off.
-- Who has switched it on switches it off again when the descriptor is closed or given up: that is
-  the last of our clones in this process. A forked child leaves that to its parent.
+- Who has switched it on switches it off again when the descriptor is closed, given up or handed to
+  a child, and not before: calls may be in progress. When closing, that is the last of our clones in
+  this process. A forked child leaves it to its parent.
 
 Another process can still switch it off between our look and our call, which then waits in the
 kernel until something arrives.
@@ -39,6 +40,12 @@ class OpenFileMode:
             self.switched_by = lifetime.generation
             os.set_blocking(number, False)
         self.nonblocking = True
+
+    def lend(self, number: int) -> None:
+        """Take it for switched on by us: the user wants it off."""
+        if not os.get_blocking(number):
+            self.nonblocking = True
+            self.switched_by = lifetime.generation
 
     def restore(self, number: int) -> bool:
         """Switch it off, if we have switched it on, and return whether we had."""

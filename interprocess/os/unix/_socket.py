@@ -10,18 +10,26 @@ import sys
 
 from interprocess._bindings.libc import ffi
 from interprocess._interface import lifetime
-from interprocess.os.unix import _calls
+from interprocess.os.unix import _calls, _kernel
 from interprocess.os.unix._address import displayed
 from interprocess.os.unix._descriptor import Descriptor, PollingDescriptor
 from interprocess.os.unix._numbers import NewPair, close_numbers
+from interprocess.os.unix._open_file_mode import OpenFileMode
 from interprocess.os.unix._peer_creds import peer_creds
-from interprocess.os.unix._waker import drop_waker
+from interprocess.os.unix._waker import drop_waker, wakers
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    Result = TypeVar("Result")
 
 #: On PyPy a call through cffi is faster than anything else.
 HAS_FAST_SOCKETS = sys.implementation.name == "cpython"
 
-#: Whether shutdown(2) on a listener wakes those who wait in accept(2): elsewhere it is an error.
-_SHUTDOWN_WAKES_ACCEPT = sys.platform in ("linux", "android")
+#: Whether a flag or an option keeps SIGPIPE off. Else sends are guarded as those to pipes are.
+SENDS_RAISE_NO_SIGPIPE = bool(_calls.MSG_NOSIGNAL or _calls.SO_NOSIGPIPE)
 
 
 class SocketDescriptor(Descriptor):
@@ -89,20 +97,25 @@ class SocketDescriptor(Descriptor):
         self._c_sockets += map(_socket.socket, (_calls.AF_UNIX,), (_calls.SOCK_STREAM,), (0,))
         self.number = self._c_sockets[0].fileno()
         self.owned += (self.number,)
-        self.direct_receiver = self.direct_sender = self._c_sockets[0]
+        self.direct_receiver = self._c_sockets[0]
+        if SENDS_RAISE_NO_SIGPIPE:
+            self.direct_sender = self._c_sockets[0]
         if not _calls.MSG_NOSIGNAL:
-            _never_raise_sigpipe(self.number)
+            never_raise_sigpipe(self.number)
 
-    def clone_to(self, clone: SocketDescriptor) -> None:
-        super().clone_to(clone)
+    def clone(self) -> SocketDescriptor:
+        clone = super().clone()
         self.direct_receiver = self.direct_sender = None
+        return clone
 
     def share(self) -> None:
         super().share()
         self.direct_receiver = self.direct_sender = None
 
     def _forget(self) -> None:
-        drop_waker(self)
+        # One is closed for every client: nothing is called that need not be.
+        if wakers:
+            drop_waker(self)
         if self._c_sockets:
             self.direct_receiver = self.direct_sender = None
             for c_socket in self._c_sockets:
@@ -115,17 +128,72 @@ class SocketDescriptor(Descriptor):
             return 0
         return _calls.MSG_DONTWAIT
 
+    def _transfer_in_nonblocking_mode(
+        self,
+        call: Callable[..., Result],
+        event: int,
+        deadline: float | None,
+        *arguments: object,
+    ) -> Result:
+        """Do what `perform` does, where O_NONBLOCK alone keeps a call from waiting."""
+        if deadline is None and not self.nonblocking and not self.others_have_it:
+            return self.perform(call, event, deadline, *arguments)
+        self.mode = self.mode or OpenFileMode(self.nonblocking)
+        result: Result = self.perform(self._call_without_waiting, event, deadline, call, *arguments)
+        return result
+
+    def _send_without_sigpipe(
+        self,
+        call: Callable[..., int],
+        event: int,
+        deadline: float | None,
+        *arguments: object,
+    ) -> int:
+        """Do what `_send_with_sigpipe` does, where the call would raise the signal."""
+        from interprocess.os.unix._sigpipe import without_sigpipe
+
+        return self._send_with_sigpipe(without_sigpipe, event, deadline, call, *arguments)
+
+    if TYPE_CHECKING:
+
+        def receive(
+            self, call: Callable[..., int], event: int, deadline: float | None, *arguments: object
+        ) -> int:
+            """Do what `perform` does for a call that receives, with flags among its arguments."""
+
+        def send(
+            self, call: Callable[..., int], event: int, deadline: float | None, *arguments: object
+        ) -> int:
+            """Do what `perform` does for a call that sends, with flags among its arguments."""
+
+        def _send_with_sigpipe(
+            self, call: Callable[..., int], event: int, deadline: float | None, *arguments: object
+        ) -> int: ...
+
+    else:
+        receive = _send_with_sigpipe = Descriptor.perform
+        if not _kernel.RECEIVE_HONOURS_DONTWAIT:
+            receive = _transfer_in_nonblocking_mode
+        if not _kernel.SEND_HONOURS_DONTWAIT:
+            _send_with_sigpipe = _transfer_in_nonblocking_mode
+        send = _send_with_sigpipe if SENDS_RAISE_NO_SIGPIPE else _send_without_sigpipe
+
     def split(self) -> tuple[SocketDescriptor, SocketDescriptor]:
         """Give up the number to two owners, of its receiving and of its sending direction."""
         receiving, sending = self._half(_calls.SHUT_RD), self._half(_calls.SHUT_WR)
-        taken = self._hand_over()
-        receiving._halves = sending._halves = Halves(taken[0], receiving, sending)
-        receiving.number = sending.number = taken[0]
-        receiving.nonblocking = sending.nonblocking = self.nonblocking
-        # No signal handler can raise between these: see `interprocess._interface.lifetime`.
-        receiving.owned += taken
-        sending.owned += taken
-        del taken[:]
+        receiving._halves = sending._halves = halves = Halves(receiving, sending)
+        taken: list[int] = []
+        try:
+            self._hand_over(taken)
+            receiving.number = sending.number = taken[0]
+            receiving.nonblocking = sending.nonblocking = self.nonblocking
+            # No signal handler can raise between these: see `interprocess._interface.lifetime`.
+            halves.owned += taken
+            receiving.owned += taken
+            sending.owned += taken
+            del taken[:]
+        finally:
+            self.give_back(taken)
         return receiving, sending
 
     def _half(self, shutdown_how: int) -> SocketDescriptor:
@@ -148,14 +216,17 @@ class SocketDescriptor(Descriptor):
         """Undo `split`: give up the numbers of both halves to one owner."""
         whole = self._half(_calls.SHUT_RDWR)
         whole.shared = self.shared or other.shared
-        taken = self._hand_over()
+        taken: list[int] = []
+        same: list[int] = []
         try:
-            other._hand_over()
-        except BaseException:
+            self._hand_over(taken)
+            other._hand_over(same)
+            whole.number, whole.nonblocking = taken[0], self.nonblocking
+            whole.owned += taken
+            del taken[:], same[:]
+        finally:
             self.give_back(taken)
-            raise
-        whole.number, whole.nonblocking = taken[0], self.nonblocking
-        whole.owned += taken
+            other.give_back(same)
         return whole
 
     def _release(self, taken: list[int]) -> None:
@@ -171,7 +242,7 @@ class SocketDescriptor(Descriptor):
 
     def _shut_down(self, number: int) -> None:
         try:
-            _calls.shutdown(number, self._shutdown_how)
+            shut_down(number, self._shutdown_how)
         except OSError:
             pass  # The peer has left already, and its leaving woke everybody.
 
@@ -182,10 +253,11 @@ class SocketDescriptor(Descriptor):
 class Halves:
     """The two halves of a stream that have one number between them."""
 
-    __slots__ = ("_number", "_open")
+    __slots__ = ("_open", "owned")
 
-    def __init__(self, number: int, *halves: SocketDescriptor) -> None:
-        self._number = [number]
+    def __init__(self, *halves: SocketDescriptor) -> None:
+        #: Holds the number until the last half takes it.
+        self.owned: list[int] = []
         self._open = {id(half): half._shutdown_how for half in halves}
 
     def give_up(self, half: SocketDescriptor, taken: list[int]) -> None:
@@ -194,7 +266,7 @@ class Halves:
         del taken[:]
         if not self._open:
             try:
-                taken += map(self._number.pop, lifetime.LAST)
+                taken += map(self.owned.pop, lifetime.LAST)
             except IndexError:
                 pass  # The other half was faster.
 
@@ -230,7 +302,7 @@ class ListenerDescriptor(PollingDescriptor):
         return TimeoutError(errno.ETIMEDOUT, "timed out waiting for a client")
 
     def _woken_by_shutdown(self) -> bool:
-        return _SHUTDOWN_WAKES_ACCEPT and not self.others_have_it
+        return _kernel.SHUTDOWN_WAKES_ACCEPT and not self.others_have_it
 
     def _shut_down(self, number: int) -> None:
         _calls.shutdown(number, _calls.SHUT_RDWR)
@@ -241,20 +313,23 @@ def new_socket(numbers: list[int]) -> None:
     _calls.socket(_calls.SOCK_STREAM | _calls.SOCK_CLOEXEC, numbers)
     if not _calls.SOCK_CLOEXEC:
         os.set_inheritable(numbers[-1], False)
-    _never_raise_sigpipe(numbers[-1])
+    never_raise_sigpipe(numbers[-1])
 
 
-def fill_pair(first: SocketDescriptor, second: SocketDescriptor) -> None:
-    """Give two connected sockets that no child process inherits to two owners. socketpair(2)."""
+def new_pair() -> tuple[SocketDescriptor, SocketDescriptor]:
+    """Create two connected sockets that no child process inherits. socketpair(2)."""
+    first, second = SocketDescriptor(), SocketDescriptor()
     pair = NewPair(_calls.socketpair, _calls.SOCK_STREAM | _calls.SOCK_CLOEXEC)
     for index, descriptor in enumerate((first, second)):
         descriptor.obtain(pair.move, index)
         if not _calls.SOCK_CLOEXEC:
             os.set_inheritable(descriptor.number, False)
-        _never_raise_sigpipe(descriptor.number)
+        never_raise_sigpipe(descriptor.number)
+    return first, second
 
 
-def _never_raise_sigpipe(number: int) -> None:
+def never_raise_sigpipe(number: int) -> None:
+    """Have sends to a peer that has left be errors only, where an option says so. setsockopt(2)."""
     if not _calls.MSG_NOSIGNAL and _calls.SO_NOSIGPIPE:
         on = ffi.new("int *", 1)
         _calls.setsockopt(number, _calls.SOL_SOCKET, _calls.SO_NOSIGPIPE, on, ffi.sizeof("int"))
@@ -265,11 +340,38 @@ def accept(number: int, nonblocking: bool, numbers: list[int]) -> int:
     if _calls.SOCK_CLOEXEC:
         flags = _calls.SOCK_CLOEXEC | (_calls.SOCK_NONBLOCK if nonblocking else 0)
         return _calls.accept4(number, flags, numbers)
+    if not _kernel.ACCEPT_KEEPS_CLIENTS:
+        _check_descriptor_is_free(number)
     accepted = _calls.accept(number, numbers)
     os.set_inheritable(accepted, False)
+    # The BSDs have an accepted socket inherit the listener's mode, Linux does not.
     os.set_blocking(accepted, not nonblocking)
-    _never_raise_sigpipe(accepted)
+    if not _kernel.NOSIGPIPE_IS_INHERITED:
+        never_raise_sigpipe(accepted)
     return accepted
+
+
+def _check_descriptor_is_free(number: int) -> None:
+    """Raise the error of the limit before accept(2) does, where that would drop a client."""
+    spare: list[int] = []
+    _calls.duplicate(number, spare)
+    close_numbers(spare)
+
+
+def shut_down(number: int, how: int) -> None:
+    """Close a direction of a connection, or both; one that is closed already stays so. shutdown(2).
+
+    Once the peer has left, or the direction is closed, macOS and others say ENOTCONN where Linux
+    has no error. For both directions macOS says so if one is closed, and leaves the other open.
+    """
+    try:
+        _calls.shutdown(number, how)
+    except OSError as error:
+        if error.errno != errno.ENOTCONN:
+            raise
+        if how == _calls.SHUT_RDWR:
+            shut_down(number, _calls.SHUT_RD)
+            shut_down(number, _calls.SHUT_WR)
 
 
 def described_peer(number: int) -> str:
@@ -290,6 +392,8 @@ def described_peer(number: int) -> str:
 def check_is_unix_stream_socket(number: int, *, listening: bool) -> None:
     """Refuse to adopt what is not a Unix domain stream socket, connected or listening as said.
 
+    SIGPIPE is kept off what may be adopted, where that takes an option.
+
     Raises `OSError` (EBADF) for a number that is not open and `ValueError` for anything else.
     """
     wanted = "a listening" if listening else "a connected"
@@ -302,13 +406,46 @@ def check_is_unix_stream_socket(number: int, *, listening: bool) -> None:
     kind = _calls.getsockopt_int(number, _calls.SOL_SOCKET, _calls.SO_TYPE)
     if kind != _calls.SOCK_STREAM:
         raise ValueError(f"{refused}, but of socket type {kind}")
-    is_listening = _calls.getsockopt_int(number, _calls.SOL_SOCKET, _calls.SO_ACCEPTCONN) != 0
+    why_not_connected = _why_not_connected(number)
+    is_listening = _is_listening(number, is_connected=not why_not_connected)
     if is_listening != listening:
         raise ValueError(
             f"{refused}, but {'a listening' if is_listening else 'not a listening'} one"
         )
-    if not listening:
-        try:
-            _calls.getpeername(number)
-        except OSError as error:
-            raise ValueError(f"{refused}, but {error.strerror}") from None
+    if not listening and why_not_connected:
+        raise ValueError(f"{refused}, but {why_not_connected}")
+    try:
+        never_raise_sigpipe(number)
+    except OSError:
+        pass  # The peer has left: then macOS takes no option any more.
+
+
+def _is_listening(number: int, *, is_connected: bool) -> bool:
+    try:
+        return _calls.getsockopt_int(number, _calls.SOL_SOCKET, _calls.SO_ACCEPTCONN) != 0
+    except OSError as error:
+        if error.errno != errno.ENOPROTOOPT:
+            raise
+    # macOS cannot be asked. Who has a name and no peer listens, or is about to.
+    _, address = _calls.getsockname(number)
+    return not is_connected and bool(address.strip(b"\0"))
+
+
+def _why_not_connected(number: int) -> str:
+    try:
+        _calls.getpeername(number)
+    except OSError as error:
+        reason = error.strerror or str(error)
+    else:
+        return ""
+    # Off Linux that fails when the peer has left, too. Then there is an end of the stream to see,
+    # while receiving from a socket that never was connected is an error. It does not wait here:
+    # what could still come would have a peer.
+    try:
+        flags = _calls.MSG_PEEK | _calls.MSG_DONTWAIT
+        _calls.recv(number, _calls.new_buffer(1), 1, flags)
+    except (BlockingIOError, ConnectionResetError):
+        return ""
+    except OSError:
+        return reason
+    return ""

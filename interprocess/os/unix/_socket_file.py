@@ -13,9 +13,8 @@ import stat
 from time import monotonic
 
 from interprocess._bindings.libc import constant
-from interprocess.os.unix import _calls
-from interprocess.os.unix._address import MAX_ADDRESS, displayed, socket_address
-from interprocess.os.unix._numbers import close_numbers
+from interprocess.os.unix import _calls, _kernel
+from interprocess.os.unix._address import MAX_ADDRESS, displayed, probe, socket_address
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -105,6 +104,8 @@ def _bind_and_listen(number: int, path: bytes, mode: int) -> SocketFile:
         _calls.fchmod(number, mode)
     except OSError:
         pass
+    if _kernel.BIND_FOLLOWS_LINKS and os.path.islink(path):
+        raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
     _calls.bind(number, *socket_address(path))
     socket_file = SocketFile(path, _identity_of(path))
     try:
@@ -121,8 +122,14 @@ def _set_mode(path: bytes, mode: int) -> None:
     """Give a socket's file, and never what a symbolic link leads to, these permissions."""
     if stat.S_IMODE(os.lstat(path).st_mode) == mode:
         return
-    if not O_PATH:
+    if os.chmod in os.supports_follow_symlinks:
         os.chmod(path, mode, follow_symlinks=False)
+        return
+    if not (O_PATH and os.path.isdir("/proc/self/fd")):
+        # Nothing looks and acts at once here. Where others cannot replace our file, that is enough.
+        if not stat.S_ISSOCK(os.lstat(path).st_mode):
+            raise FileExistsError(errno.EEXIST, "something else took the socket's place", path)
+        os.chmod(path, mode)
         return
     # Linux has no chmod that leaves symbolic links alone, but can name what has been opened.
     number = os.open(path, O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -213,20 +220,10 @@ def _check_replaceable(path: bytes, overwrite: Overwrite) -> None:
 def is_alive(path: bytes) -> bool:
     """Whether some process still has the socket of this file open.
 
-    Asked with a datagram socket, so that no listener sees a client come and go: the system looks
-    the file's socket up, and only if there is one it says that its type is another (EPROTOTYPE).
+    Asked so that no listener sees a client come and go.
     """
-    numbers: list[int] = []
-    try:
-        _calls.socket(_calls.SOCK_DGRAM | _calls.SOCK_CLOEXEC, numbers)
-        _calls.connect(numbers[0], *socket_address(path))
-    except (ConnectionRefusedError, FileNotFoundError):
-        return False
-    except OSError:
-        return True  # EPROTOTYPE, or we may not know (EACCES): then better leave it alone.
-    finally:
-        close_numbers(numbers)
-    return True
+    # Where we may not know (EACCES, say), better leave it alone.
+    return probe(path) not in (errno.ECONNREFUSED, errno.ENOENT)
 
 
 def _in_use(path: bytes, why: str) -> OSError:

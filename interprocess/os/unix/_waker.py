@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from interprocess._interface.lifetime import Lifetime
 
 #: By the `id` of the resource whose calls they wake: one for each that was ever waited for here.
-_wakers: dict[int, Waker] = {}
+wakers: dict[int, Waker] = {}
 
 
 class Waker:
@@ -49,30 +49,29 @@ class Waker:
 
 def waker_of(resource: Lifetime) -> Waker:
     """Return the waker of a resource, the same to all its calls. To be asked inside a call."""
-    waker = _wakers.get(id(resource))
+    waker = wakers.get(id(resource))
     # Several threads may come here at once; one of their wakers stays.
-    return waker or _wakers.setdefault(id(resource), Waker())
+    return waker or wakers.setdefault(id(resource), Waker())
 
 
 def wake(resource: Lifetime) -> None:
     """Wake the calls that wait for a resource, if any does."""
-    waker = _wakers.get(id(resource))
+    waker = wakers.get(id(resource))
     if waker is not None:
         waker.wake()
 
 
 def drop_waker(resource: Lifetime) -> None:
     """Close the waker of a resource that no call uses any more."""
-    if _wakers:
-        waker = _wakers.pop(id(resource), None)
-        if waker is not None:
-            waker.close()
+    waker = wakers.pop(id(resource), None)
+    if waker is not None:
+        waker.close()
 
 
 def _forked_in_child() -> None:
     # The pipes are the parent's too: a wake-up there would wake us, and ours the parent.
-    for resource in list(_wakers):
-        _wakers.pop(resource).close()
+    for resource in list(wakers):
+        wakers.pop(resource).close()
 
 
 if hasattr(os, "register_at_fork"):

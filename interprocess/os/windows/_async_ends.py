@@ -9,16 +9,19 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from interprocess._interface.async_byte_stream import (
+    MOST_AT_ONCE,
     AsyncByteReceiver,
     AsyncByteSender,
     AsyncResource,
 )
 from interprocess._interface.byte_stream import closed_error
+from interprocess._interface.octets import checked_size
 from interprocess.os.windows._async_operation import Immediate
 from interprocess.os.windows._async_pipe_handle import AsyncPipeHandle
 from interprocess.os.windows._async_transfer import Read, Write
 from interprocess.os.windows._ends import HandleOwner
 from interprocess.os.windows._pipe_ends import fill, writable_size
+from interprocess.os.windows._pipe_handle import MOST_AT_ONCE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -102,17 +105,16 @@ class AsyncReceiver(AsyncOwner, AsyncByteReceiver):
     _reading: Completion
 
     async def recv(self, size: int, /) -> bytes:
-        if size < 0:
-            raise ValueError(f"size must not be negative: {size}")
+        size = min(checked_size(size), MOST_AT_ONCE)
         if self._kept or not size:
-            return await self._at_once(self._take, size)  # type: ignore[no-any-return]  # it returns bytes
+            return await self._at_once(self._take_bytes, size)  # type: ignore[no-any-return]  # it returns bytes
         while True:
             operation = Read(self._handle, size)
             try:
                 received = await self._reading.perform(operation)
             except BaseException:
                 if operation.done_in_vain():
-                    self._keep(operation.contents())
+                    self._keep([operation.contents()])
                 raise
             if received is not None:
                 return received  # type: ignore[no-any-return]  # it is bytes
@@ -151,25 +153,53 @@ class AsyncSender(AsyncOwner, AsyncByteSender):
     _writing: Completion
 
     async def send(self, data: Buffer, /) -> int:
-        if self._cut_short is not None or self.closed:
+        handle = self._handle
+        if self._cut_short is not None or self.closed or handle.is_cut_short:
             return await self._writing.perform(Immediate(self._refuse))  # type: ignore[no-any-return]  # it raises
-        # Data is written in parts that fit into the pipe's buffer. Such a part is written as soon
-        # as there is room for it, before anybody can have read from it; so when it is cancelled,
-        # nothing of it was sent. Where there is no buffer, every write waits until all is read.
+        # As the synchronous one, in parts that are sent as a whole or not at all.
+        quota = handle.quota()
         with memoryview(data) as whole, whole.cast("B") as octets:
-            part = bytes(octets[: self._handle.buffer_size() or 1])
+            part = bytes(octets[: quota or MOST_AT_ONCE])
         if not part:
-            return await self._writing.perform(Immediate(self._handle.check_open))  # type: ignore[no-any-return]  # it is 0
-        return await self._write(part)
+            return await self._writing.perform(Immediate(handle.check_open))  # type: ignore[no-any-return]  # it is 0
+        if not quota:
+            return await self._write_unbuffered(part)
+        if handle.tells_room is False:
+            return await self._write(part)
+        return await self._write(part, at_once=True) or await self._write(
+            part[: handle.part_that_fits(len(part))]
+        )
 
-    async def _write(self, data: bytes) -> int:
-        """Write all of DATA, and return how many bytes that is."""
-        operation = Write(self._handle, data)
+    async def _write(self, data: bytes, at_once: bool = False) -> int:
+        """Write all of DATA, or nothing if that would wait and has to be AT_ONCE; return the count.
+
+        When cancelled, none of it was sent, unless it says otherwise.
+        """
+        operation = Write(self._handle, data, at_once)
         try:
             return await self._writing.perform(operation)  # type: ignore[no-any-return]  # it is a number
         except BaseException:
             if operation.done_in_vain():
                 self._note_cut_short(operation.count, len(data))
+            raise
+
+    async def _write_unbuffered(self, data: bytes) -> int:
+        """Write all of DATA to a pipe without a buffer, and return how many bytes that is.
+
+        A write ends when the peer has read all of it, and before it may have a part: but not of a
+        single byte.
+        """
+        await self._write(data[:1])
+        if len(data) == 1:
+            return 1
+        try:
+            return 1 + await self._write(data[1:])
+        except OSError:
+            return 1  # The next call raises it, if there is one.
+        except BaseException:
+            if self._cut_short is None:
+                self._note_cut_short(1, len(data))
+                self._handle.is_cut_short = True
             raise
 
     async def send_vectored(self, buffers: Sequence[Buffer], /) -> int:
@@ -185,6 +215,7 @@ class AsyncSender(AsyncOwner, AsyncByteSender):
 
     def _refuse(self) -> NoReturn:
         self._handle.check_open()
+        self._handle.check_sends()
         assert self._cut_short is not None
         raise self._cut_short
 

@@ -30,9 +30,7 @@ class AsyncServerOwner(ServerOwner, AsyncResource, Generic[StreamType]):
     def _take_over(self, listener: ServerOwner) -> None:
         """Take the instances of a synchronous listener, which is closed by that."""
         server = listener._server
-        self._server = AsyncPipeServer(
-            server.path, server._create, server._limit, self._runtime, server.give_up_all()
-        )
+        self._server = AsyncPipeServer(server.creation, self._runtime, server.give_up_all())
 
     def _hand_over(self, listener: ServerOwner) -> None:
         """Give the instances to a synchronous listener."""
@@ -40,7 +38,7 @@ class AsyncServerOwner(ServerOwner, AsyncResource, Generic[StreamType]):
         handles = server.give_up_all()
         mode = ListenerNonblockingMode.NEITHER
         try:
-            listener._listen(server.path, server._create, server._limit, mode, handles)
+            listener._listen(server.creation, mode, handles)
         except BaseException:
             for handle in handles:
                 _calls.close_handle(handle)

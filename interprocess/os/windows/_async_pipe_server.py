@@ -6,6 +6,7 @@ A server belongs to one event loop, of which one task at a time accepts.
 from __future__ import annotations
 
 from interprocess._interface.async_runtime import Operation
+from interprocess._interface.timeouts import pauses
 from interprocess.os.windows import _calls
 from interprocess.os.windows._async_operation import Association, PortOperation
 from interprocess.os.windows._async_pipe_handle import AsyncPipeHandle
@@ -17,15 +18,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from interprocess._interface.async_runtime import CompletionRuntime
+    from interprocess.os.windows._origin import Origin
+    from interprocess.os.windows._pipe_creation import PipeCreation
 
 
 class AsyncInstance:
     """An instance of a pipe, which waits for its client from the first `accept` on."""
 
-    def __init__(self, handle: int) -> None:
+    def __init__(self, handle: int, origin: Origin) -> None:
         self.handle = handle
         self.connected = False
-        self.association = Association()
+        self.origin = origin
+        self.association = origin.association = Association()
         self._operation: PortOperation | None = None
 
     def begin(self, runtime: CompletionRuntime, wake: Callable[[], None]) -> None:
@@ -66,28 +70,30 @@ class AsyncPipeServer(PipeInstances):
     _instances: list[AsyncInstance]
 
     def __init__(
-        self,
-        path: str,
-        create: Callable[[bool], int],
-        instance_limit: int,
-        runtime: CompletionRuntime,
-        adopted: Sequence[int] = (),
+        self, creation: PipeCreation, runtime: CompletionRuntime, adopted: Sequence[int] = ()
     ) -> None:
         """Begin to listen; the arguments are those of `PipeServer`."""
         self._runtime = runtime
         self.accepting = runtime.completion("accepting from")
-        super().__init__(path, create, instance_limit, adopted)
+        super().__init__(creation, adopted)
 
     def _new_instance(self, handle: int) -> AsyncInstance:
-        return AsyncInstance(handle)
+        return AsyncInstance(handle, self.creation.origin())
 
     async def accept(self) -> AsyncPipeHandle:
         """Wait for the next client and return its handle. A cancelled call loses no client."""
+        for pause in pauses():
+            self.check_open()
+            if self._have_one():
+                break
+            # No port tells that a client has left whose end is closed here.
+            await self._runtime.sleep(pause)
         return await self.accepting.perform(_NextClient(self))  # type: ignore[no-any-return]  # what `take` returns
 
     def begin_all(self, wake: Callable[[], None]) -> None:
         """Have every instance wait for a client."""
-        self._have_one()
+        if not self._have_one():
+            raise self._busy_error()
         for instance in self._instances:
             instance.begin(self._runtime, wake)
 
@@ -106,7 +112,9 @@ class AsyncPipeServer(PipeInstances):
         instance = next(instance for instance in self._instances if instance.connected)
         self._refill(taken=1)
         self._instances.remove(instance)
-        return AsyncPipeHandle(instance.give_up(), self._runtime, instance.association)
+        handle = AsyncPipeHandle(instance.give_up(), self._runtime, instance.origin)
+        self.creation.note_accepted(handle.origin)
+        return handle
 
     def close(self) -> None:
         """Stop listening. A task that accepts is woken and gets `ClosedHandleError`."""

@@ -135,11 +135,20 @@ class ReadMessage(Read):
 
 
 class Write(Transfer):
-    """Writing, and how many bytes that was."""
+    """Writing, and how many bytes that was.
 
-    def __init__(self, pipe: AsyncPipeHandle, data: bytes) -> None:
+    AT_ONCE is for what must not wait for room: it is taken back then, and the count is 0.
+    """
+
+    def __init__(self, pipe: AsyncPipeHandle, data: bytes, at_once: bool = False) -> None:
         self._size = len(data)
+        self._at_once = at_once
         super().__init__(pipe, _calls.copy_of(data))
+
+    def begin(self, wake: Callable[[], None]) -> None:
+        super().begin(wake)
+        if self._at_once and not self.ended():
+            self.cancel()
 
     def _call(self, handle: int, overlapped: CData) -> bool:
         # Set before: whoever closes this while we write must know.
@@ -147,6 +156,8 @@ class Write(Transfer):
         return _calls.write_file(handle, self._memory, self._size, overlapped)
 
     def finish(self) -> int:
+        if self._at_once and self.was_cancelled() and not self._pipe.closing:
+            return 0
         try:
             self._check()
         except OSError as error:

@@ -29,6 +29,7 @@ def split(handle: PipeHandle) -> tuple[PipeHandle, PipeHandle]:
     receiving, sending = handle.successor(duplicate), handle.successor(value)
     receiving.whole = sending.whole = object()
     sending.dirty = handle.dirty
+    receiving.begun = handle.begun
     return receiving, sending
 
 
@@ -49,6 +50,7 @@ def reunite(recv_half: HandleOwner, send_half: HandleOwner) -> PipeHandle:
     _calls.close_handle(duplicate)
     whole = sending.successor(value)
     whole.dirty = sending.dirty
+    whole.begun = receiving.begun
     return whole
 
 

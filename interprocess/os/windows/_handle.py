@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from interprocess._bindings._types import CData
 
+    HandleType = TypeVar("HandleType", bound="Handle")
     Result = TypeVar("Result")
 
     class UnderWay(Protocol):
@@ -113,6 +114,14 @@ class Handle(SharedByThreads):
         self._uses: list[UnderWay | None] = []
         self._open = [True]
 
+    @classmethod
+    def given_up(cls: type[HandleType]) -> HandleType:
+        """Return one that has been closed, without a value."""
+        handle = cls(0)
+        handle._open.clear()
+        handle.closing = True
+        return handle
+
     def perform(self, call: Callable[..., Result], *arguments: object) -> Result:
         """Return `call(value, *arguments)`, which does not wait."""
         self._uses.append(None)
@@ -124,6 +133,19 @@ class Handle(SharedByThreads):
             self._uses.remove(None)
             if self.closing:
                 self._leave()
+
+    def hold(self) -> None:
+        """Keep the handle from being closed until `let_go`; raises `ClosedHandleError`."""
+        self._uses.append(None)
+        if self.closing:
+            self.let_go()
+            raise ClosedHandleError
+
+    def let_go(self) -> None:
+        """End what `hold` began."""
+        self._uses.remove(None)
+        if self.closing:
+            self._leave()
 
     def transfer(
         self,

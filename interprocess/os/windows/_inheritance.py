@@ -77,15 +77,21 @@ def reduce_owner(owner: HandleOwner) -> tuple[Any, ...]:
         )
     handle = popen.duplicate_for_child(owner.handle)
     modes = {name: getattr(owner, name) for name in owner._modes}
-    return _rebuild, (type(owner), handle, owner._handle.nonblocking, modes)
+    origin = owner._handle.origin.facts()
+    return _rebuild, (type(owner), handle, owner._handle.nonblocking, origin, modes)
 
 
 def _rebuild(
-    owner_type: type[HandleOwner], handle: int, nonblocking: bool, modes: dict[str, Any]
+    owner_type: type[HandleOwner],
+    handle: int,
+    nonblocking: bool,
+    origin: dict[str, Any],
+    modes: dict[str, Any],
 ) -> HandleOwner:
+    from interprocess.os.windows._origin import Origin
     from interprocess.os.windows._pipe_handle import PipeHandle
 
-    owner = owner_type._owning(PipeHandle(handle, nonblocking))
+    owner = owner_type._owning(PipeHandle(handle, nonblocking, Origin(**origin)))
     for name, mode in modes.items():
         setattr(owner, name, mode)
     return owner

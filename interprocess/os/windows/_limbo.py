@@ -3,9 +3,12 @@
 FlushFileBuffers waits, and is the one such call that no OVERLAPPED makes cancellable and no event
 ends. So it runs in a thread of its own, which others can stop waiting for, or cancel.
 
-A pipe that is closed with unread data in it goes to limbo: it stays open in the background until
-the peer has read the data or has left. The exit of the interpreter waits for those, but not for
-ever.
+What was written to a pipe stays readable when its handle is closed. Two kinds of ends go to limbo
+instead, where they stay open in the background until the peer has read everything or has left:
+those whose peer is on another machine, as what is on its way may need the handle, and those of a
+server with an instance limit, which are free for the next client only when the last one is sent
+away. Limbo is bounded in time and in number, because a peer that sends to an end which nobody
+reads any more is not told so before that is closed. The exit of the interpreter waits for less.
 """
 
 from __future__ import annotations
@@ -23,6 +26,15 @@ if TYPE_CHECKING:
 #: For how many seconds the exit of the interpreter waits for peers to read.
 EXIT_SECONDS = 2.0
 
+#: For how many seconds a closed handle waits for its peer to read.
+LINGER_SECONDS = 10.0
+
+#: How many closed handles wait at one time.
+MOST_LINGERING = 32
+
+#: For how many seconds it is tried to cancel a flush, which some pipes do not allow.
+CANCEL_SECONDS = 1.0
+
 _SLICE_SECONDS = 0.1
 
 
@@ -39,7 +51,7 @@ class Flush:
         self._thread = 0
         self._guard = _thread.allocate_lock()
         #: What it ended with, `None` if well.
-        self.error: OSError | None = None
+        self.error: Exception | None = None
         self._ended = _thread.allocate_lock()
         self._ended.acquire()
 
@@ -58,9 +70,19 @@ class Flush:
                 thread, self._thread = self._thread, 0
                 if thread:
                     _calls.close_handle(thread)
+            self._end()
+
+    def _end(self) -> None:
+        try:
             if self._on_end is not None:
                 self._on_end(self)
+        finally:
             self._ended.release()
+
+    def give_up(self, error: Exception) -> None:
+        """End it, as it cannot begin."""
+        self.error = error
+        self._end()
 
     def ended(self, seconds: float) -> bool:
         """Wait, and return whether it has ended in time."""
@@ -82,32 +104,52 @@ class Flush:
             self.cancel()
         return False
 
-    def cancel(self) -> None:
-        """Have it end now. Its thread may not be waiting yet when the first attempt is made."""
+    def cancel(self, seconds: float = CANCEL_SECONDS) -> None:
+        """Have it end now, or try to for a time: some pipes do not allow it.
+
+        Its thread may not be waiting yet when the first attempt is made. What cannot be cancelled
+        goes on until the peer has read everything, and the handle has to stay open for that.
+        """
+        deadline = monotonic() + seconds
         while not self.ended(0):
             with self._guard:
                 if self._thread:
                     _calls.cancel_thread(self._thread)
-            self.ended(0.005)
+            if self.ended(0.005) or monotonic() >= deadline:
+                return
 
 
 _lingering: set[Flush] = set()
 
 
-def linger(handle: int) -> None:
-    """Close HANDLE when its peer has read everything or has left."""
-    flush = Flush(handle, _close)
+def linger(handle: int, close: Callable[[bool], None]) -> None:
+    """Have CLOSE called when the peer of HANDLE has read everything, has left, or takes too long.
+
+    It closes the handle, and is told whether everything was read.
+    """
+
+    def end(flush: Flush) -> None:
+        try:
+            close(flush.error is None)
+        finally:
+            _lingering.discard(flush)
+
+    flush = Flush(handle, end)
+    if len(_lingering) >= MOST_LINGERING:
+        close(False)
+        return
     _lingering.add(flush)
     try:
+        _thread.start_new_thread(_hurry, (flush,))
         flush.begin()
-    except RuntimeError:
+    except RuntimeError as error:
         # No thread can be started any more. The system keeps what is in the pipe for the peer.
-        _close(flush)
+        flush.give_up(error)
 
 
-def _close(flush: Flush) -> None:
-    _calls.close_handle(flush.handle)
-    _lingering.discard(flush)
+def _hurry(flush: Flush) -> None:
+    """End a flush when it has taken too long."""
+    flush.wait(monotonic() + LINGER_SECONDS, lambda: False)
 
 
 def wait_for_all(seconds: float = EXIT_SECONDS) -> None:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import errno
 import warnings
 
 from interprocess._interface.accepting import ListenerBase
 from interprocess._interface.byte_stream import closed_error
 from interprocess._interface.options import check_nonblocking_mode
 from interprocess._interface.timeouts import checked_timeout, deadline_after
-from interprocess.os.windows import _calls, _pipe_calls
 from interprocess.os.windows._handle import ClosedHandleError
-from interprocess.os.windows._pipe_handle import PipeHandle
 from interprocess.os.windows._pipe_server import PipeServer
 from interprocess.os.windows.share_handle import ShareHandle
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from typing import Any, SupportsIndex, TypeVar
 
     from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
+    from interprocess.os.windows._pipe_creation import PipeCreation
+    from interprocess.os.windows._pipe_handle import PipeHandle
 
     Owner = TypeVar("Owner", bound="ServerOwner")
 
@@ -34,23 +33,19 @@ class ServerOwner(ShareHandle, ListenerBase):
 
     def _listen(
         self,
-        path: str,
-        create: Callable[[bool], int],
-        instance_limit: int,
+        creation: PipeCreation,
         nonblocking: ListenerNonblockingMode,
         adopted: Sequence[int] = (),
     ) -> None:
         """Begin to listen; the arguments are those of `PipeServer`."""
-        try:
-            self._server = PipeServer(path, create, instance_limit, adopted)
-        except OSError as error:
-            raise _name_taken(error, path) or error from None
+        self._server = PipeServer(creation, adopted)
         self.set_nonblocking(nonblocking)
 
     def _accept(self, timeout: float | None) -> PipeHandle:
         deadline = deadline_after(checked_timeout(timeout))
-        nonblocking = self._stream_nonblocking
-        return PipeHandle(self._server.accept(deadline, self._accept_nonblocking), nonblocking)
+        handle = self._server.accept(deadline, self._accept_nonblocking)
+        handle.nonblocking = self._stream_nonblocking
+        return handle
 
     def set_nonblocking(self, mode: ListenerNonblockingMode) -> None:
         """Say which calls do not wait: `accept`, those of later streams, both, neither."""
@@ -105,7 +100,7 @@ class ServerOwner(ShareHandle, ListenerBase):
         raise TypeError(f"{self!r} cannot be pickled: its instances wait in this process alone")
 
     def __repr__(self) -> str:
-        state = "closed" if self.closed else f"path={self._server.path!r}"
+        state = "closed" if self.closed else f"path={self._server.creation.path!r}"
         return f"<{type(self).__name__} {state}>"
 
     def __del__(self) -> None:
@@ -114,18 +109,3 @@ class ServerOwner(ShareHandle, ListenerBase):
         if server is not None and not server.closing:
             warnings.warn(f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self)
             self.close()
-
-
-def _name_taken(error: OSError, path: str) -> OSError | None:
-    """Return a better error if ERROR came up because somebody listens on PATH; else `None`.
-
-    FILE_FLAG_FIRST_PIPE_INSTANCE says no more than 'access denied' then.
-    """
-    if _calls.error_number(error) not in (_calls.ERROR_ACCESS_DENIED, _calls.ERROR_PIPE_BUSY):
-        return None
-    try:
-        _pipe_calls.wait_named_pipe(path, 1)
-    except OSError as answer:
-        if _calls.error_number(answer) == _calls.ERROR_FILE_NOT_FOUND:
-            return None
-    return OSError(errno.EADDRINUSE, "another listener has this name", path)

@@ -11,12 +11,13 @@ from interprocess._interface.timeouts import deadline_after
 from interprocess.errors import UnsupportedError
 from interprocess.os.windows import _calls, _pipe_calls
 from interprocess.os.windows._handle_argument import checked_handle
-from interprocess.os.windows._operation import SLICE_MILLISECONDS
+from interprocess.os.windows._operation import SLICE_MILLISECONDS, Operation
 from interprocess.os.windows._pipe_path import LOCAL_PREFIX
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess._interface.options import ConnectWaitMode
+    from interprocess.os.windows._origin import Origin
     from interprocess.os.windows.security_descriptor import BorrowedSecurityDescriptor
 
 #: How many bytes a pipe takes in each direction before writing waits, unless the user says
@@ -103,6 +104,9 @@ def connect(
 def connected(handle: int, path: str, messages: bool, receives_messages: bool) -> int:
     """Return the handle of a client that is connected, set up as `connect` says."""
     try:
+        # The path may have led elsewhere, to a file or a device.
+        if not _calls.is_pipe(handle):
+            raise OSError(errno.EINVAL, "this is not a pipe", path)
         if messages and not has_messages(handle):
             raise UnsupportedError(errno.EOPNOTSUPP, "this pipe has no messages", path)
         if receives_messages:
@@ -211,14 +215,40 @@ def connected_pair(
     return server, client
 
 
-def is_server_end(handle: int) -> bool:
+def is_server_end(handle: int, origin: Origin | None = None) -> bool:
     """Whether a handle is the end of a pipe that the server has."""
-    return bool(_pipe_calls.named_pipe_info(handle)[0] & _pipe_calls.PIPE_SERVER_END)
+    try:
+        return bool(_pipe_calls.named_pipe_info(handle)[0] & _pipe_calls.PIPE_SERVER_END)
+    except PermissionError:
+        # An end that only sends may not ask, unless it was opened for that as well.
+        if origin is not None and origin.is_server is not None:
+            return origin.is_server
+    # Only a server's end can listen.
+    return listening_error(handle) in (0, _calls.ERROR_NO_DATA)
 
 
-def has_messages(handle: int) -> bool:
-    """Whether a pipe keeps messages apart."""
-    return bool(_pipe_calls.named_pipe_info(handle)[0] & _pipe_calls.PIPE_TYPE_MESSAGE)
+def listening_error(handle: int) -> int | None:
+    """Return why a handle cannot listen for a client, a system error code; 0 if it has one.
+
+    That changes nothing, unless its server has sent its client away. ConnectNamedPipe function.
+    """
+    operation = Operation.take()
+    try:
+        if not operation.begin(_calls.connect_named_pipe, handle):
+            operation.cancel(handle)
+        return 0
+    except OSError as error:
+        return _calls.error_number(error)
+    finally:
+        operation.give_back()
+
+
+def has_messages(handle: int) -> bool | None:
+    """Whether a pipe keeps messages apart; `None` where the handle may not ask."""
+    try:
+        return bool(_pipe_calls.named_pipe_info(handle)[0] & _pipe_calls.PIPE_TYPE_MESSAGE)
+    except PermissionError:
+        return None
 
 
 def set_read_mode(handle: int, messages: bool) -> None:
@@ -239,6 +269,8 @@ def check_is_pipe_end(handle: int, directions: int) -> None:
         raise ValueError(f"{refused}: it is not a pipe")
     try:
         _pipe_calls.named_pipe_info(handle)
+    except PermissionError:
+        pass  # An end that only sends may not ask; a socket, which is no pipe, may.
     except OSError as error:
         raise ValueError(f"{refused}: it is not a pipe ({error.strerror})") from None
     access = _pipe_calls.granted_access(handle)

@@ -50,7 +50,8 @@ class Sender(PipeSender, OneWaySender):
     `Sender(handle)` adopts a handle. It raises `ValueError` if that is not the end of a pipe that
     can be written and was opened with `FILE_FLAG_OVERLAPPED`, and the handle stays the caller's.
 
-    What is sent in one call without a timeout is not mixed with what others send.
+    What several threads or processes send at one time is not mixed, unless it is larger than the
+    pipe's buffer (65,536 bytes): that is sent in parts, between which others can come.
     """
 
     __slots__ = ()

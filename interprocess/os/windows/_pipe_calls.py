@@ -32,6 +32,9 @@ PIPE_READMODE_MESSAGE = constant("PIPE_READMODE_MESSAGE")
 PIPE_REJECT_REMOTE_CLIENTS = constant("PIPE_REJECT_REMOTE_CLIENTS")
 PIPE_SERVER_END = constant("PIPE_SERVER_END")
 
+#: The `NamedPipeState` of an end whose peer has left. FILE_PIPE_LOCAL_INFORMATION structure
+FILE_PIPE_CLOSING_STATE = 4
+
 _SYNCHRONOUS = constant("FILE_SYNCHRONOUS_IO_ALERT") | constant("FILE_SYNCHRONOUS_IO_NONALERT")
 
 
@@ -98,6 +101,14 @@ def named_pipe_info(handle: int) -> tuple[int, int, int, int]:
     if not kernel32.GetNamedPipeInfo(handle, fields, fields + 1, fields + 2, fields + 3):
         raise system_error("GetNamedPipeInfo")
     return fields[0], fields[1], fields[2], fields[3]
+
+
+def pipe_information(handle: int) -> CData:
+    """Return the `FILE_PIPE_LOCAL_INFORMATION *` of one end. NtQueryInformationFile function."""
+    information = ntdll_ffi.new("struct FILE_PIPE_LOCAL_INFORMATION *")
+    size = ntdll_ffi.sizeof("struct FILE_PIPE_LOCAL_INFORMATION")
+    _query_file(handle, ntdll.FilePipeLocalInformation, information, size)
+    return information
 
 
 def named_pipe_state(handle: int) -> int:
@@ -169,6 +180,15 @@ def _query_file(handle: int, information_class: int, information: CData, size: i
 
 def granted_access(handle: int) -> int:
     """Return the access rights that come with a handle. NtQueryObject function."""
+    return _query_object(handle).GrantedAccess  # type: ignore[no-any-return]  # the fields are numbers
+
+
+def handle_count(handle: int) -> int:
+    """Return how many handles there are for an object, in all processes. NtQueryObject function."""
+    return _query_object(handle).HandleCount  # type: ignore[no-any-return]  # the fields are numbers
+
+
+def _query_object(handle: int) -> CData:
     information = ntdll_ffi.new("struct PUBLIC_OBJECT_BASIC_INFORMATION *")
     size = ntdll_ffi.sizeof("struct PUBLIC_OBJECT_BASIC_INFORMATION")
     result = ntdll.NtQueryObject(
@@ -176,4 +196,4 @@ def granted_access(handle: int) -> int:
     )
     if result < 0:
         raise OSError(f"NtQueryObject: status {result & 0xFFFFFFFF:#x}")
-    return information.GrantedAccess  # type: ignore[no-any-return]  # the fields are numbers
+    return information

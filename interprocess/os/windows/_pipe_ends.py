@@ -19,9 +19,14 @@ class PipeReceiver(StreamEnd, ByteReceiver):
 
     __slots__ = ()
 
-    def _receive(self, buffer: WritableBuffer, deadline: float | None) -> int:
+    def _receive(
+        self, buffer: WritableBuffer, deadline: float | None, noted: list[int] | None = None
+    ) -> int:
         with _calls.writable_memory(buffer) as memory:
-            return self._handle.read(memory, len(memory), deadline)
+            count = self._handle.read(memory, len(memory), deadline)
+        if noted is not None:
+            noted += (count,)
+        return count
 
     def recv(self, size: int, /) -> bytes:
         """Receive at least one and at most SIZE bytes; `b""` is the end of the stream.
@@ -66,8 +71,11 @@ class PipeSender(StreamEnd, ByteSender):
 
     __slots__ = ()
 
-    def _send(self, data: Buffer, deadline: float | None) -> int:
-        return self._handle.write(data, deadline)
+    def _send(self, data: Buffer, deadline: float | None, noted: list[int] | None = None) -> int:
+        count = self._handle.write(data, deadline)
+        if noted is not None:
+            noted += (count,)
+        return count
 
     def send_vectored(self, buffers: Sequence[Buffer], /) -> int:
         """Send from several buffers, in their order, as one; otherwise as `send`.

@@ -6,12 +6,15 @@ import errno
 
 from interprocess.os.windows import _calls, _limbo, _pipe_calls
 from interprocess.os.windows._handle import ClosedHandleError, Handle
+from interprocess.os.windows._named_pipe import listening_error
+from interprocess.os.windows._origin import Origin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from interprocess._bindings._types import CData
     from interprocess._interface.byte_stream import Buffer
-    from interprocess.os.windows._async_operation import Association
 
 #: What reading ends with when the peer has left, or was sent away by DisconnectNamedPipe.
 _END_OF_STREAM = (
@@ -21,23 +24,45 @@ _END_OF_STREAM = (
 )
 
 #: The most that one call transfers: the system keeps it in memory that is never paged out.
-_MOST_AT_ONCE = 2**20
+MOST_AT_ONCE = 2**20
+
+#: A deadline that has passed: what cannot be done at once is not waited for.
+AT_ONCE = 0.0
 
 
 class PipeHandle(Handle):
     """One end of a pipe."""
 
-    __slots__ = ("_buffer_size", "association", "dirty", "whole")
+    __slots__ = (
+        "_quota",
+        "begun",
+        "dirty",
+        "is_cut_short",
+        "lingers",
+        "origin",
+        "tells_room",
+        "whole",
+    )
 
-    def __init__(self, value: int, nonblocking: bool = False) -> None:
+    def __init__(self, value: int, nonblocking: bool = False, origin: Origin | None = None) -> None:
         super().__init__(value, nonblocking)
+        #: What was known when the end was made.
+        self.origin = Origin() if origin is None else origin
+        self.origin.handles.append(None)
         #: Whether something was written since the last flush, so that closing must not lose it.
         self.dirty = False
+        #: Whether closing may keep it open in the background, for the peer to read.
+        self.lingers = True
         #: What the halves of one stream have in common; `None` if it is not a half.
         self.whole: object | None = None
-        #: Which completion port this end of the pipe has, for asynchronous owners.
-        self.association: Association | None = None
-        self._buffer_size: int | None = None
+        #: The beginning of a message that a call received before it was interrupted.
+        self.begun: bytes | None = None
+        #: How many bytes go into the pipe before anybody reads; `None` before it was asked.
+        self._quota: int | None = None
+        #: Whether the system tells how much of that is free; `None` where that is not known yet.
+        self.tells_room: bool | None = None
+        #: Whether nothing can be sent any more, because nobody knows where the peer's data ends.
+        self.is_cut_short = False
 
     def set_nonblocking(self, nonblocking: bool) -> None:
         """Switch nonblocking mode."""
@@ -47,9 +72,13 @@ class PipeHandle(Handle):
 
     def successor(self, value: int) -> PipeHandle:
         """Return the owner of VALUE, a handle for the same end, with the same mode."""
-        handle = PipeHandle(value, self.nonblocking)
-        handle.association = self.association
-        return handle
+        return self._inherit(PipeHandle(value, self.nonblocking, self.origin))
+
+    def _inherit(self, successor: PipeHandle) -> PipeHandle:
+        """Return SUCCESSOR, which knows now what this one has found out."""
+        successor._quota, successor.tells_room = self._quota, self.tells_room
+        successor.is_cut_short = self.is_cut_short
+        return successor
 
     def read(self, memory: CData, size: int, deadline: float | None) -> int:
         """Read at least one byte and return how many; 0 is the end of the stream."""
@@ -85,38 +114,110 @@ class PipeHandle(Handle):
     def write(self, data: Buffer, deadline: float | None) -> int:
         """Write and return how many bytes: at least one, and all where it may wait without end.
 
-        Data is written in parts that fit into the pipe's buffer. Such a part completes as soon as
-        there is room for it, before anybody can have read from it; so when it is cancelled, nothing
-        of it was transferred. A larger one would be read and refilled bit by bit.
+        Data is written in parts that fit into the pipe's buffer, so that a part which has to wait
+        for room is not read bit by bit while it waits: when it is cancelled, nothing of it was
+        transferred.
         """
         with _calls.memory(data) as memory:
             size = len(memory)
-            if 0 < size <= (self._buffer_size or 0):  # Nearly always: a single part.
-                return self._write(memory, size, deadline)
-            return self._write_parts(memory, size, deadline)
+            if deadline is not None or self.nonblocking:
+                return self._write_some(memory, size, deadline)
+            if 0 < size <= (self._quota or 0):  # Nearly always: a single part.
+                return self._write(memory, size, None)
+            return self._write_all(memory, size)
 
-    def _write_parts(self, memory: CData, size: int, deadline: float | None) -> int:
+    def _write_all(self, memory: CData, size: int) -> int:
         if not size:
             # To the system, writing nothing is a message, which some readers take for the end.
             return self.perform(_nothing)
-        most = self.buffer_size()
-        if deadline is not None or self.nonblocking:
-            # Some servers have no buffer: then every write waits until all of it is read.
-            return self._write(memory, min(size, most or 1), deadline)
-        most = most or _MOST_AT_ONCE
-        written = self._write(memory, min(size, most), None)
+        self.check_sends()
+        quota = self.quota()
+        written = 0
         while written < size:
+            left = memory + written
             try:
-                written += self._write(memory + written, min(size - written, most), None)
+                if quota:
+                    written += self._write(left, min(size - written, quota), None)
+                else:
+                    written += self._write_unbuffered(left, size - written, None)
             except OSError:
+                if not written:
+                    raise
                 break  # The next call raises it, if there is one.
         return written
 
-    def buffer_size(self) -> int:
-        """Return how much goes into the pipe before anybody reads; 0 if nothing does."""
-        if self._buffer_size is None:
-            self._buffer_size = self.perform(_smaller_buffer_size)
-        return self._buffer_size
+    def _write_some(self, memory: CData, size: int, deadline: float | None) -> int:
+        """Write one part, which when it is cut short did not go out, not even in part."""
+        if not size:
+            return self.perform(_nothing)
+        self.check_sends()
+        quota = self.quota()
+        if not quota:
+            # Of what waits without a buffer, the peer may have a part: but not of a single byte.
+            self._write(memory, 1, deadline)
+            if size == 1 or self.nonblocking:
+                return 1
+            return 1 + self._write_unbuffered(memory + 1, size - 1, deadline)
+        part = min(size, quota)
+        if self.tells_room is False:
+            return self._write(memory, part, deadline)
+        try:
+            return self._write(memory, part, AT_ONCE)
+        except (TimeoutError, BlockingIOError):
+            return self._write(memory, self.part_that_fits(part), deadline)
+
+    def part_that_fits(self, size: int) -> int:
+        """Return how many of SIZE bytes to write when they have found no room.
+
+        A write that waits while the queue is full can be read in part, by a single large read that
+        takes more than the queue, and goes on waiting for the rest. So what waits is one byte.
+        """
+        try:
+            room: int = self.perform(_pipe_calls.pipe_information).WriteQuotaAvailable
+        except OSError:
+            return size  # Whatever is wrong, writing tells.
+        if room or self.tells_room:
+            self.tells_room = True
+            return min(size, room) or 1
+        self.tells_room = False
+        return size
+
+    def _write_unbuffered(self, memory: CData, size: int, deadline: float | None) -> int:
+        """Write to a pipe without a buffer, where a write ends when the peer has read all of it."""
+        try:
+            return self._write(memory, min(size, MOST_AT_ONCE), deadline)
+        except BrokenPipeError:
+            raise
+        except BaseException:
+            self.is_cut_short = True
+            raise
+
+    def check_sends(self) -> None:
+        """Raise `BrokenPipeError` if nobody knows how much the peer has of what was sent before."""
+        if self.is_cut_short and not self.closing:
+            raise BrokenPipeError(
+                errno.EPIPE,
+                "closed for sending: of what was cut short before, the peer may have a part",
+            )
+
+    def quota(self) -> int:
+        """Return how many bytes go into the pipe before anybody reads; 0 if none do."""
+        if self._quota is None:
+            self.perform(self._learn)
+        return self._quota or 0
+
+    def _learn(self, value: int) -> None:
+        try:
+            information = _pipe_calls.pipe_information(value)
+        except OSError:
+            # A server's end that only sends is not allowed to ask. Whatever else is wrong, writing
+            # tells.
+            self._quota, self.tells_room = self.origin.quota or 0, False
+            return
+        is_server = information.NamedPipeEnd
+        self._quota = information.OutboundQuota if is_server else information.InboundQuota
+        # Nothing is free also where the peer waits for more than the buffer takes.
+        self.tells_room = True if information.WriteQuotaAvailable else None
 
     def write_message(self, data: Buffer, deadline: float | None) -> int:
         """Write one message, which may be empty, and return its length."""
@@ -138,36 +239,110 @@ class PipeHandle(Handle):
             return
         self.dirty = False
         try:
-            self.perform(self._flush, deadline)
+            flush = self.begin_flush()
+            if flush.wait(deadline, lambda: bool(self.closing)):
+                check_flush(flush)
+            elif self.closing:
+                raise ClosedHandleError
+            else:
+                raise TimeoutError(errno.ETIMEDOUT, "timed out")
         except BaseException:
             self.dirty = True
             raise
+        self.origin.dirty = False
 
-    def _flush(self, value: int, deadline: float | None) -> None:
-        flush = _limbo.Flush(value)
-        flush.begin()
-        if flush.wait(deadline, lambda: bool(self.closing)):
-            if flush.error is not None:
-                raise flush.error
-        elif self.closing:
-            raise ClosedHandleError
-        else:
-            raise TimeoutError(errno.ETIMEDOUT, "timed out")
+    def begin_flush(self, on_end: Callable[[], None] | None = None) -> _limbo.Flush:
+        """Begin to wait until the peer has read everything. ON_END is called in another thread.
+
+        The flush holds the handle until it ends, also if nobody waits for that any more.
+        """
+
+        def end(_: _limbo.Flush) -> None:
+            self.let_go()
+            if on_end is not None:
+                on_end()
+
+        self.hold()
+        try:
+            # A flush for a peer that has left succeeds, though it has not read everything.
+            if peer_has_left(self.value, self.origin):
+                raise _calls.error_of(_calls.ERROR_NO_DATA, "the peer has left")
+            flush = _limbo.Flush(self.value, end)
+            flush.begin()
+        except BaseException:
+            self.let_go()
+            raise
+        return flush
+
+    def detach(self) -> int:
+        value = super().detach()
+        self.origin.handles.pop()
+        return value
+
+    def attach(self) -> None:
+        self.origin.handles.append(None)
+        super().attach()
 
     def _release(self, value: int) -> None:
-        if self.dirty and not has_left(value):
-            _limbo.linger(value)
+        origin = self.origin
+        if self.dirty:
+            origin.dirty = True
+        is_last = len(origin.handles) == 1
+        if self.lingers and is_last and (origin.is_remote or origin.is_limited):
+            self._leave_to_limbo(value)
         else:
             super()._release(value)
+        origin.handles.pop()
+
+    def _leave_to_limbo(self, value: int) -> None:
+        """Close the handle once the peer needs it no longer, within a bound."""
+        origin = self.origin
+
+        def close(has_read_all: bool) -> None:
+            try:
+                if has_read_all and origin.is_limited and _pipe_calls.handle_count(value) == 1:
+                    # Else it may stay one of the instances for as long as the client keeps its end.
+                    _pipe_calls.disconnect_named_pipe(value)
+            except OSError:
+                pass  # It is disconnected already.
+            finally:
+                _calls.close_handle(value)
+                origin.lingering = False
+
+        origin.lingering = True
+        if peer_has_left(value, origin):
+            close(False)
+        elif origin.dirty:
+            _limbo.linger(value, close)
+        else:
+            close(True)
 
 
-def has_left(value: int) -> bool:
+def check_flush(flush: _limbo.Flush) -> None:
+    """Raise what a flush ended with."""
+    if isinstance(flush.error, OSError):
+        raise as_broken_pipe(flush.error)
+
+
+def has_left(value: int, origin: Origin) -> bool:
     """Whether the peer is known to have left, and left nothing to read."""
     try:
         _pipe_calls.peek_named_pipe(value)
+    except PermissionError:
+        return peer_has_left(value, origin)  # This end does not read.
     except OSError as error:
         return is_end_of_stream(error)
     return False
+
+
+def peer_has_left(value: int, origin: Origin) -> bool:
+    """Whether the peer is known to have left, whatever it left to read."""
+    try:
+        state: int = _pipe_calls.pipe_information(value).NamedPipeState
+    except OSError:
+        # A server's end that only sends may not ask, but it can listen: then its client has left.
+        return bool(origin.is_server) and listening_error(value) == _calls.ERROR_NO_DATA
+    return state == _pipe_calls.FILE_PIPE_CLOSING_STATE
 
 
 def is_end_of_stream(error: OSError) -> bool:
@@ -181,15 +356,6 @@ def as_broken_pipe(error: OSError) -> OSError:
         # For Python this is no broken pipe; it is one that the server has broken.
         return _calls.error_of(_calls.ERROR_NO_DATA, str(error.strerror))
     return error
-
-
-def _smaller_buffer_size(value: int) -> int:
-    """Return the size of the smaller buffer of the two directions."""
-    try:
-        _, output_size, input_size, _ = _pipe_calls.named_pipe_info(value)
-    except OSError:
-        return 0  # Whatever is wrong, writing tells.
-    return min(output_size, input_size)
 
 
 def _nothing(_: int) -> int:

@@ -8,8 +8,10 @@ from interprocess.os.windows import _calls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from typing import Any
+
+    from interprocess.os.windows._pipe_creation import PipeCreation
 
 #: How many instances wait for clients, so that as many may come between two calls of `accept`.
 SPARE_INSTANCES = 8
@@ -18,31 +20,21 @@ SPARE_INSTANCES = 8
 class PipeInstances(ABC):
     """Those that wait, and making more of them."""
 
-    __slots__ = ("_create", "_instances", "_limit", "_spares", "closing", "path")
+    __slots__ = ("_instances", "_spares", "closing", "creation")
 
     _instances: list[Any]
 
-    def __init__(
-        self,
-        path: str,
-        create: Callable[[bool], int],
-        instance_limit: int,
-        adopted: Sequence[int] = (),
-    ) -> None:
-        """Begin to listen; CREATE returns a new instance, and is told if it has to be the first.
-
-        ADOPTED are instances that exist already, and stay the caller's on errors.
-        """
-        self.path = path
+    def __init__(self, creation: PipeCreation, adopted: Sequence[int] = ()) -> None:
+        """Begin to listen. ADOPTED are instances that exist, and stay the caller's on errors."""
         self.closing: int = False
-        self._create = create
-        self._limit = instance_limit
-        self._spares = min(SPARE_INSTANCES, instance_limit)
+        self.creation = creation
+        self._spares = min(SPARE_INSTANCES, creation.instance_limit)
         self._instances = []
         if adopted:
             self._adopt(adopted)
         else:
             self._add(first=True)
+            self._add_second()
         self._refill()
 
     @abstractmethod
@@ -59,7 +51,7 @@ class PipeInstances(ABC):
             raise
 
     def _add(self, first: bool = False) -> None:
-        handle = self._create(first)
+        handle = self.creation.create(first)
         try:
             instance = self._new_instance(handle)
         except BaseException:
@@ -68,24 +60,71 @@ class PipeInstances(ABC):
         self._instances.append(instance)
 
     def _refill(self, taken: int = 0) -> None:
-        """Have as many instances wait as should, when TAKEN of them are about to go."""
+        """Have as many instances wait as should, when TAKEN of them are about to go.
+
+        Raises if none would be left, unless the pipe is at its limit: one has to keep the name.
+        """
         try:
             while len(self._instances) - taken < self._spares:
                 self._add()
         except OSError:
-            pass  # Where nobody is left to wait for clients, the next `accept` raises this.
+            if taken == len(self._instances) and not self.creation.is_limited:
+                raise
 
-    def _have_one(self) -> None:
-        """Make sure that an instance waits, or raise why none can."""
-        if self._instances:
+    def _add_second(self) -> None:
+        """See that further instances can be made, or else stop listening and raise why not."""
+        if self._spares < 2:
             return
         try:
             self._add()
+        except PermissionError:
+            self._close_all()
+            message = (
+                "Windows refuses a second instance of the pipe: the security descriptor has to give"
+                " this process FILE_CREATE_PIPE_INSTANCE, as (A;;GA;;;…) does"
+            )
+            number, path = _calls.ERROR_ACCESS_DENIED, self.creation.path
+            raise _calls.error_of(number, message, path) from None
+        except OSError:
+            pass  # It is made later.
+
+    def _have_one(self) -> bool:
+        """Make sure that an instance waits, or raise why none can.
+
+        `False` is for a pipe at its limit whose accepted ends we have closed, but not all of whose
+        clients have noticed: there will be room.
+        """
+        if self._instances:
+            return True
+        try:
+            self._add_to_none()
         except OSError as error:
             if _calls.error_number(error) != _calls.ERROR_PIPE_BUSY:
                 raise
-            message = f"all {self._limit} instances that the pipe may have are in use"
-            raise _calls.error_of(_calls.ERROR_PIPE_BUSY, message, self.path) from None
+            open_ends = sum(bool(origin.handles) for origin in self.creation.accepted)
+            if open_ends >= self.creation.instance_limit:
+                raise self._busy_error() from None
+            return False
+        return True
+
+    def _add_to_none(self) -> None:
+        """Make an instance where none waits, and not of a pipe that somebody else has made since.
+
+        The name is ours for as long as a client's end is open here. Else the instance has to be the
+        first.
+        """
+        held = self.creation.held()
+        if held:
+            self._add()
+            if any(origin.held for origin in held):
+                return
+            self._close_all()
+        self._add(first=True)
+
+    def _busy_error(self) -> OSError:
+        limit = self.creation.instance_limit
+        message = f"all {limit} instances that the pipe may have are in use"
+        return _calls.error_of(_calls.ERROR_PIPE_BUSY, message, self.creation.path)
 
     def _close_all(self) -> None:
         while self._instances:
@@ -94,5 +133,6 @@ class PipeInstances(ABC):
     @property
     def handle(self) -> int:
         """The handle of the instance that has waited longest."""
-        self._have_one()
+        if not self._have_one():
+            raise self._busy_error()
         return self._instances[0].handle  # type: ignore[no-any-return]  # a number

@@ -35,6 +35,9 @@ def checked_pipe_path(value: NameLike) -> str:
         raise ValueError(f"{path!r} does not name a pipe: that is \\\\HOST\\pipe\\NAME")
     if not parts[4]:
         raise ValueError(f"a pipe's name must not be empty: {path!r}")
+    if parts[2] != "." and not parts[2].strip(". "):
+        raise ValueError(f"{parts[2]!r} is not the name of a host: {path!r}")
+    _check_stays_as_it_is(parts[4], path)
     # The system counts units of 16 bits, of which rare characters take two.
     over = len(path.encode("utf-16-le", "surrogatepass")) // 2 - MAX_PATH_LENGTH
     if over > 0:
@@ -43,6 +46,25 @@ def checked_pipe_path(value: NameLike) -> str:
             " that Windows allows for a pipe"
         )
     return path
+
+
+def _check_stays_as_it_is(name: str, path: str) -> None:
+    r"""Refuse a NAME that Windows would change before it opens the pipe.
+
+    It resolves `.` and `..`, which can lead out of `\\.\pipe\` to any file or device, joins
+    repeated separators, and leaves out dots and spaces at the end of a part. Naming Files, Paths,
+    and Namespaces.
+    """
+    for part in name.split("\\"):
+        if part in (".", ".."):
+            reason = f"a part is {part!r}, which leads elsewhere"
+        elif not part:
+            reason = "it has an empty part, which Windows leaves out"
+        elif part[-1] in ". ":
+            reason = f"Windows leaves out the {part[-1]!r} at the end of {part!r}"
+        else:
+            continue
+        raise ValueError(f"{path!r} is not what it would name: {reason}")
 
 
 def local_pipe_path(name: NameLike) -> str:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import errno
 from _thread import allocate_lock
-from time import monotonic
+from time import monotonic, sleep
 
 from interprocess._bindings.kernel32 import ffi
-from interprocess.os.windows import _calls, _pipe_calls
+from interprocess._interface.timeouts import pauses
+from interprocess.os.windows import _calls
 from interprocess.os.windows._handle import ClosedHandleError, SharedByThreads
 from interprocess.os.windows._operation import Operation, slice_until
+from interprocess.os.windows._pipe_handle import PipeHandle
 from interprocess.os.windows._pipe_instances import PipeInstances
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
+
+    from interprocess.os.windows._pipe_creation import PipeCreation
 
 
 class Instance:
@@ -38,15 +42,13 @@ class Instance:
         return self._operation.event
 
     def _begin(self) -> None:
-        while True:
-            try:
-                self.connected = self._operation.begin(_calls.connect_named_pipe, self.handle)
-                return
-            except OSError as error:
-                # A client came and went before we asked: the next one finds us only after this.
-                if _calls.error_number(error) != _calls.ERROR_NO_DATA:
-                    raise
-                _pipe_calls.disconnect_named_pipe(self.handle)
+        try:
+            self.connected = self._operation.begin(_calls.connect_named_pipe, self.handle)
+        except OSError as error:
+            if _calls.error_number(error) != _calls.ERROR_NO_DATA:
+                raise
+            # A client came and went before we asked. What it has sent can be received.
+            self.connected = True
 
     def settle(self) -> None:
         """Find out what the event was about: a client, or an end that was not our doing.
@@ -92,24 +94,18 @@ class PipeServer(PipeInstances, SharedByThreads):
 
     _instances: list[Instance]
 
-    def __init__(
-        self,
-        path: str,
-        create: Callable[[bool], int],
-        instance_limit: int,
-        adopted: Sequence[int] = (),
-    ) -> None:
+    def __init__(self, creation: PipeCreation, adopted: Sequence[int] = ()) -> None:
         """Begin to listen; `PipeInstances` tells the arguments."""
         self._open = [True]
         self._uses: list[None] = []
         self._turn = allocate_lock()
-        super().__init__(path, create, instance_limit, adopted)
+        super().__init__(creation, adopted)
 
     def _new_instance(self, handle: int) -> Instance:
         return Instance(handle)
 
-    def accept(self, deadline: float | None, nonblocking: bool) -> int:
-        """Wait until DEADLINE for the next client and return the handle of its instance.
+    def accept(self, deadline: float | None, nonblocking: bool) -> PipeHandle:
+        """Wait until DEADLINE for the next client and return the server's end of its instance.
 
         Raises `TimeoutError`, with NONBLOCKING `BlockingIOError`, and `ClosedHandleError`.
         """
@@ -120,9 +116,11 @@ class PipeServer(PipeInstances, SharedByThreads):
                 instance = self._next(deadline, nonblocking)
                 self._refill(taken=1)
                 self._instances.remove(instance)
+                handle = PipeHandle(instance.give_up(), origin=self.creation.origin())
+                self.creation.note_accepted(handle.origin)
             finally:
                 self._turn.release()
-            return instance.give_up()
+            return handle
         finally:
             self._uses.pop()
             if self.closing:
@@ -138,8 +136,12 @@ class PipeServer(PipeInstances, SharedByThreads):
                 return
 
     def _next(self, deadline: float | None, nonblocking: bool) -> Instance:
+        pause = pauses()
         while not self.closing:
-            self._have_one()
+            if not self._have_one():
+                self._check_may_wait(deadline, nonblocking)
+                sleep(min(next(pause), slice_until(deadline) / 1000))
+                continue
             for instance in self._instances:
                 if instance.connected:
                     return instance
@@ -154,9 +156,9 @@ class PipeServer(PipeInstances, SharedByThreads):
 
     def _check_may_wait(self, deadline: float | None, nonblocking: bool) -> None:
         if nonblocking:
-            raise BlockingIOError(errno.EAGAIN, "no client is waiting", self.path)
+            raise BlockingIOError(errno.EAGAIN, "no client is waiting", self.creation.path)
         if deadline is not None and monotonic() >= deadline:
-            raise TimeoutError(errno.ETIMEDOUT, "no client came", self.path)
+            raise TimeoutError(errno.ETIMEDOUT, "no client came", self.creation.path)
 
     def close(self) -> None:
         """Stop listening. Calls in progress are woken and raise `ClosedHandleError`."""
@@ -179,7 +181,8 @@ class PipeServer(PipeInstances, SharedByThreads):
         """
         if self.closing:
             raise ClosedHandleError
-        self._have_one()
+        if not self._have_one():
+            raise self._busy_error()
         self._reserve()
         kept = self._instances.pop(0)
         self._close_all()

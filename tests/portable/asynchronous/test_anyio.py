@@ -378,3 +378,24 @@ def test_asyncio_does_not_need_trio() -> None:
     """
     with python(code) as process:
         assert finish(process).strip() == "worked"
+
+
+def test_others_wait_until_all_tasks_are_blocked(run: Run) -> None:
+    async def main() -> None:
+        one, other = pair()
+        sender, recver = pipe()
+        async with one, other, sender, recver, anyio.create_task_group() as group:
+            received: list[bytes] = []
+
+            async def receive(end: Stream | Recver) -> None:
+                received.append(await end.receive())
+
+            group.start_soon(receive, one)
+            group.start_soon(receive, recver)
+            await anyio.wait_all_tasks_blocked()
+            assert not received
+            await other.send(b"to the stream")
+            await sender.send(b"to the pipe")
+        assert sorted(received) == [b"to the pipe", b"to the stream"]
+
+    run(main)

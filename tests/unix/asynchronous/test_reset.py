@@ -43,3 +43,16 @@ def test_reset(world: World, waiting: bool) -> None:
                 check_is_told(world, broken.value)
 
     world.run(main)
+
+
+def test_a_pending_error_is_taken_once(world: World) -> None:
+    async def main() -> None:
+        first, second = world.local.pair()
+        async with first:
+            await first.send_all(b"never read")
+            second.close()
+            assert isinstance(first.take_error(), ConnectionResetError)
+            assert first.take_error() is None
+            assert await first.recv(1) == b""
+
+    world.run(main)

@@ -14,6 +14,7 @@ from interprocess.os.unix._socket import (
     new_socket,
 )
 from interprocess.os.unix._socket_file import bind_abstract, bind_file
+from interprocess.os.unix._special_directory import make_directories
 from interprocess.os.unix.local_socket._names import Name
 from interprocess.os.unix.local_socket._stream import Stream
 
@@ -80,13 +81,10 @@ class Listener(DescriptorOwner, ListenerBase):
         """
         deadline = None if timeout is None else deadline_after(checked_timeout(timeout))
         nonblocking = self._stream_nonblocking
+        descriptor = SocketDescriptor(None, nonblocking)
+        self._descriptor.accept(descriptor, deadline, nonblocking)
         stream = Stream.__new__(Stream)
-        stream._descriptor = descriptor = SocketDescriptor(None, nonblocking)
-        try:
-            self._descriptor.accept(descriptor, deadline, nonblocking)
-        except BaseException:
-            stream.close()
-            raise
+        stream._descriptor = descriptor
         if self._stream_busy_poll:
             stream.set_busy_poll(self._stream_busy_poll)
         return stream
@@ -152,6 +150,8 @@ def _bind_and_listen(number: int, options: ListenerOptionsBase) -> SocketFile | 
     if name.is_abstract():
         bind_abstract(number, name.address)
         return None
+    if name.special:
+        make_directories(name.address, name.special)
     mode = getattr(options, "mode", None)
     socket_file = bind_file(
         number,

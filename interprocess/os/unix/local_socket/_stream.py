@@ -12,8 +12,10 @@ from interprocess.os.unix._peer_creds import peer_creds
 from interprocess.os.unix._socket import (
     SocketDescriptor,
     check_is_unix_stream_socket,
-    fill_pair,
+    new_pair,
+    shut_down,
 )
+from interprocess.os.unix._special_directory import check_server, server_path
 from interprocess.os.unix.local_socket._transfer import SocketReceiver, SocketSender
 
 TYPE_CHECKING = False
@@ -44,7 +46,7 @@ class SendHalf(SocketSender, OneWaySender):
 
     def shutdown(self) -> None:
         """Tell the peer that no more will come after what was sent. shutdown(2)."""
-        self._descriptor.perform(_calls.shutdown, 0, None, _calls.SHUT_WR)
+        self._descriptor.perform(shut_down, 0, None, _calls.SHUT_WR)
 
 
 class Stream(SocketReceiver, SocketSender, DuplexStream):
@@ -64,31 +66,37 @@ class Stream(SocketReceiver, SocketSender, DuplexStream):
 
     @classmethod
     def connect(
-        cls, name: Name, wait_mode: ConnectWaitMode, nonblocking_stream: bool = False
+        cls,
+        name: Name,
+        wait_mode: ConnectWaitMode,
+        nonblocking_stream: bool = False,
+        current_user_only: bool = True,
     ) -> Stream:
         """Do what `ConnectOptions.connect_sync` says, with options that were checked."""
         descriptor = SocketDescriptor()
-        stream = cls._owning(descriptor)
         try:
             descriptor.create()
-            connect(descriptor.number, name.address, wait_mode)
+            address = name.address
+            if name.special:
+                address = server_path(address, name.elsewhere, current_user_only)
+            connect(descriptor.number, address, wait_mode)
+            if name.special and current_user_only:
+                check_server(descriptor.number, address)
             if nonblocking_stream:
                 descriptor.set_nonblocking(True)
         except OSError as error:
-            stream.close()
+            descriptor.close()
             raise type(error)(error.errno, error.strerror, str(name)) from None
         except BaseException:
-            stream.close()
+            descriptor.close()
             raise
-        return stream
+        return cls._owning(descriptor)
 
     @classmethod
     def pair(cls) -> tuple[Stream, Stream]:
         """Return two streams that are connected with each other. socketpair(2)."""
-        descriptors = SocketDescriptor(), SocketDescriptor()
-        first, second = map(cls._owning, descriptors)
-        fill_pair(*descriptors)
-        return first, second
+        first, second = new_pair()
+        return cls._owning(first), cls._owning(second)
 
     def shutdown(self, how: Shutdown | int = _calls.SHUT_RDWR) -> None:
         """Close one direction of the connection or both, for all who share it. shutdown(2).
@@ -100,7 +108,7 @@ class Stream(SocketReceiver, SocketSender, DuplexStream):
         # privileges, or all of the file system, cannot do any more.
         if how not in (_calls.SHUT_RD, _calls.SHUT_WR, _calls.SHUT_RDWR):
             raise ValueError(f"{how!r} is not a valid Shutdown")
-        self._descriptor.perform(_calls.shutdown, 0, None, int(how))
+        self._descriptor.perform(shut_down, 0, None, int(how))
 
     def peer_creds(self) -> PeerCreds:
         """Return who is at the other end, as far as the system tells.
@@ -127,8 +135,7 @@ class Stream(SocketReceiver, SocketSender, DuplexStream):
         on, so that closing one wakes its own calls and leaves the other's alone. A call that
         another thread is in already is not woken so: it ends with what arrives next.
         """
-        clone = SocketDescriptor()
-        return self._making(clone, self._descriptor.clone_to, clone)
+        return self._owning(self._descriptor.clone())
 
     def split(self) -> tuple[RecvHalf, SendHalf]:
         """Give the connection up to two halves, which take over the timeouts.

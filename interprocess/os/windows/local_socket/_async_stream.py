@@ -124,7 +124,7 @@ class AsyncStream(AsyncReceiver, AsyncSender, Generic[RecvHalfType, SendHalfType
 
         GetNamedPipeClientProcessId function, GetNamedPipeServerProcessId function.
         """
-        return PeerCreds(pid=self._handle.perform(peer_process_id))
+        return PeerCreds(pid=self._handle.perform(peer_process_id, self._handle.origin))
 
     def take_error(self) -> OSError | None:
         """Return `None`: a pipe has no pending errors; each call raises its own."""

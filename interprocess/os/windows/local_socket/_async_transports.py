@@ -225,7 +225,7 @@ async def _connect(pipe: _Pipe, protocol: asyncio.BaseProtocol, tls: _Tls) -> as
     """Return a transport that tells PROTOCOL that it is connected."""
     loop: Any = asyncio.get_running_loop()
     proactor: Any = loop._proactor
-    association = pipe.handle.association
+    association = pipe.handle.origin.association
     if association is not None and association.owner is not None:
         # The port has the pipe already, from accepting.
         proactor._registered.add(pipe)

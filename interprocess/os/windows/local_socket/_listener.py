@@ -9,10 +9,9 @@ from interprocess.os.windows._listening import ServerOwner
 from interprocess.os.windows._named_pipe import (
     RECEIVES,
     SENDS,
-    UNLIMITED_INSTANCES,
     check_is_server_end,
-    create_instance,
 )
+from interprocess.os.windows._pipe_creation import PipeCreation
 from interprocess.os.windows._pipe_path import LOCAL_PREFIX
 from interprocess.os.windows.local_socket._names import Name
 from interprocess.os.windows.local_socket._stream import Stream
@@ -64,13 +63,11 @@ class Listener(ServerOwner):
         security_descriptor: BorrowedSecurityDescriptor | None,
         adopted: Sequence[int] = (),
     ) -> None:
-        def create(first: bool) -> int:
-            return create_instance(
-                name.path, RECEIVES | SENDS, first=first, security_descriptor=security_descriptor
-            )
-
         self.name = name
-        self._listen(name.path, create, UNLIMITED_INSTANCES, nonblocking, adopted)
+        creation = PipeCreation(
+            name.path, RECEIVES | SENDS, security_descriptor=security_descriptor
+        )
+        self._listen(creation, nonblocking, adopted)
 
     def accept(self, timeout: float | None = None) -> Stream:
         """Wait for the next client and return its stream. ConnectNamedPipe function.

@@ -91,7 +91,7 @@ class Stream(PipeReceiver, PipeSender, DuplexStream):
 
         GetNamedPipeClientProcessId function, GetNamedPipeServerProcessId function.
         """
-        return PeerCreds(pid=self._handle.perform(peer_process_id))
+        return PeerCreds(pid=self._handle.perform(peer_process_id, self._handle.origin))
 
     def take_error(self) -> OSError | None:
         """Return `None`: a pipe has no pending errors; each call raises its own."""

@@ -6,6 +6,7 @@ from interprocess.errors import UnsupportedError
 from interprocess.os.windows._async_ends import AsyncReceiver, AsyncSender
 from interprocess.os.windows._async_operation import Immediate
 from interprocess.os.windows._async_transfer import ReadMessage
+from interprocess.os.windows._handle import ClosedHandleError
 from interprocess.os.windows._sizes import MAX_BUFFER_SIZE, checked_number
 from interprocess.os.windows.named_pipe import _messages
 from interprocess.os.windows.named_pipe._async_flush import Flushing
@@ -14,6 +15,8 @@ from interprocess.os.windows.named_pipe._pipe_end import Lingering, PipeEnd
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import NoReturn
+
     from interprocess._interface.byte_stream import Buffer, WritableBuffer
 
 
@@ -24,6 +27,8 @@ class AsyncReceiving(PipeEnd, AsyncReceiver):
 
     #: A message or the beginning of one, and whether that is all; a cancelled call had read it.
     _kept_part: tuple[bytes, bool] | None = None
+    #: What a cancelled call would have raised.
+    _kept_error: OSError | None = None
 
     def _check_receives(self, mode: PipeMode | None = None) -> None:
         if self.recv_mode is None:
@@ -48,43 +53,55 @@ class AsyncReceiving(PipeEnd, AsyncReceiver):
 
         The buffer grows with the message, up to QUOTA bytes if that is given. Of a longer message
         the rest is discarded, and a `MessageTooLongError` has the beginning and the length. A
-        cancelled call loses no message. Raises `UnsupportedError` unless `recv_mode` is
+        sender that gives up in the midst of a message which the pipe's buffer does not take leaves
+        a piece of it: `OSError` with `EBADMSG`, with the piece in `partial`.
+
+        A cancelled call loses no message; what it would have raised, the next call raises. Raises `UnsupportedError` unless `recv_mode` is
         `PipeMode.MESSAGES`.
         """
         self._check_receives(PipeMode.MESSAGES)
         if quota is not None:
             checked_number("quota", quota, 0, MAX_BUFFER_SIZE)
-        part = await self._receive_part(_messages.first_size(quota))
-        if part is None:
-            return None
-        begun, is_whole = part
-        if quota is not None and len(begun) > quota:  # What was kept was meant for a larger one.
-            left = 0 if is_whole else _messages.remaining_length(self._handle)
-            if not is_whole:
-                _messages.discard_message(self._handle)
-            raise _messages.MessageTooLongError(begun[:quota], len(begun) + left)
-        # The rest is there: nothing waits.
-        return begun if is_whole else begun + _messages.receive_rest(self._handle, begun, quota)
+        if self._kept_error is not None:
+            await self._reading.perform(Immediate(self._raise_kept_error))
+        part = await self._receive_part(_messages.first_size(quota), quota)
+        return None if part is None else _messages.whole_message(self._handle, *part, quota)
 
-    async def _receive_part(self, size: int) -> tuple[bytes, bool] | None:
-        if self._kept_part is not None:
+    async def _receive_part(self, size: int, quota: int | None = None) -> tuple[bytes, bool] | None:
+        if self._kept_part is not None or self._handle.begun is not None:
             return await self._reading.perform(Immediate(self._take_part))  # type: ignore[no-any-return]  # what that returns
         operation = ReadMessage(self._handle, size)
         try:
             return await self._reading.perform(operation)  # type: ignore[no-any-return]  # what `finish` returns
         except BaseException:
             if operation.done_in_vain():
-                self._kept_part = operation.part()
+                self._keep_message(*operation.part(), quota)
             raise
+
+    def _keep_message(self, begun: bytes, is_whole: bool, quota: int | None) -> None:
+        """Keep what a call received that was cancelled: all of it, while the sender waits."""
+        try:
+            self._kept_part = _messages.whole_message(self._handle, begun, is_whole, quota), True
+        except OSError as error:
+            self._kept_error = error
+        except ClosedHandleError:
+            pass
+
+    def _raise_kept_error(self) -> NoReturn:
+        self._handle.check_open()
+        assert self._kept_error is not None
+        error, self._kept_error = self._kept_error, None
+        raise error
 
     def _take_part(self) -> tuple[bytes, bool] | None:
         self._handle.check_open()
         part, self._kept_part = self._kept_part, None
-        return part
+        begun = self._handle.begun
+        return part if begun is None else (begun, False)
 
     def _check_nothing_kept(self) -> None:
         super()._check_nothing_kept()
-        if self._kept_part is not None:
+        if self._kept_part is not None or self._kept_error is not None:
             raise ValueError("a message is left of a cancelled call: receive it first")
 
     async def recv_msg_into(
@@ -117,9 +134,9 @@ class AsyncReceiving(PipeEnd, AsyncReceiver):
         """
         self._check_receives(PipeMode.MESSAGES)
         if self._kept_part is None:
-            return _messages.remaining_length(self._handle)
+            return _messages.next_length(self._handle)
         begun, is_whole = self._kept_part
-        return len(begun) + (0 if is_whole else _messages.remaining_length(self._handle))
+        return len(begun) + (0 if is_whole else _messages.next_length(self._handle))
 
 
 class AsyncSending(PipeEnd, Lingering, AsyncSender):
@@ -161,3 +178,4 @@ class AsyncSending(PipeEnd, Lingering, AsyncSender):
         except BaseException:
             handle.dirty = True
             raise
+        handle.origin.dirty = False

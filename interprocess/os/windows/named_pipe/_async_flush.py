@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from interprocess._interface.async_runtime import Operation
 from interprocess.os.windows._handle import ClosedHandleError
-from interprocess.os.windows._limbo import Flush
+from interprocess.os.windows._pipe_handle import check_flush
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from interprocess.os.windows._async_pipe_handle import AsyncPipeHandle
+    from interprocess.os.windows._limbo import Flush
+
+#: For how many seconds the event loop waits for a flush that it cancels. What takes longer ends by
+#: itself, when the peer has read everything.
+CANCEL_SECONDS = 0.05
 
 
 class Flushing(Operation):
@@ -27,23 +32,14 @@ class Flushing(Operation):
             wake()
 
         pipe = self._pipe
-        pipe.check_open()
-        end_soon = pipe.runtime.from_thread(end)
-        flush = Flush(pipe.value, lambda _: end_soon())
-        pipe._uses.append(None)
-        try:
-            flush.begin()
-        except BaseException:
-            pipe._uses.remove(None)
-            raise
-        self._flush = flush
+        self._flush = pipe.begin_flush(pipe.runtime.from_thread(end))
 
     def ended(self) -> bool:
         return self._told or bool(self._pipe.closing)
 
     def cancel(self) -> bool:
         if self._flush is not None:
-            self._flush.cancel()
+            self._flush.cancel(CANCEL_SECONDS)
         return True
 
     def was_cancelled(self) -> bool:
@@ -53,14 +49,7 @@ class Flushing(Operation):
         assert self._flush is not None
         if not self._told:
             raise ClosedHandleError
-        if self._flush.error is not None:
-            raise self._flush.error
+        check_flush(self._flush)
 
     def leave(self) -> None:
-        if self._flush is None:
-            return
         self.cancel()
-        pipe = self._pipe
-        pipe._uses.remove(None)
-        if pipe.closing:
-            pipe._leave()

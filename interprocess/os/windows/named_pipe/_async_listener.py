@@ -89,6 +89,6 @@ class AsyncPipeListener(AsyncServerOwner[StreamType]):
         """
         while True:
             handle = await self._server.accept()
-            if not handle.perform(has_left):
+            if not handle.perform(has_left, handle.origin):
                 return self._stream_type._in_modes(handle, self.recv_mode, self.send_mode)
             handle.close()

@@ -30,9 +30,11 @@ class Receiving(PipeEnd, PipeReceiver):
         if mode is PipeMode.MESSAGES and self.recv_mode is not mode:
             raise UnsupportedError("this stream receives bytes, with recv")
 
-    def _receive(self, buffer: WritableBuffer, deadline: float | None) -> int:
+    def _receive(
+        self, buffer: WritableBuffer, deadline: float | None, noted: list[int] | None = None
+    ) -> int:
         self._check_receives(PipeMode.BYTES)
-        return super()._receive(buffer, deadline)
+        return super()._receive(buffer, deadline, noted)
 
     def recv(self, size: int, /) -> bytes:
         """Receive at least one and at most SIZE bytes; `b""` is the end of the stream.
@@ -50,8 +52,9 @@ class Receiving(PipeEnd, PipeReceiver):
         ReadFile function.
 
         The buffer grows with the message, up to QUOTA bytes if that is given. Of a longer message
-        the rest is discarded, and a `MessageTooLongError` has the beginning and the length.
-        Otherwise as `recv_into`. Raises `UnsupportedError` unless `recv_mode` is
+        the rest is discarded, and a `MessageTooLongError` has the beginning and the length. A
+        sender that gives up in the midst of a message which the pipe's buffer does not take leaves
+        a piece of it: `OSError` with `EBADMSG`, with the piece in `partial`. Otherwise as `recv_into`. Raises `UnsupportedError` unless `recv_mode` is
         `PipeMode.MESSAGES`.
         """
         self._check_receives(PipeMode.MESSAGES)
@@ -86,7 +89,7 @@ class Receiving(PipeEnd, PipeReceiver):
         stream, and `UnsupportedError` unless `recv_mode` is `PipeMode.MESSAGES`.
         """
         self._check_receives(PipeMode.MESSAGES)
-        return _messages.remaining_length(self._handle)
+        return _messages.next_length(self._handle)
 
 
 class Sending(PipeEnd, Lingering, PipeSender):
@@ -100,11 +103,14 @@ class Sending(PipeEnd, Lingering, PipeSender):
         if self.send_mode is None:
             raise UnsupportedError("this stream only receives: its send_mode is None")
 
-    def _send(self, data: Buffer, deadline: float | None) -> int:
+    def _send(self, data: Buffer, deadline: float | None, noted: list[int] | None = None) -> int:
         self._check_sends()
         if self.send_mode is PipeMode.MESSAGES:
-            return self._handle.write_message(data, deadline)
-        return super()._send(data, deadline)
+            count = self._handle.write_message(data, deadline)
+            if noted is not None:
+                noted += (count,)
+            return count
+        return super()._send(data, deadline, noted)
 
     def send(self, data: Buffer, /) -> int:
         """Send bytes, or one message, and return how many bytes it took. WriteFile function.

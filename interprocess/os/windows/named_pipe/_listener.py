@@ -8,6 +8,7 @@ from interprocess._interface.accepting import next_client
 from interprocess._interface.timeouts import checked_timeout, remaining
 from interprocess.os.windows import _named_pipe
 from interprocess.os.windows._listening import ServerOwner
+from interprocess.os.windows._pipe_creation import PipeCreation
 from interprocess.os.windows._pipe_handle import has_left
 from interprocess.os.windows.named_pipe._enumerations import PipeMode
 from interprocess.os.windows.named_pipe._stream import PipeStream
@@ -61,7 +62,7 @@ class PipeListener(ServerOwner):
         """
         directions = options.direction(recv_mode, send_mode).value
         _named_pipe.check_is_server_end(handle, directions)
-        if _named_pipe.has_messages(handle) != (options.mode is PipeMode.MESSAGES):
+        if _named_pipe.has_messages(handle) not in (None, options.mode is PipeMode.MESSAGES):
             raise ValueError(f"handle {handle:#x} cannot be adopted: its pipe has another mode")
         if recv_mode is not None:
             _named_pipe.set_read_mode(handle, messages=recv_mode is PipeMode.MESSAGES)
@@ -76,30 +77,24 @@ class PipeListener(ServerOwner):
         send_mode: PipeMode | None,
         adopted: Sequence[int] = (),
     ) -> None:
-        directions = options.direction(recv_mode, send_mode).value
-        instance_limit = options.instance_limit or _named_pipe.UNLIMITED_INSTANCES
-
-        def create(first: bool) -> int:
-            return _named_pipe.create_instance(
-                options.path,
-                directions,
-                first=first,
-                messages=options.mode is PipeMode.MESSAGES,
-                receives_messages=recv_mode is PipeMode.MESSAGES,
-                instance_limit=instance_limit,
-                write_through=options.write_through,
-                accept_remote=options.accept_remote,
-                input_buffer_size=options.input_buffer_size_hint,
-                output_buffer_size=options.output_buffer_size_hint,
-                default_wait_milliseconds=options.wait_timeout.milliseconds,
-                security_descriptor=options.security_descriptor,
-                inheritable=options.inheritable,
-            )
-
+        creation = PipeCreation(
+            options.path,
+            options.direction(recv_mode, send_mode).value,
+            instance_limit=options.instance_limit or _named_pipe.UNLIMITED_INSTANCES,
+            security_descriptor=options.security_descriptor,
+            messages=options.mode is PipeMode.MESSAGES,
+            receives_messages=recv_mode is PipeMode.MESSAGES,
+            write_through=options.write_through,
+            accept_remote=options.accept_remote,
+            input_buffer_size=options.input_buffer_size_hint,
+            output_buffer_size=options.output_buffer_size_hint,
+            default_wait_milliseconds=options.wait_timeout.milliseconds,
+            inheritable=options.inheritable,
+        )
         self.options = options
         self.recv_mode = recv_mode
         self.send_mode = send_mode
-        self._listen(options.path, create, instance_limit, options.nonblocking, adopted)
+        self._listen(creation, options.nonblocking, adopted)
 
     def accept(self, timeout: float | None = None) -> PipeStream:
         """Wait for the next client and return its stream. ConnectNamedPipe function.
@@ -115,7 +110,7 @@ class PipeListener(ServerOwner):
         deadline = None if timeout is None else monotonic() + timeout
         while True:
             handle = self._accept(remaining(deadline))
-            if not handle.perform(has_left):
+            if not handle.perform(has_left, handle.origin):
                 return PipeStream._in_modes(handle, self.recv_mode, self.send_mode)
             handle.close()
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import errno
+
 from interprocess.os.windows import _calls, _pipe_calls
+from interprocess.os.windows._pipe_handle import AT_ONCE, is_end_of_stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from interprocess._bindings._types import CData
     from interprocess._interface.byte_stream import WritableBuffer
     from interprocess.os.windows._pipe_handle import PipeHandle
 
-#: The size of the buffer for a message of which nothing is known. Longer ones take more calls.
-FIRST_SIZE = 4096
+#: The size of the buffer for a message of which nothing is known. Longer ones take more calls. A
+#: message that the pipe's buffer takes is read at once, so that its sender cannot take it back.
+FIRST_SIZE = 65536
 
 
 class MessageTooLongError(OSError):
@@ -34,52 +39,104 @@ class MessageTooLongError(OSError):
 def receive_message(handle: PipeHandle, deadline: float | None, quota: int | None) -> bytes | None:
     """Return the next message, `None` at the end of the stream.
 
-    Raises `MessageTooLongError` for one that is longer than QUOTA.
+    Raises `MessageTooLongError` for one that is longer than QUOTA, and `OSError` with `EBADMSG` for
+    one whose sender gave up in the midst of it.
     """
-    size = first_size(quota)
-    memory = _calls.new_buffer(size)
-    result = handle.read_message(memory, size, deadline)
-    if result is None:
-        return None
-    count, is_whole = result
-    begun = _calls.contents(memory, count)
-    return begun if is_whole else begun + receive_rest(handle, begun, quota)
+    begun, is_whole = handle.begun, False
+    if begun is None:
+        size = first_size(quota)
+        memory = _calls.new_buffer(size)
+        result = handle.read_message(memory, size, deadline)
+        if result is None:
+            return None
+        count, is_whole = result
+        begun = _calls.contents(memory, count)
+    return whole_message(handle, begun, is_whole, quota)
 
 
 def first_size(quota: int | None) -> int:
-    """Return how much to ask for when nothing is known of a message."""
-    return FIRST_SIZE if quota is None else min(quota, FIRST_SIZE)
+    """Return how much to ask for when nothing is known of a message: at least one byte.
 
-
-def receive_rest(handle: PipeHandle, begun: bytes, quota: int | None) -> bytes:
-    """Return what is left of the message that begins with BEGUN.
-
-    All of it is there: nothing waits.
+    A read of no bytes may leave the message where it is.
     """
-    left = remaining_length(handle)
-    wanted = left if quota is None else min(left, quota - len(begun))
-    memory = _calls.new_buffer(wanted)
+    return FIRST_SIZE if quota is None else max(1, min(quota, FIRST_SIZE))
+
+
+def whole_message(handle: PipeHandle, begun: bytes, is_whole: bool, quota: int | None) -> bytes:
+    """Return the message that begins with BEGUN, of which the rest is read where that is not all.
+
+    The rest is there, so nothing waits. Raises as `receive_message` does.
+    """
+    if is_whole:
+        if quota is not None and len(begun) > quota:
+            raise MessageTooLongError(begun[:quota], len(begun))
+        return begun
+    # An interrupt may come at any moment: then the next call goes on.
+    handle.begun = begun
+    try:
+        message = begun + _rest(handle, begun, quota)
+    except OSError:
+        handle.begun = None
+        raise
+    handle.begun = None
+    return message
+
+
+def _rest(handle: PipeHandle, begun: bytes, quota: int | None) -> bytes:
+    left = _left_of_message(handle)
+    if not left:
+        raise _cut_short(begun)
+    wanted = left if quota is None else min(left, max(0, quota - len(begun)))
+    rest = b""
     if wanted:
-        handle.read_message(memory, wanted, None)
-    rest = _calls.contents(memory, wanted)
+        memory = _calls.new_buffer(wanted)
+        # The sender may have given up since. Then this is another message, or nothing.
+        if _read_at_once(handle, memory, wanted) != (wanted, wanted == left):
+            raise _cut_short(begun)
+        rest = _calls.contents(memory, wanted)
     if wanted < left:
-        discard_message(handle)
-        raise MessageTooLongError(begun + rest, len(begun) + left)
+        _discard(handle, left - wanted)
+        raise MessageTooLongError((begun + rest)[:quota], len(begun) + left)
     return rest
 
 
-def discard_message(handle: PipeHandle) -> None:
-    """Read what is left of a message of which a part has been read, and forget it."""
+def _discard(handle: PipeHandle, left: int) -> None:
+    """Read the LEFT bytes of a message, and forget them; nothing of the next one."""
     memory = _calls.new_buffer(FIRST_SIZE)
-    while True:
-        result = handle.read_message(memory, FIRST_SIZE, None)
-        if result is None or result[1]:
-            return
+    while left and _left_of_message(handle) == left:
+        size = min(left, FIRST_SIZE)
+        _read_at_once(handle, memory, size)
+        left -= size
 
 
-def remaining_length(handle: PipeHandle) -> int:
-    """Return how many bytes are left of the message that is read next. PeekNamedPipe function."""
-    return handle.perform(_pipe_calls.peek_named_pipe)[1]
+def _read_at_once(handle: PipeHandle, memory: CData, size: int) -> tuple[int, bool] | None:
+    try:
+        return handle.read_message(memory, size, AT_ONCE)
+    except (TimeoutError, BlockingIOError):
+        return None
+
+
+def _left_of_message(handle: PipeHandle) -> int:
+    """Return how many bytes can be read of the message that is read next."""
+    try:
+        return handle.perform(_pipe_calls.peek_named_pipe)[1]
+    except OSError as error:
+        if is_end_of_stream(error):
+            return 0
+        raise
+
+
+def _cut_short(begun: bytes) -> OSError:
+    error = OSError(
+        errno.EBADMSG, f"the sender of a message gave up when {len(begun)} bytes were received"
+    )
+    error.partial = begun  # type: ignore[attr-defined]  # as in the exceptions of streams
+    return error
+
+
+def next_length(handle: PipeHandle) -> int:
+    """Return the length of the message that is received next. PeekNamedPipe function."""
+    return len(handle.begun or b"") + handle.perform(_pipe_calls.peek_named_pipe)[1]
 
 
 def fill(buffer: WritableBuffer, message: bytes) -> None:

@@ -18,7 +18,7 @@ class PipeEnd(HandleOwner):
 
         GetNamedPipeInfo function.
         """
-        return self._handle.perform(_named_pipe.is_server_end)
+        return self._handle.perform(_named_pipe.is_server_end, self._handle.origin)
 
     def is_client(self) -> bool:
         """Whether this is the end of the client, who connected. GetNamedPipeInfo function."""
@@ -42,11 +42,11 @@ class PipeEnd(HandleOwner):
 
     def peer_process_id(self) -> int:
         """Return the process at the other end, as of when it connected or created the pipe."""
-        return self._handle.perform(_peer.peer_process_id)
+        return self._handle.perform(_peer.peer_process_id, self._handle.origin)
 
     def peer_session_id(self) -> int:
         """Return the session of the other end."""
-        return self._handle.perform(_peer.peer_session_id)
+        return self._handle.perform(_peer.peer_session_id, self._handle.origin)
 
     def impersonate_client(self) -> ImpersonationGuard:
         """Give this thread the rights of the client until the guard is left or reverted.
@@ -79,5 +79,5 @@ class Lingering(HandleOwner):
 
     def evade_limbo(self) -> None:
         """Close the stream at once, whether or not the peer has received all."""
-        self._handle.dirty = False
+        self._handle.lingers = False
         self.close()

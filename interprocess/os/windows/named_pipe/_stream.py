@@ -168,7 +168,7 @@ def check_can_be_adopted(
     """Refuse a handle that cannot do what the modes say, and have it read as they do."""
     role = PipeStreamRole.of_modes(recv_mode, send_mode)
     _named_pipe.check_is_pipe_end(handle, role.value)
-    if PipeMode.MESSAGES in (recv_mode, send_mode) and not _named_pipe.has_messages(handle):
+    if PipeMode.MESSAGES in (recv_mode, send_mode) and _named_pipe.has_messages(handle) is False:
         raise ValueError(f"handle {handle:#x} cannot be adopted: its pipe has no messages")
     if recv_mode is not None:
         _named_pipe.set_read_mode(handle, messages=recv_mode is PipeMode.MESSAGES)

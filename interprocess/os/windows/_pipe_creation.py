@@ -1,0 +1,104 @@
+"""How a server makes the instances of its pipe, one like the other."""
+
+from __future__ import annotations
+
+import errno
+
+from interprocess.os.windows import _calls, _pipe_calls
+from interprocess.os.windows._named_pipe import (
+    DEFAULT_BUFFER_SIZE,
+    UNLIMITED_INSTANCES,
+    create_instance,
+)
+from interprocess.os.windows._origin import Origin
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from interprocess.os.windows.security_descriptor import BorrowedSecurityDescriptor
+
+
+class PipeCreation:
+    """A server's pipe: what `create_instance` makes its instances with, and who has got them."""
+
+    __slots__ = ("_descriptor", "_directions", "_options", "accepted", "instance_limit", "path")
+
+    def __init__(
+        self,
+        path: str,
+        directions: int,
+        *,
+        instance_limit: int = UNLIMITED_INSTANCES,
+        security_descriptor: BorrowedSecurityDescriptor | None = None,
+        **options: Any,
+    ) -> None:
+        """Prepare; the arguments are those of `create_instance`."""
+        self.path = path
+        self.instance_limit = instance_limit
+        self._directions = directions
+        self._descriptor = security_descriptor
+        self._options = options
+        #: Where the number of instances is limited, the ends that clients were accepted on.
+        self.accepted: list[Origin] = []
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether the pipe may have only so many instances."""
+        return self.instance_limit != UNLIMITED_INSTANCES
+
+    def create(self, first: bool) -> int:
+        """Return the handle of a new instance, FIRST if nobody else may have the pipe.
+
+        All share the security descriptor of the first: Windows may refuse one that comes with its
+        own. Raises `OSError` with `EADDRINUSE` if it has to be the first and is not.
+        """
+        try:
+            return create_instance(
+                self.path,
+                self._directions,
+                first=first,
+                instance_limit=self.instance_limit,
+                security_descriptor=self._descriptor if first else None,
+                **self._options,
+            )
+        except OSError as error:
+            raise (_name_taken(error, self.path) if first else None) or error from None
+
+    def origin(self) -> Origin:
+        """Return the origin of the server's end of a new instance."""
+        return Origin(
+            is_server=True,
+            has_messages=self._options.get("messages", False),
+            quota=self._options.get("output_buffer_size", DEFAULT_BUFFER_SIZE),
+            is_limited=self.is_limited,
+        )
+
+    def note_accepted(self, origin: Origin) -> None:
+        """Note that a client has an instance, whose end has this origin."""
+        if self.is_limited:
+            self.accepted[:] = [*(other for other in self.accepted if other.held), origin]
+
+    def held(self) -> list[Origin]:
+        """Return the ends of accepted clients that keep the pipe ours; there may be others."""
+        return [origin for origin in self.accepted if origin.held]
+
+
+def _name_taken(error: OSError, path: str) -> OSError | None:
+    """Return a better error if ERROR came up because the pipe PATH exists; else `None`.
+
+    FILE_FLAG_FIRST_PIPE_INSTANCE says no more than 'access denied' then.
+    """
+    if _calls.error_number(error) not in (_calls.ERROR_ACCESS_DENIED, _calls.ERROR_PIPE_BUSY):
+        return None
+    try:
+        _pipe_calls.wait_named_pipe(path, 1)
+    except OSError as answer:
+        if _calls.error_number(answer) == _calls.ERROR_FILE_NOT_FOUND:
+            return None
+        reason = (
+            "the name is in use: by connections that a listener has accepted, which may be closed"
+            " itself, or by one whose instances all have clients"
+        )
+        return OSError(errno.EADDRINUSE, reason, path)
+    return OSError(errno.EADDRINUSE, "another listener has this name", path)

@@ -1,0 +1,133 @@
+"""Asynchronous sending where a pipe tells little, and how connections end."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import Any
+
+import pytest
+
+from interprocess.local_socket import Name
+from interprocess.local_socket import connect as sync_connect
+from interprocess.local_socket import listen as sync_listen
+from interprocess.local_socket.asyncio import create_connection
+from interprocess.os.windows import _limbo
+from interprocess.os.windows.named_pipe import PipeListenerOptions, PipeMode
+from tests.portable.asynchronous.worlds import AsyncioWorld, World
+from tests.support import PATIENCE, Running
+from tests.windows.asynchronous.test_named_pipe import create, module, with_pair
+from tests.windows.pipes import unique_path
+
+assert sys.platform == "win32"
+
+BYTES = PipeMode.BYTES
+QUOTA = 65536
+MUCH = 1 << 20
+
+
+def test_a_server_that_only_sends_sends_as_much_as_others(world: World) -> None:
+    async def main() -> None:
+        options = PipeListenerOptions(unique_path())
+        async with create(world, options, None, BYTES) as listener:
+            connect = module(world).PipeStream.connect_by_path
+            client = await connect(options.path, send_mode=None)
+            async with client, await listener.accept() as server:
+                assert server.is_server()
+                assert server.peer_process_id() == client.peer_process_id()
+                assert await server.send(bytes(MUCH)) == QUOTA
+                assert len(await client.recv_exactly(QUOTA)) == QUOTA
+
+    world.run(main)
+
+
+def test_a_pipe_without_a_buffer_takes_more_than_a_byte_at_a_time(world: World) -> None:
+    async def test(client: Any, server: Any) -> None:
+        data = bytes(range(250)) * 400
+        sending = world.start(client.send, data)
+        sizes = []
+        while sum(sizes) < 10_000:
+            sizes.append(len(await server.recv(MUCH)))
+        assert await sending.result() == sum(sizes)
+        assert len(sizes) < 5
+        await world.settle()
+        sending = world.start(client.send_all, data)
+        assert await server.recv_exactly(len(data)) == data
+        await sending.result()
+
+    with_pair(world, test, BYTES, input_buffer_size_hint=0, output_buffer_size_hint=0)
+
+
+def test_a_cancelled_send_without_a_buffer_sent_nothing_or_closes(world: World) -> None:
+    async def test(client: Any, server: Any) -> None:
+        sending = world.start(client.send, b"nobody reads this")
+        await world.settle()
+        assert await sending.cancel() is None
+        sending = world.start(client.send, b"x" * 1000)
+        await world.settle()
+        assert await server.recv_exactly(10) == b"x" * 10
+        assert await sending.cancel() is None
+        with pytest.raises(BrokenPipeError, match="closed for sending"):
+            await client.send(b"this would come after a gap")
+        with client.to_sync() as sync, pytest.raises(BrokenPipeError, match="closed for sending"):
+            sync.send(b"this, too")
+
+    with_pair(world, test, BYTES, input_buffer_size_hint=0, output_buffer_size_hint=0)
+
+
+def test_a_peer_that_sends_to_a_closed_stream_is_told(world: World) -> None:
+    async def main() -> None:
+        first, second = world.local.pair()
+        async with second:
+            await first.send(b"unread")
+            first.close()
+            with pytest.raises(BrokenPipeError):
+                await second.send_all(bytes(MUCH))
+            assert await second.recv(100) == b"unread"
+            assert await second.recv(1) == b""
+
+    world.run(main)
+
+
+class Lost(asyncio.Protocol):
+    """Tells when its connection is lost."""
+
+    def __init__(self) -> None:
+        self.lost = asyncio.Event()
+
+    def connection_lost(self, exception: Exception | None) -> None:
+        self.lost.set()
+
+
+@pytest.mark.parametrize("end", ["abort", "close"])
+def test_a_transport_that_ends_leaves_nobody_waiting(end: str, name: Name) -> None:
+    """`abort()` closes at once, and `close()` when all is written; nothing lingers."""
+
+    async def main() -> None:
+        with sync_listen(name) as listener:
+            transport, protocol = await create_connection(Lost, name)
+            with listener.accept(PATIENCE) as server:
+                transport.write(b"unread")
+                await asyncio.sleep(0)
+                getattr(transport, end)()
+                sending = Running(lambda: server.send_all(bytes(MUCH)))
+                await protocol.lost.wait()
+                await asyncio.sleep(0)  # The transport closes its end after telling of that.
+                assert not _limbo._lingering
+                with pytest.raises(BrokenPipeError):
+                    sending.result()
+                assert server.recv(100) == b"unread"
+
+    AsyncioWorld("asyncio").run(main)
+
+
+def test_a_client_that_wrote_and_left_is_received(world: World) -> None:
+    async def main() -> None:
+        name = Name.unique()
+        async with world.local.listen(name) as listener:
+            with sync_connect(name) as client:
+                client.send(b"left behind")
+            async with await listener.accept() as server:
+                assert await server.recv(100) == b"left behind"
+
+    world.run(main)

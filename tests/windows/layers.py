@@ -1,0 +1,42 @@
+"""A layer over kernel32.dll, which answers as Windows does where Wine does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from interprocess._bindings.kernel32 import kernel32
+from interprocess.os.windows import _calls, _pipe_calls, _process_calls
+
+#: Who calls kernel32.
+CALLERS: tuple[ModuleType, ...] = (_calls, _pipe_calls, _process_calls)
+
+
+class Layer:
+    """A DLL, some of whose functions are others, which get the real one before their arguments."""
+
+    def __init__(self, real: Any, functions: dict[str, Callable[..., int]]) -> None:
+        self._real = real
+        self._functions = functions
+
+    def __getattr__(self, name: str) -> Any:
+        real = getattr(self._real, name)
+        function = self._functions.get(name)
+        if function is None:
+            return real
+        return lambda *arguments: function(real, *arguments)
+
+
+def lay_over_kernel32(monkeypatch: pytest.MonkeyPatch, **functions: Callable[..., int]) -> None:
+    """Have FUNCTIONS stand in for those of kernel32.dll."""
+    for caller in CALLERS:
+        monkeypatch.setattr(caller, "kernel32", Layer(kernel32, functions))
+
+
+def fail(number: int, result: int = 0) -> int:
+    """Leave the error NUMBER behind, as a function does that fails with RESULT."""
+    kernel32.SetLastError(number)
+    return result
