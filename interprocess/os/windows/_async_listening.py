@@ -7,7 +7,6 @@ from typing import Generic, TypeVar
 from interprocess._interface.async_byte_stream import AsyncResource
 from interprocess._interface.byte_stream import closed_error
 from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
-from interprocess.os.windows import _calls
 from interprocess.os.windows._async_pipe_server import AsyncPipeServer
 from interprocess.os.windows._listening import ServerOwner
 
@@ -36,12 +35,7 @@ class AsyncServerOwner(ServerOwner, AsyncResource, Generic[StreamType]):
         server = self._server
         handles = server.give_up_all()
         mode = ListenerNonblockingMode.NEITHER
-        try:
-            listener._listen(server.creation, mode, handles)
-        except BaseException:
-            for handle in handles:
-                _calls.close_handle(handle)
-            raise
+        listener._listen(server.creation, mode, handles)
 
     async def accept(self) -> StreamType:
         """Wait for the next client and return its stream. ConnectNamedPipe function.
@@ -80,9 +74,9 @@ class AsyncServerOwner(ServerOwner, AsyncResource, Generic[StreamType]):
         if self.closed:
             raise closed_error(self)
         kept, *others = self._server.give_up_all()
-        for handle in others:
-            _calls.close_handle(handle)
-        return kept
+        for other in others:
+            other.close()
+        return kept.detach()
 
 
 def refuse_nonblocking(mode: ListenerNonblockingMode) -> None:

@@ -41,7 +41,7 @@ class share_with_child:  # noqa: N801  # used like a function, as those of conte
 
         try:
             for end in self._ends:
-                self._duplicates.append(end._handle.perform(_calls.duplicate_inheritable_handle))
+                end._handle.perform(_calls.duplicate_handle, True, self._duplicates)
         except BaseException:
             self._close_duplicates()
             raise
@@ -62,8 +62,7 @@ class share_with_child:  # noqa: N801  # used like a function, as those of conte
         self._close_duplicates()
 
     def _close_duplicates(self) -> None:
-        while self._duplicates:
-            _calls.close_handle(self._duplicates.pop())
+        _calls.close_handles(self._duplicates)
 
 
 def reduce_owner(owner: HandleOwner) -> tuple[Any, ...]:

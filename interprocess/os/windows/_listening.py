@@ -5,9 +5,10 @@ from __future__ import annotations
 import warnings
 
 from interprocess._interface.byte_stream import closed_error
+from interprocess._interface.lifetime import ClosedError
 from interprocess._interface.options import check_nonblocking_mode
 from interprocess._interface.timeouts import checked_timeout, deadline_after
-from interprocess.os.windows._handle import ClosedHandleError
+from interprocess.os.windows import _calls
 from interprocess.os.windows._pipe_server import PipeServer
 from interprocess.os.windows.share_handle import ShareHandle
 
@@ -34,11 +35,22 @@ class ServerOwner(ShareHandle):
         self,
         creation: PipeCreation,
         nonblocking: ListenerNonblockingMode,
-        adopted: Sequence[int] = (),
+        adopted: Sequence[PipeHandle] = (),
     ) -> None:
         """Begin to listen; the arguments are those of `PipeServer`."""
         self._server = PipeServer(creation, adopted)
         self.set_nonblocking(nonblocking)
+
+    def _listen_on(
+        self, handle: int, creation: PipeCreation, nonblocking: ListenerNonblockingMode
+    ) -> None:
+        """Begin to listen on an instance that exists; its HANDLE stays the caller's on errors."""
+        adopted = creation.adopt(handle)
+        try:
+            self._listen(creation, nonblocking, [adopted])
+        except BaseException:
+            adopted.detach()
+            raise
 
     def _accept(self, timeout: float | None) -> PipeHandle:
         deadline = deadline_after(checked_timeout(timeout))
@@ -50,7 +62,7 @@ class ServerOwner(ShareHandle):
         """Say which calls do not wait: `accept`, those of later streams, both, neither."""
         check_nonblocking_mode("mode", mode)
         if self.closed:
-            raise ClosedHandleError
+            raise ClosedError
         self._accept_nonblocking = mode.accept_nonblocking
         self._stream_nonblocking = mode.stream_nonblocking
 
@@ -99,9 +111,13 @@ class ServerOwner(ShareHandle):
         state = "closed" if self.closed else f"path={self._server.creation.path!r}"
         return f"<{type(self).__name__} {state}>"
 
+    @_calls.keeping_last_error
     def __del__(self) -> None:
         # A constructor that raised has left no server.
         server = getattr(self, "_server", None)
-        if server is not None and not server.closing:
+        if server is None or server.closing:
+            return
+        try:
             warnings.warn(f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self)
+        finally:  # Warnings may be errors.
             self.close()

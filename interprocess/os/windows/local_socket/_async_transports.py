@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from asyncio.sslproto import SSLProtocol
 
-from interprocess.os.windows._handle import ClosedHandleError
+from interprocess._interface.lifetime import ClosedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ class Server(asyncio.AbstractServer):
         while True:
             try:
                 stream = await self._listener.accept()
-            except ClosedHandleError:
+            except ClosedError:
                 return
             except OSError as error:
                 message = f"{self!r} could not accept"
