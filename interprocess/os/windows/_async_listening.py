@@ -13,6 +13,7 @@ from interprocess.os.windows._listening import ServerOwner
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from typing import Any, SupportsIndex
 
     from interprocess._interface.async_runtime import CompletionRuntime
 
@@ -36,6 +37,9 @@ class AsyncServerOwner(ServerOwner, AsyncResource, Generic[StreamType]):
         handles = server.give_up_all()
         mode = ListenerNonblockingMode.NEITHER
         listener._listen(server.creation, mode, handles)
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+        raise TypeError(f"{self!r} belongs to an event loop: what to_sync() returns can be sent")
 
     async def accept(self) -> StreamType:
         """Wait for the next client and return its stream. ConnectNamedPipe function.

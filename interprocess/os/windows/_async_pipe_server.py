@@ -97,7 +97,7 @@ class AsyncPipeServer(PipeInstances):
     def begin_all(self, wake: Callable[[], None]) -> None:
         """Have every instance wait for a client."""
         if not self._have_one():
-            raise self._busy_error()
+            raise self.creation.busy_error()
         for instance in self._instances:
             instance.begin(self._runtime, wake)
 

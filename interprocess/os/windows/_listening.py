@@ -30,6 +30,8 @@ class ServerOwner(ShareHandle):
     _server: PipeServer
     _accept_nonblocking = False
     _stream_nonblocking = False
+    #: The attributes that the listener has in a process to which it is handed.
+    _handed_over: tuple[str, ...] = ("_accept_nonblocking", "_stream_nonblocking")
 
     def _listen(
         self,
@@ -105,7 +107,9 @@ class ServerOwner(ShareHandle):
         self.close()
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
-        raise TypeError(f"{self!r} cannot be pickled: its instances wait in this process alone")
+        from interprocess.os.windows._inheritance import reduce_listener
+
+        return reduce_listener(self)
 
     def __repr__(self) -> str:
         state = "closed" if self.closed else f"path={self._server.creation.path!r}"

@@ -39,6 +39,15 @@ class PipeCreation:
         #: Where the number of instances is limited, the ends that clients were accepted on.
         self.accepted: list[Origin] = []
 
+    def facts(self) -> dict[str, Any]:
+        """Return what to make the same of in another process, as arguments."""
+        return {
+            "path": self.path,
+            "directions": self._directions,
+            "instance_limit": self.instance_limit,
+            **self._options,
+        }
+
     @property
     def is_limited(self) -> bool:
         """Whether the pipe may have only so many instances."""
@@ -83,6 +92,11 @@ class PipeCreation:
         handle = PipeHandle(origin=origin)
         handle.lingers = False
         return handle
+
+    def busy_error(self) -> OSError:
+        """Return the error for a pipe at its limit."""
+        message = f"all {self.instance_limit} instances that the pipe may have are in use"
+        return _calls.error_of(_calls.ERROR_PIPE_BUSY, message, self.path)
 
     def note_accepted(self, handle: PipeHandle) -> None:
         """Note that a client has the instance whose server's end this is."""

@@ -93,7 +93,7 @@ class PipeInstances(ABC):
                 raise
             open_ends = sum(bool(end.handles) for end in self.creation.accepted)
             if open_ends >= self.creation.instance_limit:
-                raise self._busy_error() from None
+                raise self.creation.busy_error() from None
             return False
         return True
 
@@ -111,11 +111,6 @@ class PipeInstances(ABC):
             self._close_all()
         self._add(first=True)
 
-    def _busy_error(self) -> OSError:
-        limit = self.creation.instance_limit
-        message = f"all {limit} instances that the pipe may have are in use"
-        return _calls.error_of(_calls.ERROR_PIPE_BUSY, message, self.creation.path)
-
     def _close_all(self) -> None:
         while self._instances:
             self._instances.pop().give_up().close()
@@ -124,5 +119,5 @@ class PipeInstances(ABC):
     def handle(self) -> int:
         """The handle of the instance that has waited longest."""
         if not self._have_one():
-            raise self._busy_error()
+            raise self.creation.busy_error()
         return self._instances[0].handle.value  # type: ignore[no-any-return]  # a number

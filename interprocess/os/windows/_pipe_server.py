@@ -177,7 +177,7 @@ class PipeServer(PipeInstances, Lifetime):
         if self.closing:
             raise ClosedError
         if not self._have_one():
-            raise self._busy_error()
+            raise self.creation.busy_error()
         kept, *others = self.give_up_all()
         for other in others:
             other.close()

@@ -16,7 +16,7 @@ from interprocess.os.windows import _limbo
 from interprocess.os.windows.named_pipe import PipeListenerOptions, PipeMode
 from tests.portable.asynchronous.worlds import AsyncioWorld, World
 from tests.support import PATIENCE, Running
-from tests.windows.asynchronous.test_named_pipe import create, module, with_pair
+from tests.windows.asynchronous.pipes import create, module, with_pair
 from tests.windows.pipes import unique_path
 
 assert sys.platform == "win32"

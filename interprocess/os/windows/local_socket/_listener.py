@@ -39,6 +39,7 @@ class Listener(ServerOwner):
     """
 
     name: Name
+    _handed_over = ("name", *ServerOwner._handed_over)
 
     def __init__(self, handle: int) -> None:
         check_is_server_end(handle, RECEIVES | SENDS)

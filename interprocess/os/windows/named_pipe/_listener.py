@@ -34,6 +34,7 @@ class PipeListener(ServerOwner):
     options: PipeListenerOptions
     recv_mode: PipeMode | None
     send_mode: PipeMode | None
+    _handed_over = ("options", "recv_mode", "send_mode", *ServerOwner._handed_over)
 
     @classmethod
     def from_options(
