@@ -172,6 +172,7 @@ def _make_room(stream: Stream) -> None:
 
 
 def _waiting_bytes(number: int, request: int) -> int:
+    assert sys.platform != "win32", "the caller sees to it"
     import fcntl
 
     return int.from_bytes(fcntl.ioctl(number, request, bytes(4)), sys.byteorder)
