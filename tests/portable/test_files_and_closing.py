@@ -64,7 +64,10 @@ def test_a_file_outlives_its_stream(ends: Ends, buffering: int) -> None:
     number = raw_handle(receiver)
     receiver.close()
     sender.close()
-    for end, call in ((receiver, lambda: receiver.recv(1)), (sender, lambda: sender.send_all(b"x"))):
+    for end, call in (
+        (receiver, lambda: receiver.recv(1)),
+        (sender, lambda: sender.send_all(b"x")),
+    ):
         assert end.closed
         assert "closed" in repr(end)
         for refused in (call, lambda end=end: end.makefile(), lambda end=end: raw_handle(end)):
