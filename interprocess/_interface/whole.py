@@ -43,14 +43,25 @@ def receive_exactly(
             while room:
                 count = receive(room, deadline, counts)
                 if not count:
-                    raise IncompleteReadError(b"".join(blocks)[:arrived], size)
+                    raise IncompleteReadError(_first(blocks, arrived), size)
                 arrived += count
                 counts[:] = (arrived,)
                 room = room[count:]
+    except IncompleteReadError:
+        raise
     except BaseException as error:
-        error.partial = b"".join(blocks)[: sum(counts)]  # type: ignore[attr-defined]  # documented above
+        error.partial = _first(blocks, sum(counts))  # type: ignore[attr-defined]  # documented above
         raise
     return b"".join(blocks)
+
+
+def _first(blocks: Iterable[bytes | bytearray], size: int) -> bytes:
+    """Return the first SIZE bytes of some blocks."""
+    parts = []
+    for block in blocks:
+        parts.append(memoryview(block)[:size])
+        size -= len(parts[-1])
+    return b"".join(parts)
 
 
 def receive_all(recv: Callable[[int], bytes]) -> bytes:

@@ -21,6 +21,7 @@ import os
 import sys
 
 from interprocess._bindings.libc import constant, ffi, libc
+from interprocess._interface.octets import checked_buffers, not_bytes_like
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,7 +99,10 @@ def _not_created(numbers: list[int], call: str, number: int) -> OSError:
 
 def memory(buffer: Any) -> CData:
     """Return BUFFER's memory for reading, as a context manager."""
-    return ffi.from_buffer(_CHARS, buffer)
+    try:
+        return ffi.from_buffer(_CHARS, buffer)
+    except TypeError:
+        raise not_bytes_like(buffer) from None
 
 
 def writable_memory(buffer: Any) -> CData:
@@ -106,7 +110,10 @@ def writable_memory(buffer: Any) -> CData:
 
     Raises `BufferError` or `TypeError` if there is none.
     """
-    return ffi.from_buffer(_CHARS, buffer, True)
+    try:
+        return ffi.from_buffer(_CHARS, buffer, True)
+    except TypeError:
+        raise not_bytes_like(buffer) from None
 
 
 def new_buffer(size: int) -> CData:
@@ -127,8 +134,8 @@ class Vector:
     def __init__(self, buffers: Sequence[Any], *, writable: bool) -> None:
         self._memories: list[CData] = []
         try:
-            for buffer in buffers[:MAX_BUFFERS]:
-                self._memories.append(ffi.from_buffer(_CHARS, buffer, writable))
+            for buffer in checked_buffers(buffers)[:MAX_BUFFERS]:
+                self._memories.append(writable_memory(buffer) if writable else memory(buffer))
         except BaseException:
             self.__exit__()
             raise

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from interprocess._interface.byte_stream import ByteReceiver, ByteSender
+from interprocess._interface.byte_stream import MOST_AT_ONCE, ByteReceiver, ByteSender
+from interprocess._interface.octets import checked_buffers, checked_size
 from interprocess._interface.timeouts import deadline_after
 from interprocess.os.windows import _calls
 from interprocess.os.windows._ends import StreamEnd
@@ -23,7 +24,7 @@ class PipeReceiver(StreamEnd, ByteReceiver):
         self, buffer: WritableBuffer, deadline: float | None, noted: list[int] | None = None
     ) -> int:
         with _calls.writable_memory(buffer) as memory:
-            count = self._handle.read(memory, len(memory), deadline)
+            count = self._handle.read(memory, min(len(memory), MOST_AT_ONCE), deadline)
         if noted is not None:
             noted += (count,)
         return count
@@ -35,6 +36,7 @@ class PipeReceiver(StreamEnd, ByteReceiver):
 
         Otherwise as `recv_into`.
         """
+        size = min(checked_size(size), MOST_AT_ONCE)
         memory = _calls.new_buffer(size)
         count = self._handle.read(memory, size, deadline_after(self._recv_timeout))
         return _calls.contents(memory, count)
@@ -45,6 +47,7 @@ class PipeReceiver(StreamEnd, ByteReceiver):
         A pipe reads into one buffer. So this receives into one of the size of all, and copies.
         ReadFile function.
         """
+        buffers = checked_buffers(buffers)
         received = self.recv(sum(map(writable_size, buffers)))
         fill(buffers, received)
         return len(received)
@@ -82,4 +85,4 @@ class PipeSender(StreamEnd, ByteSender):
 
         A pipe writes from one buffer. So this copies them into one. WriteFile function.
         """
-        return self.send(b"".join(buffers))
+        return self.send(b"".join(checked_buffers(buffers)))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from interprocess._interface import lifetime
-from interprocess._interface.byte_stream import ByteReceiver, ByteSender
+from interprocess._interface.byte_stream import MOST_AT_ONCE, ByteReceiver, ByteSender
 from interprocess._interface.lifetime import ClosedError
+from interprocess._interface.octets import checked_size
 from interprocess._interface.timeouts import deadline_after
 from interprocess._interface.whole import PIECE
 from interprocess.errors import IncompleteReadError
@@ -185,6 +186,7 @@ class SocketReceiver(StreamEnd, ByteReceiver):
     recv_exactly.__doc__ = ByteReceiver.recv_exactly.__doc__
 
     def _receive_bytes(self, size: int) -> bytes:
+        size = min(checked_size(size), MOST_AT_ONCE)
         if self._busy_poll and size:
             buffer = bytearray(size)
             return bytes(buffer[: self.recv_into(buffer)])
