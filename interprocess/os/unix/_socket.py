@@ -12,7 +12,7 @@ from interprocess._bindings.libc import ffi
 from interprocess._interface import lifetime
 from interprocess.os.unix import _calls, _kernel
 from interprocess.os.unix._address import displayed
-from interprocess.os.unix._descriptor import Descriptor, PollingDescriptor
+from interprocess.os.unix._descriptor import Descriptor, PollingDescriptor, poll_now
 from interprocess.os.unix._numbers import NewPair, close_numbers
 from interprocess.os.unix._open_file_mode import OpenFileMode
 from interprocess.os.unix._peer_creds import peer_creds
@@ -293,6 +293,14 @@ class ListenerDescriptor(PollingDescriptor):
         else:
             perform = self.transfer
         stream.number = perform(accept, _calls.POLLIN, deadline, nonblocking_stream, stream.owned)
+
+    def accept_now(self, stream: SocketDescriptor) -> None:
+        """Take the next client, if there is one, and give it to STREAM; for event loops."""
+        try:
+            stream.obtain(self.call_now, accept, True)
+        except BlockingIOError:
+            self._check_waiting_helps(poll_now(self.number, _calls.POLLIN))
+            raise
 
     def _check_waiting_helps(self, ready: int) -> None:
         # Linux says so of a listener that was shut down: poll(2) would return at once, for ever.
