@@ -58,7 +58,7 @@ class Server(asyncio.AbstractServer):
 
         In a forked child, only the child's descriptor is closed.
         """
-        socket_file, self._socket_file = self._socket_file, None
+        socket_file = self._socket_file
         if socket_file is not None and socket_file.before_closing(False):
             socket_file.remove()
         if self._generation == lifetime.generation:
