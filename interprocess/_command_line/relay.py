@@ -165,17 +165,15 @@ def _make_room(stream: Stream) -> None:
     One byte stays. So the peer gets an error, too, if it has sent everything already.
     """
     if sys.platform != "win32":
+        import fcntl
         import termios
 
-        while (count := _waiting_bytes(stream.fileno(), termios.FIONREAD)) > 1:
+        def waiting_bytes() -> int:
+            answer = fcntl.ioctl(stream.fileno(), termios.FIONREAD, bytes(4))
+            return int.from_bytes(answer, sys.byteorder)
+
+        while (count := waiting_bytes()) > 1:
             stream.recv(count - 1)
-
-
-def _waiting_bytes(number: int, request: int) -> int:
-    assert sys.platform != "win32", "the caller sees to it"
-    import fcntl
-
-    return int.from_bytes(fcntl.ioctl(number, request, bytes(4)), sys.byteorder)
 
 
 def wait_until_nothing_can_be_sent(stream: Stream) -> None:

@@ -118,12 +118,13 @@ class _Serving:
             name=f"client of {getattr(self._listener, 'name', self._listener)}",
             daemon=True,
         )
+        lifetime = _lifetime_of(stream)  # Before the handler may part with it.
         try:
             thread.start()
         except RuntimeError as error:
             warn(self._listener, error)
             return False
-        self._clients[thread] = _lifetime_of(stream)
+        self._clients[thread] = lifetime
         return True
 
     def _serve(self, stream: Any) -> None:

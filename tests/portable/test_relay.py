@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from interprocess.local_socket import Name, Shutdown, UnsupportedError, listen
+from interprocess.local_socket import Name, Shutdown, Stream, UnsupportedError, listen
 from tests.portable.command_line import (
     argument,
     close_input,
@@ -133,6 +133,13 @@ def test_the_reader_of_the_output_leaves(name: Name, input_ends: bool) -> None:
         server.stdout = None
 
 
+def wait_for_reset(stream: Stream) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        assert stream.recv(1) == b""
+        time.sleep(0.001)
+
+
 def test_a_peer_that_has_sent_all_knows_when_it_was_not_written(name: Name) -> None:
     if not HAS_HALF_CLOSE:
         pytest.skip("Windows does not say so: what was sent has been received")
@@ -143,9 +150,9 @@ def test_a_peer_that_has_sent_all_knows_when_it_was_not_written(name: Name) -> N
             server.stdout.close()
             server.stdout = None
             stream.send_all(bytes(100_000))
+            assert stream.recv(1) == b""  # Its input has ended.
             with pytest.raises(ConnectionResetError):
-                while stream.recv(1) == b"":
-                    pass
+                wait_for_reset(stream)
         assert ended(server)[0] == 1
 
 
