@@ -8,8 +8,11 @@ from operator import index
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import TypeVar
 
     from interprocess._interface.byte_stream import Buffer
+
+    AnyBuffer = TypeVar("AnyBuffer", bound=Buffer)
 
 #: PyPy gives C a slice of a cast view byte by byte, 170 ns for each. Sending the rest again and
 #: again, some megabytes took it minutes.
@@ -28,7 +31,7 @@ def octets(data: Buffer) -> memoryview:
     return memoryview(bytes(cast)) if _SLICES_ARE_SLOW else cast
 
 
-def checked_buffers(buffers: Iterable[Buffer]) -> list[Buffer]:
+def checked_buffers(buffers: Iterable[AnyBuffer]) -> list[AnyBuffer]:
     """Return the BUFFERS of a vectored call. Raises `TypeError` for what is not several of them."""
     try:
         return [*buffers]

@@ -42,7 +42,7 @@ def test_what_is_no_size_is_refused(ends: Ends) -> None:
     sender, receiver = ends
     for size in (b"ab", "x", 1.5, None, [1]):
         for verb in (receiver.recv, receiver.recv_exactly):
-            with pytest.raises(TypeError, match=r"size must be|cannot be interpreted"):
+            with pytest.raises(TypeError, match=r"size must be|integer"):
                 verb(size)
         sender.send_all(b"x")
         assert receiver.recv(1) == b"x"  # The next ones may take another way.

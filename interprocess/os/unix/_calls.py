@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from interprocess._bindings._types import CData
 
+    from interprocess._interface.byte_stream import Noted
+
     #: What can be sent: bytes go to C as they are, everything else through `memory()`.
     SendData = bytes | CData
 
@@ -215,30 +217,24 @@ def shutdown(number: int, how: int) -> None:
         raise system_error("shutdown", ffi.errno)
 
 
-def recv(
-    number: int, buffer: CData, length: int, flags: int, noted: list[int] | None = None
-) -> int:
+def recv(number: int, buffer: CData, length: int, flags: int, noted: Noted = ()) -> int:
     """Receive at most LENGTH bytes; 0 is the end of the stream. recv(2).
 
-    How many is also put into the list NOTED, before a signal handler can raise.
+    How many is also put into the list NOTED, without a jump, after which a signal handler can raise.
     """
     [count] = map(libc.recv, (number,), (buffer,), (length,), (flags,))
+    noted += (count,) * (count >= 0)
     if count < 0:
         raise system_error("recv", ffi.errno)
-    if noted is not None:
-        noted += (count,)
     return count
 
 
-def send(
-    number: int, data: SendData, length: int, flags: int, noted: list[int] | None = None
-) -> int:
+def send(number: int, data: SendData, length: int, flags: int, noted: Noted = ()) -> int:
     """Send at most LENGTH bytes and return how many went out; NOTED is as for `recv`. send(2)."""
     [count] = map(libc.send, (number,), (data,), (length,), (flags,))
+    noted += (count,) * (count >= 0)
     if count < 0:
         raise system_error("send", ffi.errno)
-    if noted is not None:
-        noted += (count,)
     return count
 
 
@@ -326,23 +322,21 @@ def pipe2(flags: int, numbers: CData) -> None:
         raise system_error("pipe2", ffi.errno)
 
 
-def read(number: int, buffer: CData, length: int, noted: list[int] | None = None) -> int:
+def read(number: int, buffer: CData, length: int, noted: Noted = ()) -> int:
     """Read at most LENGTH bytes; 0 is the end. NOTED is as for `recv`. read(2)."""
     [count] = map(libc.read, (number,), (buffer,), (length,))
+    noted += (count,) * (count >= 0)
     if count < 0:
         raise system_error("read", ffi.errno)
-    if noted is not None:
-        noted += (count,)
     return count
 
 
-def write(number: int, data: SendData, length: int, noted: list[int] | None = None) -> int:
+def write(number: int, data: SendData, length: int, noted: Noted = ()) -> int:
     """Write at most LENGTH bytes and return how many; NOTED is as for `recv`. write(2)."""
     [count] = map(libc.write, (number,), (data,), (length,))
+    noted += (count,) * (count >= 0)
     if count < 0:
         raise system_error("write", ffi.errno)
-    if noted is not None:
-        noted += (count,)
     return count
 
 

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from interprocess._interface.byte_stream import Buffer, WritableBuffer
+    from interprocess._interface.byte_stream import Buffer, Noted, WritableBuffer
 
 
 class PipeReceiver(StreamEnd, ByteReceiver):
@@ -20,13 +20,10 @@ class PipeReceiver(StreamEnd, ByteReceiver):
 
     __slots__ = ()
 
-    def _receive(
-        self, buffer: WritableBuffer, deadline: float | None, noted: list[int] | None = None
-    ) -> int:
+    def _receive(self, buffer: WritableBuffer, deadline: float | None, noted: Noted = ()) -> int:
         with _calls.writable_memory(buffer) as memory:
             count = self._handle.read(memory, min(len(memory), MOST_AT_ONCE), deadline)
-        if noted is not None:
-            noted += (count,)
+        noted += (count,)
         return count
 
     def recv(self, size: int, /) -> bytes:
@@ -47,9 +44,9 @@ class PipeReceiver(StreamEnd, ByteReceiver):
         A pipe reads into one buffer. So this receives into one of the size of all, and copies.
         ReadFile function.
         """
-        buffers = checked_buffers(buffers)
-        received = self.recv(sum(map(writable_size, buffers)))
-        fill(buffers, received)
+        parts = checked_buffers(buffers)
+        received = self.recv(sum(map(writable_size, parts)))
+        fill(parts, received)
         return len(received)
 
 
@@ -74,10 +71,9 @@ class PipeSender(StreamEnd, ByteSender):
 
     __slots__ = ()
 
-    def _send(self, data: Buffer, deadline: float | None, noted: list[int] | None = None) -> int:
+    def _send(self, data: Buffer, deadline: float | None, noted: Noted = ()) -> int:
         count = self._handle.write(data, deadline)
-        if noted is not None:
-            noted += (count,)
+        noted += (count,)
         return count
 
     def send_vectored(self, buffers: Sequence[Buffer], /) -> int:
