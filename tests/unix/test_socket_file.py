@@ -180,10 +180,10 @@ def test_what_took_the_place_of_a_socket_meanwhile_is_put_back(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The look at the file and its replacement are two steps; somebody comes between them."""
-    from interprocess.os.unix import _calls
+    from interprocess.os.unix import _renaming
 
     dead_socket(path)
-    real = _calls.rename_exchange
+    real = _renaming.rename_exchange
 
     def interfere(first: bytes, second: bytes) -> None:
         path.unlink()
@@ -191,7 +191,7 @@ def test_what_took_the_place_of_a_socket_meanwhile_is_put_back(
         monkeypatch.undo()
         real(first, second)
 
-    monkeypatch.setattr(_calls, "rename_exchange", interfere)
+    monkeypatch.setattr(_renaming, "rename_exchange", interfere)
     with pytest.raises(OSError, match="not a socket"):
         listen(path, try_overwrite=True)
     assert path.read_text() == "precious"
@@ -249,13 +249,12 @@ def test_a_system_that_cannot_swap_files(path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_overwriting_gives_up_in_time(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from interprocess.os.unix import _calls
 
     def never(*names: object) -> bool:
         raise FileNotFoundError(errno.ENOENT, "gone again")
 
     dead_socket(path)
-    monkeypatch.setattr(_calls, "rename_exchange", never)
+    monkeypatch.setattr(_renaming, "rename_exchange", never)
     with pytest.raises(OSError, match="keep changing") as caught:
         listen(path, try_overwrite=True, max_spin_time=0.05)
     assert caught.value.errno == errno.EADDRINUSE
