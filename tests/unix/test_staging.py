@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from interprocess.local_socket import Name, connect, listen
-from interprocess.os.unix import _calls, _renaming
+from interprocess.os.unix import _renaming
 from interprocess.os.unix.fifo_file import create_fifo
 from tests.support import PATIENCE, finish, python, socket_directory, unique
 
@@ -169,8 +169,8 @@ def test_a_file_system_without_locks(
 def test_a_system_that_neither_swaps_files_nor_renames_with_care(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_calls, "RENAME_EXCHANGE", 0)
-    monkeypatch.setattr(_calls, "RENAME_NOREPLACE", 0)
+    monkeypatch.setattr(_renaming, "RENAME_EXCHANGE", 0)
+    monkeypatch.setattr(_renaming, "RENAME_NOREPLACE", 0)
     assert_that_listening_works(path)
     path.write_text("precious")
     for create in (listen, create_fifo):

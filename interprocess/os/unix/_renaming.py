@@ -6,8 +6,8 @@ import errno
 import os
 import sys
 
-from interprocess._bindings.libc import constant, ffi, libc
-from interprocess.os.unix._calls import system_error
+from interprocess._bindings.libc import constant, ffi
+from interprocess.os.unix import _calls
 
 AT_FDCWD = constant("AT_FDCWD", 0)
 #: Kinds of rename, by their Linux names; 0 where the system has none.
@@ -34,10 +34,10 @@ def _rename_with(flag: int, old: bytes, new: bytes) -> None:
         raise RenameUnsupportedError
     try:
         if sys.platform in ("darwin", "ios"):
-            [result] = map(libc.renamex_np, (old,), (new,), (flag,))
+            [result] = map(_calls.libc.renamex_np, (old,), (new,), (flag,))
         else:
             [result] = map(
-                libc.renameat2,  # type: ignore[attr-defined, unused-ignore]  # Linux
+                _calls.libc.renameat2,  # type: ignore[attr-defined, unused-ignore]  # Linux
                 (AT_FDCWD,),
                 (old,),
                 (AT_FDCWD,),
@@ -51,4 +51,4 @@ def _rename_with(flag: int, old: bytes, new: bytes) -> None:
         if number in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
             raise RenameUnsupportedError
         # Not by way of a variable: with its traceback it would keep the callers' frames alive.
-        raise system_error("rename", number, os.fsdecode(new))
+        raise _calls.system_error("rename", number, os.fsdecode(new))
