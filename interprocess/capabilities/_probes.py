@@ -35,13 +35,13 @@ def rename_exchange() -> bool:
     """
     if sys.platform == "win32":
         return False
-    from interprocess.os.unix import _calls
+    from interprocess.os.unix import _renaming
 
     try:
-        _calls.rename_exchange(b"", b"")
+        _renaming.rename_exchange(b"", b"")
     except FileNotFoundError:
         return True
-    except _calls.RenameUnsupportedError:
+    except _renaming.RenameUnsupportedError:
         return False
     return True
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from interprocess import capabilities
 from interprocess.local_socket import connect, listen, to_fs_name
+from interprocess.os.unix import _renaming
 from interprocess.os.unix.local_socket import ListenerOptions
 from tests.support import Running, finish, python, socket_directory, unique
 
@@ -180,10 +181,8 @@ def test_what_took_the_place_of_a_socket_meanwhile_is_put_back(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The look at the file and its replacement are two steps; somebody comes between them."""
-    from interprocess.os.unix import _calls
-
     dead_socket(path)
-    real = _calls.rename_exchange
+    real = _renaming.rename_exchange
 
     def interfere(first: bytes, second: bytes) -> None:
         path.unlink()
@@ -191,7 +190,7 @@ def test_what_took_the_place_of_a_socket_meanwhile_is_put_back(
         monkeypatch.undo()
         real(first, second)
 
-    monkeypatch.setattr(_calls, "rename_exchange", interfere)
+    monkeypatch.setattr(_renaming, "rename_exchange", interfere)
     with pytest.raises(OSError, match="not a socket"):
         listen(path, try_overwrite=True)
     assert path.read_text() == "precious"
@@ -240,10 +239,8 @@ def test_clients_find_a_listener_at_every_moment(path: Path) -> None:
 
 
 def test_a_system_that_cannot_swap_files(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from interprocess.os.unix import _calls
-
-    monkeypatch.setattr(_calls, "RENAME_EXCHANGE", 0)
-    monkeypatch.setattr(_calls, "RENAME_NOREPLACE", 0)
+    monkeypatch.setattr(_renaming, "RENAME_EXCHANGE", 0)
+    monkeypatch.setattr(_renaming, "RENAME_NOREPLACE", 0)
     with listen(path) as first, listen(path, try_overwrite=True) as second:
         with connect(path), second.accept(timeout=5):
             pass
@@ -252,13 +249,12 @@ def test_a_system_that_cannot_swap_files(path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_overwriting_gives_up_in_time(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from interprocess.os.unix import _calls
 
     def never(*names: object) -> bool:
         raise FileNotFoundError(errno.ENOENT, "gone again")
 
     dead_socket(path)
-    monkeypatch.setattr(_calls, "rename_exchange", never)
+    monkeypatch.setattr(_renaming, "rename_exchange", never)
     with pytest.raises(OSError, match="keep changing") as caught:
         listen(path, try_overwrite=True, max_spin_time=0.05)
     assert caught.value.errno == errno.EADDRINUSE

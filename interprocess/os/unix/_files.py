@@ -6,7 +6,7 @@ import errno
 import os
 
 from interprocess._bindings.libc import constant
-from interprocess.os.unix import _calls
+from interprocess.os.unix import _renaming
 from interprocess.os.unix._numbers import close_numbers
 
 TYPE_CHECKING = False
@@ -31,9 +31,9 @@ def move(source: bytes, target: bytes) -> None:
     names for a moment.
     """
     try:
-        _calls.rename_no_replace(source, target)
+        _renaming.rename_no_replace(source, target)
         return
-    except _calls.RenameUnsupportedError:
+    except _renaming.RenameUnsupportedError:
         pass
     try:
         os.link(source, target, follow_symlinks=False)

@@ -51,7 +51,7 @@ import warnings
 from time import monotonic
 
 from interprocess._interface import lifetime
-from interprocess.os.unix import _calls
+from interprocess.os.unix import _calls, _renaming
 from interprocess.os.unix._address import displayed, socket_address
 from interprocess.os.unix._beside import NEW, fresh_name_beside, shorter
 from interprocess.os.unix._files import identity_of, move
@@ -142,8 +142,8 @@ class SocketFile:
                 os.rename(source, staging.inside(staging.old))
                 source = staging.inside(staging.old)
             try:
-                _calls.rename_exchange(source, self._path)
-            except _calls.RenameUnsupportedError:
+                _renaming.rename_exchange(source, self._path)
+            except _renaming.RenameUnsupportedError:
                 os.rename(source, self._path)
                 return
             except FileNotFoundError:

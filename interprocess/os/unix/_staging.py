@@ -39,7 +39,7 @@ from time import monotonic, sleep
 
 from interprocess._bindings.libc import constant
 from interprocess._interface import lifetime
-from interprocess.os.unix import _calls
+from interprocess.os.unix import _calls, _renaming
 from interprocess.os.unix._address import MAX_ADDRESS, socket_address
 from interprocess.os.unix._beside import (
     NEW,
@@ -212,7 +212,7 @@ class Staging:
             move(path, self._path)
         except FileExistsError:
             if self._may_go(self._path, shorter(self._path, self._given)):
-                _calls.rename_exchange(path, self._path)
+                _renaming.rename_exchange(path, self._path)
                 self._settle(name, may_put_back=False)
 
     # The lock
@@ -349,7 +349,7 @@ class Staging:
         for name in os.listdir(self._directory):
             try:
                 self._settle(name)
-            except (OSError, _calls.RenameUnsupportedError):
+            except (OSError, _renaming.RenameUnsupportedError):
                 pass  # It stays, and so does the directory.
 
     def _settle(self, name: bytes, may_put_back: bool = True) -> None:

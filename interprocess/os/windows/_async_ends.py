@@ -48,9 +48,9 @@ class AsyncOwner(HandleOwner, AsyncResource):
         return owner
 
     @classmethod
-    def _owning_new(cls: type[Owner], value: int) -> Owner:
-        """Return a new object over the number of a handle that we made."""
-        return cls._owning(AsyncPipeHandle(value, cls._runtime))
+    def _owning_new(cls: type[Owner], handle: PipeHandle) -> Owner:
+        """Return a new object over a handle that nobody has used."""
+        return cls._owning(AsyncPipeHandle.from_sync(handle, cls._runtime))
 
     @abstractmethod
     def _start(self) -> None:

@@ -6,7 +6,6 @@ from typing import Any, Generic, TypeVar
 
 from interprocess._interface.accepting import next_client_async
 from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
-from interprocess.os.unix import _socket
 from interprocess.os.unix._async_ends import AsyncOwner
 from interprocess.os.unix._socket import ListenerDescriptor, SocketDescriptor
 from interprocess.os.unix.local_socket._async_connect import refuse_busy_poll
@@ -95,9 +94,7 @@ class AsyncListener(SocketFileOwner, AsyncOwner, Generic[StreamType]):
         if self._socket_file is not None:
             self._socket_file.has_accepted = True
         descriptor = SocketDescriptor(None, nonblocking=True)
-        await self._accepting.perform(
-            descriptor.obtain, self._descriptor.call_now, _socket.accept, True
-        )
+        await self._accepting.perform(self._descriptor.accept_now, descriptor)
         return self._stream_type._owning(descriptor)
 
     def incoming(self) -> AsyncIterator[StreamType]:

@@ -7,10 +7,10 @@ from interprocess._interface.lifetime import ClosedError
 from interprocess._interface.options import PRIVATE_MODE, check_nonblocking_mode
 from interprocess._interface.timeouts import checked_timeout, deadline_after
 from interprocess.os.unix import _calls
+from interprocess.os.unix._adoption import check_is_unix_stream_socket
 from interprocess.os.unix._socket import (
     ListenerDescriptor,
     SocketDescriptor,
-    check_is_unix_stream_socket,
     new_socket,
 )
 from interprocess.os.unix._socket_file import SocketFile, bind_abstract

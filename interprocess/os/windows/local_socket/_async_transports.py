@@ -7,20 +7,24 @@ clients and cannot be given a listener. So the clients come from our listener.
 from __future__ import annotations
 
 import asyncio
+from asyncio import proactor_events
 from asyncio.sslproto import SSLProtocol
 from time import monotonic
+from typing import Any
 from weakref import WeakSet
 
+from interprocess._interface.lifetime import ClosedError
 from interprocess._runtimes import asyncio_streams
 from interprocess._runtimes.asyncio_completion import RUNTIME
 from interprocess.os.windows import _calls
-from interprocess.os.windows._handle import ClosedHandleError
+from interprocess.os.windows._async_operation import Association
+from interprocess.os.windows._pipe_state import is_end_of_stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
-    from typing import Any, NoReturn, SupportsIndex
+    from typing import NoReturn, SupportsIndex
 
     from interprocess._runtimes.asyncio_streams import Streams
     from interprocess.os.windows._pipe_handle import PipeHandle
@@ -179,7 +183,7 @@ class Server(asyncio.AbstractServer):
         while True:
             try:
                 stream = await self._listener.accept()
-            except ClosedHandleError:
+            except ClosedError:
                 return
             except OSError as error:
                 message = f"{self!r} could not accept"
@@ -249,28 +253,66 @@ def _last_words(transport: asyncio.BaseTransport) -> bytes:
     try:
         while count := handle.read(memory, 65536, monotonic()):
             received += _calls.contents(memory, count)
-    except (OSError, ClosedHandleError):
+    except (OSError, ClosedError):
         pass  # That was all.
     return bytes(received)
+
+
+#: Type checkers have another signature for it.
+_PipeTransport: Any = proactor_events._ProactorDuplexPipeTransport
+
+
+class _Transport(_PipeTransport):  # type: ignore[misc]  # Any, to type checkers
+    """asyncio's own transport for pipes, which takes one way for a connection to end for a failure.
+
+    That is the server's DisconnectNamedPipe, with which Microsoft's servers end all of theirs.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        pipe: _Pipe,
+        protocol: asyncio.BaseProtocol,
+        waiter: asyncio.Future[Any] | None = None,
+    ) -> None:
+        self._pipe = pipe
+        super().__init__(loop, pipe, protocol, waiter)
+
+    def _loop_reading(self, fut: asyncio.Future[Any] | None = None) -> None:
+        if fut is not None and _is_end(fut):
+            # It is told as asyncio tells of an end: since 3.11, reading returns a number.
+            ended = self._loop.create_future()
+            ended.set_result(0 if hasattr(self, "_pending_data_length") else b"")
+            self._read_fut = fut = ended
+        super()._loop_reading(fut)
+
+    def abort(self) -> None:
+        # Nothing waits for the peer to read.
+        self._pipe.handle.lingers = False
+        super().abort()
+
+
+def _is_end(reading: asyncio.Future[Any]) -> bool:
+    """Whether reading failed because the peer has left or has sent us away."""
+    error = reading.exception() if reading.done() and not reading.cancelled() else None
+    return isinstance(error, OSError) and is_end_of_stream(error)
 
 
 async def _connect(pipe: _Pipe, protocol: asyncio.BaseProtocol, tls: _Tls) -> asyncio.Transport:
     """Return a transport that tells PROTOCOL that it is connected."""
     loop: Any = asyncio.get_running_loop()
-    proactor: Any = loop._proactor
-    association = pipe.handle.origin.association
-    if association is not None and association.owner is not None:
-        # The port has the pipe already, from accepting.
-        proactor._registered.add(pipe)
+    # The port may have the pipe already, from accepting, and then it has to be this loop's.
+    Association.of(pipe.handle.origin).ensure(pipe.fileno(), RUNTIME)
+    loop._proactor._registered.add(pipe)
     made = loop.create_future()
     if tls.context is None:
-        transport: asyncio.Transport = loop._make_duplex_pipe_transport(pipe, protocol, made)
+        transport = _Transport(loop, pipe, protocol, made)
         await made
         return transport
     # As the loop does for sockets. Its `start_tls` would give PROTOCOL data that came with the end
     # of the handshake before telling it that it is connected.
     secured: Any = SSLProtocol(loop, protocol, tls.context, made, **tls.options)
-    transport = loop._make_duplex_pipe_transport(pipe, secured)
+    transport = _Transport(loop, pipe, secured)
     try:
         await made
     except BaseException:
