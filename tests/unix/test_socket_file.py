@@ -267,8 +267,6 @@ def test_a_replaced_file_that_cannot_be_deleted(
     def refuse(*arguments: object, **options: object) -> None:
         raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
 
-    from interprocess.os.unix import _renaming
-
     if not _renaming.RENAME_EXCHANGE:
         pytest.skip("this system replaces files without having them for a moment")
     with listen(path) as first:
