@@ -195,10 +195,13 @@ class SocketFile:
     def _remove(self, *, only_if_dead: bool) -> None:
         try:
             if identity_of(self._path) != self._identity:
+                self._removed = True  # By somebody else; it does not come back.
                 return
             if only_if_dead and is_alive(shorter(self._path, self._address)):
                 return
             self._take_away(only_if_dead)
+        except FileNotFoundError:
+            self._removed = True
         except OSError:
             pass
 
