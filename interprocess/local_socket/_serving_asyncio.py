@@ -118,13 +118,10 @@ class _Serving:
         if self._on_error is not None:
             self._on_error(error, stream)
         elif not client_has_left(error):
-            self._loop.call_exception_handler(
-                {
-                    "message": f"The handler of a client of {self._listener!r} failed",
-                    "exception": error,
-                    "task": asyncio.current_task(),
-                }
-            )
+            # Not with the task, in whose context asyncio would call the handler: since Python 3.12 it
+            # does, and that is entered already.
+            message = f"The handler of a client of {self._listener!r} failed"
+            self._loop.call_exception_handler({"message": message, "exception": error})
 
     async def _cancel_tasks(self) -> None:
         tasks = set(self._clients)
