@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from interprocess._interface.octets import octets
 from interprocess._interface.shutdown import Shutdown
 from interprocess.errors import ReuniteError
-from interprocess.os.unix import _calls
+from interprocess.os.unix import _calls, _kernel
 from interprocess.os.unix._adoption import check_is_unix_stream_socket
 from interprocess.os.unix._async_ends import AsyncReceiver, AsyncSender
 from interprocess.os.unix._peer_creds import peer_creds
@@ -37,11 +37,32 @@ RecvHalfType = TypeVar("RecvHalfType", bound="AsyncRecvHalf")
 SendHalfType = TypeVar("SendHalfType", bound="AsyncSendHalf")
 
 
-_send = _calls.send if SENDS_RAISE_NO_SIGPIPE else guarded(_calls.send)
-_sendmsg = _calls.sendmsg if SENDS_RAISE_NO_SIGPIPE else guarded(_calls.sendmsg)
+def _in_nonblocking_mode(call: Callable[..., int]) -> Callable[..., int]:
+    """Return a function that calls CALL, whose first argument is a descriptor, without waiting."""
+
+    def call_in_nonblocking_mode(number: int, *arguments: object) -> int:
+        if os.get_blocking(number):
+            os.set_blocking(number, False)
+        return call(number, *arguments)
+
+    return call_in_nonblocking_mode
+
+
+_recv, _recvmsg, _send, _sendmsg = _calls.recv, _calls.recvmsg, _calls.send, _calls.sendmsg
+if not SENDS_RAISE_NO_SIGPIPE:
+    _send, _sendmsg = guarded(_send), guarded(_sendmsg)
 
 # Beside the open file's nonblocking mode, which a clone or another process may switch off, each
-# call has a flag of its own. Some systems ignore it for sending; so the mode is on as well.
+# call has a flag of its own. Where there is none, or it is ignored, each call looks at the mode.
+if not _kernel.RECEIVE_HONOURS_DONTWAIT:
+    _recv, _recvmsg = _in_nonblocking_mode(_recv), _in_nonblocking_mode(_recvmsg)
+if not _kernel.SEND_HONOURS_DONTWAIT:
+    _send, _sendmsg = _in_nonblocking_mode(_send), _in_nonblocking_mode(_sendmsg)
+
+#: Whether CPython's own socket type makes the very calls that are made here.
+_RECEIVES_DIRECTLY = _kernel.RECEIVE_HONOURS_DONTWAIT
+_SENDS_DIRECTLY = SENDS_RAISE_NO_SIGPIPE and _kernel.SEND_HONOURS_DONTWAIT
+
 _RECV_FLAGS = _calls.MSG_DONTWAIT
 _SEND_FLAGS = _calls.MSG_DONTWAIT | _calls.MSG_NOSIGNAL
 _SEND_FLAGS_ONCE = (_SEND_FLAGS,)
@@ -49,7 +70,7 @@ _SEND_FLAGS_ONCE = (_SEND_FLAGS,)
 
 def _recv_through_cffi(number: int, size: int, flags: int) -> bytes:
     memory = _calls.new_buffer(size)
-    return _calls.contents(memory, _calls.recv(number, memory, size, flags))
+    return _calls.contents(memory, _recv(number, memory, size, flags))
 
 
 def _send_through_cffi(number: int, data: Buffer, flags: int) -> int:
@@ -68,7 +89,7 @@ class AsyncSocketReceiver(AsyncReceiver):
     def _start(self) -> None:
         super()._start()
         descriptor = self._descriptor
-        direct = descriptor.open_direct()
+        direct = descriptor.open_direct() if _RECEIVES_DIRECTLY else None
         self._recv_now = (
             partial(_recv_through_cffi, descriptor.number) if direct is None else direct.recv
         )
@@ -76,7 +97,7 @@ class AsyncSocketReceiver(AsyncReceiver):
     def _recv_into_now(self, buffers: Sequence[WritableBuffer]) -> int:
         with _calls.Vector(buffers, writable=True) as vector:
             number = self._descriptor.number
-            return _calls.recvmsg(number, vector.entries, vector.count, _RECV_FLAGS)
+            return _recvmsg(number, vector.entries, vector.count, _RECV_FLAGS)
 
 
 class AsyncSocketSender(AsyncSender):
@@ -90,7 +111,7 @@ class AsyncSocketSender(AsyncSender):
     def _start(self) -> None:
         super()._start()
         descriptor = self._descriptor
-        direct = descriptor.open_direct() if SENDS_RAISE_NO_SIGPIPE else None
+        direct = descriptor.open_direct() if _SENDS_DIRECTLY else None
         self._send_with_flags = (
             partial(_send_through_cffi, descriptor.number) if direct is None else direct.send
         )
