@@ -261,7 +261,7 @@ def test_streams_closed_and_files_made_at_the_same_time() -> None:
                 def make(first: Any = first, barrier: threading.Barrier = barrier) -> bytes:
                     barrier.wait()
                     try:
-                        with first.makefile("rb") as file:
+                        with first.makefile("rb", 0) as file:
                             return bytes(file.read(1))
                     except ValueError:
                         return b"closed"

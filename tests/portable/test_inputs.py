@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import array
 import math
-import tracemalloc
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from fractions import Fraction
@@ -123,6 +122,7 @@ def test_items_of_several_bytes(ends: Ends) -> None:
 
 def most_memory_of(function: Callable[[], object]) -> int:
     """Return how many bytes Python had allocated at most for a call, beyond what it had before."""
+    tracemalloc = pytest.importorskip("tracemalloc")  # PyPy has none.
     tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()

@@ -1,9 +1,10 @@
-"""Streams as files of Python's `io`: what is written is written whole, or an error says how much."""
+"""Streams as files of Python's `io`: a write is whole, or an error says how much went out."""
 
 from __future__ import annotations
 
 import io
 import shutil
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -89,6 +90,9 @@ def test_lines_are_written_whole_or_it_says_how_much_went_out(ends: Ends, how: s
     assert_received(receiver, (MUCH[:1000] * 10_000)[:sent])
 
 
+@pytest.mark.skipif(
+    sys.implementation.name == "pypy", reason="PyPy's writes as everybody, who wants all written"
+)
 @pytest.mark.parametrize("how", sorted(REFUSALS))
 @pytest.mark.parametrize("kind", ["stream", "pipe"])
 @given(
