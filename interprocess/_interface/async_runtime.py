@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+from interprocess._interface import lifetime
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +30,23 @@ class Runtime(ABC):
 
     @abstractmethod
     async def yield_once(self) -> None:
-        """Let others run, where the runtime's rules want that of every call; may be cancelled."""
+        """Let others run as the runtime's rules want it of a call that did not wait.
+
+        May be cancelled.
+        """
+
+
+class Allowance:
+    """How many calls may be made before the runtime has to be asked."""
+
+    __slots__ = ("__weakref__", "calls")
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+
+#: That of those who have to ask each time.
+NO_ALLOWANCE = Allowance()
 
 
 # Unix
@@ -37,9 +55,17 @@ class Runtime(ABC):
 class Readiness(ABC):
     """One direction of one descriptor in nonblocking mode, for one task at a time."""
 
-    #: Whether a call that need not wait may be made without `perform` now: nobody is inside it, it
-    #: is open, and the runtime does not want a checkpoint of every call.
-    free = False
+    #: How many calls that need not wait may be made without `perform`. Whoever makes one takes it
+    #: off; where there is none, `may_call` may have another.
+    allowance: Allowance
+
+    def may_call(self) -> bool:
+        """Whether a call that need not wait may be made without `perform` now.
+
+        Not while a task is inside that, after `close`, when it is the turn of the runtime's other
+        tasks, and where the runtime wants a checkpoint of every call.
+        """
+        return False
 
     @property
     @abstractmethod
@@ -55,9 +81,18 @@ class Readiness(ABC):
         task.
         """
 
-    async def receive(self, call: Callable[[int], bytes], size: int) -> bytes:
-        """Return `call(size)` as `perform` does; less than SIZE bytes were all that there was."""
-        return await self.perform(call, size)
+    async def receive(
+        self,
+        call: Callable[[int, int], bytes],
+        size: int,
+        flags: int,
+        owner: object,  # noqa: ARG002  # it stays alive by being here
+    ) -> bytes:
+        """Return `call(size, flags)` as `perform` does, and keep OWNER alive meanwhile.
+
+        Less than SIZE bytes were all that there was.
+        """
+        return await self.perform(call, size, flags)
 
     @abstractmethod
     def close(self) -> None:
@@ -73,16 +108,19 @@ class LookingAgain(Readiness):
         self._readiness = readiness
         self._interval = interval
         self._doing = doing
-        self._busy = False
+        self.allowance = NO_ALLOWANCE
+        # The process whose task is inside a call; -1 while none is.
+        self._busy_in = -1
 
     @property
     def busy(self) -> bool:
-        return self._busy
+        # A task of the process that this one was forked from does not go on here.
+        return self._busy_in == lifetime.generation
 
     async def perform(self, call: Callable[..., Result], *arguments: object) -> Result:
-        if self._busy:
+        if self.busy:
             raise self._runtime.busy_error(f"another task is already {self._doing} this")
-        self._busy = True
+        self._busy_in = lifetime.generation
         try:
             while True:
                 attempt: tuple[Result, ...]
@@ -91,7 +129,7 @@ class LookingAgain(Readiness):
                     return attempt[0]
                 await self._runtime.sleep(self._interval)
         finally:
-            self._busy = False
+            self._busy_in = -1
 
     def close(self) -> None:
         self._readiness.close()

@@ -107,7 +107,7 @@ class _Serving:
                     stream.close()
                     return
         except BaseException:
-            self._closing = True  # The thread may have started all the same.
+            self._closing = True  # The thread may have begun all the same.
             stream.close()
             raise
 
@@ -118,23 +118,24 @@ class _Serving:
             name=f"client of {getattr(self._listener, 'name', self._listener)}",
             daemon=True,
         )
+        # Before: the handler may part with it, and an interrupt may come when the thread has begun.
+        self._clients[thread] = _lifetime_of(stream)
         try:
             thread.start()
         except RuntimeError as error:
+            del self._clients[thread]
             warn(self._listener, error)
             return False
-        self._clients[thread] = _lifetime_of(stream)
         return True
 
     def _serve(self, stream: Any) -> None:
         try:
-            with stream:
-                try:
-                    self._handler(stream)
-                except Exception as error:
-                    if not self._dealt_with(error, stream):
-                        raise  # `threading` reports it.
+            self._handler(stream)
+        except Exception as error:
+            if not self._dealt_with(error, stream):
+                raise  # `threading` reports it.
         finally:
+            stream.close()
             self._ended.append(threading.current_thread())
             self._tell_change()
 
@@ -177,9 +178,10 @@ class _Serving:
 
     def _join_ended(self) -> None:
         while self._ended:
-            thread = self._ended.pop()
+            thread = self._ended[0]
             thread.join()
             self._clients.pop(thread, None)
+            del self._ended[0]  # Last, as an interrupt may come before.
 
     def _finish(self, grace: float | None) -> None:
         try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -20,7 +19,7 @@ from interprocess.local_socket import (
     listen,
     serve,
 )
-from tests.support import PATIENCE, Running, finish, python
+from tests.support import PATIENCE, Running, eventually, finish, python
 
 
 def echo(stream: Stream) -> None:
@@ -118,8 +117,7 @@ def test_on_error_gets_every_error(name: Name, reported: list[threading.ExceptHo
 
     with Serving(name, lambda stream: stream.recv_exactly(10), on_error=note):
         connect(name, PATIENCE).close()
-        while not errors:
-            time.sleep(0.001)
+        assert eventually(lambda: errors)
     assert errors == [(IncompleteReadError, False)]
     assert reported == []
 
@@ -160,7 +158,6 @@ def test_closing_ends_serving_while_it_waits_for_clients_to_leave(name: Name) ->
             assert ask(client, b"served") == b"served"
             serving.listener.close()
             # It has its time to finish.
-            assert serving.running.is_waiting()
             assert ask(client, b"still served") == b"still served"
         serving.running.result()
 
@@ -180,6 +177,7 @@ def test_after_its_grace_a_client_is_ended(
 
 def echo_lines(stream: Stream) -> None:
     with stream.makefile("rwb") as file:
+        stream.close()  # The file holds the connection.
         for line in file:
             file.write(line)
             file.flush()
@@ -213,6 +211,10 @@ def test_no_thread_can_be_started(name: Name, monkeypatch: pytest.MonkeyPatch) -
     assert not failures
 
 
+def served_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith("client of")]
+
+
 def test_handlers_that_do_not_end_are_told_of(name: Name, monkeypatch: pytest.MonkeyPatch) -> None:
     from interprocess.local_socket import _serving
 
@@ -221,13 +223,11 @@ def test_handlers_that_do_not_end_are_told_of(name: Name, monkeypatch: pytest.Mo
     with pytest.warns(RuntimeWarning, match="1 handler"):
         with Serving(name, lambda stream: released.wait(PATIENCE), grace=0) as serving:
             with connect(name, PATIENCE):
-                while threading.active_count() < 3:
-                    time.sleep(0.001)
+                assert eventually(served_threads)
                 serving.listener.close()
                 serving.running.result()
     released.set()
-    while any(thread.name.startswith("client of") for thread in threading.enumerate()):
-        time.sleep(0.001)
+    assert eventually(lambda: not served_threads())
 
 
 @pytest.mark.parametrize(

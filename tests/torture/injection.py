@@ -144,10 +144,10 @@ class Injection:
         class Socket(_socket.socket):
             """Makes the same system calls, unless they fail."""
 
-            def __init__(self, *arguments: Any) -> None:
-                if len(arguments) < 4:  # Otherwise it takes a descriptor that is there.
+            def __init__(self, *arguments: Any, **options: Any) -> None:
+                if len(arguments) + len(options) < 4:  # Otherwise it takes what is there already.
                     injection._raise_next("socket")
-                super().__init__(*arguments)
+                super().__init__(*arguments, **options)
 
             def recv(self, *arguments: Any) -> bytes:
                 injection._raise_next("recv")

@@ -16,7 +16,7 @@ import pytest
 from interprocess import capabilities
 from interprocess._bindings.libc import ffi, libc
 from interprocess.local_socket import Name, Stream, connect, listen, pair
-from interprocess.os.unix import _calls, _socket
+from interprocess.os.unix import _calls, _renaming, _socket
 from interprocess.unnamed_pipe import pipe
 from tests.support import ROOT, Running, finish, python, unique_name
 
@@ -139,7 +139,7 @@ def test_errors_while_creating(
     assert caught.value.errno == errno.EIO
 
 
-@pytest.mark.skipif(not _calls.RENAME_EXCHANGE, reason="this system cannot swap files")
+@pytest.mark.skipif(not _renaming.RENAME_EXCHANGE, reason="this system cannot swap files")
 @pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOSYS, errno.ENOTSUP])
 def test_overwriting_where_the_file_system_cannot_swap_files(
     number: int, monkeypatch: pytest.MonkeyPatch
@@ -153,7 +153,7 @@ def test_overwriting_where_the_file_system_cannot_swap_files(
         assert os.path.exists(name.address)
 
 
-@pytest.mark.skipif(not _calls.RENAME_EXCHANGE, reason="this system cannot swap files")
+@pytest.mark.skipif(not _renaming.RENAME_EXCHANGE, reason="this system cannot swap files")
 def test_overwriting_that_fails_leaves_all_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     name = unique_name("path")
     with listen(name) as listener:
@@ -304,6 +304,36 @@ except BrokenPipeError:
     assert (completed.returncode, completed.stdout.strip()) == (0, b"broken pipe"), completed.stderr
 
 
+@pytest.mark.parametrize("adopted", ["stream", "listener"])
+def test_sigpipe_is_not_raised_by_what_was_adopted(adopted: str) -> None:
+    code = f"""
+import signal, socket
+from interprocess.local_socket import Stream, connect, listen
+from interprocess.os.unix.local_socket import Listener
+from interprocess.local_socket import Name
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+if {adopted!r} == "stream":
+    sending, peer = socket.socketpair()
+    stream = Stream(sending.detach())
+else:
+    first = listen(Name.unique(), reclaim_name=False)
+    name = first.name
+    listener = Listener(first.detach())
+    peer = connect(name)
+    stream = listener.accept()
+    if not name.is_abstract():
+        import os
+        os.unlink(name.address)
+peer.close()
+try:
+    stream.send_all(b"x")
+except BrokenPipeError:
+    print("broken pipe", flush=True)
+"""
+    with python(code) as process:
+        assert finish(process).strip() == "broken pipe"
+
+
 @pytest.mark.parametrize("create", ["unnamed_pipe.pipe", "local_socket.pair"])
 def test_sigpipe_is_not_raised_in_another_thread(create: str) -> None:
     """Some systems send it to the process, of which any thread may take it."""
@@ -382,3 +412,16 @@ def test_peer_that_leaves_without_receiving(receive: Callable[[Stream], object])
         for send in (first.send, first.send_all):
             with pytest.raises(BrokenPipeError):
                 send(b"x")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells that what was sent is lost")
+def test_a_pending_error_is_taken_once() -> None:
+    first, second = pair()
+    with first:
+        first.send_all(b"never read")
+        second.close()
+        error = first.take_error()
+        assert isinstance(error, ConnectionResetError)
+        assert (error.errno, error.strerror) == (errno.ECONNRESET, os.strerror(errno.ECONNRESET))
+        assert first.take_error() is None
+        assert first.recv(1) == b""

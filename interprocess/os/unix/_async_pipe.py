@@ -16,11 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from interprocess._interface.async_runtime import Readiness
-    from interprocess._interface.byte_stream import Buffer
+    from interprocess._interface.byte_stream import Buffer, WritableBuffer
 
     RecverType = TypeVar("RecverType", bound="AsyncRecver")
     SenderType = TypeVar("SenderType", bound="AsyncPipeSender")
     PipeEndType = TypeVar("PipeEndType", bound="AsyncPipeEnd")
+
+
+def _read_through_cffi(number: int, buffers: Sequence[WritableBuffer]) -> int:
+    with _calls.Vector(buffers, writable=True) as vector:
+        return _calls.readv(number, vector.entries, vector.count)
 
 
 def _write_through_cffi(number: int, buffers: Sequence[Buffer]) -> int:
@@ -28,7 +33,8 @@ def _write_through_cffi(number: int, buffers: Sequence[Buffer]) -> int:
         return _calls.writev(number, vector.entries, vector.count)
 
 
-#: PyPy's `os` lacks it.
+#: PyPy's `os` lacks them.
+_read_vectored = getattr(os, "readv", _read_through_cffi)
 _write_vectored = getattr(os, "writev", _write_through_cffi)
 
 
@@ -75,6 +81,13 @@ class AsyncRecver(AsyncPipeEnd, AsyncReceiver):
         self._reading = self._told(self._runtime.readable(number), "receiving from")
         return (self._reading,)
 
+    def _recv_now(self, size: int, _flags: int, /) -> bytes:
+        return self._descriptor.call_now(os.read, size)
+
+    def _recv_into_now(self, buffers: Sequence[WritableBuffer]) -> int:
+        count: int = self._descriptor.call_now(_read_vectored, buffers)
+        return count
+
 
 class AsyncPipeSender(AsyncPipeEnd, AsyncSender):
     """The sending end of a pipe.
@@ -106,13 +119,12 @@ class AsyncPipeSender(AsyncPipeEnd, AsyncSender):
         self._writing = self._told(self._runtime.writable(number), "sending to")
         return (self._writing,)
 
-    @staticmethod
-    def _send_now(number: int, data: Buffer) -> int:
-        return without_sigpipe(number, os.write, data)
+    def _send_now(self, data: Buffer) -> int:
+        return self._descriptor.call_now(without_sigpipe, os.write, data)
 
-    @staticmethod
-    def _send_vectored_now(number: int, buffers: Sequence[Buffer]) -> int:
-        return without_sigpipe(number, _write_vectored, buffers[: _calls.MAX_BUFFERS])
+    def _send_vectored_now(self, buffers: Sequence[Buffer]) -> int:
+        some = buffers[: _calls.MAX_BUFFERS]
+        return self._descriptor.call_now(without_sigpipe, _write_vectored, some)
 
     def _stop_sending(self) -> None:
         pass  # Closing is the only sign that a pipe has, and is the owner's to give.

@@ -16,7 +16,6 @@ and nothing would be gained by a declaration of our own, the backend uses that o
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from interprocess._bindings._types import CData
-
     from interprocess._interface.byte_stream import Noted
 
     #: What can be sent: bytes go to C as they are, everything else through `memory()`.
@@ -67,10 +65,6 @@ POLLHUP = constant("POLLHUP")
 F_DUPFD_CLOEXEC = constant("F_DUPFD_CLOEXEC")
 #: Has writes to a pipe without readers raise no SIGPIPE: macOS, NetBSD.
 F_SETNOSIGPIPE = constant("F_SETNOSIGPIPE", 0)
-AT_FDCWD = constant("AT_FDCWD", 0)
-#: Kinds of rename, by their Linux names; 0 where the system has none.
-RENAME_EXCHANGE = constant("RENAME_EXCHANGE", 0) or constant("RENAME_SWAP", 0)
-RENAME_NOREPLACE = constant("RENAME_NOREPLACE", 0) or constant("RENAME_EXCL", 0)
 
 _CHARS = ffi.typeof("char[]")
 _allocate = ffi.new_allocator(should_clear_after_alloc=False)
@@ -220,7 +214,7 @@ def shutdown(number: int, how: int) -> None:
 def recv(number: int, buffer: CData, length: int, flags: int, noted: Noted = ()) -> int:
     """Receive at most LENGTH bytes; 0 is the end of the stream. recv(2).
 
-    How many is also put into the list NOTED, without a jump, after which a signal handler can raise.
+    How many also goes into the list NOTED, before a signal handler can raise.
     """
     [count] = map(libc.recv, (number,), (buffer,), (length,), (flags,))
     noted += (count,) * (count >= 0)
@@ -380,48 +374,7 @@ def set_no_sigpipe(number: int) -> None:
 
 
 def fchmod(number: int, mode: int) -> None:
-    """Set the permissions of an open file, or of a socket's file before there is one. fchmod(2)."""
+    """Set the permissions of an open file. fchmod(2)."""
     [result] = map(libc.fchmod, (number,), (mode,))
     if result < 0:
         raise system_error("fchmod", ffi.errno)
-
-
-# Renaming, where two steps would leave a gap
-
-
-class RenameUnsupportedError(Exception):
-    """The system, its C library or the file system does not have this kind of rename."""
-
-
-def rename_exchange(first: bytes, second: bytes) -> None:
-    """Swap two files in one step. renameat2(2); macOS renamex_np(2)."""
-    _rename_with(RENAME_EXCHANGE, first, second)
-
-
-def rename_no_replace(old: bytes, new: bytes) -> None:
-    """Rename unless NEW exists. renameat2(2); macOS renamex_np(2)."""
-    _rename_with(RENAME_NOREPLACE, old, new)
-
-
-def _rename_with(flag: int, old: bytes, new: bytes) -> None:
-    if not flag:
-        raise RenameUnsupportedError
-    try:
-        if sys.platform in ("darwin", "ios"):
-            [result] = map(libc.renamex_np, (old,), (new,), (flag,))
-        else:
-            [result] = map(
-                libc.renameat2,  # type: ignore[attr-defined, unused-ignore]  # Linux
-                (AT_FDCWD,),
-                (old,),
-                (AT_FDCWD,),
-                (new,),
-                (flag,),
-            )
-    except AttributeError:
-        raise RenameUnsupportedError from None  # A C library from before the call.
-    if result < 0:
-        error = system_error("rename", ffi.errno, os.fsdecode(new))
-        if error.errno in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
-            raise RenameUnsupportedError from None
-        raise error

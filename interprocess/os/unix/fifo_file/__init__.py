@@ -2,6 +2,10 @@
 
 `create_fifo` makes one; `open_recver` and `open_sender` open its ends, as the `Recver` and `Sender`
 that unnamed pipes have. Opening one end waits for somebody to open the other.
+
+macOS tells no program that waits for a FIFO file when its other end is closed, so ends that wait
+look again every 20 ms there. There and on DragonFly a sender that came and left without sending
+goes unnoticed by `open_recver` with a timeout and by the first receive of the asynchronous ends.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import errno
 import os
 from typing import TypeVar
 
+from interprocess._interface.octets import checked_size
 from interprocess._interface.timeouts import pauses
 from interprocess.os.unix._async_pipe import AsyncPipeSender, AsyncRecver
 from interprocess.os.unix._calls import POLLIN
@@ -36,7 +37,7 @@ class AsyncFifoRecver(AsyncRecver):
     _expects_sender = True
 
     def recv(self, size: int, /) -> Coroutine[Any, Any, bytes]:
-        if self._expects_sender and size > 0:
+        if self._expects_sender and checked_size(size):
             return self._recv_first(size)
         return super().recv(size)
 

@@ -52,7 +52,9 @@ class Receiving(PipeEnd, PipeReceiver):
         The buffer grows with the message, up to QUOTA bytes if that is given. Of a longer message
         the rest is discarded, and a `MessageTooLongError` has the beginning and the length. A
         sender that gives up in the midst of a message which the pipe's buffer does not take leaves
-        a piece of it: `OSError` with `EBADMSG`, with the piece in `partial`. Otherwise as `recv_into`. Raises `UnsupportedError` unless `recv_mode` is
+        a piece of it: `OSError` with `EBADMSG`, with the piece in `partial`.
+
+        Otherwise as `recv_into`. Raises `UnsupportedError` unless `recv_mode` is
         `PipeMode.MESSAGES`.
         """
         self._check_receives(PipeMode.MESSAGES)
