@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from interprocess.local_socket import Stream, pair
+from tests.portable.streams import read_into
 
 
 @pytest.fixture
@@ -41,12 +42,7 @@ def test_a_stream_gives_them(left_behind: Stream) -> None:
     assert b"".join(until_the_end(lambda: left_behind.recv(5))) == b"one\ntwo\nthree"
 
 
-def read_into(file: Any, size: int) -> bytes:
-    buffer = bytearray(size)
-    return bytes(buffer[: file.readinto(buffer)])
-
-
-READS: dict[str, Callable[[Any], Any]] = {
+WAYS_TO_READ: dict[str, Callable[[Any], Any]] = {
     "read": lambda file: file.read(),
     "read of a size": lambda file: file.read(8),
     "read1": lambda file: file.read1(100),
@@ -57,11 +53,11 @@ READS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-@pytest.mark.parametrize("read", sorted(READS))
+@pytest.mark.parametrize("read", sorted(WAYS_TO_READ))
 @pytest.mark.parametrize("mode", ["rb", "rwb"])
 def test_a_file_gives_them(left_behind: Stream, mode: str, read: str) -> None:
     with left_behind.makefile(mode) as file:
-        assert b"".join(until_the_end(lambda: READS[read](file))) == b"one\ntwo\nthree"
+        assert b"".join(until_the_end(lambda: WAYS_TO_READ[read](file))) == b"one\ntwo\nthree"
 
 
 @pytest.mark.parametrize("read", ["read", "read of a size", "readline", "readlines", "next"])
@@ -86,7 +82,7 @@ def test_an_unbuffered_file_gives_them(left_behind: Stream) -> None:
 def test_an_exact_receive_gives_them(left_behind: Stream) -> None:
     with pytest.raises((ConnectionResetError, EOFError)) as caught:
         left_behind.recv_exactly(100)
-    assert caught.value.partial == b"one\ntwo\nthree"  # type: ignore[union-attr]  # documented
+    assert caught.value.partial == b"one\ntwo\nthree"  # type: ignore[attr-defined]  # documented
 
 
 @pytest.mark.parametrize("mode", ["rwb", "rw"])
