@@ -241,9 +241,9 @@ class ByteSender(ByteStream):
     def write(self, data: Any, /) -> int | None:
         """Send the whole of DATA and return its size; otherwise as `send_all`.
 
-        Who calls it as a file does not look at what it returns. An `io.BufferedWriter` does, and
+        Who writes to a file does not look at what that returns. An `io.BufferedWriter` does, and
         gets what it needs to go on: how much was sent, or `None` if nonblocking and there is no
-        room.
+        room. (PyPy's is not known from others: use `makefile` there.)
         """
         if type(data) is memoryview and data.obj is None:
             # Memory that belongs to no object is what `io.BufferedWriter` writes from. It would

@@ -22,9 +22,12 @@ _SLICES_ARE_SLOW = sys.implementation.name == "pypy"
 def octets(data: Buffer) -> memoryview:
     """Return a view of DATA whose items are bytes, and whose slices are as good as the whole.
 
-    Raises `TypeError` if DATA are not contiguous.
+    Raises `TypeError` if DATA are not contiguous, or nothing that has bytes.
     """
-    view = memoryview(data)
+    try:
+        view = memoryview(data)
+    except TypeError:
+        raise not_bytes_like(data) from None
     if view.format == "B" and view.ndim == 1 and view.c_contiguous:
         return view
     cast = view.cast("B")

@@ -72,6 +72,19 @@ def set_timeout(end: Any, seconds: float | None) -> None:
             getattr(end, name)(seconds)
 
 
+def send_and_close(end: Any, data: bytes) -> None:
+    """Send DATA and the end of the stream."""
+    end.send_all(data)
+    end.close()
+
+
+def read_into(file: Any, size: int, method: str = "readinto") -> bytes | None:
+    """Return what a file's `readinto` has read; `None` where it says so."""
+    buffer = bytearray(size)
+    count = getattr(file, method)(buffer)
+    return None if count is None else bytes(buffer[:count])
+
+
 def receive_all(end: Any) -> bytes:
     """Return all until the end of the stream."""
     received = bytearray()

@@ -11,14 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interprocess.local_socket import Stream, pair
+from tests.portable.streams import REFUSALS, forbid_waiting, permit_waiting, read_into
 from tests.support import Running
 
 Pair = tuple[Stream, Stream]
 
 #: More than any system keeps for a reader that does not read.
 MUCH = 4 * 1024 * 1024
-#: What a call that may not wait raises, and how to have that.
-REFUSALS: dict[str, type[OSError]] = {"timeout": TimeoutError, "nonblocking": BlockingIOError}
 
 
 @pytest.fixture
@@ -28,36 +27,14 @@ def streams() -> Iterator[Pair]:
         yield first, second
 
 
-def forbid_waiting(stream: Stream, how: str) -> None:
-    """Have calls that would have to wait raise `REFUSALS[how]` at once."""
-    if how == "timeout":
-        stream.set_recv_timeout(0)
-        stream.set_send_timeout(0)
-    else:
-        stream.set_nonblocking(True)
-
-
-def permit_waiting(stream: Stream) -> None:
-    stream.set_recv_timeout(None)
-    stream.set_send_timeout(None)
-    stream.set_nonblocking(False)
-
-
 # Reading
-
-
-def read_into(file: Any, method: str, size: int) -> bytes | None:
-    """Return what `readinto` or `readinto1` has read."""
-    buffer = bytearray(size)
-    count = getattr(file, method)(buffer)
-    return None if count is None else bytes(buffer[:count])
 
 
 READS: dict[str, Callable[[Any, int], Any]] = {
     "read": lambda file, size: file.read(size),
     "read1": lambda file, size: file.read1(size),
-    "readinto": lambda file, size: read_into(file, "readinto", size),
-    "readinto1": lambda file, size: read_into(file, "readinto1", size),
+    "readinto": lambda file, size: read_into(file, size),
+    "readinto1": lambda file, size: read_into(file, size, "readinto1"),
     "readline": lambda file, _: file.readline(),
     "readline of a size": lambda file, size: file.readline(size),
     "next": lambda file, _: next(file, b""),

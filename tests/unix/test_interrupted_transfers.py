@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from interprocess.local_socket import pair
-from tests.portable.streams import KINDS, Ends, receive_all, set_timeout
+from tests.portable.streams import KINDS, Ends, receive_all, send_and_close, set_timeout
 from tests.support import PATIENCE, Running
 
 #: PyPy and CPython 3.9 run signal handlers between any two instructions, ...
@@ -151,7 +151,7 @@ def test_a_file_loses_nothing_to_interrupts(alarm: Alarm, mode: str, read: str) 
     sender, receiver = pair()
     data = b"".join(LINES)
     with sender, receiver, receiver.makefile(mode) as file:
-        sending = Running(lambda: (sender.send_all(data), sender.close()))
+        sending = Running(partial(send_and_close, sender, data))
         calls: dict[str, Callable[[], Any]] = {
             "readline": file.readline,
             "read": partial(file.read, 100),

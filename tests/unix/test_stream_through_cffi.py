@@ -10,7 +10,11 @@ import pytest
 from interprocess.local_socket import pair
 from interprocess.os.unix import _socket
 from tests.portable.test_concurrency import *  # noqa: F403  # pytest collects what is here
+from tests.portable.test_inputs import *  # noqa: F403  # likewise
+from tests.portable.test_last_words import *  # noqa: F403  # likewise
+from tests.portable.test_makefile import *  # noqa: F403  # likewise
 from tests.portable.test_stream import *  # noqa: F403  # likewise
+from tests.portable.test_writing import *  # noqa: F403  # likewise
 from tests.support import Running
 
 
