@@ -160,3 +160,9 @@ class PipeInstances(ABC):
         if not self._have_one():
             raise self.creation.busy_error()
         return self._instances[0].handle.value  # type: ignore[no-any-return]  # a number
+
+
+def close_all(handles: Sequence[PipeHandle]) -> None:
+    """Close the handles of instances that nobody needs."""
+    for handle in handles:
+        handle.close()

@@ -11,7 +11,7 @@ from interprocess._interface.lifetime import ClosedError, Lifetime
 from interprocess._interface.timeouts import pauses
 from interprocess.os.windows import _calls
 from interprocess.os.windows._operation import Operation, slice_until
-from interprocess.os.windows._pipe_instances import PipeInstances, WaitingInstance
+from interprocess.os.windows._pipe_instances import PipeInstances, WaitingInstance, close_all
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -167,8 +167,7 @@ class PipeServer(PipeInstances, Lifetime):
         if not self._have_one():
             raise self.creation.busy_error()
         kept, *others = self.give_up_all()
-        for other in others:
-            other.close()
+        close_all(others)
         return kept.detach()
 
     def give_up_all(self) -> list[PipeHandle]:
