@@ -28,6 +28,10 @@ def _libc(name: str, *headers: str) -> Module:
     return Module(name, tuple(f"libc/{header}.h" for header in headers))
 
 
+def _unix_other(name: str, address: str) -> Module:
+    return _libc(name, "unix_types", address, "unix_other", "unix", "unix_atomic")
+
+
 def _linux(name: str, *headers: str) -> Module:
     return _libc(name, "unix_types", "linux", *headers, "unix", "unix_atomic")
 
@@ -38,7 +42,8 @@ def _freebsd(name: str, time: str) -> Module:
 
 #: The loaders and `interprocess._bindings._variants` know these names.
 MODULES = (
-    _libc("_libc_unix", "unix_types", "unix_other", "unix", "unix_atomic"),
+    _unix_other("_libc_unix", "unix_address"),
+    _unix_other("_libc_unix_sun_len", "unix_address_sun_len"),
     _linux("_libc_linux", "linux_glibc", "linux_time"),
     _linux("_libc_linux_time64", "linux_glibc", "linux_time64"),
     _linux("_libc_linux_sparc", "linux_glibc", "linux_time_sparc"),

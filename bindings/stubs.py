@@ -19,6 +19,7 @@ def stub(declarations: Declarations) -> str:
         "class Library:",
         *(f"    {_method(function)}" for function in declarations.functions),
         *(f"    {name}: int" for name in declarations.constants),
+        "    further: tuple[str, ...]",
         "",
         "ffi: FFI",
         "library: Library",

@@ -50,7 +50,7 @@ EXCLUDED = {
     "Android": "no headers; bionic has glibc's layouts",
     "DragonFly": "no headers; FreeBSD's declarations serve",
     "iOS": "no headers; those of macOS serve, as verified for Mac Catalyst",
-    "illumos, AIX, Haiku, Cygwin": "no headers; libc/unix_other.h is a guess",
+    "illumos, AIX, Haiku, Cygwin": "no headers; libc/unix_other.h and its like are guesses",
 }
 
 _SYSTEMS = {"macos": "darwin", "maccatalyst": "darwin", "windows": "win32"}

@@ -34,6 +34,7 @@ NEEDS = {
     "windows": "windows",
     "bindings": "unix",  # The generator's own tests, which need no second platform.
     "benchmarks": "unix",
+    "torture": "unix",
     "asynchronous": "asyncio",
 }
 

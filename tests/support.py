@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import itertools
 import os
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -86,9 +88,68 @@ class Running(Generic[Result]):
         assert not self._thread.is_alive(), "the thread hangs"
 
     def is_waiting(self) -> bool:
-        """Whether it has not ended a good while after it began."""
-        self._thread.join(0.1)
-        return self._thread.is_alive()
+        """Return `True` as soon as it waits in a system call, and `False` if it ends before."""
+        deadline = time.monotonic() + PATIENCE
+        before = None
+        while self._thread.is_alive() and time.monotonic() < deadline:
+            where = _wait_of(self._thread)
+            # A call that is seen twice is no longer about to return.
+            if where is not None and where == before:
+                return True
+            before = where
+            self._thread.join(0.005)
+        return False
+
+
+def _wait_of(thread: threading.Thread) -> object:
+    """Return in which system call a thread waits, with its arguments; `None` if it runs.
+
+    Waiting for a lock of Python's, such as the global one, is no wait.
+    """
+    try:
+        with open(f"/proc/self/task/{thread.native_id}/syscall", encoding="ascii") as file:
+            call = file.read()
+    except OSError:
+        return _call_of_ours(thread)
+    number = call.partition(" ")[0]
+    return call if number.isdigit() and number != _number_of_locks() else None
+
+
+@functools.cache
+def _number_of_locks() -> str:
+    """Return the number of the system call in which a thread waits for a lock."""
+    lock = threading.Lock()
+    with lock:
+        thread = threading.Thread(target=lock.acquire, daemon=True)
+        thread.start()
+        number = ""
+        while not number.isdigit():
+            time.sleep(0.005)
+            with open(f"/proc/self/task/{thread.native_id}/syscall", encoding="ascii") as file:
+                number = file.read().partition(" ")[0]
+    thread.join()
+    return number
+
+
+def _call_of_ours(thread: threading.Thread) -> object:
+    """Return the place in the package where a thread calls C; `None` if it is elsewhere.
+
+    What there is where the system does not say what a thread does.
+    """
+    frame = sys._current_frames().get(thread.ident or 0)
+    if frame is None or not frame.f_globals.get("__name__", "").startswith("interprocess."):
+        return None
+    return frame.f_code, frame.f_lasti
+
+
+def eventually(condition: Callable[[], object]) -> bool:
+    """Return `True` as soon as CONDITION is true, and `False` if that takes too long."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.001)
+    return True
 
 
 class CallsInProgress(list[Any]):

@@ -31,6 +31,7 @@ int renamex_np(const char *from, const char *to, unsigned int flags);
 #define SO_RCVTIMEO 0x1006
 #define MSG_NOSIGNAL 0x80000
 #define F_DUPFD_CLOEXEC 67
+#define F_SETNOSIGPIPE 73
 #define O_CLOEXEC 0x1000000
 #define O_DIRECTORY 0x100000
 #define AT_FDCWD -2

@@ -26,6 +26,7 @@ struct unpcbid {
 #define SOCK_NONBLOCK 0x20000000
 #define MSG_NOSIGNAL 0x400
 #define F_DUPFD_CLOEXEC 12
+#define F_SETNOSIGPIPE 14
 #define O_CLOEXEC 0x400000
 #define O_DIRECTORY 0x200000
 #define AT_FDCWD -100

@@ -1,20 +1,9 @@
-/* A Unix that we do not know, such as illumos: layouts as System V left them, addresses without a
- * length byte. No header of such a system is at hand to verify this against; the standard library's
- * constants are preferred to ours in any case. */
+/* A Unix that we do not know, such as illumos: layouts as System V left them. No header of such a
+ * system is at hand to verify this against; the standard library's constants are preferred to ours in
+ * any case. */
 
 typedef unsigned int mode_t;
 typedef unsigned long nfds_t;
-typedef unsigned short sa_family_t;
-
-struct sockaddr {
-    sa_family_t sa_family;
-    char sa_data[14];
-};
-
-struct sockaddr_un {
-    sa_family_t sun_family;
-    char sun_path[108];
-};
 
 struct msghdr {
     void *msg_name;

@@ -60,6 +60,7 @@ class Library:
     SE_SACL_PROTECTED: int
     SE_RM_CONTROL_VALID: int
     SE_SELF_RELATIVE: int
+    further: tuple[str, ...]
 
 ffi: FFI
 library: Library

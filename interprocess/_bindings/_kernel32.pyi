@@ -85,6 +85,7 @@ class Library:
     STATUS_BUFFER_OVERFLOW: int
     PROCESS_DUP_HANDLE: int
     DUPLICATE_CLOSE_SOURCE: int
+    further: tuple[str, ...]
 
 ffi: FFI
 library: Library

@@ -85,6 +85,7 @@ class Library:
     O_RDONLY: int
     O_WRONLY: int
     O_RDWR: int
+    further: tuple[str, ...]
 
 ffi: FFI
 library: Library

@@ -58,6 +58,7 @@ class Library:
     SOCK_NONBLOCK: int
     MSG_NOSIGNAL: int
     F_DUPFD_CLOEXEC: int
+    F_SETNOSIGPIPE: int
     O_CLOEXEC: int
     O_DIRECTORY: int
     AT_FDCWD: int
@@ -82,6 +83,7 @@ class Library:
     O_RDONLY: int
     O_WRONLY: int
     O_RDWR: int
+    further: tuple[str, ...]
 
 ffi: FFI
 library: Library

@@ -21,11 +21,13 @@ class Library:
         self._name = name
         self._symbols = symbols
         self._library: Any = None
+        #: The names of libraries to look into for what the first one lacks.
+        self.further: tuple[str, ...] = ()
 
     def __getattr__(self, name: str) -> Any:
         value = self._constant(name)
         if value is None:
-            value = getattr(self._opened(), self._symbols.get(name, name))
+            value = self._function(self._symbols.get(name, name))
         setattr(self, name, value)
         return value
 
@@ -35,6 +37,17 @@ class Library:
             return self._ffi.integer_const(name)
         except (AttributeError, self._ffi.error):
             return None
+
+    def _function(self, symbol: str) -> Any:
+        try:
+            return getattr(self._opened(), symbol)
+        except AttributeError:
+            for name in self.further:
+                try:
+                    return getattr(self._ffi.dlopen(name), symbol)
+                except (AttributeError, OSError):
+                    pass
+            raise
 
     def _opened(self) -> Any:
         if self._library is None:

@@ -5,6 +5,7 @@ from interprocess._bindings._types import FFI, CData
 class Library:
     O_DIRECTORY: int
     O_NOFOLLOW: int
+    further: tuple[str, ...]
 
 ffi: FFI
 library: Library

@@ -15,6 +15,7 @@ class Library:
     SO_ACCEPTCONN: int
     O_NONBLOCK: int
     FIONREAD: int
+    further: tuple[str, ...]
 
 ffi: FFI
 library: Library

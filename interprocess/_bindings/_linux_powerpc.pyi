@@ -7,6 +7,7 @@ class Library:
     O_DIRECTORY: int
     O_NOFOLLOW: int
     FIONREAD: int
+    further: tuple[str, ...]
 
 ffi: FFI
 library: Library

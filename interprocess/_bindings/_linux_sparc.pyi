@@ -18,6 +18,7 @@ class Library:
     O_CLOEXEC: int
     O_PATH: int
     FIONREAD: int
+    further: tuple[str, ...]
 
 ffi: FFI
 library: Library

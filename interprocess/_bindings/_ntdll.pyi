@@ -9,6 +9,7 @@ class Library:
     FileNameInformation: int
     FilePipeLocalInformation: int
     ObjectBasicInformation: int
+    further: tuple[str, ...]
 
 ffi: FFI
 library: Library

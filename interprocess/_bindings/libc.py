@@ -32,9 +32,22 @@ elif sys.platform.startswith("netbsd"):
 elif sys.platform.startswith("openbsd"):
     from interprocess._bindings._libc_openbsd import ffi
     from interprocess._bindings._libc_openbsd import library as libc
+elif (
+    sys.platform.startswith("aix")
+    or sys.platform.startswith("haiku")
+    or sys.platform.startswith("gnu")  # The Hurd.
+):
+    from interprocess._bindings._libc_unix_sun_len import ffi
+    from interprocess._bindings._libc_unix_sun_len import library as libc
 else:
     from interprocess._bindings._libc_unix import ffi
     from interprocess._bindings._libc_unix import library as libc
+
+# Where the sockets are in a library of their own, an interpreter need not have that open: illumos
+# and Solaris, Haiku. socket(3SOCKET)
+libc.further = {"sunos": ("libsocket.so.1",), "haiku": ("libnetwork.so",)}.get(
+    sys.platform.rstrip("0123456789."), ()
+)
 
 __all__ = ["constant", "ffi", "libc"]
 

@@ -1,138 +1,207 @@
-"""Joins a local socket to standard input and output, or to those of a command."""
+"""Joins a local socket to standard input and output: two directions, of which each ends by itself.
+
+The end of standard input is passed on to the peer, and receiving goes on. The end of what the peer
+sends ends receiving, and sending goes on. The connection is over when both have ended, or when the
+peer has left altogether.
+"""
 
 from __future__ import annotations
 
-import os
-import subprocess
+import select
 import sys
 import threading
+from time import monotonic, sleep
 
+from interprocess._command_line.standard_streams import CHUNK, QUIET_TIME, StandardOutput
 from interprocess.local_socket import Shutdown, UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import IO, Union
+    from typing import Any
 
+    from interprocess._command_line.standard_streams import StandardInput
     from interprocess.local_socket import Stream
 
-    #: Its words, or on Windows its whole line.
-    Command = Union[list[str], str]
-
-CHUNK = 65536
+NOT_ALL_SENT = "the peer has left, or receives no more: not all of the input was delivered"
 
 
-class StandardInput:
-    """Standard input, read in the background for one client after another.
+class Relay:
+    """One connection, joined to the standard streams."""
 
-    Nothing can stop a thread that waits for the terminal. So there is one for the whole run, which
-    holds what it read until a client is there to take it.
-    """
+    def __init__(
+        self,
+        stream: Stream,
+        standard_input: StandardInput,
+        quiet_time: float | None,
+        is_last: bool = True,
+    ) -> None:
+        """Prepare it.
 
-    def __init__(self) -> None:
-        self._condition = threading.Condition()
-        self._chunk: bytes | None = None
-        threading.Thread(target=self._read, name="standard input", daemon=True).start()
+        QUIET_TIME is for pipes, which have no half-close: once the input has ended and the peer has
+        read it, and nothing has come for so many seconds, the connection is closed. `None` is the
+        default, and then one that nothing was sent over is not closed. With IS_LAST there is no
+        later connection that could take what is left of the input.
+        """
+        self._stream = stream
+        self._input = standard_input
+        self._quiet_time = quiet_time
+        self._is_last = is_last
+        self._has_sent = False
+        self._over = False
+        #: When the last wait for something from the peer began; `None` while there is none.
+        self._waiting_since: float | None = None
+        #: What could not be delivered, and why; each of them once.
+        self.complaints: list[str] = []
+        self._output = StandardOutput(self._refuse_the_rest)
 
-    def _read(self) -> None:
+    def run(self) -> None:
+        """Carry both directions until both have ended, then close the connection."""
+        sending = threading.Thread(target=self._send_input, name="sending", daemon=True)
+        sending.start()
+        try:
+            self._receive_output()
+            self._output.finish()
+            if self._output.error is not None:
+                self._complain(
+                    f"standard output: {self._output.error.strerror}: "
+                    "not all that came was delivered"
+                )
+            wait_until_nothing_can_be_sent(self._stream)
+            self._over = True
+            self._input.recheck()
+            sending.join()
+        finally:
+            self._over = True
+            self._input.recheck()
+            self._stream.close()  # Wakes a sender that a peer keeps waiting.
+        if self._is_last and self._input.has_more():
+            self._complain(NOT_ALL_SENT)
+        if self._input.error is not None:
+            self._complain(f"standard input: {self._input.error.strerror}: not all of it was sent")
+
+    def _complain(self, about: str) -> None:
+        if about not in self.complaints:
+            self.complaints.append(about)
+
+    def _receive_output(self) -> None:
         while True:
-            chunk = os.read(sys.stdin.fileno(), CHUNK)
-            with self._condition:
-                self._condition.wait_for(lambda: self._chunk is None)
-                self._chunk = chunk
-                self._condition.notify_all()
-            if not chunk:
-                return
-
-    def next_chunk(self, no_longer_wanted: Callable[[], bool]) -> bytes | None:
-        """Return what was read, `b""` at the end, or `None` once the caller no longer wants it."""
-        with self._condition:
-            self._condition.wait_for(lambda: self._chunk is not None or no_longer_wanted())
-            if no_longer_wanted():
-                return None
-            chunk = self._chunk
-            if chunk:  # The end of the input stays for the next client.
-                self._chunk = None
-                self._condition.notify_all()
-            return chunk
-
-    def recheck(self) -> None:
-        """Have `next_chunk` ask again whether its result is wanted."""
-        with self._condition:
-            self._condition.notify_all()
-
-
-def join_standard_streams(stream: Stream, standard_input: StandardInput) -> None:
-    """Send standard input to STREAM and write what it sends to standard output, until it ends."""
-    peer_left = threading.Event()
-
-    def send_input() -> None:
-        while True:
-            chunk = standard_input.next_chunk(peer_left.is_set)
-            if chunk is None:
-                return
-            if not chunk:
-                finish_sending(stream)
-                return
+            self._waiting_since = monotonic()
             try:
-                stream.send_all(chunk)
-            except (OSError, ValueError):
-                return  # The peer has left, or we have.
+                chunk = self._stream.recv(CHUNK)
+            except ConnectionResetError:
+                self._complain(NOT_ALL_SENT)
+                return
+            except ValueError:
+                return  # After a quiet time, the connection was closed.
+            self._waiting_since = None
+            if not chunk or not self._output.put(chunk):
+                return
 
-    sending = threading.Thread(target=send_input, name="sending", daemon=True)
-    sending.start()
-    try:
-        copy_to_file(stream, sys.stdout.buffer)
-    finally:
-        peer_left.set()
-        standard_input.recheck()
-        stream.close()  # Wakes a sender that a peer keeps waiting.
-        sending.join()
+    def _refuse_the_rest(self) -> None:
+        """Have the peer know that its data cannot be delivered any more. In the background."""
+        if not refuse_the_rest(self._stream):
+            self._stream.close()
+        self._input.recheck()
 
+    @property
+    def output_failed(self) -> bool:
+        """Whether standard output takes no more."""
+        return self._output.error is not None
 
-def run_command(stream: Stream, command: Command) -> int:
-    """Run COMMAND with STREAM as its standard input and output; return its exit status."""
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        feeding = threading.Thread(
-            target=_feed, args=(stream, process.stdin), name="feeding", daemon=True
-        )
-        feeding.start()
+    def _send_input(self) -> None:
+        # Where the output has failed, as it does in a pipeline whose next command has ended, what
+        # comes of the input is still sent, but it is not awaited for ever.
+        while (
+            chunk := self._input.take(lambda: self._over, lambda: self.output_failed)
+        ) is not None:
+            if not chunk:
+                break
+            try:
+                self._stream.send_all(chunk)
+            except (OSError, ValueError) as error:
+                self._input.give_back(chunk[getattr(error, "characters_written", 0) :])
+                break
+            self._has_sent = True
+        self._finish_sending()
+
+    def _finish_sending(self) -> None:
         try:
-            while chunk := os.read(process.stdout.fileno(), CHUNK):
-                stream.send_all(chunk)
+            self._stream.shutdown(Shutdown.SEND)
+        except UnsupportedError:
+            self._finish_sending_to_pipe()
+        except (OSError, ValueError):
+            pass  # The peer has left, or we have.
+
+    def _finish_sending_to_pipe(self) -> None:
+        try:
+            self._stream.flush()
         except OSError:
-            process.terminate()  # Nobody wants its output any more.
-        return process.wait()
-
-
-def _feed(stream: Stream, standard_input: IO[bytes]) -> None:
-    try:
-        copy_to_file(stream, standard_input)
-        standard_input.close()
-    except (OSError, ValueError):
-        pass  # The command has ended, or the stream was closed after it.
-
-
-def copy_to_file(stream: Stream, file: IO[bytes]) -> None:
-    """Write what STREAM sends to FILE until its end; a peer that breaks off ends it too."""
-    while True:
-        try:
-            chunk = stream.recv(CHUNK)
-        except ConnectionResetError:
+            self._complain(NOT_ALL_SENT)
+        except ValueError:
             return
-        if not chunk:
-            return
-        file.write(chunk)
-        file.flush()
+        quiet_time = self._quiet_time
+        if quiet_time is None:
+            if not self._has_sent:
+                return
+            quiet_time = QUIET_TIME
+        while not self._over:
+            since = self._waiting_since
+            left = quiet_time - (0 if since is None else monotonic() - since)
+            if left <= 0:
+                self._stream.close()
+                return
+            sleep(min(left, 0.1))
 
 
-def finish_sending(stream: Stream) -> None:
-    """Tell the peer that no more will come, where the platform can; a Windows pipe cannot."""
+def refuse_the_rest(stream: Stream) -> bool:
+    """Have the peer know that nobody receives any more what it sends; return whether that works."""
     try:
-        stream.shutdown(Shutdown.SEND)
+        stream.shutdown(Shutdown.RECV)
+        _make_room(stream)
     except UnsupportedError:
-        stream.flush()
+        return False
     except (OSError, ValueError):
         pass  # The peer has left, or we have.
+    return True
+
+
+def _make_room(stream: Stream) -> None:
+    """Wake a peer that waits for room: Linux does so for that alone, not for a shutdown(2).
+
+    One byte stays. So the peer gets an error, too, if it has sent everything already.
+    """
+    if sys.platform != "win32":
+        import fcntl
+        import termios
+
+        def waiting_bytes() -> int:
+            answer = fcntl.ioctl(stream.fileno(), termios.FIONREAD, bytes(4))
+            return int.from_bytes(answer, sys.byteorder)
+
+        while (count := waiting_bytes()) > 1:
+            stream.recv(count - 1)
+
+
+def wait_until_nothing_can_be_sent(stream: Stream) -> None:
+    """Wait until the peer has left, or both directions were closed. poll(2), kqueue(2).
+
+    A pipe whose peer sends no more is one whose peer has left.
+    """
+    if sys.platform == "win32":
+        return
+    try:
+        number = stream.fileno()
+    except ValueError:
+        return
+    new_queue: Any = getattr(select, "kqueue", None)
+    if new_queue is None:
+        poll = select.poll()
+        poll.register(number, 0)  # POLLHUP is always told.
+        poll.poll()
+        return
+    # There, poll(2) may tell POLLHUP as soon as one direction is closed.
+    names: Any = select
+    with new_queue() as queue:
+        changes = [names.kevent(number, names.KQ_FILTER_WRITE, names.KQ_EV_ADD | names.KQ_EV_CLEAR)]
+        while not any(event.flags & names.KQ_EV_EOF for event in queue.control(changes, 1, None)):
+            changes = []

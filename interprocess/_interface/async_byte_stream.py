@@ -8,7 +8,7 @@ and is:
 - A cancelled send either sent nothing, and the stream is as before. Or a part went out, which
   nobody can take back; then the stream is closed for sending, and the next send raises
   `BrokenPipeError`, whose attribute `characters_written` says how much went. On Windows with
-  asyncio, that may even be all.
+  asyncio, that may even be all. The exception that cancelled `send_all` has that attribute too.
 """
 
 from __future__ import annotations
@@ -16,17 +16,25 @@ from __future__ import annotations
 import errno
 from abc import ABC, abstractmethod
 
-from interprocess._interface.octets import octets
+from interprocess._interface.octets import checked_size, octets
 from interprocess.errors import IncompleteReadError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import TypeVar
+    from collections.abc import Callable, Sequence
+    from typing import Any, TypeVar
 
     from interprocess._interface.byte_stream import Buffer, WritableBuffer
 
     Resource = TypeVar("Resource", bound="AsyncResource")
+
+
+#: The most that one call receives: no system keeps as much for a reader, unless it is told to.
+MOST_AT_ONCE = 1 << 20
+#: What is shorter is copied together: in bytes of its own it takes more room than it has.
+_LONG_PART = 4096
+#: What streams begin with, all the same: it stays empty.
+NOTHING_KEPT = bytearray()
 
 
 class AsyncResource(ABC):
@@ -47,7 +55,7 @@ class AsyncByteReceiver(AsyncResource):
     """The receiving end of a byte stream."""
 
     #: Received, and then brought back by a call that was cancelled.
-    _kept = b""
+    _kept = NOTHING_KEPT
 
     @abstractmethod
     async def recv(self, size: int, /) -> bytes:
@@ -61,52 +69,85 @@ class AsyncByteReceiver(AsyncResource):
     async def recv_vectored(self, buffers: Sequence[WritableBuffer], /) -> int:
         """Receive into several buffers, each filled before the next; otherwise as `recv_into`."""
 
+    @abstractmethod
+    async def _at_once(self, call: Callable[..., Any], *arguments: object) -> Any:
+        """Return `call(*arguments)`, which does not wait, in its turn among those that do."""
+
     async def recv_exactly(self, size: int, /) -> bytes:
         """Receive exactly SIZE bytes.
 
-        Raises `IncompleteReadError` (an `EOFError`) if the stream ends before; the bytes that had
-        arrived are in the exception's attribute `partial`. When cancelled, they are received by the
-        next call.
+        Raises `IncompleteReadError` (an `EOFError`) if the stream ends before. Whatever cuts it
+        short, the bytes that had arrived are in the exception's attribute `partial`; but when
+        cancelled, they are received by the next call. It takes memory for what has arrived, not for
+        what is said to come.
         """
-        parts: list[bytes] = []
-        missing = size
+        missing = size = checked_size(size)
+        parts: list[bytes | bytearray] = []
         try:
-            while True:
-                part = await self.recv(missing)
-                if len(part) == missing and not parts:
+            if self._kept:
+                parts.append(await self._at_once(self._take, size))
+                missing -= len(parts[0])
+            elif size <= MOST_AT_ONCE:
+                part = await self.recv(size)
+                if len(part) == size:
                     return part
-                parts.append(part)
-                missing -= len(part)
-                if not missing:
-                    return b"".join(parts)
-                if not part:
-                    raise IncompleteReadError(b"".join(parts), size)
+                missing -= _add(part, parts, size)
+            while missing:
+                part = await self.recv(min(missing, MOST_AT_ONCE))
+                missing -= _add(part, parts, size)
+            return b"".join(parts)
         except Exception as error:
             error.partial = b"".join(parts)  # type: ignore[attr-defined]  # as in the sync verbs
             raise
         except BaseException:
-            self._keep(b"".join(parts))
+            self._keep(parts)
             raise
 
-    def _keep(self, data: bytes) -> None:
+    def _keep(self, parts: Sequence[bytes | bytearray]) -> None:
         """Take back what nobody got."""
-        self._kept = data + self._kept
+        if parts:
+            first = parts[0]
+            kept = first if isinstance(first, bytearray) else bytearray(first)
+            for part in (*parts[1:], self._kept):
+                kept += part
+            self._kept = kept
+
+    def _take(self, size: int) -> bytearray:
+        """Return at most SIZE bytes of what was taken back."""
+        kept = self._kept
+        if size < len(kept):
+            taken = kept[:size]
+            del kept[:size]
+            return taken
+        self._kept = bytearray()
+        return kept
+
+    def _take_bytes(self, size: int) -> bytes:
+        return bytes(self._take(size))
 
     def _take_into(self, buffers: Sequence[WritableBuffer]) -> int:
         """Fill buffers with what was taken back."""
-        kept = self._kept
         taken = 0
         for buffer in buffers:
             with memoryview(buffer) as whole, whole.cast("B") as room:
-                count = min(len(room), len(kept) - taken)
-                room[:count] = kept[taken : taken + count]
-                taken += count
-        self._kept = kept[taken:]
+                part = self._take(len(room))
+                room[: len(part)] = part
+                taken += len(part)
         return taken
 
-    def _take(self, size: int) -> bytes:
-        taken, self._kept = self._kept[:size], self._kept[size:]
-        return taken
+
+def _add(part: bytes, parts: list[bytes | bytearray], size: int) -> int:
+    """Add a part of SIZE bytes to others, and return its length."""
+    if not part:
+        raise IncompleteReadError(b"".join(parts), size)
+    last = parts[-1] if parts else None
+    if len(part) >= _LONG_PART:
+        parts.append(part)
+    elif isinstance(last, bytearray):
+        last += part
+    else:
+        parts.append(bytearray(part))
+    return len(part)
 
 
 class AsyncByteSender(AsyncResource):
@@ -133,36 +174,39 @@ class AsyncByteSender(AsyncResource):
     async def send_all(self, data: Buffer, /) -> None:
         """Send the whole of DATA.
 
-        Where an `OSError` cuts it short, its attribute `characters_written` says how many bytes
-        went out. Where cancelling does, and some had gone out, the stream is closed for sending.
+        Whatever cuts it short, the exception's attribute `characters_written` says how many bytes
+        went out. Where it is not an `OSError`, but cancelling for example, and some had gone out,
+        the stream is closed for sending.
         """
         await self._send_from(data, 0)
 
     async def _send_from(self, data: Buffer, sent: int) -> None:
         """Send DATA, of which SENT bytes went out already, as `send_all` does."""
-        rest = data if type(data) is bytes and not sent else octets(data)[sent:]
-        size = sent + len(rest)
         cut_short_before = self._cut_short
         try:
+            rest = data if type(data) is bytes and not sent else octets(data)[sent:]
+            size = sent + len(rest)
             while True:
                 count = await self.send(rest)
                 sent += count
                 if sent == size:
                     return
                 rest = memoryview(rest)[count:]
-        except OSError as error:
-            if self._cut_short is None:
-                error.characters_written = sent  # type: ignore[attr-defined]  # any OSError has it
-            raise
-        except BaseException:
-            if self._cut_short is not cut_short_before:
-                sent += self._cut_short.characters_written  # type: ignore[union-attr]  # it was set
-            if sent:
-                self._note_cut_short(sent, size)
+        except BaseException as error:
+            if cut_short_before is None:
+                self._note_exception(error, sent, data)
             raise
 
+    def _note_exception(self, error: BaseException, sent: int, data: Buffer) -> None:
+        """Say in an exception how much went out, and close the stream where that has to be."""
+        if self._cut_short is not None:  # By the very send that was cancelled.
+            sent += self._cut_short.characters_written  # type: ignore[attr-defined]  # any OSError has it
+        error.characters_written = sent  # type: ignore[attr-defined]  # as in the sync verbs
+        if sent and not isinstance(error, OSError):
+            self._note_cut_short(sent, memoryview(data).nbytes)
+
     def _note_cut_short(self, sent: int, size: int) -> None:
-        """Close the stream for sending: a cancelled call had sent a part, or all."""
+        """Close the stream for sending: a call that was cut short had sent a part, or all."""
         self._cut_short = _cut_short(sent, size)
         self._stop_sending()
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+from interprocess._interface import lifetime
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,9 +25,28 @@ class Runtime(ABC):
     async def sleep(self, seconds: float) -> None:
         """Let others run for a time."""
 
+    #: What a second task that is in the way of a first is told with.
+    busy_error: type[Exception] = RuntimeError
+
     @abstractmethod
     async def yield_once(self) -> None:
-        """Let others run, where the runtime's rules want that of every call; may be cancelled."""
+        """Let others run as the runtime's rules want it of a call that did not wait.
+
+        May be cancelled.
+        """
+
+
+class Allowance:
+    """How many calls may be made before the runtime has to be asked."""
+
+    __slots__ = ("__weakref__", "calls")
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+
+#: That of those who have to ask each time.
+NO_ALLOWANCE = Allowance()
 
 
 # Unix
@@ -34,9 +55,17 @@ class Runtime(ABC):
 class Readiness(ABC):
     """One direction of one descriptor in nonblocking mode, for one task at a time."""
 
-    #: Whether a call that need not wait may be made without `perform` now: nobody is inside it, it
-    #: is open, and the runtime does not want a checkpoint of every call.
-    free = False
+    #: How many calls that need not wait may be made without `perform`. Whoever makes one takes it
+    #: off; where there is none, `may_call` may have another.
+    allowance: Allowance
+
+    def may_call(self) -> bool:
+        """Whether a call that need not wait may be made without `perform` now.
+
+        Not while a task is inside that, after `close`, when it is the turn of the runtime's other
+        tasks, and where the runtime wants a checkpoint of every call.
+        """
+        return False
 
     @property
     @abstractmethod
@@ -52,13 +81,66 @@ class Readiness(ABC):
         task.
         """
 
-    async def receive(self, call: Callable[[int], bytes], size: int) -> bytes:
-        """Return `call(size)` as `perform` does; less than SIZE bytes were all that there was."""
-        return await self.perform(call, size)
+    async def receive(
+        self,
+        call: Callable[[int, int], bytes],
+        size: int,
+        flags: int,
+        owner: object,  # noqa: ARG002  # it stays alive by being here
+    ) -> bytes:
+        """Return `call(size, flags)` as `perform` does, and keep OWNER alive meanwhile.
+
+        Less than SIZE bytes were all that there was.
+        """
+        return await self.perform(call, size, flags)
 
     @abstractmethod
     def close(self) -> None:
         """Wake the task inside `perform`, and never look at the descriptor again."""
+
+
+class LookingAgain(Readiness):
+    """A direction of a descriptor whose readiness the system does not tell: looks at intervals."""
+
+    def __init__(self, runtime: Runtime, readiness: Readiness, interval: float, doing: str) -> None:
+        """Wait by sleeping for INTERVAL; READINESS makes the calls, and never waits."""
+        self._runtime = runtime
+        self._readiness = readiness
+        self._interval = interval
+        self._doing = doing
+        self.allowance = NO_ALLOWANCE
+        # The process whose task is inside a call; -1 while none is.
+        self._busy_in = -1
+
+    @property
+    def busy(self) -> bool:
+        # A task of the process that this one was forked from does not go on here.
+        return self._busy_in == lifetime.generation
+
+    async def perform(self, call: Callable[..., Result], *arguments: object) -> Result:
+        if self.busy:
+            raise self._runtime.busy_error(f"another task is already {self._doing} this")
+        self._busy_in = lifetime.generation
+        try:
+            while True:
+                attempt: tuple[Result, ...]
+                attempt = await self._readiness.perform(_attempt, call, *arguments)
+                if attempt:
+                    return attempt[0]
+                await self._runtime.sleep(self._interval)
+        finally:
+            self._busy_in = -1
+
+    def close(self) -> None:
+        self._readiness.close()
+
+
+def _attempt(call: Callable[..., Result], *arguments: object) -> tuple[Result, ...]:
+    """Return what CALL returns, or nothing if it would have to wait."""
+    try:
+        return (call(*arguments),)
+    except BlockingIOError:
+        return ()
 
 
 class ReadinessRuntime(Runtime):

@@ -10,27 +10,36 @@ from __future__ import annotations
 
 import io
 
-from interprocess._interface.octets import octets
+from interprocess._interface.makefile import make_file
+from interprocess._interface.octets import checked_size, octets
+from interprocess._interface.stream_file import StreamFiles
 from interprocess._interface.timeouts import checked_timeout, deadline_after
-from interprocess.errors import IncompleteReadError
+from interprocess._interface.whole import read_all, receive_exactly, write_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import IO, Any, Union
+    from collections.abc import Iterable, Sequence
+    from typing import IO, Any, TypeVar, Union
+
+    Self = TypeVar("Self", bound="ByteStream")
 
     Buffer = Union[bytes, bytearray, memoryview]
     WritableBuffer = Union[bytearray, memoryview]
+    #: A list that is to get the result of a transfer at once, or nothing.
+    Noted = Any
 
 
-#: What `recv_exactly` hopes to receive with one call, which needs no buffer of its own.
-_OFTEN_WHOLE = 65536
+#: The most that one call receives: no system keeps as much for a reader, unless it is told to.
+MOST_AT_ONCE = 1 << 20
 
 
 class ByteStream(io.RawIOBase):
     """What both ends have in common."""
 
     __slots__ = ()
+
+    #: Who keeps the connection open, once there was a file over the stream.
+    _files: StreamFiles | None = None
 
     def makefile(
         self,
@@ -41,13 +50,44 @@ class ByteStream(io.RawIOBase):
         errors: str | None = None,
         newline: str | None = None,
     ) -> IO[Any]:
-        """Return a buffered or text file over the stream; closing the file leaves the stream open.
+        """Return a buffered or text file over the stream, which keeps the connection open.
+
+        Closing the file leaves the stream open. Closing the stream leaves the connection to its
+        files, and the last of them that is closed closes it; calls of other threads that are in
+        progress are woken only then. `detach`, `split` and `reunite` leave the files nothing:
+        their calls raise `ValueError`.
 
         `mode` is "r", "w" or "rw", with "b" for bytes; `buffering` is the size of each buffer in
         bytes, -1 for the default and 0 for none, which only bytes can do. The rest is as for
-        `open`.
+        `open`. Raises `io.UnsupportedOperation` for a direction that the stream does not have.
+
+        The timeouts and the mode of the stream are those of its files. After an error, a timeout
+        or an interrupt a file goes on where it was. A read that it cut short returned nothing, and
+        what had arrived is what the next one begins with. Of a write that it cut short, the
+        exception's attribute `characters_written` says how much the file has taken, that is sent or
+        kept for the calls that follow.
+
+        A peer that leaves while something that it was sent is unread resets the connection, on
+        Unix: a read that gets as far raises `ConnectionResetError`, once, and the next returns what
+        had arrived before, until the end of the stream. On Windows there is the end alone.
         """
         return make_file(self, mode, buffering, encoding, errors, newline)
+
+    def _files_over_it(self) -> StreamFiles:
+        """Return what keeps the connection open."""
+        return self.__dict__.setdefault("_files", StreamFiles())  # type: ignore[no-any-return]  # one
+
+    def _heir(self: Self) -> Self:
+        """Return another object that owns what this one owns, until this one forsakes it."""
+        raise NotImplementedError
+
+    def _forsake(self) -> None:
+        """Own nothing any more, as if closed: everything is an heir's."""
+        raise NotImplementedError
+
+    def _number(self) -> int:
+        """Return the descriptor or handle."""
+        raise NotImplementedError
 
     def _check_open(self) -> None:
         if self.closed:
@@ -77,8 +117,17 @@ class ByteReceiver(ByteStream):
         """Receive into several buffers, each filled before the next; otherwise as `recv_into`."""
         raise NotImplementedError
 
-    def _receive(self, buffer: WritableBuffer, deadline: float | None) -> int:
+    def _receive(self, buffer: WritableBuffer, deadline: float | None, noted: Noted = ()) -> int:
+        """Receive until DEADLINE, otherwise as `recv_into`.
+
+        The list NOTED gets the result before a signal handler can raise, where the system has
+        signals.
+        """
         raise NotImplementedError
+
+    def _receive_noting(self, buffer: WritableBuffer, noted: list[int]) -> int:
+        """Receive as `recv_into`, and note the result as `_receive` does."""
+        return self._receive(buffer, deadline_after(self._recv_timeout), noted)
 
     def _receive_nothing(self) -> int:
         """Receive nothing, into no room: at once, where a system call might wait."""
@@ -90,7 +139,7 @@ class ByteReceiver(ByteStream):
 
         Otherwise as `recv_into`.
         """
-        buffer = bytearray(size)
+        buffer = bytearray(min(checked_size(size), MOST_AT_ONCE))
         del buffer[self.recv_into(buffer) :]
         return bytes(buffer)
 
@@ -99,37 +148,14 @@ class ByteReceiver(ByteStream):
 
         The receive timeout is for the whole of it. Raises `IncompleteReadError` (an `EOFError`) if
         the stream ends before. Whatever cuts it short, the bytes that had arrived are in the
-        exception's attribute `partial`.
+        exception's attribute `partial`. It takes memory for what has arrived, not for what is said
+        to come.
         """
-        deadline = deadline_after(self._recv_timeout)
-        begun = b""
-        if 0 < size <= _OFTEN_WHOLE:
-            try:
-                begun = self.recv(size)
-            except BaseException as error:
-                error.partial = b""  # type: ignore[attr-defined]  # documented above
-                raise
-            if len(begun) == size:
-                return begun
-            if not begun:
-                raise IncompleteReadError(b"", size)
-        return self._receive_rest(begun, size, deadline)
+        return self._receive_rest(b"", checked_size(size), deadline_after(self._recv_timeout))
 
     def _receive_rest(self, begun: bytes, size: int, deadline: float | None) -> bytes:
-        buffer = bytearray(size)
-        view = memoryview(buffer)
-        received = len(begun)
-        view[:received] = begun
-        while received < size:
-            try:
-                count = self._receive(view[received:], deadline)
-            except BaseException as error:
-                error.partial = bytes(view[:received])  # type: ignore[attr-defined]  # documented above
-                raise
-            if count == 0:
-                raise IncompleteReadError(bytes(view[:received]), size)
-            received += count
-        return bytes(buffer)
+        """Receive what is missing of SIZE bytes that begin with BEGUN, as `recv_exactly` does."""
+        return receive_exactly(self._receive, begun, size, deadline)
 
     def readinto(self, buffer: Any, /) -> int | None:
         """Receive as `io.RawIOBase` wants it: `None` if nonblocking and there is nothing."""
@@ -137,6 +163,14 @@ class ByteReceiver(ByteStream):
             return self.recv_into(buffer)
         except BlockingIOError:
             return None
+
+    def readall(self) -> bytes | None:  # type: ignore[override]  # as `io` has it, and its types do not
+        """Receive until the end of the stream; if nonblocking, what there is, or `None`.
+
+        The receive timeout is for each piece of it. Whatever cuts it short, the bytes that had
+        arrived are in the exception's attribute `partial`.
+        """
+        return read_all(self.recv)
 
     def readable(self) -> bool:
         """Return `True`, or raise `ValueError` after `close()`."""
@@ -167,15 +201,20 @@ class ByteSender(ByteStream):
         """Send from several buffers, in their order, as one; otherwise as `send`."""
         raise NotImplementedError
 
-    def _send(self, data: Buffer, deadline: float | None) -> int:
+    def _send(self, data: Buffer, deadline: float | None, noted: Noted = ()) -> int:
+        """Send until DEADLINE, otherwise as `send`; NOTED is as for `_receive`."""
         raise NotImplementedError
+
+    def _send_noting(self, data: Buffer, noted: list[int]) -> int:
+        """Send as `send`, and note the result as `_receive` does."""
+        return self._send(data, deadline_after(self._send_timeout), noted)
 
     def send_all(self, data: Buffer, /) -> None:
         """Send the whole of DATA.
 
-        The send timeout is for the whole of it. Where a `TimeoutError`, a `BlockingIOError` or
-        another `OSError` cuts it short, the exception's attribute `characters_written` says how
-        many bytes went out.
+        The send timeout is for the whole of it. Whatever cuts it short, a `TimeoutError`, a
+        `BlockingIOError`, or an exception that a signal handler raises, the exception's attribute
+        `characters_written` says how many bytes went out.
         """
         self._send_from(data, 0)
 
@@ -187,22 +226,41 @@ class ByteSender(ByteStream):
         size = sent + len(rest)
         if not size:
             self._check_open()
-        while sent < size:
-            try:
-                count = self._send(rest, deadline)
-            except OSError as error:
-                error.characters_written = sent  # type: ignore[attr-defined]  # any OSError has it
-                raise
-            sent += count
-            if sent < size:
-                rest = memoryview(rest)[count:]
+        noted = [sent]
+        try:
+            while sent < size:
+                count = self._send(rest, deadline, noted)
+                sent += count
+                if sent < size:
+                    noted[:] = (sent,)
+                    rest = memoryview(rest)[count:]
+        except BaseException as error:
+            error.characters_written = sum(noted)  # type: ignore[attr-defined]  # documented above
+            raise
 
     def write(self, data: Any, /) -> int | None:
-        """Send as `io.RawIOBase` wants it: `None` if nonblocking and there is no room."""
-        try:
-            return self.send(data)
-        except BlockingIOError:
-            return None
+        """Send the whole of DATA and return its size; otherwise as `send_all`.
+
+        Who calls it as a file does not look at what it returns. An `io.BufferedWriter` does, and
+        gets what it needs to go on: how much was sent, or `None` if nonblocking and there is no
+        room.
+        """
+        if type(data) is memoryview and data.obj is None:
+            # Memory that belongs to no object is what `io.BufferedWriter` writes from. It would
+            # send all of it again after an exception, whatever that said of a part that went out.
+            try:
+                return self.send(data)
+            except BlockingIOError:
+                return None
+        self.send_all(data)
+        return len(data) if type(data) is bytes else memoryview(data).nbytes
+
+    def writelines(self, lines: Iterable[Any], /) -> None:
+        """Send all of the LINES, which is any data; otherwise as `send_all`.
+
+        The send timeout is for each of them.
+        """
+        write_lines(self.write, lines)
 
     def flush(self) -> None:
         """Do nothing: what has been sent is on its way. Raises `ValueError` after `close()`."""
@@ -263,58 +321,3 @@ class DuplexStream(ByteReceiver, ByteSender):
 def closed_error(what: object) -> ValueError:
     """Return the error for using WHAT after it was closed, or while another thread closes it."""
     return ValueError(f"I/O operation on closed {type(what).__name__}")
-
-
-def make_file(
-    stream: io.RawIOBase,
-    mode: str,
-    buffering: int,
-    encoding: str | None,
-    errors: str | None,
-    newline: str | None,
-) -> IO[Any]:
-    """Do what `ByteStream.makefile` says."""
-    binary = "b" in mode
-    directions = mode.replace("b", "", 1)
-    if directions not in ("r", "w", "rw", "wr"):
-        raise ValueError(f"mode must be 'r', 'w' or 'rw', with or without 'b', not {mode!r}")
-    if binary and (encoding, errors, newline) != (None, None, None):
-        raise ValueError("binary mode takes no encoding, errors or newline")
-    raw = _FileView(stream, "r" in directions, "w" in directions)
-    if buffering == 0:
-        if not binary:
-            raise ValueError("text cannot be unbuffered")
-        return raw  # type: ignore[return-value]  # RawIOBase is what open(…, buffering=0) returns too
-    size = io.DEFAULT_BUFFER_SIZE if buffering < 0 else buffering
-    buffered: Any
-    if directions == "r":
-        buffered = io.BufferedReader(raw, size)
-    elif directions == "w":
-        buffered = io.BufferedWriter(raw, size)
-    else:
-        buffered = io.BufferedRWPair(raw, raw, size)
-    if binary:
-        return buffered  # type: ignore[no-any-return]  # one of the three, all of them IO[bytes]
-    return io.TextIOWrapper(buffered, encoding, errors, newline)
-
-
-class _FileView(io.RawIOBase):
-    """A stream as a file of its own, so that a buffered file can be closed without the stream."""
-
-    def __init__(self, stream: Any, readable: bool, writable: bool) -> None:
-        self._stream = stream
-        self._readable = readable
-        self._writable = writable
-        if readable:
-            self.readinto = stream.readinto  # type: ignore[method-assign]  # spares a call each time
-        if writable:
-            self.write = stream.write  # type: ignore[method-assign]  # spares a call each time
-
-    def readable(self) -> bool:
-        return self._readable
-
-    def writable(self) -> bool:
-        return self._writable
-
-    def fileno(self) -> int:
-        return self._stream.fileno()  # type: ignore[no-any-return]  # any stream's fileno is an int

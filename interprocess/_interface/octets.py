@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import sys
+from operator import index
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import TypeVar
+
     from interprocess._interface.byte_stream import Buffer
+
+    AnyBuffer = TypeVar("AnyBuffer", bound=Buffer)
 
 #: PyPy gives C a slice of a cast view byte by byte, 170 ns for each. Sending the rest again and
 #: again, some megabytes took it minutes.
@@ -23,3 +29,27 @@ def octets(data: Buffer) -> memoryview:
         return view
     cast = view.cast("B")
     return memoryview(bytes(cast)) if _SLICES_ARE_SLOW else cast
+
+
+def checked_buffers(buffers: Iterable[AnyBuffer]) -> list[AnyBuffer]:
+    """Return the BUFFERS of a vectored call. Raises `TypeError` for what is not several of them."""
+    try:
+        return [*buffers]
+    except TypeError:
+        raise TypeError(f"buffers must be several bytes-like objects, not {buffers!r}") from None
+
+
+def not_bytes_like(data: object) -> TypeError:
+    """Return the error for DATA that has no memory with bytes in it."""
+    return TypeError(f"a bytes-like object is required, not {type(data).__name__!r}")
+
+
+def checked_size(size: int) -> int:
+    """Return SIZE. Raises `TypeError` or `ValueError` for what is no number of bytes."""
+    try:
+        number = index(size)
+    except TypeError:
+        raise TypeError(f"size must be a number of bytes, not {size!r}") from None
+    if number < 0:
+        raise ValueError(f"size must be at least 0 bytes, not {number}")
+    return number

@@ -12,7 +12,11 @@ class PeerCreds(Value):
       have handed the socket on since; `None` too if the process is in a pid namespace that we
       cannot see.
     - `euid`, `egid`: its effective user and group id. Unix.
-    - `groups`: its supplementary groups, as a tuple. Some Unix systems.
+    - `groups`: its supplementary groups, as a tuple. Linux: all of them. macOS, FreeBSD, DragonFly:
+      the effective group, too, and at most 16.
+
+    macOS: `pid` is that of the process that used the peer's socket last, and `None` once the peer
+    has left. OpenBSD, NetBSD and DragonFly tell nothing of the ends of `pair()`.
     """
 
     __slots__ = ("pid", "euid", "egid", "groups")

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+#: In seconds, 30 years and more: what is longer counts as this, infinity too. The systems' calls
+#: take times of some size only, each another.
+LONGEST_TIMEOUT = 1e9
+
+
 def checked_timeout(seconds: float | None, what: str = "timeout") -> float | None:
     """Return SECONDS as a float, or `None`; refuse what is no time to wait.
 
@@ -27,7 +32,7 @@ def checked_timeout(seconds: float | None, what: str = "timeout") -> float | Non
         raise ValueError(
             f"{what} must be at least 0 seconds, or None to wait for ever: {seconds!r}"
         )
-    return float(seconds)
+    return float(min(seconds, LONGEST_TIMEOUT))
 
 
 def deadline_after(timeout: float | None) -> float | None:

@@ -3,19 +3,121 @@
 from __future__ import annotations
 
 import asyncio
+from abc import abstractmethod
+from asyncio import get_running_loop
 
-from interprocess._interface.async_runtime import Readiness, ReadinessRuntime
-from interprocess._runtimes._asyncio_delivery import Delivery
+from interprocess._interface import lifetime
+from interprocess._interface.async_runtime import NO_ALLOWANCE, Readiness, ReadinessRuntime
+from interprocess._runtimes._asyncio_turns import count_call, turns_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from interprocess._interface.async_runtime import Result
+    from interprocess._interface.async_runtime import Allowance, Result
+    from interprocess._runtimes._asyncio_turns import Turns
 
 
-class Readable(Readiness):
+class _Direction(Readiness):
+    """What both directions have in common."""
+
+    #: What its tasks do, for error messages.
+    _doing: str
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        #: Where it is registered.
+        self._loop: asyncio.AbstractEventLoop | None = None
+        #: What the task awaits that is inside a call and waits.
+        self._waiter: asyncio.Future[Any] | None = None
+        self._turns: Turns | None = None
+        # The process in which it was registered, or a task waited.
+        self._generation = lifetime.generation
+        self.allowance: Allowance = NO_ALLOWANCE
+        self._busy = False
+        self._closed = False
+
+    @property
+    def busy(self) -> bool:
+        return self._busy and not self._is_parents()
+
+    def _is_parents(self) -> bool:
+        """Whether the loop and the task are those of the process that this one was forked from.
+
+        The system has one list of what the loop waits for, which both processes share. So nothing
+        is taken off it here.
+        """
+        return self._generation != lifetime.generation
+
+    def _check_free(self) -> None:
+        """Raise why no call can begin."""
+        if self._closed:
+            raise _closed_error()
+        if not self._is_parents():
+            raise RuntimeError(f"another task is already {self._doing} this")
+        self._unregister()
+        self._leave()
+
+    def may_call(self) -> bool:
+        if self._closed or self._busy:
+            return False
+        loop = get_running_loop()
+        turns = self._turns
+        if turns is None or turns.loop() is not loop:
+            turns = self._turns = turns_of(loop)
+        if not turns.renew(loop):
+            return False
+        self.allowance = turns
+        return True
+
+    async def _give_way(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Let the loop turn."""
+        self._enter()
+        try:
+            await turns_of(loop).give_way(loop)
+        finally:
+            self._leave()
+        if self._closed:
+            raise _closed_error()
+
+    def _enter(self) -> None:
+        """Refuse other tasks: one is about to wait."""
+        self._busy = True
+        self._generation = lifetime.generation
+        self.allowance = NO_ALLOWANCE
+
+    def _leave(self) -> None:
+        self._busy = False
+        self._waiter = None
+
+    def _register(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Note with which loop, and in which process, it is registered."""
+        self._loop = loop
+        self._generation = lifetime.generation
+
+    def _unregister(self) -> None:
+        """Have the loop look at the descriptor no more."""
+        loop, self._loop = self._loop, None
+        if loop is not None and not loop.is_closed() and not self._is_parents():
+            self._remove_from(loop)
+
+    @abstractmethod
+    def _remove_from(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Have a loop look at the descriptor no more."""
+
+    def close(self) -> None:
+        self._closed = True
+        self.allowance = NO_ALLOWANCE
+        self._unregister()
+        waiter = self._waiter
+        if waiter is None or waiter.done() or self._is_parents():
+            return
+        if not waiter.get_loop().is_closed():
+            waiter.set_exception(_closed_error())
+
+
+class Readable(_Direction):
     """Calls are made in the loop's callback, so that no task is woken in vain.
 
     The reader stays registered from one wait to the next, which spares two system calls for each. A
@@ -23,80 +125,89 @@ class Readable(Readiness):
     called twice with nobody waiting.
     """
 
+    _doing = "receiving from"
+
     def __init__(self, number: int) -> None:
-        self._number = number
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._delivery = Delivery()
+        super().__init__(number)
         self._call: Callable[..., Any] = _nothing
         self._arguments: tuple[object, ...] = ()
-        self._busy = False
         self._called_in_vain = False
         # Whether the last receive took all that there was: the loop tells if more comes, so that
         # the next one need not ask the system first.
         self._drained = False
-        self._closed = False
-
-    @property
-    def busy(self) -> bool:
-        return self._busy
 
     async def perform(self, call: Callable[..., Result], *arguments: object) -> Result:
         if self._closed or self._busy:
-            raise _refusal(self._closed, "receiving from")
-        loop = asyncio.get_running_loop()
+            self._check_free()
+        loop = get_running_loop()
+        allowance = self.allowance
+        if allowance.calls:
+            allowance.calls -= 1
+        elif not self.may_call():
+            await self._give_way(loop)
         self._drained = False
         try:
             return call(*arguments)
         except BlockingIOError:
             self._prepare_to_wait(loop)
-        self._busy = True
         self._call, self._arguments = call, arguments
-        delivery = self._delivery
-        delivery.begin(loop)
+        self._busy = True
+        waiter: asyncio.Future[Result] = asyncio.Future(loop=loop)
+        self._waiter = waiter
         try:
-            await delivery
+            return await waiter
         finally:
-            self._busy = False
-            delivery.done = True
+            self._leave()
             # A buffer or a stream may be among them, which must not stay alive between two calls.
             self._call, self._arguments = _nothing, ()
-        return delivery.take()  # type: ignore[no-any-return]  # what the call returns
 
-    async def receive(self, call: Callable[[int], bytes], size: int) -> bytes:
+    async def receive(
+        self,
+        call: Callable[[int, int], bytes],
+        size: int,
+        flags: int,
+        owner: object,  # noqa: ARG002  # it stays alive by being here
+    ) -> bytes:
         # `perform` once more, for the busiest of calls: each coroutine on the way costs.
         if self._closed or self._busy:
-            raise _refusal(self._closed, "receiving from")
-        loop = asyncio.get_running_loop()
+            self._check_free()
+        loop = get_running_loop()
         if not self._drained or self._called_in_vain or loop is not self._loop:
+            allowance = self.allowance
+            if allowance.calls:
+                allowance.calls -= 1
+            elif not self.may_call():
+                await self._give_way(loop)
             try:
-                data = call(size)
+                data = call(size, flags)
             except BlockingIOError:
                 self._prepare_to_wait(loop)
             else:
                 self._drained = len(data) < size
                 return data
+        self._call, self._arguments = call, (size, flags)
         self._busy = True
-        self._call, self._arguments = call, (size,)
-        delivery = self._delivery
-        delivery.begin(loop)
+        waiter: asyncio.Future[bytes] = asyncio.Future(loop=loop)
+        self._waiter = waiter
         try:
-            await delivery
+            received = await waiter
         finally:
             self._busy = False
-            delivery.done = True
+            self._waiter = None
             self._call = _nothing
-        received: bytes = delivery.take()
         self._drained = len(received) < size
         return received
 
     def _prepare_to_wait(self, loop: asyncio.AbstractEventLoop) -> None:
         if loop is not self._loop:
+            self._unregister()
+            loop.add_reader(self._number, self._ready)
             self._register(loop)
         self._called_in_vain = False
 
     def _ready(self) -> None:
-        delivery = self._delivery
-        if delivery.done:
+        waiter = self._waiter
+        if waiter is None or waiter.done():
             if self._called_in_vain:
                 self._unregister()
             self._called_in_vain = True
@@ -106,51 +217,43 @@ class Readable(Readiness):
         except BlockingIOError:
             return  # Another process was faster.
         except Exception as error:
-            delivery.fail_soon(error)
+            waiter.set_exception(error)
         else:
-            delivery.deliver(result)
+            # What `deliver` does, without the call.
+            callbacks: Any = waiter._callbacks
+            if not callbacks:
+                waiter.set_result(result)
+                return
+            wake, context = callbacks[0]
+            waiter.remove_done_callback(wake)
+            waiter.set_result(result)
+            context.run(wake, waiter)
 
-    def _register(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._unregister()
-        loop.add_reader(self._number, self._ready)
-        self._loop = loop
-
-    def _unregister(self) -> None:
-        loop, self._loop = self._loop, None
-        if loop is not None and not loop.is_closed():
-            loop.remove_reader(self._number)
-
-    def close(self) -> None:
-        self._closed = True
-        self._unregister()
-        if not self._delivery.done:
-            self._delivery.fail_soon(_closed_error())
+    def _remove_from(self, loop: asyncio.AbstractEventLoop) -> None:
+        loop.remove_reader(self._number)
 
 
-class Writable(Readiness):
+class Writable(_Direction):
     """A writer is registered only while a task waits: almost always there is room."""
 
-    def __init__(self, number: int) -> None:
-        self._number = number
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._waiter: asyncio.Future[None] | None = None
-        self._closed = False
-        self.free = True
-
-    @property
-    def busy(self) -> bool:
-        return self._waiter is not None
+    _doing = "sending to"
 
     async def perform(self, call: Callable[..., Result], *arguments: object) -> Result:
-        if self._closed or self._waiter is not None:
-            raise _refusal(self._closed, "sending to")
+        if self._closed or self._busy:
+            self._check_free()
+        loop = get_running_loop()
+        allowance = self.allowance
+        if allowance.calls:
+            allowance.calls -= 1
+        elif not self.may_call():
+            await self._give_way(loop)
         try:
             return call(*arguments)
         except BlockingIOError:
-            self.free = False
+            self._enter()
         try:
             while True:
-                await self._wait()
+                await self._wait(loop)
                 if self._closed:  # Between the wake-up and now.
                     raise _closed_error()
                 try:
@@ -158,29 +261,20 @@ class Writable(Readiness):
                 except BlockingIOError:
                     continue
         finally:
-            self._waiter = None
-            self.free = not self._closed
+            self._leave()
 
-    async def _wait(self) -> None:
-        self._loop = loop = asyncio.get_running_loop()
-        self._waiter = waiter = loop.create_future()
+    async def _wait(self, loop: asyncio.AbstractEventLoop) -> None:
+        waiter: asyncio.Future[None] = asyncio.Future(loop=loop)
+        self._waiter = waiter
         loop.add_writer(self._number, _wake, waiter)
+        self._register(loop)
         try:
             await waiter
         finally:
             self._unregister()
 
-    def _unregister(self) -> None:
-        loop, self._loop = self._loop, None
-        if loop is not None and not loop.is_closed():
-            loop.remove_writer(self._number)
-
-    def close(self) -> None:
-        self._closed = True
-        self.free = False
-        self._unregister()
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_exception(_closed_error())
+    def _remove_from(self, loop: asyncio.AbstractEventLoop) -> None:
+        loop.remove_writer(self._number)
 
 
 class AsyncioRuntime(ReadinessRuntime):
@@ -196,7 +290,7 @@ class AsyncioRuntime(ReadinessRuntime):
         await asyncio.sleep(seconds)
 
     async def yield_once(self) -> None:
-        pass  # In asyncio, a call that need not wait does not.
+        await count_call()
 
 
 RUNTIME = AsyncioRuntime()
@@ -208,10 +302,6 @@ def _nothing() -> None:
 
 def _closed_error() -> ValueError:
     return ValueError("I/O operation on closed file")
-
-
-def _refusal(closed: bool, doing: str) -> Exception:
-    return _closed_error() if closed else RuntimeError(f"another task is already {doing} this")
 
 
 def _wake(waiter: asyncio.Future[None]) -> None:

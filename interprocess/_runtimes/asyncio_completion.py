@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from interprocess._interface.async_runtime import Completion, CompletionRuntime
-from interprocess._runtimes._asyncio_delivery import Delivery
+from interprocess._interface.async_runtime import NO_ALLOWANCE, Completion, CompletionRuntime
+from interprocess._runtimes._asyncio_delivery import deliver
+from interprocess._runtimes._asyncio_turns import count_call, turns_of
 from interprocess.errors import UnsupportedError
 
 TYPE_CHECKING = False
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from interprocess._interface.async_runtime import Operation, WatchedOperation
+    from interprocess._interface.async_runtime import Allowance, Operation, WatchedOperation
 
 
 class AsyncioCompletion(Completion):
@@ -23,6 +24,7 @@ class AsyncioCompletion(Completion):
         self._doing = doing
         self._busy = False
         self._waiter: _Waiter | None = None
+        self._allowance: Allowance = NO_ALLOWANCE
 
     @property
     def busy(self) -> bool:
@@ -32,11 +34,16 @@ class AsyncioCompletion(Completion):
         if self._busy:
             raise RuntimeError(f"another task is already {self._doing} this")
         self._busy = True
+        loop = asyncio.get_running_loop()
         try:
+            if self._allowance.calls:
+                self._allowance.calls -= 1
+            else:
+                await self._let_turn(loop)
             operation.begin(self._wake)
             # Who is told of an operation may belong to an earlier one, whose task has gone.
             while not operation.ended():
-                self._waiter = _Waiter(asyncio.get_running_loop(), operation)
+                self._waiter = _Waiter(loop, operation)
                 await self._waiter
             return operation.finish()
         finally:
@@ -44,10 +51,16 @@ class AsyncioCompletion(Completion):
             self._waiter = None
             operation.leave()
 
+    async def _let_turn(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Get another allowance of the loop, and let that turn first if it is due."""
+        turns = self._allowance = turns_of(loop)
+        if not turns.renew(loop):
+            await turns.give_way(loop)
+
     def _wake(self) -> None:
         waiter = self._waiter
-        if waiter is not None and not waiter.done:
-            waiter.deliver(None)
+        if waiter is not None and not waiter.done():
+            deliver(waiter, None)
 
     def wake_soon(self) -> None:
         loop = None if self._waiter is None else self._waiter.get_loop()
@@ -55,18 +68,15 @@ class AsyncioCompletion(Completion):
             loop.call_soon(self._wake)
 
 
-class _Waiter(Delivery):
+class _Waiter(asyncio.Future["Any"]):
     """A task cancels this, and this the operation."""
 
-    __slots__ = ("_operation",)
-
     def __init__(self, loop: asyncio.AbstractEventLoop, operation: Operation) -> None:
-        super().__init__()
+        super().__init__(loop=loop)
         self._operation = operation
-        self.begin(loop)
 
     def cancel(self, msg: Any = None) -> bool:
-        if not self.done and self._operation.cancel():
+        if not self.done() and self._operation.cancel():
             return super().cancel(msg)
         # The task stays, and gets its CancelledError when it runs again.
         return False
@@ -103,7 +113,7 @@ class AsyncioCompletionRuntime(CompletionRuntime):
         await asyncio.sleep(seconds)
 
     async def yield_once(self) -> None:
-        pass  # In asyncio, a call that need not wait does not.
+        await count_call()
 
 
 RUNTIME = AsyncioCompletionRuntime()

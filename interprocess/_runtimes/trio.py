@@ -6,7 +6,8 @@ that trio's users expect.
 
 from __future__ import annotations
 
-from interprocess._interface.async_runtime import Readiness, ReadinessRuntime
+from interprocess._interface import lifetime
+from interprocess._interface.async_runtime import NO_ALLOWANCE, Readiness, ReadinessRuntime
 from interprocess._runtimes.trio_errors import ClosedError, as_trio_has_it
 
 # The module above is the one that says what to do where trio is not installed.
@@ -35,19 +36,22 @@ class TrioReadiness(Readiness):
         self._number = number
         self._wait = wait
         self._doing = doing
-        self._busy = False
+        self.allowance = NO_ALLOWANCE
+        # The process whose task is inside a call; -1 while none is.
+        self._busy_in = -1
         self._closed = False
 
     @property
     def busy(self) -> bool:
-        return self._busy
+        # A task of the process that this one was forked from does not go on here.
+        return self._busy_in == lifetime.generation
 
     async def perform(self, call: Callable[..., Result], *arguments: object) -> Result:
         # The call comes after the last moment at which trio cancels.
         await checkpoint_if_cancelled()
-        if self._busy:
+        if self.busy:
             raise trio.BusyResourceError(f"another task is already {self._doing} this")
-        self._busy = True
+        self._busy_in = lifetime.generation
         try:
             try:
                 result = self._call(call, *arguments)
@@ -61,7 +65,7 @@ class TrioReadiness(Readiness):
                 return result
             return await self._perform_when_ready(call, *arguments)
         finally:
-            self._busy = False
+            self._busy_in = -1
 
     async def _perform_when_ready(self, call: Callable[..., Result], *arguments: object) -> Result:
         while True:
@@ -86,12 +90,14 @@ class TrioReadiness(Readiness):
 
     def close(self) -> None:
         self._closed = True
-        if self._busy:
+        if self.busy:
             notify_closing(self._number)
 
 
 class TrioRuntime(ReadinessRuntime):
     """The trio that runs."""
+
+    busy_error = trio.BusyResourceError
 
     def readable(self, number: int) -> Readiness:
         return TrioReadiness(number, wait_readable, "receiving from")

@@ -35,25 +35,44 @@ def rename_exchange() -> bool:
     """
     if sys.platform == "win32":
         return False
-    from interprocess.os.unix import _calls
+    from interprocess.os.unix import _renaming
 
     try:
-        _calls.rename_exchange(b"", b"")
+        _renaming.rename_exchange(b"", b"")
     except FileNotFoundError:
         return True
-    except _calls.RenameUnsupportedError:
+    except _renaming.RenameUnsupportedError:
         return False
     return True
 
 
+def nonblocking_receive() -> bool:
+    """Whether a flag keeps a single receive from waiting: MSG_DONTWAIT."""
+    if sys.platform == "win32":
+        return False
+    from interprocess.os.unix import _calls
+
+    return bool(_calls.MSG_DONTWAIT)
+
+
 def peer_pid() -> bool:
     """Whether a connected socket tells the process at its other end."""
-    return _own_peer_creds().pid is not None
+    from interprocess.errors import UnsupportedError
+
+    try:
+        return _own_peer_creds().pid is not None
+    except UnsupportedError:
+        return True  # Of a pair nothing is told; what is told of connections has it.
 
 
 def peer_groups() -> bool:
     """Whether a connected socket tells the groups of the process at its other end."""
-    return _own_peer_creds().groups is not None
+    from interprocess.errors import UnsupportedError
+
+    try:
+        return _own_peer_creds().groups is not None
+    except UnsupportedError:
+        return True
 
 
 def _own_peer_creds() -> PeerCreds:

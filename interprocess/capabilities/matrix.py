@@ -36,20 +36,33 @@ VERIFICATION = {
 }
 
 
+#: Whose kernels the tests imitate, as their sources and manuals describe them. That is less than
+#: running there: it shows that the code does right what the descriptions say, and not that they are
+#: complete. "posix" is a system that has what the standard promises and nothing else.
+IMITATED = frozenset(
+    {
+        *("macos", "freebsd", "openbsd", "netbsd", "dragonfly"),
+        *("illumos", "aix", "haiku", "cygwin", "posix"),
+    }
+)
+
+
 class Platform(Value):
     """One operating system in the matrix.
 
     - `target`: the system, with the processor that most of its machines have.
     - `verification`: how it is known that the code fits it.
+    - `imitated`: whether the tests have run under an imitation of its kernel.
     """
 
-    __slots__ = ("target", "verification")
+    __slots__ = ("target", "verification", "imitated")
 
     target: Target
     verification: str
+    imitated: bool
 
-    def __init__(self, target: Target, verification: str) -> None:
-        super().__init__(target=target, verification=verification)
+    def __init__(self, target: Target, verification: str, imitated: bool = False) -> None:
+        super().__init__(target=target, verification=verification, imitated=imitated)
 
     @property
     def statuses(self) -> dict[str, Status]:
@@ -62,6 +75,7 @@ class Platform(Value):
             "system": self.target.os,
             "support": self.target.support,
             "verification": self.verification,
+            "imitated": self.imitated,
             "exposed": [name for name, status in self.statuses.items() if status.exposed],
         }
 
@@ -69,7 +83,8 @@ class Platform(Value):
 def platforms() -> tuple[Platform, ...]:
     """Return every operating system that `interprocess.cfg` knows by name."""
     return tuple(
-        Platform(Target.named(system), VERIFICATION.get(system, ASSUMED)) for system in SYSTEMS
+        Platform(Target.named(system), VERIFICATION.get(system, ASSUMED), system in IMITATED)
+        for system in SYSTEMS
     )
 
 
@@ -106,6 +121,10 @@ Verified, the strongest evidence that there is:
 - *checked against headers*: the declarations agree with its C headers.
 - *assumed*: neither.
 
+Imitated: where no machine was, the tests have run on Linux under an imitation of the system's
+kernel, made from its sources and manuals. [kernels.md](kernels.md) says how each differs. That is
+less than running there: an imitation knows only what its description says.
+
 ## Matrix
 
 {matrix}
@@ -124,9 +143,16 @@ does not exist, and importing it raises `ImportError`.
 
 def _systems_table() -> str:
     return _table(
-        ["System", "Support", "Verified"],
-        ([f"`{each.target.os}`", each.target.support, each.verification] for each in platforms()),
+        ["System", "Support", "Verified", "Imitated"],
+        (
+            [f"`{each.target.os}`", each.target.support, each.verification, _imitation(each)]
+            for each in platforms()
+        ),
     )
+
+
+def _imitation(platform: Platform) -> str:
+    return f"[imitated](kernels.md#{platform.target.os})" if platform.imitated else "no"
 
 
 def _matrix_table() -> str:

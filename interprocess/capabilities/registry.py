@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from interprocess.capabilities import _probes
 from interprocess.capabilities._capability import Capability, Status
-from interprocess.cfg import Target, all_, any_, feature, target_os, unix, windows
+from interprocess.cfg import Target, all_, any_, feature, not_, target_os, unix, windows
 
 __all__ = ["CAPABILITIES", "Capability", "Status", "get", "why_absent"]
 
@@ -34,7 +34,7 @@ CAPABILITIES = {
         ),
         Capability(
             "special_dir_ud_socket",
-            "Unix domain sockets in the user's runtime directory or else the temporary directory",
+            "Unix domain sockets in `/run/user/UID` or else in `/tmp`, as the Rust crate has them",
             unix,
             ("interprocess.os.unix.local_socket.SpecialDirUdSocket",),
         ),
@@ -56,6 +56,7 @@ CAPABILITIES = {
             "streams whose receives poll briefly before they sleep",
             unix,
             ("interprocess.os.unix.local_socket.ConnectOptions",),
+            _probes.nonblocking_receive,
         ),
         Capability(
             "atomic_overwrite",
@@ -65,8 +66,8 @@ CAPABILITIES = {
         ),
         Capability(
             "connect_wait",
-            "connecting waits while the listener's backlog is full, instead of being refused",
-            any_(*_LINUX),
+            "connecting waits while the listener has no room, instead of being refused",
+            any_(*_LINUX, *_APPLE, _FREEBSD, _OPENBSD, _NETBSD, _DRAGONFLY, windows),
         ),
         Capability(
             "peer_creds",
@@ -103,6 +104,11 @@ CAPABILITIES = {
             "pipes with a name in the file system",
             unix,
             ("interprocess.os.unix.fifo_file",),
+        ),
+        Capability(
+            "fifo_silent_senders",
+            "a receiver of a FIFO file notices a sender that came and left without a word",
+            all_(unix, not_(any_(*_APPLE, _DRAGONFLY))),
         ),
         # Windows
         Capability(

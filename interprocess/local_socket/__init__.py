@@ -5,12 +5,12 @@ sent, so programs that do not use this library are ordinary peers.
 
 A server:
 
-    from interprocess.local_socket import listen
+    from interprocess.local_socket import listen, serve
 
-    with listen("example.sock") as listener:
-        for stream in listener:
-            with stream:
-                stream.send_all(b"Hello " + stream.recv(100))
+    def greet(stream):
+        stream.send_all(b"Hello " + stream.recv(100))
+
+    serve(listen("example.sock"), greet)
 
 A client:
 
@@ -54,16 +54,22 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
     from interprocess._interface.shutdown import Shutdown
+    from interprocess.local_socket._serving import serve
 else:
-    # The standard library's `enum` takes half as long to import as all of this package does, so
-    # the two enumerations come when one of them is asked for.
-    def __getattr__(name: str) -> type:
-        if name not in ("ListenerNonblockingMode", "Shutdown"):
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
-        from interprocess._interface.shutdown import Shutdown
+    # The standard library's `enum` takes half as long to import as all of this package does, and
+    # `threading` is not for everybody: what needs them comes when it is asked for.
+    def __getattr__(name: str) -> object:
+        if name == "serve":
+            from interprocess.local_socket._serving import serve
 
-        globals().update(ListenerNonblockingMode=ListenerNonblockingMode, Shutdown=Shutdown)
+            globals().update(serve=serve)
+        elif name in ("ListenerNonblockingMode", "Shutdown"):
+            from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
+            from interprocess._interface.shutdown import Shutdown
+
+            globals().update(ListenerNonblockingMode=ListenerNonblockingMode, Shutdown=Shutdown)
+        else:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return globals()[name]
 
     def __dir__() -> list[str]:
@@ -91,6 +97,7 @@ __all__ = [
     "connect",
     "listen",
     "pair",
+    "serve",
     "to_fs_name",
     "to_name",
     "to_ns_name",

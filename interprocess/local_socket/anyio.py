@@ -89,13 +89,24 @@ class Listener(Adapter, abc.Listener[Stream]):
     async def serve(
         self, handler: Callable[[Stream], Any], task_group: abc.TaskGroup | None = None
     ) -> None:
-        """Run HANDLER in a task for each client, in TASK_GROUP or one of its own."""
+        """Run HANDLER in a task for each client, in TASK_GROUP or one of its own.
+
+        Where descriptors or memory have run out, accepting pauses, and a `RuntimeWarning` tells so.
+        """
         async with AsyncExitStack() as stack:
             group = task_group
             if group is None:
                 group = await stack.enter_async_context(anyio.create_task_group())
             while True:
-                group.start_soon(handler, await self.accept())
+                group.start_soon(handler, await self._next_client())
+
+    async def _next_client(self) -> Stream:
+        await checkpoint()
+        with self._accepting, self._translated():
+            try:
+                return Stream(await self._raw.__anext__())
+            except StopAsyncIteration:
+                raise anyio.ClosedResourceError from None
 
 
 def listen(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -40,7 +41,11 @@ print(*[name.rpartition(".")[2] for name in sys.modules if name.startswith(prefi
         ("netbsd10", "_libc_netbsd"),
         ("openbsd7", "_libc_openbsd"),
         ("sunos5", "_libc_unix"),
-        ("haiku1", "_libc_unix"),
+        ("cygwin", "_libc_unix"),
+        ("unheardof", "_libc_unix"),
+        ("aix", "_libc_unix_sun_len"),
+        ("haiku1", "_libc_unix_sun_len"),
+        ("gnu0", "_libc_unix_sun_len"),
     ],
 )
 def test_platform_has_its_module(platform: str, module: str) -> None:
@@ -168,6 +173,44 @@ def test_missing_function_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no_such_function"):
         libc.no_such_function  # type: ignore[attr-defined]  # noqa: B018
     assert not hasattr(libc, "renamex_np" if sys.platform != "darwin" else "renameat2")
+
+
+class Opener:
+    """Stands in for cffi: libraries by their names, each with the functions that it has."""
+
+    error = KeyError
+
+    def __init__(self, **libraries: dict[str, object]) -> None:
+        self._libraries = libraries
+
+    def integer_const(self, name: str) -> int:
+        raise AttributeError(name)
+
+    def dlopen(self, name: str | None) -> object:
+        if name not in (None, *self._libraries):
+            raise OSError(name)
+        return SimpleNamespace(**self._libraries[name or "program"])
+
+
+def test_a_function_is_looked_for_in_further_libraries() -> None:
+    """illumos has its sockets in a library that an interpreter need not have opened."""
+    from interprocess._bindings._library import Library
+
+    opener = Opener(program={"close": 1}, sockets={"socket": 2})
+    library = Library(opener, None, {})  # type: ignore[arg-type]  # a stand-in
+    library.further = ("missing", "sockets")
+    assert (library.close, library.socket) == (1, 2)
+    with pytest.raises(AttributeError, match="no_such_function"):
+        library.no_such_function  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("platform", "libraries"),
+    [("sunos5", "libsocket.so.1"), ("haiku1", "libnetwork.so"), ("freebsd14", "")],
+)
+def test_systems_have_their_further_libraries(platform: str, libraries: str) -> None:
+    code = "import sys; sys.platform = {!r}; from interprocess._bindings.libc import libc"
+    assert run(code.format(platform) + "; print(*libc.further)") == libraries
 
 
 def test_a_renamed_function_is_found_under_its_symbol() -> None:

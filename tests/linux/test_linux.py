@@ -147,3 +147,19 @@ def test_one_system_call_each() -> None:
     # Some processors have calls of their own for what others do with an address that is null.
     calls = [{"send": "sendto", "recv": "recvfrom"}.get(call, call) for call in calls]
     assert calls == ["write", *["sendto", "recvfrom"] * 3, "socket", "connect", "accept4"]
+
+
+@pytest.mark.parametrize("name", [b"\0", b"a\0", b"padded".ljust(107, b"\0"), b"a\0b"])
+def test_abstract_names_with_nuls(name: bytes) -> None:
+    """Node fills its abstract names up with NULs, which are part of them."""
+    prefixed = unique().encode() + name if len(name) < 50 else name
+    with (
+        listen(to_ns_name(prefixed, AbstractNsUdSocket)) as listener,
+        socket.socket(socket.AF_UNIX) as foreign,
+    ):
+        assert listener.name.address == b"\0" + prefixed
+        foreign.connect(b"\0" + prefixed)
+        listener.accept(timeout=5).close()
+        connect(listener.name).close()
+    with pytest.raises(ValueError, match="NUL"):
+        to_ns_name("a\0b", AbstractNsUdSocket)

@@ -25,7 +25,7 @@ from pathlib import Path
 if not __package__:
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.matrix import musl, report, trees
+from tests.matrix import free_threaded, musl, report, trees
 from tests.matrix.runtimes import FOLDERS, PACKAGES, RUNTIMES, Runtime, UnavailableError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -172,6 +172,8 @@ def python(runtime: Runtime, source: Path, packages: Path) -> list[str]:
         tree = trees.make(runtime, CACHE)
         program = musl.PYTHON if runtime.musl else "/usr/bin/python3"
         return [*trees.entering(tree, source, packages), program]
+    if runtime.free_threaded:
+        return [str(free_threaded.python(CACHE))]
     path = shutil.which(runtime.name)
     if not path:
         raise UnavailableError(f"apt-get install {runtime.name}")

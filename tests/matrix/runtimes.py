@@ -34,6 +34,8 @@ class Runtime:
     emulator: str = ""
     #: Whether the Python is that of the musl C library, beside Debian's.
     musl: bool = False
+    #: Whether the Python is put together from PyPI's wheels, without a global interpreter lock.
+    free_threaded: bool = False
     #: The tests that are left out since the runtime cannot pass them, each with the evidence.
     left_out: dict[str, str] = field(default_factory=dict)
 
@@ -48,6 +50,7 @@ RUNTIMES = (
         left_out={_ONE_CALL: "expects sendto(2) by name; i386 alone has a send(2) beside it"},
     ),
     Runtime("pypy3", "another implementation of Python"),
+    Runtime("free-threaded", "threads that run at once", free_threaded=True),
     Runtime("musl", "another C library", "trixie", "amd64", musl=True),
     _foreign("s390x", "big-endian", "bookworm", "s390x"),
     _foreign("arm64", "Arm's own constants", "bookworm", "aarch64"),

@@ -29,7 +29,7 @@ from interprocess.cfg import (
     windows,
 )
 from interprocess.errors import UnsupportedError
-from interprocess.local_socket import Name, listen, pair
+from interprocess.local_socket import Name, connect, listen
 from tests.support import ROOT, finish, python
 
 EXPOSED_NAMES = [
@@ -230,28 +230,31 @@ def test_the_probe_for_swapping_agrees_with_two_files(
     tmp_path: Path, answers: dict[str, bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert sys.platform != "win32"
-    from interprocess.os.unix import _calls
+    from interprocess.os.unix import _renaming
 
     for name in ("one", "other"):
         (tmp_path / name).write_text(name)
     try:
-        _calls.rename_exchange(bytes(tmp_path / "one"), bytes(tmp_path / "other"))
-    except _calls.RenameUnsupportedError:
+        _renaming.rename_exchange(bytes(tmp_path / "one"), bytes(tmp_path / "other"))
+    except _renaming.RenameUnsupportedError:
         pass
     assert _probes.rename_exchange() is ((tmp_path / "one").read_text() == "other")
 
     def refuse(first: bytes, second: bytes) -> None:
-        raise _calls.RenameUnsupportedError
+        raise _renaming.RenameUnsupportedError
 
-    monkeypatch.setattr(_calls, "rename_exchange", refuse)
+    monkeypatch.setattr(_renaming, "rename_exchange", refuse)
     assert not _probes.rename_exchange()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="not registered yet")
+@pytest.mark.skipif(
+    sys.platform == "win32" or not capabilities.available("peer_creds"),
+    reason="this system tells no peer credentials",
+)
 def test_the_probes_for_peer_credentials_agree_with_a_stream(answers: dict[str, bool]) -> None:
-    one, other = pair()
-    with one, other:
-        creds = one.peer_creds()
+    name = Name.unique("interprocess-test")
+    with listen(name) as listener, connect(name) as stream, listener.accept():
+        creds = stream.peer_creds()
     assert capabilities.available("peer_creds_pid") is (creds.pid is not None)
     assert capabilities.available("peer_creds_groups") is (creds.groups is not None)
 

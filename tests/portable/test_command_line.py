@@ -3,45 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
 from interprocess import capabilities
 from interprocess._command_line.main import main
-from interprocess.local_socket import Name, Shutdown, UnsupportedError, connect, listen
-from tests.support import PATIENCE, ROOT, Running
-
-ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
-
-
-@contextmanager
-def command(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    # What runs the tests in the background may have us ignore Ctrl-C, and a child ignores what its
-    # parent does; but not what its parent handles.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "interprocess", *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=ENVIRONMENT,
-    )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.communicate(timeout=PATIENCE)
-
-
-def argument(name: Name) -> str:
-    """Return what `connect()` takes for this name: without the @ of an abstract one."""
-    return str(name).lstrip("@").replace("\\\\.\\pipe\\", "") if name.is_namespaced() else str(name)
+from interprocess.local_socket import Name, Shutdown, UnsupportedError, listen
+from tests.portable.command_line import argument, command, connected
+from tests.support import PATIENCE, Running
 
 
 def test_connect_joins_standard_streams(name: Name) -> None:
@@ -74,17 +45,11 @@ def test_the_end_of_input_is_passed_on(name: Name) -> None:
             assert output == b"still heard"
 
 
-def connected(name: Name, wanted: int = -1) -> Running[bytes]:
+def greeted(name: Name, wanted: int = -1) -> Running[bytes]:
     """Connect as soon as somebody listens; return what is sent, or the wanted number of bytes."""
 
     def receive() -> bytes:
-        while True:
-            try:
-                stream = connect(name, timeout=PATIENCE)
-                break
-            except (FileNotFoundError, ConnectionRefusedError):
-                continue
-        with stream, stream.makefile("rb") as file:
+        with connected(name) as stream, stream.makefile("rb") as file:
             stream.send_all(b"hello\n")
             received: bytes = file.read(wanted)
             return received
@@ -96,7 +61,7 @@ def test_listen_serves_one_client(name: Name) -> None:
     with command("listen", argument(name)) as server:
         assert server.stdin is not None
         assert server.stdout is not None
-        client = connected(name, wanted=len(b"and welcome"))
+        client = greeted(name, wanted=len(b"and welcome"))
         assert server.stdout.readline().strip() == b"hello"
         server.stdin.write(b"and welcome")
         server.stdin.close()
@@ -110,14 +75,14 @@ def test_listen_keeps_open(name: Name) -> None:
         "listen", "--keep-open", "--exec", f'"{sys.executable}" -c "print(input())"', argument(name)
     ):
         for _ in range(3):
-            assert connected(name).result().strip() == b"hello"
+            assert greeted(name).result().strip() == b"hello"
 
 
 def test_listen_runs_one_command(name: Name) -> None:
     with command(
         "listen", "--exec", f'"{sys.executable}" -c "print(input()); exit(3)"', argument(name)
     ) as server:
-        assert connected(name).result().strip() == b"hello"
+        assert greeted(name).result().strip() == b"hello"
         assert server.wait(PATIENCE) == 3
 
 
@@ -152,7 +117,7 @@ def test_wrong_command_lines(words: list[str], capsys: pytest.CaptureFixture[str
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot ask a process to end")
 def test_sigterm_leaves_nothing(name: Name) -> None:
     with command("listen", "--keep-open", argument(name)) as process:
-        client = connected(name)
+        client = greeted(name)
         assert process.stdout is not None
         assert process.stdout.readline() == b"hello\n"
         process.terminate()
@@ -166,7 +131,7 @@ def test_sigterm_leaves_nothing(name: Name) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no process SIGINT alone")
 def test_ctrl_c_is_quiet(name: Name) -> None:
     with command("listen", "--keep-open", argument(name)) as process:
-        client = connected(name)
+        client = greeted(name)
         assert process.stdout is not None
         assert process.stdout.readline() == b"hello\n"
         process.send_signal(signal.SIGINT)

@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from interprocess import capabilities
 from interprocess._bindings.libc import ffi, libc
 from interprocess.local_socket import Name, Stream, connect, listen, pair
-from interprocess.os.unix import _calls, _socket
+from interprocess.os.unix import _calls, _renaming, _socket
 from interprocess.unnamed_pipe import pipe
-from tests.support import ROOT, Running, python, unique_name
+from tests.support import ROOT, Running, finish, python, unique_name
 
 
 @pytest.fixture
@@ -63,10 +64,11 @@ ERRORS: list[tuple[str, Callable[[Stream], object]]] = [
     ("send", lambda stream: stream.send(b"x")),
     ("sendmsg", lambda stream: stream.send_vectored([b"x"])),
     ("shutdown", lambda stream: stream.shutdown()),
-    ("getsockopt", lambda stream: stream.peer_creds()),
     ("getsockopt", lambda stream: stream.take_error()),
     ("fcntl", lambda stream: stream.try_clone()),
 ]
+if capabilities.available("peer_creds"):
+    ERRORS.append(("getsockopt", lambda stream: stream.peer_creds()))
 
 
 class FailingLibrary:
@@ -120,9 +122,10 @@ CREATING: list[tuple[str, Callable[[Name], object]]] = [
     ("listen", lambda name: listen(name)),
     ("socket", lambda name: connect(name)),
     ("connect", lambda name: connect(name)),
-    ("setsockopt", lambda name: connect(name, timeout=1)),
     ("pipe2" if _calls.HAS_PIPE2 else "pipe", lambda name: pipe()),
 ]
+if sys.platform == "linux":  # Elsewhere the system does not wait.
+    CREATING.append(("setsockopt", lambda name: connect(name, timeout=1)))
 
 
 @pytest.mark.usefixtures("through_cffi")
@@ -136,7 +139,7 @@ def test_errors_while_creating(
     assert caught.value.errno == errno.EIO
 
 
-@pytest.mark.skipif(not _calls.RENAME_EXCHANGE, reason="this system cannot swap files")
+@pytest.mark.skipif(not _renaming.RENAME_EXCHANGE, reason="this system cannot swap files")
 @pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOSYS, errno.ENOTSUP])
 def test_overwriting_where_the_file_system_cannot_swap_files(
     number: int, monkeypatch: pytest.MonkeyPatch
@@ -150,7 +153,7 @@ def test_overwriting_where_the_file_system_cannot_swap_files(
         assert os.path.exists(name.address)
 
 
-@pytest.mark.skipif(not _calls.RENAME_EXCHANGE, reason="this system cannot swap files")
+@pytest.mark.skipif(not _renaming.RENAME_EXCHANGE, reason="this system cannot swap files")
 def test_overwriting_that_fails_leaves_all_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     name = unique_name("path")
     with listen(name) as listener:
@@ -301,6 +304,55 @@ except BrokenPipeError:
     assert (completed.returncode, completed.stdout.strip()) == (0, b"broken pipe"), completed.stderr
 
 
+@pytest.mark.parametrize("adopted", ["stream", "listener"])
+def test_sigpipe_is_not_raised_by_what_was_adopted(adopted: str) -> None:
+    code = f"""
+import signal, socket
+from interprocess.local_socket import Stream, connect, listen
+from interprocess.os.unix.local_socket import Listener
+from interprocess.local_socket import Name
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+if {adopted!r} == "stream":
+    sending, peer = socket.socketpair()
+    stream = Stream(sending.detach())
+else:
+    first = listen(Name.unique(), reclaim_name=False)
+    name = first.name
+    listener = Listener(first.detach())
+    peer = connect(name)
+    stream = listener.accept()
+    if not name.is_abstract():
+        import os
+        os.unlink(name.address)
+peer.close()
+try:
+    stream.send_all(b"x")
+except BrokenPipeError:
+    print("broken pipe", flush=True)
+"""
+    with python(code) as process:
+        assert finish(process).strip() == "broken pipe"
+
+
+@pytest.mark.parametrize("create", ["unnamed_pipe.pipe", "local_socket.pair"])
+def test_sigpipe_is_not_raised_in_another_thread(create: str) -> None:
+    """Some systems send it to the process, of which any thread may take it."""
+    code = f"""
+import signal, threading
+from interprocess import local_socket, unnamed_pipe
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+sending, receiving = {create}()
+receiving.close()
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+try:
+    sending.send_all(b"x")
+except BrokenPipeError:
+    print("broken pipe", flush=True)
+"""
+    with python(code) as process:
+        assert finish(process).strip() == "broken pipe"
+
+
 def test_a_forked_child_is_not_held_up_by_the_parents_threads() -> None:
     """A call that another thread has in progress does not exist in a forked child."""
     first, second = pair()
@@ -360,3 +412,16 @@ def test_peer_that_leaves_without_receiving(receive: Callable[[Stream], object])
         for send in (first.send, first.send_all):
             with pytest.raises(BrokenPipeError):
                 send(b"x")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells that what was sent is lost")
+def test_a_pending_error_is_taken_once() -> None:
+    first, second = pair()
+    with first:
+        first.send_all(b"never read")
+        second.close()
+        error = first.take_error()
+        assert isinstance(error, ConnectionResetError)
+        assert (error.errno, error.strerror) == (errno.ECONNRESET, os.strerror(errno.ECONNRESET))
+        assert first.take_error() is None
+        assert first.recv(1) == b""

@@ -32,13 +32,13 @@ def full(name: Name) -> Iterator[socket.socket]:
                 filler.setblocking(False)
                 try:
                     filler.connect(name.address)
-                except BlockingIOError:
+                except BlockingIOError:  # Foreign programs are Linux's, whatever we imitate.
                     break
             yield listener
         finally:
             for filler in fillers:
                 filler.close()
-            if name.is_path():
+            if not name.is_abstract():
                 os.unlink(name.address)
 
 

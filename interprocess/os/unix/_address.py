@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
 from interprocess._bindings.libc import ffi
-from interprocess.os.unix import _calls
+from interprocess.os.unix import _calls, _kernel
+from interprocess.os.unix._numbers import close_numbers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess._bindings._types import CData
 
-#: How many bytes a socket's address may have. OpenBSD alone wants a NUL after them.
+#: How many bytes a socket's address may have; some systems want a NUL after them.
 MAX_ADDRESS = ffi.sizeof(dict(ffi.typeof("struct sockaddr_un").fields)["sun_path"].type)
-if sys.platform.startswith("openbsd"):
+if _kernel.PATH_ENDS_IN_NUL:
     MAX_ADDRESS -= 1
 
 _PATH_OFFSET = ffi.offsetof("struct sockaddr_un", "sun_path")
@@ -30,19 +32,36 @@ _last: tuple[bytes, CData, int] | None = None
 def socket_address(path: bytes) -> tuple[CData, int]:
     """Return the memory of a `struct sockaddr_un`, as far as an address goes, and its length.
 
-    No NUL is put after the address: Linux, where a leading NUL makes it abstract, takes it as long
-    as it is said to be. unix(7).
+    No NUL belongs to the address, but where the kernel wants one: Linux, where a leading NUL makes
+    it abstract, takes it as long as it is said to be. unix(7).
     """
     global _last
     last = _last
     if last is not None and last[0] == path:
         return last[1], last[2]
-    length = _PATH_OFFSET + len(path)
+    length = _PATH_OFFSET + len(path) + _kernel.PATH_ENDS_IN_NUL
     # The BSDs and macOS have a byte for the length, and one for the family.
     head = bytes((length, _calls.AF_UNIX)) if _ADDRESS_HAS_LENGTH else _FAMILY
     address = ffi.new(_BYTES, head + path)
     _last = path, address, length
     return address, length
+
+
+def probe(path: bytes) -> int:
+    """Return the error of connecting a datagram socket to the stream socket of a file.
+
+    The system looks the file's socket up, and only if there is one it says that its type is another
+    (EPROTOTYPE). No listener notices. 0 if it is a datagram socket itself.
+    """
+    numbers: list[int] = []
+    try:
+        _calls.socket(_calls.SOCK_DGRAM | _calls.SOCK_CLOEXEC, numbers)
+        _calls.connect(numbers[0], *socket_address(path))
+    except OSError as error:
+        return error.errno or errno.EIO
+    finally:
+        close_numbers(numbers)
+    return 0
 
 
 def displayed(address: bytes) -> str:

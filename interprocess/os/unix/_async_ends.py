@@ -6,18 +6,19 @@ not to be closed from another.
 
 from __future__ import annotations
 
-import os
 from abc import abstractmethod
-from functools import partial
 
-from interprocess._bindings.libc import ffi
 from interprocess._interface.async_byte_stream import (
+    MOST_AT_ONCE,
+    NOTHING_KEPT,
     AsyncByteReceiver,
     AsyncByteSender,
     AsyncResource,
 )
 from interprocess._interface.byte_stream import closed_error
+from interprocess._interface.octets import checked_size
 from interprocess.os.unix import _calls
+from interprocess.os.unix._descriptor import is_ready
 from interprocess.os.unix._ends import DescriptorOwner
 
 TYPE_CHECKING = False
@@ -106,47 +107,45 @@ class AsyncOwner(DescriptorOwner, AsyncResource):
         raise TypeError(f"{self!r} belongs to an event loop: what to_sync() returns can be sent")
 
 
-def _read_through_cffi(number: int, buffers: Sequence[WritableBuffer]) -> int:
-    with _calls.Vector(buffers, writable=True) as vector:
-        return _calls.readv(number, vector.entries, vector.count)
-
-
-#: PyPy's `os` lacks it.
-_read_vectored = getattr(os, "readv", _read_through_cffi)
-
-
 class AsyncReceiver(AsyncOwner, AsyncByteReceiver):
-    """Receiving from a descriptor. read(2), readv(2)."""
+    """Receiving from a descriptor, with the calls that the kind of descriptor needs."""
 
     _reading: Readiness
+    #: For the calls of a socket.
+    _recv_flags = 0
 
-    #: Receives at most so many bytes without waiting.
-    _recv_now: Callable[[int], bytes]
+    #: Receives at most so many bytes, with flags, without waiting.
+    _recv_now: Callable[[int, int], bytes]
 
     def _start(self) -> None:
         super()._start()
-        self._recv_now = self._new_recv_now()
+        # The object's own: CPython finds what is there and in the class only slowly.
+        self._kept = NOTHING_KEPT
 
-    def _new_recv_now(self) -> Callable[[int], bytes]:
-        return partial(os.read, self._descriptor.number)
+    @abstractmethod
+    def _recv_into_now(self, buffers: Sequence[WritableBuffer]) -> int:
+        """Receive into several buffers without waiting."""
 
     # Without `async`, to spare a coroutine on the way to the one that is awaited.
 
     def recv(self, size: int, /) -> Coroutine[Any, Any, bytes]:
-        if size < 0:
-            raise ValueError(f"size must not be negative: {size}")
-        if self._kept or not size:
-            return self._reading.perform(self._take, size)
-        return self._reading.receive(self._recv_now, size)
+        if type(size) is not int or not 0 < size <= MOST_AT_ONCE or self._kept:
+            size = min(checked_size(size), MOST_AT_ONCE)
+            if not size or self._kept:
+                return self._at_once(self._take_bytes, size)
+        return self._reading.receive(self._recv_now, size, self._recv_flags, self)
 
     def recv_into(self, buffer: WritableBuffer, /) -> Coroutine[Any, Any, int]:
         return self.recv_vectored([buffer])
 
     async def recv_vectored(self, buffers: Sequence[WritableBuffer], /) -> int:
-        if self._kept:
-            return await self._reading.perform(self._take_into, buffers)
-        number, some = self._descriptor.number, buffers[: _calls.MAX_BUFFERS]
-        return await self._reading.perform(_read_vectored, number, some)
+        some = buffers[: _calls.MAX_BUFFERS]
+        has_room = any(memoryview(buffer).nbytes for buffer in some)
+        receive = self._take_into if self._kept or not has_room else self._recv_into_now
+        return await self._reading.perform(receive, some)
+
+    async def _at_once(self, call: Callable[..., Any], *arguments: object) -> Any:
+        return await self._reading.perform(call, *arguments)
 
     def _check_nothing_kept(self) -> None:
         if self._kept:
@@ -160,50 +159,37 @@ class AsyncSender(AsyncOwner, AsyncByteSender):
 
     _writing: Readiness
 
-    @staticmethod
+    def _start(self) -> None:
+        super()._start()
+        self._cut_short = None  # The object's own, as above.
+
     @abstractmethod
-    def _send_now(number: int, data: Buffer) -> int:
+    def _send_now(self, data: Buffer) -> int:
         """Send without waiting."""
 
-    @staticmethod
     @abstractmethod
-    def _send_vectored_now(number: int, buffers: Sequence[Buffer]) -> int:
+    def _send_vectored_now(self, buffers: Sequence[Buffer]) -> int:
         """Send from several buffers without waiting."""
 
-    # Without `async`, to spare a coroutine on the way to the one that is awaited.
+    # Without `async`, to spare a coroutine on the way to the one that is awaited. What is called
+    # are methods of this object, which keeps it alive as long as a call waits.
 
     def send(self, data: Buffer, /) -> Coroutine[Any, Any, int]:
-        if self._cut_short is not None:
-            return self._refuse()
-        number = self._descriptor.number
-        return self._writing.perform(self._send_now, number, data)
+        return self._writing.perform(self._checked, self._send_now, data)
 
     def send_vectored(self, buffers: Sequence[Buffer], /) -> Coroutine[Any, Any, int]:
+        return self._writing.perform(self._checked, self._send_vectored_now, buffers)
+
+    def _checked(self, send: Callable[..., int], data: object) -> int:
         if self._cut_short is not None:
-            return self._refuse()
-        number = self._descriptor.number
-        return self._writing.perform(self._send_vectored_now, number, buffers)
+            raise self._cut_short
+        return send(data)
 
     async def wait_writable(self) -> None:
         """Wait until there may be room for something to send."""
         await self._writing.perform(_check_writable, self._descriptor.number)
 
-    def _refuse(self) -> Coroutine[Any, Any, int]:
-        return self._writing.perform(_raise, self._cut_short)
-
-
-def _raise(error: BaseException) -> int:
-    raise error
-
 
 def _check_writable(number: int) -> None:
     if not is_ready(number, _calls.POLLOUT):
         raise BlockingIOError
-
-
-def is_ready(number: int, event: int) -> bool:
-    """Whether a descriptor is ready for an event, or broken. poll(2)."""
-    entry = ffi.new("struct pollfd *")
-    entry.fd = number
-    entry.events = event
-    return bool(_calls.poll(entry, 1, 0))

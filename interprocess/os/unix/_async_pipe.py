@@ -5,20 +5,27 @@ from __future__ import annotations
 import os
 from typing import TypeVar
 
+from interprocess._interface.async_runtime import LookingAgain
 from interprocess.os.unix import _calls, _pipe
 from interprocess.os.unix._async_ends import AsyncOwner, AsyncReceiver, AsyncSender
-from interprocess.os.unix._pipe import PipeDescriptor
+from interprocess.os.unix._pipe import LOOK_AGAIN, PipeDescriptor
+from interprocess.os.unix._sigpipe import without_sigpipe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from interprocess._interface.async_runtime import Readiness
-    from interprocess._interface.byte_stream import Buffer
+    from interprocess._interface.byte_stream import Buffer, WritableBuffer
 
     RecverType = TypeVar("RecverType", bound="AsyncRecver")
     SenderType = TypeVar("SenderType", bound="AsyncPipeSender")
     PipeEndType = TypeVar("PipeEndType", bound="AsyncPipeEnd")
+
+
+def _read_through_cffi(number: int, buffers: Sequence[WritableBuffer]) -> int:
+    with _calls.Vector(buffers, writable=True) as vector:
+        return _calls.readv(number, vector.entries, vector.count)
 
 
 def _write_through_cffi(number: int, buffers: Sequence[Buffer]) -> int:
@@ -26,7 +33,8 @@ def _write_through_cffi(number: int, buffers: Sequence[Buffer]) -> int:
         return _calls.writev(number, vector.entries, vector.count)
 
 
-#: PyPy's `os` lacks it.
+#: PyPy's `os` lacks them.
+_read_vectored = getattr(os, "readv", _read_through_cffi)
 _write_vectored = getattr(os, "writev", _write_through_cffi)
 
 
@@ -34,6 +42,12 @@ class AsyncPipeEnd(AsyncOwner):
     """What both ends have in common."""
 
     _descriptor: PipeDescriptor
+
+    def _told(self, readiness: Readiness, doing: str) -> Readiness:
+        """Return what waits for a direction: READINESS, if the system tells all about it."""
+        if self._descriptor.is_polled:
+            return readiness
+        return LookingAgain(self._runtime, readiness, LOOK_AGAIN, doing)
 
     def try_clone(self: PipeEndType) -> PipeEndType:
         """Return another object for the same end, with a descriptor of its own. fcntl(2)."""
@@ -64,8 +78,15 @@ class AsyncRecver(AsyncPipeEnd, AsyncReceiver):
         return _pipe.Recver._owning(self._give_up())
 
     def _new_directions(self, number: int) -> tuple[Readiness, ...]:
-        self._reading = self._runtime.readable(number)
+        self._reading = self._told(self._runtime.readable(number), "receiving from")
         return (self._reading,)
+
+    def _recv_now(self, size: int, _flags: int, /) -> bytes:
+        return self._descriptor.call_now(os.read, size)
+
+    def _recv_into_now(self, buffers: Sequence[WritableBuffer]) -> int:
+        count: int = self._descriptor.call_now(_read_vectored, buffers)
+        return count
 
 
 class AsyncPipeSender(AsyncPipeEnd, AsyncSender):
@@ -95,16 +116,15 @@ class AsyncPipeSender(AsyncPipeEnd, AsyncSender):
         return _pipe.Sender._owning(self._give_up())
 
     def _new_directions(self, number: int) -> tuple[Readiness, ...]:
-        self._writing = self._runtime.writable(number)
+        self._writing = self._told(self._runtime.writable(number), "sending to")
         return (self._writing,)
 
-    @staticmethod
-    def _send_now(number: int, data: Buffer) -> int:
-        return _pipe.without_sigpipe(number, os.write, data)
+    def _send_now(self, data: Buffer) -> int:
+        return self._descriptor.call_now(without_sigpipe, os.write, data)
 
-    @staticmethod
-    def _send_vectored_now(number: int, buffers: Sequence[Buffer]) -> int:
-        return _pipe.without_sigpipe(number, _write_vectored, buffers[: _calls.MAX_BUFFERS])
+    def _send_vectored_now(self, buffers: Sequence[Buffer]) -> int:
+        some = buffers[: _calls.MAX_BUFFERS]
+        return self._descriptor.call_now(without_sigpipe, _write_vectored, some)
 
     def _stop_sending(self) -> None:
         pass  # Closing is the only sign that a pipe has, and is the owner's to give.

@@ -49,6 +49,8 @@ def may_poll(number: int) -> bool:
     Where we have one core only, the peer must not have it too: sched_yield(2) would not help it
     half as much as our sleeping does.
     """
+    if not _calls.MSG_DONTWAIT:
+        return False  # Every attempt would wait.
     if not hasattr(os, "sched_getaffinity"):
         return (os.cpu_count() or 1) > 1
     ours = os.sched_getaffinity(0)

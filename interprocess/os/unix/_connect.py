@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
-from time import monotonic
+from time import monotonic, sleep
 
 from interprocess._bindings.libc import ffi
-from interprocess._interface.timeouts import deadline_after
-from interprocess.os.unix import _calls
-from interprocess.os.unix._address import socket_address
+from interprocess._interface.timeouts import deadline_after, pauses
+from interprocess.os.unix import _calls, _kernel
+from interprocess.os.unix._address import probe, socket_address
+from interprocess.os.unix._descriptor import is_ready
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,42 +32,104 @@ def connect(number: int, path: bytes, wait_mode: ConnectWaitMode) -> None:
             raise
 
 
+def try_connect(number: int, path: bytes) -> None:
+    """Connect a socket that is in nonblocking mode; `BlockingIOError` if that needs waiting.
+
+    Its error number is EINPROGRESS if the connection will be made all the same, and EAGAIN if the
+    listener's backlog is full. Where that is no reason to wait to the system, which refuses, it is
+    told from a listener that is gone by asking whether somebody has the socket.
+    """
+    address, length = socket_address(path)
+    try:
+        _calls.connect(number, address, length)
+    except BlockingIOError as error:
+        if error.errno == errno.EINPROGRESS:
+            raise
+        raise BlockingIOError(errno.EAGAIN, FULL_BACKLOG) from None
+    except ConnectionRefusedError:
+        if not _is_full(path):
+            raise
+        raise BlockingIOError(errno.EAGAIN, FULL_BACKLOG) from None
+
+
+def check_connected(number: int) -> None:
+    """Raise the error with which a connection that was in progress has ended, if it failed."""
+    failed = _calls.getsockopt_int(number, _calls.SOL_SOCKET, _calls.SO_ERROR)
+    if failed:
+        raise OSError(failed, f"connect: {os.strerror(failed)}")
+
+
+def _is_full(path: bytes) -> bool:
+    """Whether a listener that refused has no room, and is not gone."""
+    if _kernel.CONNECT_WAITS or not _kernel.ASKED_BY_DATAGRAM:
+        return False
+    return probe(path) == errno.EPROTOTYPE
+
+
 def _connect_until(number: int, path: bytes, deadline: float | None) -> None:
     """Connect, waiting until DEADLINE while the listener's backlog is full.
 
     Linux: a nonblocking connect(2) to a full backlog fails with EAGAIN and leaves nothing behind
     that could be waited for. A blocking one waits, and honours SO_SNDTIMEO. Elsewhere nothing
-    waits: a full backlog refuses.
+    waits: a full backlog refuses, and this asks again, after pauses of 1 to 50 ms.
     """
+    if _kernel.CONNECT_WAITS:
+        _connect_waiting(number, path, deadline)
+        return
+    for pause in pauses():
+        try:
+            _connect_blocking(number, path)
+            return
+        except ConnectionRefusedError:
+            if not _is_full(path):
+                raise
+        left = pause if deadline is None else deadline - monotonic()
+        if left <= 0:
+            raise TimeoutError(errno.ETIMEDOUT, FULL_BACKLOG)
+        sleep(min(left, pause))
+
+
+def _connect_blocking(number: int, path: bytes) -> None:
     address, length = socket_address(path)
     interrupted = False
+    while True:
+        try:
+            _calls.connect(number, address, length)
+            return
+        except InterruptedError:
+            interrupted = True  # Python has run its signal handlers by now, which may have raised.
+        except OSError as error:
+            if interrupted and error.errno == errno.EISCONN:
+                return  # It went on without us.
+            raise
+
+
+def _connect_waiting(number: int, path: bytes, deadline: float | None) -> None:
     while True:
         if deadline is not None:
             _set_send_timeout(number, deadline - monotonic())
         try:
-            _calls.connect(number, address, length)
+            _connect_blocking(number, path)
             break
-        except InterruptedError:
-            interrupted = True  # Python has run its signal handlers by now, which may have raised.
         except BlockingIOError:
             if deadline is not None and monotonic() >= deadline:
                 raise TimeoutError(errno.ETIMEDOUT, FULL_BACKLOG) from None
-        except OSError as error:
-            if interrupted and error.errno == errno.EISCONN:
-                break  # It went on without us.
-            raise
     if deadline is not None:
         _set_send_timeout(number, None)
 
 
 def _connect_at_once(number: int, path: bytes) -> None:
     """Connect if that needs no waiting, else raise `BlockingIOError`."""
-    address, length = socket_address(path)
     os.set_blocking(number, False)
     try:
-        _calls.connect(number, address, length)
+        try_connect(number, path)
     except BlockingIOError as error:
-        raise BlockingIOError(error.errno, FULL_BACKLOG) from None
+        if error.errno != errno.EINPROGRESS:
+            raise
+        # A connection within one machine is made as soon as it is begun.
+        if not is_ready(number, _calls.POLLOUT):
+            raise
+        check_connected(number)
     os.set_blocking(number, True)
 
 

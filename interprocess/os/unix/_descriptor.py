@@ -196,9 +196,13 @@ class Descriptor(Lifetime):
         taken: list[int] = []
         try:
             self._hand_over(taken)
-            return taken.pop()
+            # No handler can raise between here and the caller's next step.
+            number = taken[0]
+            del taken[:]
         finally:
-            self.give_back(taken)
+            if taken:
+                self.give_back(taken)
+        return number
 
     def successor(self: DescriptorType) -> DescriptorType:
         """Give up the number to a new owner of the same kind, in the mode that the user chose.
@@ -239,6 +243,13 @@ class Descriptor(Lifetime):
         if self.mode is not None:
             self.mode.note_switched(nonblocking)
         self.nonblocking = nonblocking
+
+    def _call_without_waiting(
+        self, number: int, call: Callable[..., Result], *arguments: object
+    ) -> Result:
+        assert self.mode is not None, "the caller sees to it"
+        self.mode.ensure_nonblocking(number)
+        return call(number, *arguments)
 
     def enter_event_loop(self) -> None:
         """Switch nonblocking mode on for an event loop, until the descriptor is given up."""
@@ -293,15 +304,23 @@ class PollingDescriptor(Descriptor):
             self.perform(self.mode.lend, 0, None)
             self.nonblocking = False
 
-    def _call_without_waiting(
-        self, number: int, call: Callable[..., Result], *arguments: object
-    ) -> Result:
-        self.mode.ensure_nonblocking(number)
-        return call(number, *arguments)
-
 
 def milliseconds_until(deadline: float | None) -> int:
     """Return what poll(2) wants for DEADLINE. Rounded up: it must not return before."""
     if deadline is None:
         return -1
     return ceil(min(LONGEST_POLL, max(0, (deadline - monotonic()) * 1000)))
+
+
+def poll_now(number: int, event: int) -> int:
+    """Return what poll(2) says of a descriptor now: the event, that it is broken, or 0."""
+    entry = ffi.new("struct pollfd *")
+    entry.fd = number
+    entry.events = event
+    _calls.poll(entry, 1, 0)
+    return int(entry.revents)
+
+
+def is_ready(number: int, event: int) -> bool:
+    """Whether a descriptor is ready for an event, or broken. poll(2)."""
+    return bool(poll_now(number, event))

@@ -85,6 +85,28 @@ class StreamEnd(DescriptorOwner, ByteStream):
 
     __slots__ = ()
 
+    def close(self) -> None:
+        """Close it; closing again does nothing. close(2).
+
+        Calls of other threads that are in progress are woken and raise `ValueError`. While files
+        over it are open, the connection stays open, and those calls go on.
+        """
+        if self._files is None or not self._files.inherit(self):
+            super().close()
+
+    def _heir(self: Owner) -> Owner:
+        heir = self._owning(self._descriptor)
+        heir.__dict__.update(self.__dict__, _files=None)
+        return heir
+
+    def _forsake(self) -> None:
+        nothing = type(self._descriptor)()
+        nothing.closing = True
+        self._descriptor = nothing
+
+    def _number(self) -> int:
+        return self.fileno()
+
     def set_nonblocking(self, nonblocking: bool) -> None:
         """Say whether calls that would have to wait raise `BlockingIOError` instead. fcntl(2).
 

@@ -26,21 +26,17 @@ def peer_creds(number: int) -> PeerCreds:
     """Return the credentials that the peer had when it connected or listened.
 
     Linux, Android, OpenBSD: SO_PEERCRED. FreeBSD, DragonFly, macOS: LOCAL_PEERCRED. NetBSD:
-    LOCAL_PEEREID. unix(7), unix(4).
+    LOCAL_PEEREID. unix(7), unix(4). Raises `UnsupportedError` on other systems and, on OpenBSD,
+    NetBSD and DragonFly, for the ends of socketpair(2).
     """
-    if sys.platform in ("linux", "android"):
-        return _linux(number)
-    if sys.platform.startswith("openbsd"):
-        creds = _option(number, _calls.SOL_SOCKET, SO_PEERCRED, "struct sockpeercred")
-        return PeerCreds(pid=_known(creds.pid), euid=creds.uid, egid=creds.gid)
-    if sys.platform.startswith("netbsd"):
-        creds = _option(number, SOL_LOCAL, LOCAL_PEEREID, "struct unpcbid")
-        return PeerCreds(pid=_known(creds.unp_pid), euid=creds.unp_euid, egid=creds.unp_egid)
-    if LOCAL_PEERCRED:
-        return _xucred(number)
-    raise UnsupportedError(
-        errno.ENOTSUP, f"{sys.platform} does not tell a socket's peer credentials"
-    )
+    try:
+        return _ask(number)
+    except OSError as error:
+        if error.errno not in (errno.ENOTCONN, errno.EINVAL):
+            raise
+        raise UnsupportedError(
+            errno.ENOTSUP, f"{sys.platform} keeps no credentials for the ends of a pair of sockets"
+        ) from None
 
 
 def _linux(number: int) -> PeerCreds:
@@ -48,6 +44,22 @@ def _linux(number: int) -> PeerCreds:
     # The pid of a process that our pid namespace does not have is 0; user and group are told
     # anyway.
     return PeerCreds(pid=_known(creds.pid), euid=creds.uid, egid=creds.gid, groups=_groups(number))
+
+
+def _openbsd(number: int) -> PeerCreds:
+    creds = _option(number, _calls.SOL_SOCKET, SO_PEERCRED, "struct sockpeercred")
+    return PeerCreds(pid=_known(creds.pid), euid=creds.uid, egid=creds.gid)
+
+
+def _netbsd(number: int) -> PeerCreds:
+    creds = _option(number, SOL_LOCAL, LOCAL_PEEREID, "struct unpcbid")
+    return PeerCreds(pid=_known(creds.unp_pid), euid=creds.unp_euid, egid=creds.unp_egid)
+
+
+def _nothing(_number: int) -> PeerCreds:
+    raise UnsupportedError(
+        errno.ENOTSUP, f"{sys.platform} does not tell a socket's peer credentials"
+    )
 
 
 def _groups(number: int) -> tuple[int, ...] | None:
@@ -75,10 +87,19 @@ def _xucred(number: int) -> PeerCreds:
     groups = tuple(creds.cr_groups[0 : creds.cr_ngroups])
     pid = None
     if LOCAL_PEERPID:  # macOS
-        pid = _known(_calls.getsockopt_int(number, SOL_LOCAL, LOCAL_PEERPID))
+        pid = _local_peer_pid(number)
     elif hasattr(creds, "cr_pid"):  # FreeBSD since 13
         pid = _known(creds.cr_pid)
     return PeerCreds(pid=pid, euid=creds.cr_uid, egid=groups[0] if groups else None, groups=groups)
+
+
+def _local_peer_pid(number: int) -> int | None:
+    try:
+        return _known(_calls.getsockopt_int(number, SOL_LOCAL, LOCAL_PEERPID))
+    except OSError as error:
+        if error.errno != errno.ENOTCONN:
+            raise
+        return None  # The peer has left; user and group are told all the same.
 
 
 def _option(number: int, level: int, option: int, struct: str) -> CData:
@@ -89,3 +110,13 @@ def _option(number: int, level: int, option: int, struct: str) -> CData:
 
 def _known(pid: int) -> int | None:
     return pid if pid > 0 else None
+
+
+if sys.platform in ("linux", "android"):
+    _ask = _linux
+elif sys.platform.startswith("openbsd"):
+    _ask = _openbsd
+elif sys.platform.startswith("netbsd"):
+    _ask = _netbsd
+else:
+    _ask = _xucred if LOCAL_PEERCRED else _nothing

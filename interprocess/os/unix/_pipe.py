@@ -4,27 +4,79 @@ from __future__ import annotations
 
 import fcntl
 import os
-import signal
 import stat
+from termios import FIONREAD
+from time import monotonic
 
 from interprocess._interface.byte_stream import OneWayReceiver, OneWaySender
 from interprocess._interface.timeouts import deadline_after
-from interprocess.os.unix import _calls
+from interprocess.os.unix import _calls, _kernel
 from interprocess.os.unix._descriptor import PollingDescriptor
 from interprocess.os.unix._ends import StreamEnd
 from interprocess.os.unix._numbers import NewPair
+from interprocess.os.unix._sigpipe import without_sigpipe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from interprocess._interface.byte_stream import Buffer, WritableBuffer
+    from interprocess._bindings._types import CData
+    from interprocess._interface.byte_stream import Buffer, Noted, WritableBuffer
 
 
 class PipeDescriptor(PollingDescriptor):
     """One end of a pipe. All waiting is done in poll(2), next to a waker."""
 
     __slots__ = ()
+
+    #: Whether poll(2), and what event loops use, tells all about it.
+    is_polled = True
+
+    if _calls.F_SETNOSIGPIPE:
+        # There the signal goes to the process, where another thread than the writing one takes it.
+
+        def obtain(self, create: Callable[..., object], *arguments: object) -> None:
+            """Do what `Descriptor.obtain` does, and keep SIGPIPE off."""
+            super().obtain(create, *arguments)
+            _calls.set_no_sigpipe(self.number)
+
+
+class _CountedDescriptor(PipeDescriptor):
+    """One end of a FIFO file, to a poll(2) that counts its bytes and tells nothing else.
+
+    So a call that waits looks again by itself at intervals: a receiver to see the end, a sender to
+    see that there is room for it, or that nobody receives any more.
+    """
+
+    __slots__ = ()
+
+    is_polled = False
+
+    def _poll_entries(self, event: int) -> CData:
+        # What is called writable though it is not must not be waited for: poll(2) would return at
+        # once, for ever.
+        return super()._poll_entries(event if event == _calls.POLLIN else 0)
+
+    def _wait(self, event: int, deadline: float | None) -> int:
+        soon = monotonic() + LOOK_AGAIN
+        if deadline is not None and deadline <= soon:
+            return super()._wait(event, deadline)
+        try:
+            return super()._wait(event, soon)
+        except TimeoutError:
+            return 0
+
+
+#: How often a FIFO file is looked at where poll(2) does not tell all, in seconds.
+LOOK_AGAIN = 0.02
+
+#: The owner of one end of a FIFO file, or of a pipe that may be one.
+FifoDescriptor = PipeDescriptor if _kernel.FIFO_FILES_ARE_POLLED else _CountedDescriptor
+
+
+def holds_bytes(number: int) -> bool:
+    """Whether there is something to receive from a pipe. ioctl(2), FIONREAD."""
+    return any(fcntl.ioctl(number, FIONREAD, bytes(4)))
 
 
 class Recver(StreamEnd, OneWayReceiver):
@@ -41,12 +93,14 @@ class Recver(StreamEnd, OneWayReceiver):
     def __init__(self, fd: int) -> None:
         self._descriptor = adopt_end(fd, os.O_RDONLY, "read")
 
-    def _receive(self, buffer: WritableBuffer, deadline: float | None) -> int:
+    def _receive(self, buffer: WritableBuffer, deadline: float | None, noted: Noted = ()) -> int:
         with _calls.writable_memory(buffer) as memory:
             size = len(memory)
             if not size:
                 return self._receive_nothing()
-            return self._descriptor.transfer(_calls.read, _calls.POLLIN, deadline, memory, size)
+            return self._descriptor.transfer(
+                _calls.read, _calls.POLLIN, deadline, memory, size, noted
+            )
 
     def recv_vectored(self, buffers: Sequence[WritableBuffer], /) -> int:
         """Receive into several buffers, each filled before the next; otherwise as `recv_into`.
@@ -83,11 +137,11 @@ class Sender(StreamEnd, OneWaySender):
     def __init__(self, fd: int) -> None:
         self._descriptor = adopt_end(fd, os.O_WRONLY, "written")
 
-    def _send(self, data: Buffer, deadline: float | None) -> int:
+    def _send(self, data: Buffer, deadline: float | None, noted: Noted = ()) -> int:
         if type(data) is bytes:  # Bytes go to C as they are.
-            return self._write(deadline, _calls.write, data, len(data))
+            return self._write(deadline, _calls.write, data, len(data), noted)
         with _calls.memory(data) as memory:
-            return self._write(deadline, _calls.write, memory, len(memory))
+            return self._write(deadline, _calls.write, memory, len(memory), noted)
 
     def _write(self, deadline: float | None, call: Callable[..., int], *arguments: object) -> int:
         return self._descriptor.transfer(
@@ -146,25 +200,7 @@ def adopt_end(fd: int, direction: int, verb: str) -> PipeDescriptor:
         raise ValueError(
             f"descriptor {fd} cannot be adopted: this end of the pipe cannot be {verb}"
         )
-    return PipeDescriptor.adopt(fd)
-
-
-def without_sigpipe(number: int, call: Callable[..., int], *arguments: object) -> int:
-    """Return `call(number, *arguments)`; where nobody reads, that is an error and never a signal.
-
-    Python ignores SIGPIPE, but a program may have changed that. Then the signal is kept off this
-    thread during the call, and taken from its queue if the call raised it: it goes to the thread
-    that wrote.
-    """
-    if signal.getsignal(signal.SIGPIPE) is signal.SIG_IGN:
-        return call(number, *arguments)
-    sigpipe = {signal.SIGPIPE}
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, sigpipe)
-    try:
-        return call(number, *arguments)
-    except BrokenPipeError:
-        if signal.SIGPIPE not in before and signal.SIGPIPE in signal.sigpending():
-            signal.sigwait(sigpipe)
-        raise
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    descriptor = FifoDescriptor.adopt(fd)
+    if _calls.F_SETNOSIGPIPE:
+        _calls.set_no_sigpipe(fd)
+    return descriptor

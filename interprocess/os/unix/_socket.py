@@ -5,23 +5,33 @@ from __future__ import annotations
 import _socket
 import errno
 import os
-import stat
 import sys
 
 from interprocess._bindings.libc import ffi
 from interprocess._interface import lifetime
-from interprocess.os.unix import _calls
+from interprocess.os.unix import _calls, _kernel
 from interprocess.os.unix._address import displayed
-from interprocess.os.unix._descriptor import Descriptor, PollingDescriptor
+from interprocess.os.unix._descriptor import Descriptor, PollingDescriptor, poll_now
 from interprocess.os.unix._numbers import NewPair, close_numbers
+from interprocess.os.unix._open_file_mode import OpenFileMode
 from interprocess.os.unix._peer_creds import peer_creds
 from interprocess.os.unix._waker import drop_waker, wakers
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    Result = TypeVar("Result")
 
 #: On PyPy a call through cffi is faster than anything else.
 HAS_FAST_SOCKETS = sys.implementation.name == "cpython"
 
-#: Whether shutdown(2) on a listener wakes those who wait in accept(2): elsewhere it is an error.
-_SHUTDOWN_WAKES_ACCEPT = sys.platform in ("linux", "android")
+#: Whether a flag or an option keeps SIGPIPE off. Else sends are guarded as those to pipes are.
+SENDS_RAISE_NO_SIGPIPE = bool(_calls.MSG_NOSIGNAL or _calls.SO_NOSIGPIPE)
+if TYPE_CHECKING or not SENDS_RAISE_NO_SIGPIPE:
+    # It imports `signal`, which takes as long as this package.
+    from interprocess.os.unix._sigpipe import without_sigpipe
 
 
 class SocketDescriptor(Descriptor):
@@ -89,9 +99,11 @@ class SocketDescriptor(Descriptor):
         self._c_sockets += map(_socket.socket, (_calls.AF_UNIX,), (_calls.SOCK_STREAM,), (0,))
         self.number = self._c_sockets[0].fileno()
         self.owned += (self.number,)
-        self.direct_receiver = self.direct_sender = self._c_sockets[0]
+        self.direct_receiver = self._c_sockets[0]
+        if SENDS_RAISE_NO_SIGPIPE:
+            self.direct_sender = self._c_sockets[0]
         if not _calls.MSG_NOSIGNAL:
-            _never_raise_sigpipe(self.number)
+            never_raise_sigpipe(self.number)
 
     def clone(self) -> SocketDescriptor:
         clone = super().clone()
@@ -117,6 +129,54 @@ class SocketDescriptor(Descriptor):
         if deadline is None and not self.nonblocking and not self.others_have_it:
             return 0
         return _calls.MSG_DONTWAIT
+
+    def _transfer_in_nonblocking_mode(
+        self,
+        call: Callable[..., Result],
+        event: int,
+        deadline: float | None,
+        *arguments: object,
+    ) -> Result:
+        """Do what `perform` does, where O_NONBLOCK alone keeps a call from waiting."""
+        if deadline is None and not self.nonblocking and not self.others_have_it:
+            return self.perform(call, event, deadline, *arguments)
+        self.mode = self.mode or OpenFileMode(self.nonblocking)
+        result: Result = self.perform(self._call_without_waiting, event, deadline, call, *arguments)
+        return result
+
+    def _send_without_sigpipe(
+        self,
+        call: Callable[..., int],
+        event: int,
+        deadline: float | None,
+        *arguments: object,
+    ) -> int:
+        """Do what `_send_with_sigpipe` does, where the call would raise the signal."""
+        return self._send_with_sigpipe(without_sigpipe, event, deadline, call, *arguments)
+
+    if TYPE_CHECKING:
+
+        def receive(
+            self, call: Callable[..., int], event: int, deadline: float | None, *arguments: object
+        ) -> int:
+            """Do what `perform` does for a call that receives, with flags among its arguments."""
+
+        def send(
+            self, call: Callable[..., int], event: int, deadline: float | None, *arguments: object
+        ) -> int:
+            """Do what `perform` does for a call that sends, with flags among its arguments."""
+
+        def _send_with_sigpipe(
+            self, call: Callable[..., int], event: int, deadline: float | None, *arguments: object
+        ) -> int: ...
+
+    else:
+        receive = _send_with_sigpipe = Descriptor.perform
+        if not _kernel.RECEIVE_HONOURS_DONTWAIT:
+            receive = _transfer_in_nonblocking_mode
+        if not _kernel.SEND_HONOURS_DONTWAIT:
+            _send_with_sigpipe = _transfer_in_nonblocking_mode
+        send = _send_with_sigpipe if SENDS_RAISE_NO_SIGPIPE else _send_without_sigpipe
 
     def split(self) -> tuple[SocketDescriptor, SocketDescriptor]:
         """Give up the number to two owners, of its receiving and of its sending direction."""
@@ -182,7 +242,7 @@ class SocketDescriptor(Descriptor):
 
     def _shut_down(self, number: int) -> None:
         try:
-            _calls.shutdown(number, self._shutdown_how)
+            shut_down(number, self._shutdown_how)
         except OSError:
             pass  # The peer has left already, and its leaving woke everybody.
 
@@ -233,6 +293,14 @@ class ListenerDescriptor(PollingDescriptor):
             perform = self.transfer
         stream.number = perform(accept, _calls.POLLIN, deadline, nonblocking_stream, stream.owned)
 
+    def accept_now(self, stream: SocketDescriptor) -> None:
+        """Take the next client, if there is one, and give it to STREAM; for event loops."""
+        try:
+            stream.obtain(self.call_now, accept, True)
+        except BlockingIOError:
+            self._check_waiting_helps(poll_now(self.number, _calls.POLLIN))
+            raise
+
     def _check_waiting_helps(self, ready: int) -> None:
         # Linux says so of a listener that was shut down: poll(2) would return at once, for ever.
         if ready & _calls.POLLHUP:
@@ -242,7 +310,7 @@ class ListenerDescriptor(PollingDescriptor):
         return TimeoutError(errno.ETIMEDOUT, "timed out waiting for a client")
 
     def _woken_by_shutdown(self) -> bool:
-        return _SHUTDOWN_WAKES_ACCEPT and not self.others_have_it
+        return _kernel.SHUTDOWN_WAKES_ACCEPT and not self.others_have_it
 
     def _shut_down(self, number: int) -> None:
         _calls.shutdown(number, _calls.SHUT_RDWR)
@@ -253,7 +321,7 @@ def new_socket(numbers: list[int]) -> None:
     _calls.socket(_calls.SOCK_STREAM | _calls.SOCK_CLOEXEC, numbers)
     if not _calls.SOCK_CLOEXEC:
         os.set_inheritable(numbers[-1], False)
-    _never_raise_sigpipe(numbers[-1])
+    never_raise_sigpipe(numbers[-1])
 
 
 def new_pair() -> tuple[SocketDescriptor, SocketDescriptor]:
@@ -264,11 +332,12 @@ def new_pair() -> tuple[SocketDescriptor, SocketDescriptor]:
         descriptor.obtain(pair.move, index)
         if not _calls.SOCK_CLOEXEC:
             os.set_inheritable(descriptor.number, False)
-        _never_raise_sigpipe(descriptor.number)
+        never_raise_sigpipe(descriptor.number)
     return first, second
 
 
-def _never_raise_sigpipe(number: int) -> None:
+def never_raise_sigpipe(number: int) -> None:
+    """Have sends to a peer that has left be errors only, where an option says so. setsockopt(2)."""
     if not _calls.MSG_NOSIGNAL and _calls.SO_NOSIGPIPE:
         on = ffi.new("int *", 1)
         _calls.setsockopt(number, _calls.SOL_SOCKET, _calls.SO_NOSIGPIPE, on, ffi.sizeof("int"))
@@ -279,11 +348,38 @@ def accept(number: int, nonblocking: bool, numbers: list[int]) -> int:
     if _calls.SOCK_CLOEXEC:
         flags = _calls.SOCK_CLOEXEC | (_calls.SOCK_NONBLOCK if nonblocking else 0)
         return _calls.accept4(number, flags, numbers)
+    if not _kernel.ACCEPT_KEEPS_CLIENTS:
+        _check_descriptor_is_free(number)
     accepted = _calls.accept(number, numbers)
     os.set_inheritable(accepted, False)
+    # The BSDs have an accepted socket inherit the listener's mode, Linux does not.
     os.set_blocking(accepted, not nonblocking)
-    _never_raise_sigpipe(accepted)
+    if not _kernel.NOSIGPIPE_IS_INHERITED:
+        never_raise_sigpipe(accepted)
     return accepted
+
+
+def _check_descriptor_is_free(number: int) -> None:
+    """Raise the error of the limit before accept(2) does, where that would drop a client."""
+    spare: list[int] = []
+    _calls.duplicate(number, spare)
+    close_numbers(spare)
+
+
+def shut_down(number: int, how: int) -> None:
+    """Close a direction of a connection, or both; one that is closed already stays so. shutdown(2).
+
+    Once the peer has left, or the direction is closed, macOS and others say ENOTCONN where Linux
+    has no error. For both directions macOS says so if one is closed, and leaves the other open.
+    """
+    try:
+        _calls.shutdown(number, how)
+    except OSError as error:
+        if error.errno != errno.ENOTCONN:
+            raise
+        if how == _calls.SHUT_RDWR:
+            shut_down(number, _calls.SHUT_RD)
+            shut_down(number, _calls.SHUT_WR)
 
 
 def described_peer(number: int) -> str:
@@ -299,30 +395,3 @@ def described_peer(number: int) -> str:
     except OSError:
         pass  # The system does not say so, or the peer has left.
     return described
-
-
-def check_is_unix_stream_socket(number: int, *, listening: bool) -> None:
-    """Refuse to adopt what is not a Unix domain stream socket, connected or listening as said.
-
-    Raises `OSError` (EBADF) for a number that is not open and `ValueError` for anything else.
-    """
-    wanted = "a listening" if listening else "a connected"
-    refused = f"descriptor {number} cannot be adopted: it is not {wanted} Unix domain stream socket"
-    if not stat.S_ISSOCK(os.fstat(number).st_mode):
-        raise ValueError(f"{refused}, but no socket at all")
-    family, _ = _calls.getsockname(number)
-    if family != _calls.AF_UNIX:
-        raise ValueError(f"{refused}, but of address family {family}")
-    kind = _calls.getsockopt_int(number, _calls.SOL_SOCKET, _calls.SO_TYPE)
-    if kind != _calls.SOCK_STREAM:
-        raise ValueError(f"{refused}, but of socket type {kind}")
-    is_listening = _calls.getsockopt_int(number, _calls.SOL_SOCKET, _calls.SO_ACCEPTCONN) != 0
-    if is_listening != listening:
-        raise ValueError(
-            f"{refused}, but {'a listening' if is_listening else 'not a listening'} one"
-        )
-    if not listening:
-        try:
-            _calls.getpeername(number)
-        except OSError as error:
-            raise ValueError(f"{refused}, but {error.strerror}") from None

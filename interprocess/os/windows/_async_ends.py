@@ -14,6 +14,7 @@ from interprocess._interface.async_byte_stream import (
     AsyncResource,
 )
 from interprocess._interface.byte_stream import closed_error
+from interprocess._interface.octets import checked_size
 from interprocess.os.windows._async_operation import Immediate
 from interprocess.os.windows._async_pipe_handle import AsyncPipeHandle
 from interprocess.os.windows._async_transfer import Read, Write
@@ -103,17 +104,16 @@ class AsyncReceiver(AsyncOwner, AsyncByteReceiver):
     _reading: Completion
 
     async def recv(self, size: int, /) -> bytes:
-        if size < 0:
-            raise ValueError(f"size must not be negative: {size}")
+        size = min(checked_size(size), MOST_AT_ONCE)
         if self._kept or not size:
-            return await self._at_once(self._take, size)  # type: ignore[no-any-return]  # it returns bytes
+            return await self._at_once(self._take_bytes, size)  # type: ignore[no-any-return]  # it returns bytes
         while True:
             operation = Read(self._handle, size)
             try:
                 received = await self._reading.perform(operation)
             except BaseException:
                 if operation.done_in_vain():
-                    self._keep(operation.contents())
+                    self._keep([operation.contents()])
                 raise
             if received is not None:
                 return received  # type: ignore[no-any-return]  # it is bytes

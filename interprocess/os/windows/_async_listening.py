@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
+from interprocess._interface.accepting import next_client_async
 from interprocess._interface.async_byte_stream import AsyncResource
 from interprocess._interface.byte_stream import closed_error
 from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
@@ -67,12 +68,7 @@ class AsyncServerOwner(ServerOwner, AsyncResource, Generic[StreamType]):
         return self
 
     async def __anext__(self) -> StreamType:
-        try:
-            return await self.accept()
-        except ValueError:
-            if self.closed:
-                raise StopAsyncIteration from None
-            raise
+        return await next_client_async(self, self._runtime.sleep)
 
     async def aclose(self) -> None:
         """Close it, as `close()` does, and let other tasks run."""
@@ -89,6 +85,7 @@ class AsyncServerOwner(ServerOwner, AsyncResource, Generic[StreamType]):
             raise closed_error(self)
         kept, *others = self._server.give_up_all()
         close_all(others)
+        self._tell_close_watchers()
         return kept.detach()
 
 

@@ -11,6 +11,7 @@ import sys
 from functools import wraps
 
 from interprocess._bindings.kernel32 import constant, ffi, kernel32
+from interprocess._interface.octets import not_bytes_like
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,12 +85,18 @@ def error_of(number: int, message: str, filename: str | None = None) -> OSError:
 
 def memory(buffer: Any) -> CData:
     """Return BUFFER's memory for reading; the result keeps the buffer from being resized."""
-    return ffi.from_buffer(_CHARS, buffer)
+    try:
+        return ffi.from_buffer(_CHARS, buffer)
+    except TypeError:
+        raise not_bytes_like(buffer) from None
 
 
 def writable_memory(buffer: Any) -> CData:
     """Return BUFFER's memory for writing; raises `BufferError`, `TypeError` if read-only."""
-    return ffi.from_buffer(_CHARS, buffer, True)
+    try:
+        return ffi.from_buffer(_CHARS, buffer, True)
+    except TypeError:
+        raise not_bytes_like(buffer) from None
 
 
 def new_buffer(size: int) -> CData:

@@ -91,6 +91,27 @@ class StreamEnd(HandleOwner, ByteStream):
 
     __slots__ = ()
 
+    def close(self) -> None:
+        """Close it; closing again does nothing. CloseHandle function.
+
+        Calls of other threads that are in progress are woken and raise `ValueError`. While files
+        over it are open, the connection stays open, and those calls go on. What was sent and not
+        yet read stays readable: the handle lingers in the background until the peer has read it.
+        """
+        if self._files is None or not self._files.inherit(self):
+            super().close()
+
+    def _heir(self: Owner) -> Owner:
+        heir = self._owning(self._handle)
+        heir.__dict__.update(self.__dict__, _files=None)
+        return heir
+
+    def _forsake(self) -> None:
+        self._handle = self._handle.given_up()
+
+    def _number(self) -> int:
+        return self.handle
+
     def set_nonblocking(self, nonblocking: bool) -> None:
         """Say whether calls that would have to wait raise `BlockingIOError` instead.
 

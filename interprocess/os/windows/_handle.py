@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from interprocess._bindings._types import CData
 
+    HandleType = TypeVar("HandleType", bound="Handle")
     Result = TypeVar("Result")
 
     class UnderWay(Protocol):
@@ -59,6 +60,13 @@ class Handle(Lifetime):
         """Own what CREATE makes, which puts it into the list that is its last argument."""
         create(*arguments, self.owned)
         self.value = self.owned[0]
+
+    @classmethod
+    def given_up(cls: type[HandleType]) -> HandleType:
+        """Return one that has been closed, without a value."""
+        handle = cls()
+        handle.closing = True
+        return handle
 
     def perform(self, call: Callable[..., Result], *arguments: object) -> Result:
         """Return `call(value, *arguments)`, which does not wait."""

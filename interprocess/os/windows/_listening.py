@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 
+from interprocess._interface.accepting import ListenerBase
 from interprocess._interface.byte_stream import closed_error
 from interprocess._interface.lifetime import ClosedError
 from interprocess._interface.options import check_nonblocking_mode
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     Owner = TypeVar("Owner", bound="ServerOwner")
 
 
-class ServerOwner(ShareHandle):
+class ServerOwner(ShareHandle, ListenerBase):
     """An object that owns a `PipeServer`: accepts from it, shows it, closes it, gives it up."""
 
     _server: PipeServer
@@ -90,6 +91,7 @@ class ServerOwner(ShareHandle):
         accepted are turned away.
         """
         self._server.close()
+        self._tell_close_watchers()
 
     def detach(self) -> int:
         """Give up the `HANDLE` of one instance to the caller, and close the others.
@@ -98,7 +100,9 @@ class ServerOwner(ShareHandle):
         """
         if self.closed:
             raise closed_error(self)
-        return self._server.detach()
+        handle = self._server.detach()
+        self._tell_close_watchers()
+        return handle
 
     def __enter__(self: Owner) -> Owner:
         return self

@@ -17,6 +17,7 @@ from anyio.lowlevel import checkpoint
 from anyio.streams.buffered import BufferedByteReceiveStream
 from anyio.streams.text import TextReceiveStream, TextStream
 
+from interprocess import capabilities
 from interprocess.local_socket import Name, UnsupportedError
 from interprocess.local_socket.anyio import (
     Listener,
@@ -270,6 +271,9 @@ def test_text(run: Run) -> None:
     run(main)
 
 
+@pytest.mark.skipif(
+    not capabilities.available("peer_creds_pid"), reason="this system tells no peer's process"
+)
 def test_attributes(run: Run, name: Name) -> None:
     async def main() -> None:
         async with listen(name) as listener, await connect(name) as client:
@@ -378,3 +382,24 @@ def test_asyncio_does_not_need_trio() -> None:
     """
     with python(code) as process:
         assert finish(process).strip() == "worked"
+
+
+def test_others_wait_until_all_tasks_are_blocked(run: Run) -> None:
+    async def main() -> None:
+        one, other = pair()
+        sender, recver = pipe()
+        async with one, other, sender, recver, anyio.create_task_group() as group:
+            received: list[bytes] = []
+
+            async def receive(end: Stream | Recver) -> None:
+                received.append(await end.receive())
+
+            group.start_soon(receive, one)
+            group.start_soon(receive, recver)
+            await anyio.wait_all_tasks_blocked()
+            assert not received
+            await other.send(b"to the stream")
+            await sender.send(b"to the pipe")
+        assert sorted(received) == [b"to the pipe", b"to the stream"]
+
+    run(main)

@@ -44,7 +44,7 @@ def test_recv_and_send(any_world: World) -> None:
         await first.send_all(b"")
         await second.flush()
         assert await second.recv(0) == b""
-        with pytest.raises(ValueError, match="negative"):
+        with pytest.raises(ValueError, match=r"at least 0|negative"):
             await second.recv(-1)
 
     with_pair(any_world, test)

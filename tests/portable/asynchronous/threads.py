@@ -45,10 +45,10 @@ class InThreads:
         return self
 
     async def __anext__(self) -> Any:
-        try:
-            return await self.accept()
-        except ValueError:
-            raise StopAsyncIteration from None
+        stream = await _awaited(next, self.owner, None)
+        if stream is None:
+            raise StopAsyncIteration
+        return stream
 
     def __repr__(self) -> str:
         return repr(self.owner)

@@ -2,6 +2,10 @@
 
 `create_fifo` makes one; `open_recver` and `open_sender` open its ends, as the `Recver` and `Sender`
 that unnamed pipes have. Opening one end waits for somebody to open the other.
+
+macOS tells no program that waits for a FIFO file when its other end is closed, so ends that wait
+look again every 20 ms there. There and on DragonFly a sender that came and left without sending
+goes unnoticed by `open_recver` with a timeout and by the first receive of the asynchronous ends.
 """
 
 from __future__ import annotations
@@ -13,9 +17,16 @@ from time import monotonic, sleep
 from interprocess._bindings.libc import ffi
 from interprocess._interface.options import check_bool
 from interprocess._interface.timeouts import checked_timeout, deadline_after, pauses
-from interprocess.os.unix import _calls
+from interprocess.os.unix import _calls, _kernel
 from interprocess.os.unix._descriptor import milliseconds_until
-from interprocess.os.unix._pipe import PipeDescriptor, Recver, Sender
+from interprocess.os.unix._pipe import (
+    LOOK_AGAIN,
+    FifoDescriptor,
+    PipeDescriptor,
+    Recver,
+    Sender,
+    holds_bytes,
+)
 from interprocess.os.unix.fifo_file._files import create_fifo, open_end
 
 TYPE_CHECKING = False
@@ -39,7 +50,7 @@ def open_recver(
     no FIFO.
     """
     deadline = _deadline(nonblocking, timeout)
-    descriptor = PipeDescriptor(None, nonblocking)
+    descriptor = FifoDescriptor(None, nonblocking)
     try:
         _open_recver(descriptor, path, deadline)
     except BaseException:
@@ -62,7 +73,7 @@ def open_sender(
     no FIFO.
     """
     deadline = _deadline(nonblocking, timeout)
-    descriptor = PipeDescriptor(None, nonblocking)
+    descriptor = FifoDescriptor(None, nonblocking)
     try:
         _open_sender(descriptor, path, deadline)
     except BaseException:
@@ -106,6 +117,9 @@ def _deadline(nonblocking: bool, timeout: float | None) -> float | None:
 
 
 def _wait_for_sender(number: int, deadline: float, path: FifoPath) -> None:
+    if not _kernel.FIFO_FILES_ARE_POLLED:
+        _wait_for_bytes(number, deadline, path)
+        return
     entry = ffi.new("struct pollfd *")
     entry.fd = number
     entry.events = _calls.POLLIN
@@ -117,6 +131,14 @@ def _wait_for_sender(number: int, deadline: float, path: FifoPath) -> None:
             continue
         if monotonic() >= deadline:
             raise _timed_out("sender", path)
+
+
+def _wait_for_bytes(number: int, deadline: float, path: FifoPath) -> None:
+    while not holds_bytes(number):
+        left = deadline - monotonic()
+        if left <= 0:
+            raise _timed_out("sender", path)
+        sleep(min(left, LOOK_AGAIN))
 
 
 def _timed_out(whom: str, path: FifoPath) -> TimeoutError:

@@ -6,11 +6,12 @@ import errno
 import os
 from typing import TypeVar
 
+from interprocess._interface.octets import checked_size
 from interprocess._interface.timeouts import pauses
-from interprocess.os.unix._async_ends import is_ready
 from interprocess.os.unix._async_pipe import AsyncPipeSender, AsyncRecver
 from interprocess.os.unix._calls import POLLIN
-from interprocess.os.unix._pipe import PipeDescriptor
+from interprocess.os.unix._descriptor import is_ready
+from interprocess.os.unix._pipe import FifoDescriptor, holds_bytes
 from interprocess.os.unix.fifo_file._files import open_end
 
 TYPE_CHECKING = False
@@ -36,7 +37,7 @@ class AsyncFifoRecver(AsyncRecver):
     _expects_sender = True
 
     def recv(self, size: int, /) -> Coroutine[Any, Any, bytes]:
-        if self._expects_sender and size > 0:
+        if self._expects_sender and checked_size(size):
             return self._recv_first(size)
         return super().recv(size)
 
@@ -54,7 +55,8 @@ class AsyncFifoRecver(AsyncRecver):
 
     def _check_for_sender(self) -> None:
         """Raise `BlockingIOError` until somebody has sent something, or came and left."""
-        if not is_ready(self._descriptor.number, POLLIN):
+        number = self._descriptor.number
+        if not (is_ready(number, POLLIN) if self._descriptor.is_polled else holds_bytes(number)):
             raise BlockingIOError
         self._expects_sender = False
 
@@ -62,7 +64,7 @@ class AsyncFifoRecver(AsyncRecver):
 async def open_recver(runtime: Runtime, kind: type[RecverType], path: FifoPath) -> RecverType:
     """Open a FIFO file for receiving. open(2)."""
     await runtime.yield_once()
-    descriptor = PipeDescriptor(None, nonblocking=True)
+    descriptor = FifoDescriptor(None, nonblocking=True)
     descriptor.obtain(open_end, path, os.O_RDONLY, True)
     return kind._owning(descriptor)
 
@@ -76,7 +78,7 @@ async def open_sender(runtime: Runtime, kind: type[SenderType], path: FifoPath) 
     await runtime.yield_once()
     for pause in pauses():
         try:
-            descriptor = PipeDescriptor(None, nonblocking=True)
+            descriptor = FifoDescriptor(None, nonblocking=True)
             descriptor.obtain(open_end, path, os.O_WRONLY, True)
         except OSError as error:
             if error.errno != errno.ENXIO:

@@ -8,12 +8,15 @@ from time import monotonic
 
 from interprocess._interface.timeouts import deadline_after, pauses
 from interprocess.os.unix import _calls
-from interprocess.os.unix._address import socket_address
-from interprocess.os.unix._connect import FULL_BACKLOG
+from interprocess.os.unix._connect import FULL_BACKLOG, check_connected, try_connect
+from interprocess.os.unix._descriptor import is_ready
 from interprocess.os.unix._socket import SocketDescriptor, new_socket
+from interprocess.os.unix._special_directory import check_server, server_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from interprocess._interface.async_runtime import Runtime
     from interprocess._interface.options import ConnectOptionsBase, ConnectWaitMode
     from interprocess.os.unix.local_socket._names import Name
@@ -34,7 +37,13 @@ async def connect(runtime: Runtime, name: Name, options: ConnectOptionsBase) -> 
     try:
         descriptor.obtain(new_socket)
         os.set_blocking(descriptor.number, False)
-        await _connect(runtime, descriptor.number, name.address, options.wait_mode)
+        address = name.address
+        current_user_only = getattr(options, "current_user_only", True)
+        if name.special:
+            address = server_path(address, name.elsewhere, current_user_only)
+        await _connect(runtime, descriptor.number, address, options.wait_mode)
+        if name.special and current_user_only:
+            check_server(descriptor.number, address)
     except OSError as error:
         descriptor.close()
         raise type(error)(error.errno, error.strerror, str(name)) from None
@@ -52,19 +61,28 @@ async def _connect(runtime: Runtime, number: int, path: bytes, wait_mode: Connec
     nothing short of a signal takes a thread out of it. So this asks again, at most 20 times a
     second, and there is neither a thread nor a connection left when it is cancelled.
     """
-    address, length = socket_address(path)
     deadline = deadline_after(wait_mode.seconds)
+    attempt: Callable[[int, bytes], None] = try_connect
     for pause in pauses():
         try:
-            _calls.connect(number, address, length)
+            attempt(number, path)
             return
         except BlockingIOError as error:
-            if wait_mode.kind == "deferred":
-                raise BlockingIOError(error.errno, FULL_BACKLOG) from None
+            if error.errno == errno.EINPROGRESS:
+                attempt = _finish_connecting
+            elif wait_mode.kind == "deferred":
+                raise
         left = pause if deadline is None else deadline - monotonic()
         if left <= 0:
             raise TimeoutError(errno.ETIMEDOUT, FULL_BACKLOG)
         await runtime.sleep(min(left, pause))
+
+
+def _finish_connecting(number: int, _path: bytes) -> None:
+    """Raise `BlockingIOError` as long as the connection is being made."""
+    if not is_ready(number, _calls.POLLOUT):
+        raise BlockingIOError(errno.EINPROGRESS, os.strerror(errno.EINPROGRESS))
+    check_connected(number)
 
 
 def refuse_busy_poll(options: object) -> None:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import Generic, TypeVar
 
 from interprocess._interface.octets import octets
 from interprocess._interface.shutdown import Shutdown
 from interprocess.errors import ReuniteError
 from interprocess.os.unix import _calls
+from interprocess.os.unix._adoption import check_is_unix_stream_socket
 from interprocess.os.unix._async_ends import AsyncReceiver, AsyncSender
 from interprocess.os.unix._peer_creds import peer_creds
-from interprocess.os.unix._socket import SocketDescriptor, check_is_unix_stream_socket, new_pair
+from interprocess.os.unix._sigpipe import guarded
+from interprocess.os.unix._socket import (
+    SENDS_RAISE_NO_SIGPIPE,
+    SocketDescriptor,
+    new_pair,
+    shut_down,
+)
 from interprocess.os.unix.local_socket import _stream
 
 TYPE_CHECKING = False
@@ -20,7 +28,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from interprocess._interface.async_runtime import Readiness
-    from interprocess._interface.byte_stream import Buffer
+    from interprocess._interface.byte_stream import Buffer, WritableBuffer
     from interprocess._interface.peer_creds import PeerCreds
 
     StreamType = TypeVar("StreamType", bound="AsyncStream[Any, Any]")
@@ -29,14 +37,46 @@ RecvHalfType = TypeVar("RecvHalfType", bound="AsyncRecvHalf")
 SendHalfType = TypeVar("SendHalfType", bound="AsyncSendHalf")
 
 
+_send = _calls.send if SENDS_RAISE_NO_SIGPIPE else guarded(_calls.send)
+_sendmsg = _calls.sendmsg if SENDS_RAISE_NO_SIGPIPE else guarded(_calls.sendmsg)
+
+# Beside the open file's nonblocking mode, which a clone or another process may switch off, each
+# call has a flag of its own. Some systems ignore it for sending; so the mode is on as well.
+_RECV_FLAGS = _calls.MSG_DONTWAIT
+_SEND_FLAGS = _calls.MSG_DONTWAIT | _calls.MSG_NOSIGNAL
+_SEND_FLAGS_ONCE = (_SEND_FLAGS,)
+
+
+def _recv_through_cffi(number: int, size: int, flags: int) -> bytes:
+    memory = _calls.new_buffer(size)
+    return _calls.contents(memory, _calls.recv(number, memory, size, flags))
+
+
+def _send_through_cffi(number: int, data: Buffer, flags: int) -> int:
+    if type(data) is bytes:  # Bytes go to C as they are.
+        return _send(number, data, len(data), flags)
+    with _calls.memory(data) as memory:
+        return _send(number, memory, len(memory), flags)
+
+
 class AsyncSocketReceiver(AsyncReceiver):
-    """Receiving from a socket. recv(2), readv(2)."""
+    """Receiving from a socket. recv(2), recvmsg(2)."""
 
     _descriptor: SocketDescriptor
+    _recv_flags = _RECV_FLAGS
 
-    def _new_recv_now(self) -> Callable[[int], bytes]:
-        direct = self._descriptor.open_direct()
-        return super()._new_recv_now() if direct is None else direct.recv
+    def _start(self) -> None:
+        super()._start()
+        descriptor = self._descriptor
+        direct = descriptor.open_direct()
+        self._recv_now = (
+            partial(_recv_through_cffi, descriptor.number) if direct is None else direct.recv
+        )
+
+    def _recv_into_now(self, buffers: Sequence[WritableBuffer]) -> int:
+        with _calls.Vector(buffers, writable=True) as vector:
+            number = self._descriptor.number
+            return _calls.recvmsg(number, vector.entries, vector.count, _RECV_FLAGS)
 
 
 class AsyncSocketSender(AsyncSender):
@@ -44,42 +84,48 @@ class AsyncSocketSender(AsyncSender):
 
     _descriptor: SocketDescriptor
 
-    #: Sends bytes, with flags, without waiting: CPython's own, `None` where there is none.
-    _direct_send: Callable[[Buffer, int], int] | None = None
+    #: Sends with flags, without waiting.
+    _send_with_flags: Callable[[Buffer, int], int]
 
     def _start(self) -> None:
         super()._start()
-        direct = self._descriptor.open_direct()
-        self._direct_send = None if direct is None else direct.send
+        descriptor = self._descriptor
+        direct = descriptor.open_direct() if SENDS_RAISE_NO_SIGPIPE else None
+        self._send_with_flags = (
+            partial(_send_through_cffi, descriptor.number) if direct is None else direct.send
+        )
 
     async def send_all(self, data: Buffer, /) -> None:
         sent = 0
-        if self._writing.free and self._direct_send is not None and self._cut_short is None:
+        allowance = self._writing.allowance
+        if allowance.calls:
+            allowance.calls -= 1
+            may_call = True
+        else:
+            may_call = self._writing.may_call()
+        if may_call and self._cut_short is None:
             # Nearly always there is room for all: one call, and no further coroutine.
             try:
-                sent = self._direct_send(data, _calls.MSG_NOSIGNAL)
+                # Not called: what went out must be known here before a signal handler can raise.
+                [sent] = map(self._send_with_flags, (data,), _SEND_FLAGS_ONCE)
+                if sent == (len(data) if type(data) is bytes else len(octets(data))):
+                    return
             except BlockingIOError:
                 pass
-            except OSError as error:
-                error.characters_written = 0  # type: ignore[attr-defined]  # any OSError has it
+            except BaseException as error:
+                self._note_exception(error, sent, data)
                 raise
-            if sent == (len(data) if type(data) is bytes else len(octets(data))):
-                return
         await self._send_from(data, sent)
 
     send_all.__doc__ = AsyncSender.send_all.__doc__
 
-    @staticmethod
-    def _send_now(number: int, data: Buffer) -> int:
-        if type(data) is bytes:  # Bytes go to C as they are.
-            return _calls.send(number, data, len(data), _calls.MSG_NOSIGNAL)
-        with _calls.memory(data) as memory:
-            return _calls.send(number, memory, len(memory), _calls.MSG_NOSIGNAL)
+    def _send_now(self, data: Buffer) -> int:
+        return self._send_with_flags(data, _SEND_FLAGS)
 
-    @staticmethod
-    def _send_vectored_now(number: int, buffers: Sequence[Buffer]) -> int:
+    def _send_vectored_now(self, buffers: Sequence[Buffer]) -> int:
         with _calls.Vector(buffers, writable=False) as vector:
-            return _calls.sendmsg(number, vector.entries, vector.count, _calls.MSG_NOSIGNAL)
+            number = self._descriptor.number
+            return _sendmsg(number, vector.entries, vector.count, _SEND_FLAGS)
 
     def _stop_sending(self) -> None:
         try:
@@ -88,7 +134,7 @@ class AsyncSocketSender(AsyncSender):
             pass  # The peer has left, or we have closed it: that shows the peer as well.
 
     def _shut_down(self, how: Shutdown) -> None:
-        self._descriptor.perform(_calls.shutdown, 0, None, int(how))
+        self._descriptor.perform(shut_down, 0, None, int(how))
 
 
 class AsyncRecvHalf(AsyncSocketReceiver):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from interprocess._interface.shutdown import Shutdown
 from interprocess._runtimes.trio import RUNTIME, abc
-from interprocess._runtimes.trio_streams import TrioReceiver
+from interprocess._runtimes.trio_streams import TrioListener, TrioReceiver
 from interprocess.os.unix._async_trio_ends import TrioSender
 from interprocess.os.unix.local_socket._async_connect import connect
 from interprocess.os.unix.local_socket._async_listener import AsyncListener
@@ -44,7 +44,7 @@ class Stream(TrioReceiver, TrioSender, AsyncStream[RecvHalf, SendHalf], abc.Half
         await self._end_sending(lambda: self.shutdown(Shutdown.SEND))
 
 
-class Listener(AsyncListener[Stream], abc.Listener[Stream]):
+class Listener(TrioListener[Stream], AsyncListener[Stream], abc.Listener[Stream]):
     __doc__ = AsyncListener.__doc__
 
     _runtime = RUNTIME

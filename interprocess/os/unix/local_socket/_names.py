@@ -7,6 +7,8 @@ import sys
 
 from interprocess._interface.name import NameBase, NameType
 from interprocess.os.unix._address import MAX_ADDRESS, displayed
+from interprocess.os.unix._special_directory import candidates
+from interprocess.os.unix._staging import published
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,20 +19,32 @@ class Name(NameBase):
     """The name of a local socket: the address of a Unix domain socket.
 
     `address` is what stands in `sun_path`: a path, or, for an abstract name, a NUL and the name.
+    `special` is the part of a path that the user gave, where the directory is the system's, and
+    `elsewhere` the address that clients try next if there is nothing at the first.
     """
 
-    __slots__ = ("address", "namespaced")
+    __slots__ = ("address", "namespaced", "special", "elsewhere")
 
     address: bytes
     namespaced: bool
+    special: bytes
+    elsewhere: bytes
 
-    def __init__(self, address: bytes, namespaced: bool = False) -> None:
+    def __init__(
+        self,
+        address: bytes,
+        namespaced: bool = False,
+        special: bytes = b"",
+        elsewhere: bytes = b"",
+    ) -> None:
         if not isinstance(address, bytes):
             raise TypeError(f"an address must be bytes, not {address!r}")
         check_address(address)
         # As `Value.__init__` does, but fast: one is made for every connection.
         object.__setattr__(self, "address", address)
         object.__setattr__(self, "namespaced", namespaced)
+        object.__setattr__(self, "special", special)
+        object.__setattr__(self, "elsewhere", elsewhere)
 
     def is_path(self) -> bool:
         """Whether the name is a path that the user gave."""
@@ -46,9 +60,14 @@ class Name(NameBase):
 
     @classmethod
     def of_address(cls, address: bytes) -> Name:
-        """Return the name for what getsockname(2) says: a path may have a NUL at its end."""
-        is_abstract = address[:1] == b"\0"
-        return cls(address if is_abstract else address.rstrip(b"\0"), namespaced=is_abstract)
+        """Return the name for what getsockname(2) says.
+
+        That of a socket file is the path at which the listener has made it ready, beside the path
+        at which it then appeared, and may have a NUL at its end.
+        """
+        if address[:1] == b"\0":
+            return cls(address, namespaced=True)
+        return cls(published(address.rstrip(b"\0")))
 
     @classmethod
     def _namespaced(cls, value: str) -> Name:
@@ -109,8 +128,14 @@ class FilesystemUdSocket(NameType):
 class SpecialDirUdSocket(NameType):
     """A name for a socket file in a directory that the system keeps for such files.
 
-    That is the user's runtime directory (`XDG_RUNTIME_DIR`) or else the temporary directory
-    (`TMPDIR` or else `/tmp`).
+    The name NAME is `/run/user/UID/NAME` where the system has that directory for the user, and
+    otherwise `/tmp/NAME`, where the Rust crate looks too. Android: `$TMPDIR` or `$TEMPDIR`, put in
+    front as it is, or else `/data/local/tmp/NAME`. NAME may have directories in it: a listener
+    makes those that are missing.
+
+    Others can write to `/tmp`. So a listener refuses directories on the way that are not its user's
+    or root's, and a client refuses a server of another user: see
+    `interprocess.os.unix.local_socket.ConnectOptions`.
     """
 
     @classmethod
@@ -120,20 +145,16 @@ class SpecialDirUdSocket(NameType):
 
     @classmethod
     def map(cls, value: NameLike) -> Name:
-        """Return the name for the file VALUE in that directory. VALUE must not contain a slash."""
+        """Return the name for the file VALUE in that directory, which it must not leave."""
         encoded = _encoded(value)
-        if b"/" in encoded or encoded in (b".", b".."):
-            raise ValueError(f"a name that is no path must be good for a file's name: {value!r}")
-        return Name(os.path.join(_special_directory(), encoded), namespaced=True)
-
-
-def _special_directory() -> bytes:
-    for variable in (b"XDG_RUNTIME_DIR", b"TMPDIR"):
-        directory = os.environb.get(variable, b"")
-        # The specification of XDG_RUNTIME_DIR: a relative path is to be ignored.
-        if os.path.isabs(directory):
-            return directory
-    return b"/tmp"
+        *directories, file = encoded.split(b"/")
+        if file in (b"", b".", b"..") or b".." in directories:
+            raise ValueError(
+                f"a name that is no path must end in a file's name and must not leave its"
+                f" directory: {value!r}"
+            )
+        address, *others = candidates(encoded)
+        return Name(address, True, encoded, others[0] if others else b"")
 
 
 if sys.platform == "linux" or sys.platform == "android":
@@ -154,8 +175,12 @@ if sys.platform == "linux" or sys.platform == "android":
 
         @classmethod
         def map(cls, value: NameLike) -> Name:
-            """Return the name VALUE, of at most 107 bytes, in the abstract namespace."""
-            return Name(b"\0" + _encoded(value), namespaced=True)
+            """Return the name VALUE, of at most 107 bytes, in the abstract namespace.
+
+            `bytes` may have NULs in them, which count: some programs fill their names up with them.
+            """
+            encoded = value if isinstance(value, bytes) else _encoded(value)
+            return Name(b"\0" + encoded, namespaced=True)
 
     _Namespaced = AbstractNsUdSocket
 else:
@@ -183,8 +208,8 @@ class GenericFilePath(NameType):
 class GenericNamespaced(NameType):
     r"""The name type that maps a string to a name apart from ordinary files.
 
-    Linux, Android: an abstract name, unchanged. Other Unix: a file in the runtime directory of the
-    user, else in the temporary directory. Windows: the pipe `\\.\pipe\NAME`.
+    Linux, Android: an abstract name, unchanged. Other Unix: the file `/run/user/UID/NAME`, or
+    `/tmp/NAME` where there is no such directory. Windows: the pipe `\\.\pipe\NAME`.
     """
 
     @classmethod
@@ -195,4 +220,4 @@ class GenericNamespaced(NameType):
     @classmethod
     def map(cls, value: NameLike) -> Name:
         """Return the name for the string VALUE."""
-        return _Namespaced.map(value)
+        return _Namespaced.map(_encoded(value))  # Without NULs, which not every platform takes.

@@ -23,7 +23,7 @@ class ListenerOptions(ListenerOptionsBase):
     name: Name
 
     def create_sync(self) -> Listener:
-        """Return a new listener. socket(2), fchmod(2), bind(2), listen(2).
+        """Return a new listener. socket(2), bind(2), listen(2), rename(2).
 
         Nobody but the user can connect to the socket file (mode 0600) unless
         `interprocess.os.unix.local_socket.ListenerOptions` says so.
@@ -61,7 +61,10 @@ class ConnectOptions(ConnectOptionsBase):
         nothing, `TimeoutError` when the timeout expires and `BlockingIOError` if connecting may not
         wait but would have to.
 
-        Only Linux waits at all for a listener whose backlog is full: elsewhere it refuses.
+        While the listener's backlog is full: Linux waits in connect(2). macOS and the BSDs refuse;
+        there this asks again, after pauses of 1 to 50 ms, as long as somebody has the socket. Other
+        systems refuse, too, and do not tell that from a listener that is gone:
+        `ConnectionRefusedError`.
         """
         return Stream.connect(self.name, self.wait_mode, self.nonblocking_stream)
 

@@ -7,13 +7,15 @@ import os
 from interprocess._interface.byte_stream import DuplexStream, OneWayReceiver, OneWaySender
 from interprocess.errors import ReuniteError
 from interprocess.os.unix import _calls
+from interprocess.os.unix._adoption import check_is_unix_stream_socket
 from interprocess.os.unix._connect import connect
 from interprocess.os.unix._peer_creds import peer_creds
 from interprocess.os.unix._socket import (
     SocketDescriptor,
-    check_is_unix_stream_socket,
     new_pair,
+    shut_down,
 )
+from interprocess.os.unix._special_directory import check_server, server_path
 from interprocess.os.unix.local_socket._transfer import SocketReceiver, SocketSender
 
 TYPE_CHECKING = False
@@ -44,7 +46,7 @@ class SendHalf(SocketSender, OneWaySender):
 
     def shutdown(self) -> None:
         """Tell the peer that no more will come after what was sent. shutdown(2)."""
-        self._descriptor.perform(_calls.shutdown, 0, None, _calls.SHUT_WR)
+        self._descriptor.perform(shut_down, 0, None, _calls.SHUT_WR)
 
 
 class Stream(SocketReceiver, SocketSender, DuplexStream):
@@ -64,13 +66,22 @@ class Stream(SocketReceiver, SocketSender, DuplexStream):
 
     @classmethod
     def connect(
-        cls, name: Name, wait_mode: ConnectWaitMode, nonblocking_stream: bool = False
+        cls,
+        name: Name,
+        wait_mode: ConnectWaitMode,
+        nonblocking_stream: bool = False,
+        current_user_only: bool = True,
     ) -> Stream:
         """Do what `ConnectOptions.connect_sync` says, with options that were checked."""
         descriptor = SocketDescriptor()
         try:
             descriptor.create()
-            connect(descriptor.number, name.address, wait_mode)
+            address = name.address
+            if name.special:
+                address = server_path(address, name.elsewhere, current_user_only)
+            connect(descriptor.number, address, wait_mode)
+            if name.special and current_user_only:
+                check_server(descriptor.number, address)
             if nonblocking_stream:
                 descriptor.set_nonblocking(True)
         except OSError as error:
@@ -97,7 +108,7 @@ class Stream(SocketReceiver, SocketSender, DuplexStream):
         # privileges, or all of the file system, cannot do any more.
         if how not in (_calls.SHUT_RD, _calls.SHUT_WR, _calls.SHUT_RDWR):
             raise ValueError(f"{how!r} is not a valid Shutdown")
-        self._descriptor.perform(_calls.shutdown, 0, None, int(how))
+        self._descriptor.perform(shut_down, 0, None, int(how))
 
     def peer_creds(self) -> PeerCreds:
         """Return who is at the other end, as far as the system tells.

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from interprocess._interface import lifetime
-from interprocess._interface.byte_stream import ByteReceiver, ByteSender
+from interprocess._interface.byte_stream import MOST_AT_ONCE, ByteReceiver, ByteSender
 from interprocess._interface.lifetime import ClosedError
+from interprocess._interface.octets import checked_size
 from interprocess._interface.timeouts import deadline_after
+from interprocess._interface.whole import PIECE
+from interprocess.errors import IncompleteReadError
 from interprocess.os.unix import _calls
 from interprocess.os.unix._busy_poll import checked_busy_poll, may_poll, poll_and_receive
 from interprocess.os.unix._ends import StreamEnd
-from interprocess.os.unix._socket import HAS_FAST_SOCKETS
+from interprocess.os.unix._socket import HAS_FAST_SOCKETS, SENDS_RAISE_NO_SIGPIPE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from interprocess._bindings._types import CData
-    from interprocess._interface.byte_stream import Buffer, WritableBuffer
+    from interprocess._interface.byte_stream import Buffer, Noted, WritableBuffer
     from interprocess.os.unix._socket import SocketDescriptor
 
 
@@ -147,7 +150,44 @@ class SocketReceiver(StreamEnd, ByteReceiver):
                 descriptor.settle()
         return self._receive_bytes(size)
 
+    def recv_exactly(self, size: int, /) -> bytes:
+        descriptor = self._descriptor
+        direct = descriptor.direct_receiver
+        if type(size) is not int or not 0 < size <= PIECE:
+            return super().recv_exactly(size)
+        if direct is None or descriptor.epoch is not lifetime.epoch:
+            if self._receives_directly():
+                return self.recv_exactly(size)
+            return super().recv_exactly(size)
+        begun = b""
+        uses = descriptor.uses
+        uses.append(lifetime.generation)
+        try:
+            try:
+                if descriptor.closing:
+                    raise ClosedError
+                # Not called: what arrived must be here before a signal handler can raise.
+                [begun] = map(direct.recv, (size,))
+            finally:
+                uses.pop()
+                if descriptor.closing:
+                    descriptor.settle()
+            if len(begun) == size:
+                return begun
+            if not begun:
+                raise ClosedError if descriptor.closing else IncompleteReadError(b"", size)
+        except BaseException as error:
+            if descriptor.closing and isinstance(error, OSError):
+                raise ClosedError from None
+            if begun or not isinstance(error, BlockingIOError):
+                error.partial = begun  # type: ignore[attr-defined]  # documented
+                raise
+        return self._receive_rest(begun, size, None)
+
+    recv_exactly.__doc__ = ByteReceiver.recv_exactly.__doc__
+
     def _receive_bytes(self, size: int) -> bytes:
+        size = min(checked_size(size), MOST_AT_ONCE)
         if self._busy_poll and size:
             buffer = bytearray(size)
             return bytes(buffer[: self.recv_into(buffer)])
@@ -155,17 +195,47 @@ class SocketReceiver(StreamEnd, ByteReceiver):
         count = self._receive_into_memory(memory, size, deadline_after(self._recv_timeout))
         return _calls.contents(memory, count)
 
-    def _receive(self, buffer: WritableBuffer, deadline: float | None) -> int:
+    def _receive(self, buffer: WritableBuffer, deadline: float | None, noted: Noted = ()) -> int:
         with _calls.writable_memory(buffer) as memory:
-            return self._receive_into_memory(memory, len(memory), deadline)
+            return self._receive_into_memory(memory, len(memory), deadline, noted)
 
-    def _receive_into_memory(self, memory: CData, size: int, deadline: float | None) -> int:
+    def _receive_into_memory(
+        self, memory: CData, size: int, deadline: float | None, noted: Noted = ()
+    ) -> int:
         if not size:
             return self._receive_nothing()
         descriptor = self._descriptor
-        return descriptor.perform(
-            _calls.recv, _calls.POLLIN, deadline, memory, size, descriptor.flags(deadline)
-        )
+        flags = descriptor.flags(deadline)
+        return descriptor.receive(_calls.recv, _calls.POLLIN, deadline, memory, size, flags, noted)
+
+    def _receive_noting(self, buffer: WritableBuffer, noted: list[int]) -> int:
+        if self._busy_poll:
+            noted += map(self.recv_into, (buffer,))
+            return noted[-1]
+        descriptor = self._descriptor
+        direct = descriptor.direct_receiver
+        if direct is None or descriptor.epoch is not lifetime.epoch:
+            if self._receives_directly():
+                return self._receive_noting(buffer, noted)
+            return super()._receive_noting(buffer, noted)
+        uses = descriptor.uses
+        uses.append(lifetime.generation)
+        try:
+            if not descriptor.closing:
+                noted += map(direct.recv_into, (buffer,))
+                if noted[-1] or not descriptor.closing:
+                    return noted[-1]
+            raise ClosedError
+        except OSError as error:
+            if descriptor.closing:
+                raise ClosedError from None
+            if not isinstance(error, BlockingIOError):
+                raise
+        finally:
+            uses.pop()
+            if descriptor.closing:
+                descriptor.settle()
+        return self._receive(buffer, None, noted)
 
     def recv_vectored(self, buffers: Sequence[WritableBuffer], /) -> int:
         """Receive into several buffers, each filled before the next; otherwise as `recv_into`.
@@ -178,7 +248,7 @@ class SocketReceiver(StreamEnd, ByteReceiver):
         with _calls.Vector(buffers, writable=True) as vector:
             if not vector.size:
                 return self._receive_nothing()
-            return descriptor.perform(
+            return descriptor.receive(
                 _calls.recvmsg, _calls.POLLIN, deadline, vector.entries, vector.count, flags
             )
 
@@ -199,7 +269,8 @@ class SocketSender(StreamEnd, ByteSender):
 
     def _sends_directly(self) -> bool:
         """Have C send from now on, if that is to wait for nothing but the kernel."""
-        if not HAS_FAST_SOCKETS or not self._may_send_directly():
+        fast = HAS_FAST_SOCKETS and SENDS_RAISE_NO_SIGPIPE
+        if not fast or not self._may_send_directly():
             return False
         descriptor = self._descriptor
         descriptor.direct_sender = descriptor.open_direct()
@@ -269,16 +340,18 @@ class SocketSender(StreamEnd, ByteSender):
 
     send_all.__doc__ = ByteSender.send_all.__doc__
 
-    def _send(self, data: Buffer, deadline: float | None) -> int:
+    def _send(self, data: Buffer, deadline: float | None, noted: Noted = ()) -> int:
         if type(data) is bytes:  # Bytes go to C as they are.
-            return self._send_memory(data, len(data), deadline)
+            return self._send_memory(data, len(data), deadline, noted)
         with _calls.memory(data) as memory:
-            return self._send_memory(memory, len(memory), deadline)
+            return self._send_memory(memory, len(memory), deadline, noted)
 
-    def _send_memory(self, memory: CData | bytes, size: int, deadline: float | None) -> int:
+    def _send_memory(
+        self, memory: CData | bytes, size: int, deadline: float | None, noted: Noted
+    ) -> int:
         descriptor = self._descriptor
         flags = _calls.MSG_NOSIGNAL | descriptor.flags(deadline)
-        return descriptor.perform(_calls.send, _calls.POLLOUT, deadline, memory, size, flags)
+        return descriptor.send(_calls.send, _calls.POLLOUT, deadline, memory, size, flags, noted)
 
     def send_vectored(self, buffers: Sequence[Buffer], /) -> int:
         """Send from several buffers, in their order, as one; otherwise as `send`.
@@ -289,6 +362,6 @@ class SocketSender(StreamEnd, ByteSender):
         descriptor = self._descriptor
         flags = _calls.MSG_NOSIGNAL | descriptor.flags(deadline)
         with _calls.Vector(buffers, writable=False) as vector:
-            return descriptor.perform(
+            return descriptor.send(
                 _calls.sendmsg, _calls.POLLOUT, deadline, vector.entries, vector.count, flags
             )

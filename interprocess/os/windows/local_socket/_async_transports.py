@@ -9,10 +9,14 @@ from __future__ import annotations
 import asyncio
 from asyncio import proactor_events
 from asyncio.sslproto import SSLProtocol
+from time import monotonic
 from typing import Any
+from weakref import WeakSet
 
 from interprocess._interface.lifetime import ClosedError
+from interprocess._runtimes import asyncio_streams
 from interprocess._runtimes.asyncio_completion import RUNTIME
+from interprocess.os.windows import _calls
 from interprocess.os.windows._async_operation import Association
 from interprocess.os.windows._pipe_state import is_end_of_stream
 
@@ -20,11 +24,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
+    from typing import NoReturn, SupportsIndex
 
+    from interprocess._runtimes.asyncio_streams import Streams
     from interprocess.os.windows._pipe_handle import PipeHandle
     from interprocess.os.windows.local_socket._async_asyncio import Listener, Stream
 
-    Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
     ProtocolFactory = Callable[[], asyncio.BaseProtocol]
 
 #: How many seconds a server pauses after it could not accept, as asyncio's own do.
@@ -33,12 +38,11 @@ _ACCEPT_RETRY_DELAY = 1.0
 
 async def open_streams(stream: Stream, *, limit: int, **options: Any) -> Streams:
     """Return a `StreamReader` and a `StreamWriter` for a stream, which gives up its handle."""
-    loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader(limit=limit, loop=loop)
-    protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
-    transport, _ = await connect_protocol(stream, lambda: protocol, **options)
-    # typeshed has a WriteTransport here; asyncio itself gives it any transport.
-    return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
+
+    async def connect(protocol_factory: ProtocolFactory) -> Any:
+        return await connect_protocol(stream, protocol_factory, **options)
+
+    return await asyncio_streams.open_streams(connect, _last_words, limit)
 
 
 async def connect_protocol(
@@ -52,8 +56,6 @@ async def connect_protocol(
     """Return a transport and a protocol for a stream, which gives up its handle."""
     pipe = _Pipe(stream._give_up())
     try:
-        if ssl and server_hostname is None:
-            raise ValueError("you have to pass server_hostname when using ssl")
         protocol = protocol_factory()
         tls = _Tls(ssl, server_side=False, server_hostname=server_hostname, options=tls_options)
         return await _connect(pipe, protocol, tls), protocol
@@ -70,12 +72,7 @@ async def serve_streams(
     **options: Any,
 ) -> Server:
     """Return a server of streams for a listener, which it owns."""
-    loop = asyncio.get_running_loop()
-
-    def protocol_factory() -> asyncio.BaseProtocol:
-        reader = asyncio.StreamReader(limit=limit, loop=loop)
-        return asyncio.StreamReaderProtocol(reader, client_connected, loop=loop)
-
+    protocol_factory = asyncio_streams.server_protocols(client_connected, _last_words, limit)
     return await serve_protocol(listener, protocol_factory, **options)
 
 
@@ -85,10 +82,13 @@ async def serve_protocol(
     *,
     ssl: ssl.SSLContext | None = None,
     start_serving: bool = True,
+    backlog: int | None = None,  # noqa: ARG001  # a pipe has none
+    cleanup_socket: bool = True,  # noqa: ARG001  # nor has it a file
     **tls_options: Any,
 ) -> Server:
     """Return a server of protocols for a listener, which it owns."""
     try:
+        RUNTIME.port()
         tls = _Tls(ssl, server_side=True, server_hostname=None, options=tls_options)
     except BaseException:
         listener.close()
@@ -110,6 +110,7 @@ class Server(asyncio.AbstractServer):
         self._loop = asyncio.get_running_loop()
         self._accepting: asyncio.Task[None] | None = None
         self._handshakes: set[asyncio.Task[None]] = set()
+        self._clients: WeakSet[asyncio.Transport] = WeakSet()
         self._forever: asyncio.Future[None] | None = None
 
     def close(self) -> None:
@@ -117,6 +118,20 @@ class Server(asyncio.AbstractServer):
         self._listener.close()
         if self._forever is not None and not self._forever.done():
             self._forever.cancel()
+
+    def close_clients(self) -> None:
+        """Close the connections of all clients, once what was written to them is sent."""
+        self._of_all_clients(lambda transport: transport.close())
+
+    def abort_clients(self) -> None:
+        """Close the connections of all clients at once."""
+        self._of_all_clients(lambda transport: transport.abort())
+
+    def _of_all_clients(self, end: Callable[[asyncio.Transport], None]) -> None:
+        for transport in [*self._clients]:
+            end(transport)
+        for handshake in self._handshakes:
+            handshake.cancel()
 
     async def start_serving(self) -> None:
         """Start accepting, if `start_serving=False` was given."""
@@ -161,6 +176,9 @@ class Server(asyncio.AbstractServer):
     def __repr__(self) -> str:
         return f"<Server {self.name} of {self._listener!r}>"
 
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        raise TypeError(f"{self!r} belongs to an event loop, and cannot be copied or sent")
+
     async def _accept(self) -> None:
         while True:
             try:
@@ -179,11 +197,13 @@ class Server(asyncio.AbstractServer):
 
     async def _begin(self, pipe: _Pipe) -> None:
         try:
-            await _connect(pipe, self._protocol_factory(), self._tls)
+            self._clients.add(await _connect(pipe, self._protocol_factory(), self._tls))
         except Exception as error:
             pipe.close()
-            message = f"{self!r} could not begin with a client"
-            self._loop.call_exception_handler({"message": message, "exception": error})
+            # A client that leaves, or does not keep to TLS, is worth no report to asyncio either.
+            if not isinstance(error, OSError) or self._loop.get_debug():
+                message = f"{self!r} could not begin with a client"
+                self._loop.call_exception_handler({"message": message, "exception": error})
         except BaseException:
             pipe.close()
             raise
@@ -223,6 +243,19 @@ class _Pipe:
 
     def close(self) -> None:
         self.handle.close()
+
+
+def _last_words(transport: asyncio.BaseTransport) -> bytes:
+    """Return what the system has of a connection that has just broken. ReadFile function."""
+    handle: PipeHandle = transport.get_extra_info("pipe").handle
+    memory = _calls.new_buffer(65536)
+    received = bytearray()
+    try:
+        while count := handle.read(memory, 65536, monotonic()):
+            received += _calls.contents(memory, count)
+    except (OSError, ClosedError):
+        pass  # That was all.
+    return bytes(received)
 
 
 #: Type checkers have another signature for it.

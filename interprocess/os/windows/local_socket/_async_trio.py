@@ -6,7 +6,7 @@ A named pipe has no half-close, so a stream is a `trio.abc.Stream` and no more.
 from __future__ import annotations
 
 from interprocess._runtimes.trio_completion import RUNTIME, abc
-from interprocess._runtimes.trio_streams import TrioReceiver
+from interprocess._runtimes.trio_streams import TrioListener, TrioReceiver
 from interprocess.os.windows._async_trio_ends import TrioSender
 from interprocess.os.windows.local_socket._async_listener import AsyncListener
 from interprocess.os.windows.local_socket._async_stream import (
@@ -36,7 +36,7 @@ class Stream(TrioReceiver, TrioSender, AsyncStream[RecvHalf, SendHalf], abc.Stre
     _send_half_type = SendHalf
 
 
-class Listener(AsyncListener[Stream], abc.Listener[Stream]):
+class Listener(TrioListener[Stream], AsyncListener[Stream], abc.Listener[Stream]):
     __doc__ = AsyncListener.__doc__
 
     _runtime = RUNTIME

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from interprocess._interface.lifetime import ClosedError
+from interprocess._interface.accepting import next_client
 from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
 from interprocess.os.windows import _pipe_calls
 from interprocess.os.windows._listening import ServerOwner
@@ -81,10 +81,12 @@ class Listener(ServerOwner):
         return self
 
     def __next__(self) -> Stream:
-        try:
-            return self.accept()
-        except ClosedError:
-            raise StopIteration from None
+        return next_client(self)
 
     def do_not_reclaim_name_on_drop(self) -> None:
         """Do nothing: the name of a pipe is gone with its last handle."""
+
+    def reclaim_name_on_drop(self, name: Name | None = None) -> None:
+        """Do nothing but note the name, which goes with the last handle of the pipe."""
+        if name is not None:
+            self.name = name

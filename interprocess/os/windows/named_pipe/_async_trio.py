@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from interprocess._runtimes.trio_completion import RUNTIME, abc
-from interprocess._runtimes.trio_streams import TrioReceiver
+from interprocess._runtimes.trio_streams import TrioListener, TrioReceiver
 from interprocess.os.windows._async_trio_ends import TrioSender
 from interprocess.os.windows.named_pipe._async_listener import AsyncPipeListener
 from interprocess.os.windows.named_pipe._async_stream import (
@@ -33,7 +33,9 @@ class PipeStream(TrioReceiver, TrioSender, AsyncPipeStream[RecvHalf, SendHalf], 
     _send_half_type = SendHalf
 
 
-class PipeListener(AsyncPipeListener[PipeStream], abc.Listener[PipeStream]):
+class PipeListener(
+    TrioListener[PipeStream], AsyncPipeListener[PipeStream], abc.Listener[PipeStream]
+):
     __doc__ = AsyncPipeListener.__doc__
 
     _runtime = RUNTIME

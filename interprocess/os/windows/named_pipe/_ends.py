@@ -12,7 +12,7 @@ from interprocess.os.windows.named_pipe._pipe_end import Lingering, PipeEnd
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from interprocess._interface.byte_stream import Buffer, WritableBuffer
+    from interprocess._interface.byte_stream import Buffer, Noted, WritableBuffer
 
 
 class Receiving(PipeEnd, PipeReceiver):
@@ -30,9 +30,9 @@ class Receiving(PipeEnd, PipeReceiver):
         if mode is PipeMode.MESSAGES and self.recv_mode is not mode:
             raise UnsupportedError("this stream receives bytes, with recv")
 
-    def _receive(self, buffer: WritableBuffer, deadline: float | None) -> int:
+    def _receive(self, buffer: WritableBuffer, deadline: float | None, noted: Noted = ()) -> int:
         self._check_receives(PipeMode.BYTES)
-        return super()._receive(buffer, deadline)
+        return super()._receive(buffer, deadline, noted)
 
     def recv(self, size: int, /) -> bytes:
         """Receive at least one and at most SIZE bytes; `b""` is the end of the stream.
@@ -103,11 +103,13 @@ class Sending(PipeEnd, Lingering, PipeSender):
         if self.send_mode is None:
             raise UnsupportedError("this stream only receives: its send_mode is None")
 
-    def _send(self, data: Buffer, deadline: float | None) -> int:
+    def _send(self, data: Buffer, deadline: float | None, noted: Noted = ()) -> int:
         self._check_sends()
         if self.send_mode is PipeMode.MESSAGES:
-            return self._handle.write_message(data, deadline)
-        return super()._send(data, deadline)
+            count = self._handle.write_message(data, deadline)
+            noted += (count,)
+            return count
+        return super()._send(data, deadline, noted)
 
     def send(self, data: Buffer, /) -> int:
         """Send bytes, or one message, and return how many bytes it took. WriteFile function.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import monotonic
 
-from interprocess._interface.lifetime import ClosedError
+from interprocess._interface.accepting import next_client
 from interprocess._interface.timeouts import checked_timeout, remaining
 from interprocess.os.windows import _named_pipe
 from interprocess.os.windows._listening import ServerOwner
@@ -112,10 +112,7 @@ class PipeListener(ServerOwner):
         return self
 
     def __next__(self) -> PipeStream:
-        try:
-            return self.accept()
-        except ClosedError:
-            raise StopIteration from None
+        return next_client(self)
 
 
 def _creation(

@@ -1,0 +1,169 @@
+"""What every listener does when it is iterated: one rule for all platforms and runtimes.
+
+`accept` raises every error. A server's loop has to survive those that come and go:
+
+- Descriptors or memory have run out: the loop pauses and tries again, and a `RuntimeWarning` tells
+  why no client is accepted. Clients wait in the backlog meanwhile.
+- A client left before it was accepted: the loop goes on with the next one.
+- The listener is closed: the loop ends.
+
+Any other error ends the loop with that error.
+"""
+
+from __future__ import annotations
+
+import errno
+import sys
+import warnings
+from time import monotonic, sleep
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from typing import Protocol, TypeVar
+
+    StreamType_co = TypeVar("StreamType_co", covariant=True)
+    StreamType = TypeVar("StreamType")
+
+    class Accepting(Protocol[StreamType_co]):
+        """A synchronous listener."""
+
+        _warned_at: float
+
+        @property
+        def closed(self) -> bool: ...
+        def accept(self) -> StreamType_co: ...
+
+    class AsyncAccepting(Protocol[StreamType_co]):
+        """An asynchronous listener."""
+
+        _warned_at: float
+
+        @property
+        def closed(self) -> bool: ...
+        async def accept(self) -> StreamType_co: ...
+
+    class Servable(Accepting[StreamType_co], Protocol[StreamType_co]):
+        """A synchronous listener, as far as serving its clients needs it."""
+
+        def __next__(self) -> StreamType_co: ...
+        def close(self) -> None: ...
+        def _watch_close(self, watcher: Callable[[], object]) -> None: ...
+        def _unwatch_close(self, watcher: Callable[[], object]) -> None: ...
+
+    class AsyncServable(AsyncAccepting[StreamType_co], Protocol[StreamType_co]):
+        """An asynchronous listener, as far as serving its clients needs it."""
+
+        async def __anext__(self) -> StreamType_co: ...
+        def close(self) -> None: ...
+        def _watch_close(self, watcher: Callable[[], object]) -> None: ...
+        def _unwatch_close(self, watcher: Callable[[], object]) -> None: ...
+
+
+#: For how many seconds a loop pauses when descriptors or memory have run out.
+PAUSE = 0.1
+
+#: How many seconds pass at least between two warnings, however often they run out.
+QUIET_TIME = 60.0
+
+_SHORTAGES = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))
+
+#: Shortages for which Python has no `errno`: ERROR_OUTOFMEMORY, ERROR_PIPE_BUSY (all instances that
+#: the pipe may have are in use), ERROR_NO_SYSTEM_RESOURCES, ERROR_WORKING_SET_QUOTA,
+#: ERROR_COMMITMENT_LIMIT.
+_WINDOWS_SHORTAGES = frozenset((14, 231, 1450, 1453, 1455))
+
+
+class ListenerBase:
+    """What a listener is, for whoever serves its clients."""
+
+    _warned_at = -QUIET_TIME
+    _close_watchers: list[Callable[[], object]]
+
+    def _watch_close(self, watcher: Callable[[], object]) -> None:
+        """Have WATCHER called, perhaps by another thread or a signal handler, on closing."""
+        self.__dict__.setdefault("_close_watchers", []).append(watcher)
+
+    def _unwatch_close(self, watcher: Callable[[], object]) -> None:
+        self._close_watchers.remove(watcher)
+
+    def _tell_close_watchers(self) -> None:
+        for watcher in self.__dict__.get("_close_watchers", ()):
+            watcher()
+
+
+def next_client(listener: Accepting[StreamType]) -> StreamType:
+    """Return the next client's stream, as the listener's `__next__`."""
+    while True:
+        try:
+            return listener.accept()
+        except ValueError:
+            if listener.closed:
+                raise StopIteration from None
+            raise
+        except OSError as error:
+            pause = pause_after(error)
+            if pause is None:
+                raise
+            if pause:
+                warn(listener, error)
+        sleep(pause)
+
+
+async def next_client_async(
+    listener: AsyncAccepting[StreamType], sleep: Callable[[float], Awaitable[None]]
+) -> StreamType:
+    """Return the next client's stream, as the listener's `__anext__`; SLEEP is the runtime's."""
+    while True:
+        try:
+            return await listener.accept()
+        except ValueError:
+            if listener.closed:
+                raise StopAsyncIteration from None
+            raise
+        except OSError as error:
+            pause = pause_after(error)
+            if pause is None:
+                raise
+            if pause:
+                warn(listener, error)
+        await sleep(pause)
+
+
+def pause_after(error: OSError) -> float | None:
+    """Return for how long to pause before accepting again, or `None` if ERROR has to be raised."""
+    if is_shortage(error):
+        return PAUSE
+    return 0.0 if says_client_left(error) else None
+
+
+def is_shortage(error: OSError) -> bool:
+    """Whether ERROR says that descriptors, handles or memory have run out."""
+    return error.errno in _SHORTAGES or getattr(error, "winerror", None) in _WINDOWS_SHORTAGES
+
+
+def says_client_left(error: OSError) -> bool:
+    """Whether ERROR of `accept` is about the client that it was about to return."""
+    return isinstance(error, ConnectionError) or error.errno == errno.EPROTO
+
+
+def warn(listener: Accepting[object] | AsyncAccepting[object], error: BaseException) -> None:
+    """Tell why no client is accepted for now, but not each time.
+
+    The warning is about the line with the loop: it calls the listener's method, which calls the
+    function that calls this.
+    """
+    now = monotonic()
+    if now - listener._warned_at < QUIET_TIME:
+        return
+    listener._warned_at = now
+    frame = sys._getframe(3)
+    # Without a registry, which would keep later warnings from being shown. (The `logging` module
+    # would have to be imported, for which there may be no descriptor.)
+    warnings.warn_explicit(
+        f"no client of {getattr(listener, 'name', listener)} can be accepted for now: {error}",
+        RuntimeWarning,
+        frame.f_code.co_filename,
+        frame.f_lineno,
+        frame.f_globals.get("__name__"),
+    )

@@ -1,0 +1,110 @@
+"""Transfers that go on until all is there, and say how far they came if they are cut short.
+
+Whatever cuts one short, a timeout, an error or an exception that a signal handler raises: what had
+arrived is in the exception's attribute `partial`, and how many bytes went out in its attribute
+`characters_written`. Python runs signal handlers between any two of its steps. If that happens
+between a system call and the noting of its result, the result is missing in both.
+"""
+
+from __future__ import annotations
+
+from interprocess.errors import IncompleteReadError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+    from interprocess._interface.byte_stream import Buffer
+
+#: How many bytes are received at once where it is not said how many there are.
+PIECE = 65536
+
+
+def receive_exactly(
+    receive: Callable[[memoryview, float | None, list[int]], int],
+    begun: bytes,
+    size: int,
+    deadline: float | None,
+) -> bytes:
+    """Return BEGUN and what RECEIVE fills memory with until DEADLINE, SIZE bytes in all.
+
+    A peer may claim any size. So the memory for what has yet to arrive is never larger than what
+    has arrived, but for the first piece.
+    """
+    blocks: list[bytes | bytearray] = [begun]
+    arrived = len(begun)
+    counts = [arrived]
+    try:
+        while arrived < size:
+            block = bytearray(min(size - arrived, max(arrived, PIECE)))
+            blocks.append(block)
+            room = memoryview(block)
+            while room:
+                count = receive(room, deadline, counts)
+                if not count:
+                    raise IncompleteReadError(_first(blocks, arrived), size)
+                arrived += count
+                counts[:] = (arrived,)
+                room = room[count:]
+        # Not called: no handler is to come between this and the caller.
+        [whole] = map(b"".join, (blocks,))
+        return whole
+    except IncompleteReadError:
+        raise
+    except BaseException as error:
+        error.partial = _first(blocks, sum(counts))  # type: ignore[attr-defined]  # documented above
+        raise
+
+
+def _first(blocks: Iterable[bytes | bytearray], size: int) -> bytes:
+    """Return the first SIZE bytes of some blocks."""
+    parts = []
+    for block in blocks:
+        parts.append(memoryview(block)[:size])
+        size -= len(parts[-1])
+    return b"".join(parts)
+
+
+def receive_all(recv: Callable[[int], bytes]) -> bytes:
+    """Return what RECV returns until it returns nothing."""
+    received = bytearray()
+    try:
+        while True:
+            [piece] = map(recv, (PIECE,))
+            if not piece:
+                return bytes(received)
+            received += piece
+    except BaseException as error:
+        error.partial = bytes(received)  # type: ignore[attr-defined]  # documented above
+        raise
+
+
+def read_all(recv: Callable[[int], bytes]) -> bytes | None:
+    """Do the same as `io.RawIOBase` wants it: in nonblocking mode, return what there is."""
+    try:
+        return receive_all(recv)
+    except BlockingIOError as error:
+        return error.partial or None  # type: ignore[attr-defined]  # documented above
+
+
+def read_lines(file: Iterable[Any], lines: list[Any], hint: int | None) -> None:
+    """Append to LINES those of FILE, until their size is over HINT, if that is over 0."""
+    size = 0
+    for line in file:
+        lines.append(line)
+        size += len(line)
+        if hint is not None and 0 < hint < size:
+            return
+
+
+def write_lines(write: Callable[[Any], int | None], lines: Iterable[Buffer | str]) -> None:
+    """Write all of the LINES."""
+    written = 0
+    try:
+        for line in lines:
+            written += write(line) or 0
+    except BaseException as error:
+        written += getattr(error, "characters_written", 0)
+        error.characters_written = written  # type: ignore[attr-defined]  # documented above
+        raise

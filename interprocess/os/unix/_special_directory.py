@@ -1,0 +1,120 @@
+"""The directories of names that are no paths, where there is no abstract namespace.
+
+They are those of the Rust crate, so that its programs and ours meet: `/run/user/UID`, where the
+system has that, and otherwise the directory for temporary files. There anybody may have been first,
+so a listener makes sure that the directories on the way are its own, and a client that the server
+is its own user's or the administrator's.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+
+from interprocess.errors import UnsupportedError
+from interprocess.os.unix._peer_creds import peer_creds
+
+#: Where nobody has said otherwise; Android has neither of the others.
+_ANDROIDS = b"/data/local/tmp/"
+_ROOT = 0
+
+
+def candidates(name: bytes) -> tuple[bytes, ...]:
+    """Return the paths of NAME, the one to listen on first: each is used if none before it can be.
+
+    A listener and its clients look at the same places in the same order, as the crate does.
+    """
+    users = b"/run/user/%d" % os.getuid()
+    temporary = _temporary_directory() + name
+    return (users + b"/" + name, temporary) if os.path.isdir(users) else (temporary,)
+
+
+def _temporary_directory() -> bytes:
+    if sys.platform == "android" or hasattr(sys, "getandroidapilevel"):
+        # As it is: whoever sets it ends it with a slash, or wants a prefix.
+        return os.environb.get(b"TMPDIR") or os.environb.get(b"TEMPDIR") or _ANDROIDS
+    return b"/tmp/"
+
+
+def make_directories(path: bytes, name: bytes) -> None:
+    """Make the directories in NAME, which stands at the end of PATH, and see that they are safe.
+
+    mkdir(2), mode 0700. Raises `PermissionError` for a directory in which somebody else could put
+    another socket in the place of ours.
+    """
+    base = path[: len(path) - len(name)] or b"."
+    _check_directory(base)
+    directory = base.rstrip(b"/")
+    for part in name.split(b"/")[:-1]:
+        directory = directory + b"/" + part
+        try:
+            os.mkdir(directory, 0o700)
+        except FileExistsError:
+            _check_directory(directory)
+
+
+def _check_directory(directory: bytes) -> None:
+    # What only its owner can change, a symbolic link of root's included, is followed.
+    status = os.lstat(directory)
+    if stat.S_ISLNK(status.st_mode) and status.st_uid == _ROOT:
+        status = os.stat(directory)
+    if not stat.S_ISDIR(status.st_mode):
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), os.fsdecode(directory))
+    if not _is_trusted(status.st_uid):
+        raise PermissionError(
+            errno.EACCES, _whose("the directory", status.st_uid), os.fsdecode(directory)
+        )
+    others_write = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    if others_write and not status.st_mode & stat.S_ISVTX:
+        raise PermissionError(
+            errno.EACCES,
+            "others may replace what is in this directory: it has no sticky bit",
+            os.fsdecode(directory),
+        )
+
+
+def server_path(path: bytes, elsewhere: bytes, current_user_only: bool) -> bytes:
+    """Return which of two paths to connect to: the other one if nothing is at the first. lstat(2).
+
+    Raises `PermissionError` for what somebody else has put there, unless that may be.
+    """
+    try:
+        status = os.lstat(path)
+    except OSError:
+        # If there is no other, connect(2) says what is wrong.
+        return server_path(elsewhere, b"", current_user_only) if elsewhere else path
+    if current_user_only:
+        _check_socket(status, path)
+    return path
+
+
+def _check_socket(status: os.stat_result, path: bytes) -> None:
+    if stat.S_ISLNK(status.st_mode) and status.st_uid != _ROOT:
+        raise PermissionError(
+            errno.EACCES, "a symbolic link is in the socket's place", os.fsdecode(path)
+        )
+    if not _is_trusted(status.st_uid):
+        raise PermissionError(errno.EACCES, _whose("the socket", status.st_uid), os.fsdecode(path))
+
+
+def check_server(number: int, path: bytes) -> None:
+    """Refuse a server of somebody else's, where the system says whose it is.
+
+    Raises `PermissionError`.
+    """
+    try:
+        user = peer_creds(number).euid
+    except UnsupportedError:
+        return  # Then the file's owner is all there is.
+    if user is not None and not _is_trusted(user):
+        raise PermissionError(errno.EACCES, _whose("the server", user), os.fsdecode(path))
+
+
+def _is_trusted(user: int) -> bool:
+    return user in (os.geteuid(), _ROOT)
+
+
+def _whose(what: str, user: int) -> str:
+    return f"{what} belongs to user {user}, neither to user {os.geteuid()} nor to root"

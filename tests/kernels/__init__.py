@@ -1,0 +1,1 @@
+"""Other kernels, imitated on Linux, and the tests run under each of them."""

@@ -1,0 +1,118 @@
+"""Writes docs/kernels.md: how each system's kernel differs, where that is written, what we do.
+
+    python -m tests.kernels.document > docs/kernels.md
+
+The tests check that the file is current.
+"""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+from tests.kernels.kernel import Behaviour, Kernel
+
+#: What the backend does about each difference: empty where nothing has to be done.
+ANSWERS = {
+    Behaviour.SEND_IGNORES_DONTWAIT: (
+        "`O_NONBLOCK` is switched on for sends with a timeout and for what others share, and off"
+        " again when the stream is closed or given up"
+    ),
+    Behaviour.NO_DONTWAIT: "the same for receiving; `busy_poll` does nothing",
+    Behaviour.FULL_BACKLOG_REFUSES: (
+        "connecting asks again, after pauses of 1 to 50 ms, until its deadline, if somebody has the"
+        " socket (asked with a datagram socket, on macOS and the BSDs)"
+    ),
+    Behaviour.LISTEN_LIMIT: "",
+    Behaviour.CONNECT_GOES_ON: "waited for in poll(2), then `SO_ERROR` is asked",
+    Behaviour.CONNECT_TO_NO_SOCKET: "the error is passed on, with the path",
+    Behaviour.ACCEPTED_INHERITS_NONBLOCK: "the mode is set after accept(2)",
+    Behaviour.ACCEPT_DROPS_CLIENT_AT_LIMIT: (
+        "before accept(2) a descriptor is made and closed: at the limit that fails, and the client"
+        " waits on"
+    ),
+    Behaviour.SHUTDOWN_OF_LISTENER: "accept waits in poll(2), next to a pipe of our own",
+    Behaviour.SHUTDOWN_AFTER_END: "no error, as on Linux",
+    Behaviour.SHUTDOWN_TWICE: "no error, as on Linux; each direction is shut by itself",
+    Behaviour.SETSOCKOPT_AFTER_END: "no option is set after accept(2) or connect(2)",
+    Behaviour.GETPEERNAME_AFTER_END: (
+        "adopting a stream looks for the end of the stream instead, with `MSG_PEEK`"
+    ),
+    Behaviour.PEER_PID_AFTER_END: "`PeerCreds.pid` is `None`; user and groups are told",
+    Behaviour.NO_ACCEPTCONN: "adopting a listener takes a bound socket without a peer for one",
+    Behaviour.NOSIGPIPE_INHERITED: "it is set on the listener",
+    Behaviour.SIGPIPE_GOES_TO_PROCESS: "`F_SETNOSIGPIPE` is set on every end of a pipe",
+    Behaviour.PAIR_HAS_NO_CREDENTIALS: "`peer_creds()` of `pair()` raises `UnsupportedError`",
+    Behaviour.UNNAMED_ADDRESS: "",
+    Behaviour.SEND_TIMEOUT_LIMIT: "it is not used there",
+    Behaviour.NO_FCHMOD_BEFORE_BIND: "the mode is set between bind(2) and listen(2)",
+    Behaviour.BIND_FOLLOWS_DANGLING_LINK: "no socket is bound where others can put a link",
+    Behaviour.CHMOD_LEAVES_LINKS_ALONE: "used for the mode of a socket file",
+    Behaviour.NO_PROC: "another way is taken to the mode of a socket file",
+    Behaviour.FIFO_FILES_COUNT_BYTES: (
+        "waiting ends look again every 20 ms; unnamed pipes are not concerned"
+    ),
+    Behaviour.FIFO_ENDED_BEFORE_FIRST_SENDER: (
+        "`open_recver` with a timeout asks for bytes every 20 ms"
+    ),
+}
+
+_HEAD = """\
+<!-- Written by `python -m tests.kernels.document`. The tests check that it is current. -->
+
+# Kernels
+
+How the kernels differ from Linux where this package meets them, each point with the place that says
+so, and what the package does about it. The descriptions are those in `tests/kernels/systems`; from
+them the tests make imitations on Linux, under which `make test-kernels` runs the tests of
+`tests/portable` and `tests/unix` as they are. No imitation has a kqueue, nor signals that go to
+another thread. [platforms.md](platforms.md) says what exists on which system,
+[test-kernels.md](test-kernels.md) how the tests went.
+
+What the backend has to know and cannot ask stands in one place, `interprocess/os/unix/_kernel.py`.
+"""
+
+
+def kernels() -> list[Kernel]:
+    """Return the descriptions of all imitated systems."""
+    here = Path(__file__).resolve().parent / "systems"
+    names = sorted(path.stem for path in here.glob("[a-z]*.py"))
+    return [importlib.import_module(f"tests.kernels.systems.{name}").KERNEL for name in names]
+
+
+def markdown() -> str:
+    """Return the document."""
+    return "\n".join([_HEAD, *(_section(kernel) for kernel in kernels())])
+
+
+def _section(kernel: Kernel) -> str:
+    lines = [
+        f"## {kernel.name}",
+        "",
+        f"{kernel.title}, {kernel.version}; `sys.platform` is `{kernel.platform}` or like it.",
+        "",
+        "| Missing | Where that is written |",
+        "| --- | --- |",
+    ]
+    for missing in kernel.missing:
+        names = ", ".join(f"`{name}`" for name in missing.names)
+        lines.append(f"| {names} | {missing.source} |")
+    lines += ["", "| Difference | Where that is written | What is done |", "| --- | --- | --- |"]
+    for difference in kernel.differences:
+        meaning = difference.behaviour.value
+        if difference.value:
+            meaning += f" ({_value(difference.behaviour, difference.value)})"
+        answer = ANSWERS[difference.behaviour] or "nothing need be done"
+        lines.append(f"| {meaning} | {difference.source} | {answer} |")
+    return "\n".join([*lines, ""])
+
+
+def _value(behaviour: Behaviour, value: int) -> str:
+    import errno
+
+    counts = (Behaviour.LISTEN_LIMIT, Behaviour.UNNAMED_ADDRESS, Behaviour.SEND_TIMEOUT_LIMIT)
+    return f"{value:,}" if behaviour in counts else errno.errorcode[value]
+
+
+if __name__ == "__main__":
+    print(markdown(), end="")

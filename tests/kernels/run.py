@@ -1,0 +1,170 @@
+"""Runs the tests of `portable` and `unix`, as they are, under each imitated kernel.
+
+    python tests/kernels/run.py [--only NAMES] [--quick] [--jobs N] [--results FILE] [PYTEST …]
+
+`make test-kernels` runs all, `make test-kernels-quick` those of sockets and pipes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+HERE = Path(__file__).resolve().parent
+VARIABLE = "INTERPROCESS_IMITATED_KERNEL"
+
+ALL = ("tests/portable", "tests/unix", "tests/kernels")
+#: The tests that meet the kernel most.
+QUICK = (
+    *("tests/portable/test_stream.py", "tests/portable/test_local_socket.py"),
+    *("tests/portable/test_concurrency.py", "tests/portable/test_unnamed_pipe.py"),
+    *("tests/unix/test_faults.py", "tests/unix/test_fifo_file.py", "tests/unix/test_adoption.py"),
+    *("tests/unix/test_socket_file.py", "tests/unix/test_full_backlog.py", "tests/kernels"),
+)
+
+
+#: What is left out, and why.
+LEFT_OUT = {
+    "tests/unix/test_interrupts.py": (
+        "a system call of an imitation is Python code, into which a signal handler can come"
+    ),
+}
+
+
+def systems() -> list[str]:
+    """Return the names of the systems that are described."""
+    return sorted(path.stem for path in (HERE / "systems").glob("[a-z]*.py"))
+
+
+@dataclass
+class Result:
+    """How the tests went under one system."""
+
+    system: str
+    seconds: float
+    status: int
+    passed: int = 0
+    failed: list[str] = field(default_factory=list)
+    skipped: dict[str, int] = field(default_factory=dict)
+    output: str = ""
+
+    @property
+    def line(self) -> str:
+        """The numbers, for the terminal."""
+        ok = "ok" if self.status == 0 else "FAILED"
+        return (
+            f"{self.system:10} {ok:7} {self.passed:5} passed, {len(self.failed)} failed,"
+            f" {sum(self.skipped.values())} skipped, {self.seconds:.0f} s"
+        )
+
+
+def run(system: str, arguments: list[str]) -> Result:
+    """Run pytest in a process of SYSTEM."""
+    environment = {
+        **os.environ,
+        VARIABLE: system,
+        "PYTHONPATH": os.pathsep.join([str(HERE / "site"), str(ROOT)]),
+    }
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as directory:
+        report = Path(directory) / "report.xml"
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+                *(f"--junit-xml={report}", *arguments),
+                *(f"--ignore={path}" for path in LEFT_OUT),
+            ],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+        result = Result(system, time.monotonic() - began, done.returncode, output=done.stdout)
+        if report.exists():
+            _count(result, ET.parse(report).getroot())
+    return result
+
+
+def _count(result: Result, root: ET.Element) -> None:
+    for case in root.iter("testcase"):
+        name = f"{case.get('classname')}::{case.get('name')}"
+        if case.find("failure") is not None or case.find("error") is not None:
+            result.failed.append(name)
+        elif (skipped := case.find("skipped")) is not None:
+            reason = re.sub(r"\s+", " ", skipped.get("message") or "")
+            result.skipped[reason] = result.skipped.get(reason, 0) + 1
+        else:
+            result.passed += 1
+
+
+def table(results: list[Result]) -> str:
+    """Return the results as a Markdown table, with the reasons of what was skipped below it."""
+    lines = [
+        "<!-- Written by `make test-kernels`. -->\n",
+        "# The tests under imitated kernels\n",
+        "How `tests/portable` and `tests/unix` went under an imitation of each kernel on Linux;",
+        "[kernels.md](kernels.md) says what is imitated.\n",
+        *("| System | Passed | Failed | Skipped |", "| --- | --- | --- | --- |"),
+    ]
+    reasons: dict[str, list[str]] = {}
+    for result in results:
+        skipped = sum(result.skipped.values())
+        lines.append(f"| {result.system} | {result.passed} | {len(result.failed)} | {skipped} |")
+        for reason, count in result.skipped.items():
+            reasons.setdefault(reason, []).append(f"{result.system} {count}")
+    lines += ["", "Left out:", ""]
+    lines += [f"- {path}: {reason}" for path, reason in LEFT_OUT.items()]
+    lines += ["", "Skipped:", ""]
+    lines += [f"- {reason} ({', '.join(where)})" for reason, where in sorted(reasons.items())]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    """Run what the arguments ask for; print what failed in full, and a line for each system."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", help="names of systems, with commas between them")
+    parser.add_argument("--quick", action="store_true", help="sockets and pipes only")
+    parser.add_argument("--jobs", type=int, default=2, help="how many systems at a time")
+    parser.add_argument("--results", type=Path, help="a file for the table of results")
+    options, further = parser.parse_known_args()
+    chosen = options.only.split(",") if options.only else systems()
+    arguments = (
+        further
+        if any(not each.startswith("-") for each in further)
+        else [
+            *(QUICK if options.quick else ALL),
+            *further,
+        ]
+    )
+    with ThreadPoolExecutor(options.jobs) as pool:
+        results = []
+        for result in pool.map(lambda system: run(system, arguments), chosen):
+            results.append(result)
+            if result.status:
+                print(f"=== {result.system}\n{result.output}", flush=True)
+            print(result.line, flush=True)
+    for result in results:
+        print(result.line, flush=True)
+    if options.results:
+        options.results.write_text(table(results))
+    failed = sum(len(result.failed) for result in results)
+    passed = sum(result.passed for result in results)
+    print(f"{passed} passed, {failed} failed")
+    return int(any(result.status for result in results))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

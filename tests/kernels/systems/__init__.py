@@ -1,0 +1,1 @@
+"""The imitated systems, one module for each, which says how it differs from Linux."""
