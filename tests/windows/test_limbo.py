@@ -5,18 +5,24 @@ from __future__ import annotations
 import _thread
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 import pytest
 
 from interprocess.local_socket import Name, connect, listen, pair
-from interprocess.os.windows import _limbo
+from interprocess.os.windows import _calls, _limbo, _pipe_calls
 from interprocess.os.windows._limbo import EXIT_SECONDS
-from interprocess.os.windows.named_pipe import PipeListener, PipeListenerOptions, PipeStream
+from interprocess.os.windows.named_pipe import (
+    PipeListener,
+    PipeListenerOptions,
+    PipeMode,
+    PipeStream,
+)
 from interprocess.unnamed_pipe import pipe
 from tests.support import PATIENCE, Running, python
-from tests.windows.pipes import connected, unique_path
+from tests.windows.layers import fail, lay_over_kernel32
+from tests.windows.pipes import BYTES, connected, unique_path
 
 assert sys.platform == "win32"
 
@@ -220,6 +226,86 @@ def test_flushing_for_a_peer_that_leaves_is_a_broken_pipe() -> None:
         with pytest.raises(BrokenPipeError):
             flushing.result()
         server.assume_flushed()
+
+
+@pytest.mark.parametrize(("recv_mode", "send_mode"), [(BYTES, BYTES), (None, BYTES)])
+def test_flushing_for_a_peer_that_has_left_is_a_broken_pipe(
+    recv_mode: PipeMode | None, send_mode: PipeMode | None
+) -> None:
+    """FlushFileBuffers succeeds then, and what was not read is gone: Wine's `test_pipe_state`."""
+    with connected(recv_mode, send_mode) as (server, client):
+        server.send(b"unread")
+        if recv_mode is not None:
+            client.send(b"unread as well")
+        client.close()
+        with pytest.raises(BrokenPipeError):
+            server.flush()
+
+
+def test_flushing_the_end_of_a_client_whose_server_has_left() -> None:
+    with connected(BYTES, None) as (server, client):
+        client.send(b"unread")
+        server.close()
+        with pytest.raises(BrokenPipeError):
+            client.flush()
+
+
+def test_flushing_for_a_client_that_was_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Error 233, which Python takes for no broken pipe: Wine's `test_overlapped_transport`."""
+    with connected() as (server, client):
+        client.send(b"unread")
+        lay_over_kernel32(monkeypatch, FlushFileBuffers=lambda *_: fail(233))
+        with pytest.raises(BrokenPipeError):
+            client.flush()
+        assert client._handle.dirty
+        _pipe_calls.disconnect_named_pipe(server.handle)
+        with pytest.raises(BrokenPipeError):
+            client.flush()
+
+
+def test_a_flush_that_is_cancelled_before_its_thread_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    attempts: list[int] = []
+
+    def cancel(real: Callable[[int], int], thread: int) -> int:
+        attempts.append(thread)
+        return fail(1168) if len(attempts) < 5 else real(thread)
+
+    lay_over_kernel32(monkeypatch, CancelSynchronousIo=cancel)
+    with connected() as (server, client):
+        server.send(b"x")
+        server.set_send_timeout(0.05)
+        with pytest.raises(TimeoutError):
+            server.flush()
+        assert len(attempts) >= 5
+        assert client.recv(1) == b"x"
+
+
+@pytest.mark.parametrize("closed_meanwhile", [False, True])
+def test_a_flush_that_cannot_be_cancelled(
+    monkeypatch: pytest.MonkeyPatch, closed_meanwhile: bool
+) -> None:
+    """On pipes of other machines, perhaps: it keeps the handle open, and nobody waits for it."""
+    monkeypatch.setattr(_limbo, "CANCEL_SECONDS", 0.2, raising=False)
+    with monkeypatch.context() as patched, connected() as (server, client):
+        lay_over_kernel32(patched, CancelSynchronousIo=lambda *_: fail(1168))
+        server.send(b"x")
+        server.set_send_timeout(0.05)
+        began = time.monotonic()
+        with pytest.raises(TimeoutError):
+            server.flush()
+        assert time.monotonic() - began < 5
+        value = server.handle
+        if closed_meanwhile:
+            server.close()
+        assert _calls.is_pipe(value)
+        assert client.recv(1) == b"x"
+        if closed_meanwhile:
+            # The flush has ended, and with it goes the handle.
+            assert client.recv(1) == b""
+        else:
+            server.flush()
+            server.send(b"y")
+            assert client.recv(1) == b"y"
 
 
 def test_flushing_after_closing_is_an_error() -> None:

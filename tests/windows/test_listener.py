@@ -30,6 +30,7 @@ from interprocess.os.windows.named_pipe import (
 from interprocess.os.windows.security_descriptor import SecurityDescriptor
 from interprocess.unnamed_pipe import share_with_child
 from tests.support import PATIENCE, Running, python
+from tests.windows.layers import fail, lay_over_kernel32
 from tests.windows.pipes import BYTES, MESSAGES, PATIENTLY, made, unique_path
 from tests.windows.wine import lacking_on_wine
 
@@ -92,6 +93,23 @@ def test_at_the_limit_clients_wait_and_the_server_is_told() -> None:
             assert waiting.is_waiting()
         with listener.accept(PATIENCE), waiting.result():
             pass
+
+
+def test_waiting_for_an_instance_takes_no_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    """WaitNamedPipeW may fail at once, each time, for a pipe that CreateFileW says is busy."""
+    waits: list[int] = []
+
+    def wait(_: object, *__: object) -> int:
+        waits.append(1)
+        return fail(2)
+
+    lay_over_kernel32(monkeypatch, WaitNamedPipeW=wait)
+    options = PipeListenerOptions(unique_path(), instance_limit=1)
+    with options.create_duplex() as listener:
+        with PipeStream.connect_by_path(options.path), listener.accept(PATIENCE):
+            with pytest.raises(TimeoutError):
+                PipeStream.connect_by_path(options.path, wait_mode=ConnectWaitMode.timeout(0.3))
+    assert 3 <= len(waits) <= 40
 
 
 def test_a_client_that_came_and_went_does_not_block_the_next() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from interprocess.errors import ReuniteError
 from interprocess.local_socket import Stream, pair
-from interprocess.os.windows import _calls, _pipe_calls
+from interprocess.os.windows import _calls, _impersonation_calls, _pipe_calls
 from interprocess.os.windows.named_pipe import PipeListenerOptions, PipeMode, PipeStream
 from interprocess.os.windows.unnamed_pipe import CreationOptions, pipe
 from interprocess.unnamed_pipe import Recver, Sender
@@ -51,6 +51,42 @@ def test_impersonation_ends_with_its_block() -> None:
             assert guard.active
         assert not guard.active
         guard.revert()
+
+
+def test_an_interrupt_while_impersonating_gives_the_own_rights_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    impersonate, revert = (
+        _impersonation_calls.impersonate_named_pipe_client,
+        _impersonation_calls.revert_to_self,
+    )
+    reverted: list[bool] = []
+
+    def interrupted(handle: int) -> None:
+        impersonate(handle)
+        raise KeyboardInterrupt
+
+    def note() -> None:
+        revert()
+        reverted.append(True)
+
+    monkeypatch.setattr(_impersonation_calls, "impersonate_named_pipe_client", interrupted)
+    monkeypatch.setattr(_impersonation_calls, "revert_to_self", note)
+    with connected() as (server, client):
+        client.send(b"x")
+        server.recv(1)
+        with pytest.raises(KeyboardInterrupt):
+            server.impersonate_client()
+        assert reverted == [True]
+        # What was refused has changed nothing, and what an outer guard gave stays.
+        monkeypatch.setattr(_impersonation_calls, "impersonate_named_pipe_client", refused)
+        with pytest.raises(OSError, match="refused"):
+            server.impersonate_client()
+        assert reverted == [True]
+
+
+def refused(_: int) -> None:
+    raise OSError("refused")
 
 
 def test_impersonation_ends_in_its_own_thread() -> None:

@@ -10,6 +10,7 @@ from interprocess._interface.byte_stream import closed_error
 from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
 from interprocess.os.windows._async_pipe_server import AsyncPipeServer
 from interprocess.os.windows._listening import ServerOwner
+from interprocess.os.windows._pipe_instances import close_all
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,14 +31,23 @@ class AsyncServerOwner(ServerOwner, AsyncResource, Generic[StreamType]):
     def _take_over(self, listener: ServerOwner) -> None:
         """Take the instances of a synchronous listener, which is closed by that."""
         server = listener._server
-        self._server = AsyncPipeServer(server.creation, self._runtime, server.give_up_all())
+        handles = server.give_up_all()
+        try:
+            self._server = AsyncPipeServer(server.creation, self._runtime, handles)
+        except BaseException:
+            close_all(handles)
+            raise
 
     def _hand_over(self, listener: ServerOwner) -> None:
         """Give the instances to a synchronous listener."""
         server = self._server
         handles = server.give_up_all()
         mode = ListenerNonblockingMode.NEITHER
-        listener._listen(server.creation, mode, handles)
+        try:
+            listener._listen(server.creation, mode, handles)
+        except BaseException:
+            close_all(handles)
+            raise
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
         raise TypeError(f"{self!r} belongs to an event loop: what to_sync() returns can be sent")
@@ -74,8 +84,7 @@ class AsyncServerOwner(ServerOwner, AsyncResource, Generic[StreamType]):
         if self.closed:
             raise closed_error(self)
         kept, *others = self._server.give_up_all()
-        for other in others:
-            other.close()
+        close_all(others)
         self._tell_close_watchers()
         return kept.detach()
 

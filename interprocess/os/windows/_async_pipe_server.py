@@ -11,7 +11,7 @@ from interprocess._interface.timeouts import pauses
 from interprocess.os.windows import _calls
 from interprocess.os.windows._async_operation import Association, PortOperation
 from interprocess.os.windows._async_pipe_handle import AsyncPipeHandle
-from interprocess.os.windows._pipe_instances import PipeInstances
+from interprocess.os.windows._pipe_instances import PipeInstances, WaitingInstance
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,12 +22,11 @@ if TYPE_CHECKING:
     from interprocess.os.windows._pipe_handle import PipeHandle
 
 
-class AsyncInstance:
+class AsyncInstance(WaitingInstance):
     """An instance of a pipe, which waits for its client from the first `accept` on."""
 
     def __init__(self, handle: PipeHandle) -> None:
-        self.handle = handle
-        self.connected = False
+        super().__init__(handle)
         self._operation: PortOperation | None = None
 
     def begin(self, runtime: CompletionRuntime, wake: Callable[[], None]) -> None:
@@ -55,7 +54,6 @@ class AsyncInstance:
             self.connected = not operation.pending and not operation.status
 
     def give_up(self) -> PipeHandle:
-        """Return the handle to a new owner; nobody waits for a client any more."""
         operation, self._operation = self._operation, None
         if operation is not None:
             # The runtime keeps its memory until the end.
@@ -114,11 +112,9 @@ class AsyncPipeServer(PipeInstances):
         """Return the handle of the client that has come."""
         self.check_open()
         instance = next(instance for instance in self._instances if instance.connected)
-        self._refill(taken=1)
-        self._instances.remove(instance)
-        handle = AsyncPipeHandle.from_sync(instance.give_up(), self._runtime)
-        self.creation.note_accepted(handle)
-        return handle
+        handle = self._take(instance)
+        assert handle is not None, "one task at a time accepts"
+        return AsyncPipeHandle.from_sync(handle, self._runtime)
 
     def close(self) -> None:
         """Stop listening. A task that accepts is woken and gets `ClosedError`."""

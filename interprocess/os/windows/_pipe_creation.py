@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class PipeCreation:
     """A server's pipe: what `create_instance` makes its instances with, and who has got them."""
 
-    __slots__ = ("_directions", "_options", "accepted", "instance_limit", "path")
+    __slots__ = ("_directions", "_ends", "_options", "instance_limit", "path")
 
     def __init__(
         self,
@@ -36,8 +36,8 @@ class PipeCreation:
         self.instance_limit = instance_limit
         self._directions = directions
         self._options = options
-        #: Where the number of instances is limited, the ends that clients were accepted on.
-        self.accepted: list[Origin] = []
+        #: Where the number of instances is limited, the ends that we have made or adopted.
+        self._ends: list[Origin] = []
 
     def facts(self) -> dict[str, Any]:
         """Return what to make the same of in another process, as arguments."""
@@ -63,6 +63,7 @@ class PipeCreation:
             handle.obtain(self._create, first)
         except OSError as error:
             raise (_name_taken(error, self.path) if first else None) or error from None
+        self._note(handle)
         return handle
 
     def _create(self, first: bool, owned: list[int]) -> None:
@@ -79,7 +80,12 @@ class PipeCreation:
         """Return the owner of the HANDLE of an instance that exists."""
         adopted = self._nothing_yet()
         adopted.obtain(_put, handle)
+        self._note(adopted)
         return adopted
+
+    def _note(self, handle: PipeHandle) -> None:
+        if self.is_limited:
+            self._ends[:] = [*self.held_ends(), handle.origin]
 
     def _nothing_yet(self) -> PipeHandle:
         """Return who is to own the server's end of an instance, which has no client yet."""
@@ -98,15 +104,13 @@ class PipeCreation:
         message = f"all {self.instance_limit} instances that the pipe may have are in use"
         return _calls.error_of(_calls.ERROR_PIPE_BUSY, message, self.path)
 
-    def note_accepted(self, handle: PipeHandle) -> None:
-        """Note that a client has the instance whose server's end this is."""
-        handle.lingers = True
-        if self.is_limited:
-            self.accepted[:] = [*self.held(), handle.origin]
+    def open_ends(self) -> list[Origin]:
+        """Return those of the ends that we have made which are open."""
+        return [end for end in self._ends if end.handles]
 
-    def held(self) -> list[Origin]:
-        """Return the ends of accepted clients that keep the pipe ours; there may be others."""
-        return [origin for origin in self.accepted if origin.held]
+    def held_ends(self) -> list[Origin]:
+        """Return the open ends, and those that are closed and linger: they keep the name ours."""
+        return [end for end in self._ends if end.held]
 
 
 def _put(handle: int, owned: list[int]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+from interprocess._interface.lifetime import LAST
 from interprocess.os.windows import _calls
 
 TYPE_CHECKING = False
@@ -16,6 +17,20 @@ if TYPE_CHECKING:
 
 #: How many instances wait for clients, so that as many may come between two calls of `accept`.
 SPARE_INSTANCES = 8
+
+
+class WaitingInstance(ABC):
+    """An instance of a pipe that waits for its client."""
+
+    def __init__(self, handle: PipeHandle) -> None:
+        self.handle = handle
+        self.connected = False
+        #: An item, for as long as none of those who accept has claimed the instance.
+        self.unclaimed = [True]
+
+    @abstractmethod
+    def give_up(self) -> PipeHandle:
+        """Return the handle to a new owner; nobody waits for a client any more."""
 
 
 class PipeInstances(ABC):
@@ -44,23 +59,48 @@ class PipeInstances(ABC):
             raise
 
     @abstractmethod
-    def _new_instance(self, handle: PipeHandle) -> Any:
+    def _new_instance(self, handle: PipeHandle) -> WaitingInstance:
         """Return what waits for a client of HANDLE."""
 
     def _add(self, first: bool = False) -> None:
         self._instances.append(self._new_instance(self.creation.create(first)))
 
-    def _refill(self, taken: int = 0) -> None:
-        """Have as many instances wait as should, when TAKEN of them are about to go.
+    def _refill(self) -> None:
+        """Have as many instances wait as should, as far as more can be made.
 
-        Raises if none would be left, unless the pipe is at its limit: one has to keep the name.
+        Raises if none waits, unless the pipe is at its limit: one has to keep the name.
         """
         try:
-            while len(self._instances) - taken < self._spares:
+            while len(self._waiting()) < self._spares:
                 self._add()
         except OSError:
-            if taken == len(self._instances) and not self.creation.is_limited:
+            if not self._waiting() and not self.creation.is_limited:
                 raise
+
+    def _waiting(self) -> list[Any]:
+        """Return the instances that nobody has claimed."""
+        return [instance for instance in self._instances if instance.unclaimed]
+
+    def _take(self, instance: WaitingInstance) -> PipeHandle | None:
+        """Return the handle of an instance that has a client; `None` if another thread has it.
+
+        If no other can be made, raises why, and the client waits on. Until there is another, this
+        one stays among them: to the other threads, there is no moment without any.
+        """
+        claimed: list[bool] = []
+        try:
+            # No signal handler can raise between taking the item and having it.
+            claimed += map(instance.unclaimed.pop, LAST)
+            self._refill()
+            self._instances.remove(instance)
+            del claimed[:]
+        except IndexError:
+            return None
+        finally:
+            instance.unclaimed += claimed
+        handle = instance.give_up()
+        handle.lingers = True
+        return handle
 
     def _add_second(self) -> None:
         """See that further instances can be made, or else raise why not."""
@@ -81,18 +121,17 @@ class PipeInstances(ABC):
     def _have_one(self) -> bool:
         """Make sure that an instance waits, or raise why none can.
 
-        `False` is for a pipe at its limit whose accepted ends we have closed, but not all of whose
-        clients have noticed: there will be room.
+        `False` is for one that will: another thread is making it. Or the pipe is at its limit, and
+        of the ends of accepted clients we have closed some, but their clients have not left yet.
         """
         if self._instances:
-            return True
+            return bool(self._waiting())
         try:
             self._add_to_none()
         except OSError as error:
             if _calls.error_number(error) != _calls.ERROR_PIPE_BUSY:
                 raise
-            open_ends = sum(bool(end.handles) for end in self.creation.accepted)
-            if open_ends >= self.creation.instance_limit:
+            if len(self.creation.open_ends()) >= self.creation.instance_limit:
                 raise self.creation.busy_error() from None
             return False
         return True
@@ -100,10 +139,10 @@ class PipeInstances(ABC):
     def _add_to_none(self) -> None:
         """Make an instance where none waits, and not of a pipe that somebody else has made since.
 
-        The name is ours for as long as a client's end is open here. Else the instance has to be the
-        first.
+        The name is ours for as long as we have an end of an accepted client open. Else the instance
+        has to be the first.
         """
-        held = self.creation.held()
+        held = self.creation.held_ends()
         if held:
             self._add()
             if any(origin.held for origin in held):
@@ -121,3 +160,9 @@ class PipeInstances(ABC):
         if not self._have_one():
             raise self.creation.busy_error()
         return self._instances[0].handle.value  # type: ignore[no-any-return]  # a number
+
+
+def close_all(handles: Sequence[PipeHandle]) -> None:
+    """Close the handles of instances that nobody needs."""
+    for handle in handles:
+        handle.close()

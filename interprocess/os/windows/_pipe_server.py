@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-from _thread import allocate_lock
 from time import monotonic, sleep
 
 from interprocess._bindings.kernel32 import ffi
@@ -12,7 +11,7 @@ from interprocess._interface.lifetime import ClosedError, Lifetime
 from interprocess._interface.timeouts import pauses
 from interprocess.os.windows import _calls
 from interprocess.os.windows._operation import Operation, slice_until
-from interprocess.os.windows._pipe_instances import PipeInstances
+from interprocess.os.windows._pipe_instances import PipeInstances, WaitingInstance, close_all
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,20 +21,18 @@ if TYPE_CHECKING:
     from interprocess.os.windows._pipe_handle import PipeHandle
 
 
-class Instance:
-    """An instance of a pipe that waits for its client."""
+class Instance(WaitingInstance):
+    """An instance of a pipe that waits for its client, in the system.
 
-    __slots__ = ("_operation", "connected", "handle")
+    Its operation is not used again: other threads may be waiting for the event still.
+    """
 
     def __init__(self, handle: PipeHandle) -> None:
-        self.handle = handle
-        self.connected = False
-        self._operation = Operation.take()
-        try:
-            self._begin()
-        except BaseException:
-            self._end()
-            raise
+        super().__init__(handle)
+        #: An item, unless a thread is inside `settle`.
+        self._settled = [True]
+        self._operation = Operation()
+        self._begin()
 
     @property
     def event(self) -> int:
@@ -57,14 +54,18 @@ class Instance:
 
         When a thread ends, the system cancels what it began.
         """
-        if not self._operation.ended(0):
-            return
         try:
-            self._operation.check(self.handle.value)
+            self._settled.pop()
+        except IndexError:
+            return  # Another thread does it.
+        try:
+            if not self.connected and self._operation.ended(0):
+                self._operation.check(self.handle.value)
+                self.connected = True
         except OSError:
             self._begin()
-        else:
-            self.connected = True
+        finally:
+            self._settled.append(True)
 
     def wake(self) -> None:
         """Have the event signalled."""
@@ -74,14 +75,15 @@ class Instance:
             pass  # Who waits looks now and then.
 
     def give_up(self) -> PipeHandle:
-        """Return the handle to a new owner; nobody waits for a client any more."""
-        self._end()
-        return self.handle
-
-    def _end(self) -> None:
         if self._operation.going_on:
             self._operation.abandon(self.handle.value)
-        self._operation.give_back()
+        return self.handle
+
+    @_calls.keeping_last_error
+    def __del__(self) -> None:
+        # Dropped by an interrupt. The system may write to the operation, which ends with the wait.
+        if hasattr(self, "_operation") and self.handle.owned:
+            self.give_up()
 
 
 class PipeServer(PipeInstances, Lifetime):
@@ -99,7 +101,6 @@ class PipeServer(PipeInstances, Lifetime):
         """Begin to listen; `PipeInstances` tells the arguments."""
         Lifetime.__init__(self, (0,))
         self.creation = creation
-        self._turn = allocate_lock()
         self._listen(adopted)
 
     def _new_instance(self, handle: PipeHandle) -> Instance:
@@ -112,47 +113,34 @@ class PipeServer(PipeInstances, Lifetime):
         """
         self.uses.append(lifetime.generation)
         try:
-            self._take_turn(deadline, nonblocking)
-            try:
-                instance = self._next(deadline, nonblocking)
-                self._refill(taken=1)
-                self._instances.remove(instance)
-                handle = instance.give_up()
-                self.creation.note_accepted(handle)
-            finally:
-                self._turn.release()
-            return handle
+            while True:
+                handle = self._take(self._next(deadline, nonblocking))
+                if handle is not None:
+                    return handle
         finally:
             self.uses.pop()
             if self.closing:
                 self.settle()
 
-    def _take_turn(self, deadline: float | None, nonblocking: bool) -> None:
-        """Wait until no other thread is waiting for a client."""
-        while not self._turn.acquire(False):
-            if self.closing:
-                raise ClosedError
-            self._check_may_wait(deadline, nonblocking)
-            if self._turn.acquire(timeout=slice_until(deadline) / 1000):
-                return
-
     def _next(self, deadline: float | None, nonblocking: bool) -> Instance:
+        """Wait until an instance has a client. Several threads may wait for the same ones."""
         pause = pauses()
         while not self.closing:
             if not self._have_one():
                 self._check_may_wait(deadline, nonblocking)
                 sleep(min(next(pause), slice_until(deadline) / 1000))
                 continue
-            for instance in self._instances:
+            instances: list[Instance] = self._waiting()
+            for instance in instances:
                 if instance.connected:
                     return instance
-            count = len(self._instances)
-            events = ffi.new("intptr_t[]", [instance.event for instance in self._instances])
-            index = _calls.wait_for_any(events, count, 0 if nonblocking else slice_until(deadline))
+            events = ffi.new("intptr_t[]", [instance.event for instance in instances])
+            wait = 0 if nonblocking else slice_until(deadline)
+            index = _calls.wait_for_any(events, len(instances), wait)
             if index is None:
                 self._check_may_wait(deadline, nonblocking)
             elif not self.closing:
-                self._instances[index].settle()
+                instances[index].settle()
         raise ClosedError
 
     def _check_may_wait(self, deadline: float | None, nonblocking: bool) -> None:
@@ -179,8 +167,7 @@ class PipeServer(PipeInstances, Lifetime):
         if not self._have_one():
             raise self.creation.busy_error()
         kept, *others = self.give_up_all()
-        for other in others:
-            other.close()
+        close_all(others)
         return kept.detach()
 
     def give_up_all(self) -> list[PipeHandle]:

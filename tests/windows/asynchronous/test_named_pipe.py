@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from interprocess.os.windows import _pipe_server
 from interprocess.os.windows._operation import Operation
 from interprocess.os.windows._pipe_instances import SPARE_INSTANCES
 from interprocess.os.windows.named_pipe import (
@@ -296,13 +297,13 @@ def test_a_listener_is_given_up_and_adopted(world: World) -> None:
 def test_a_listener_that_cannot_be_made_synchronous_leaks_nothing(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    taken: list[Operation] = []
+    made: list[Operation] = []
 
-    def take() -> Operation:
-        if len(taken) == 2:
+    def make() -> Operation:
+        if len(made) == 2:
             raise OSError("no more events")
-        taken.append(Operation())
-        return taken[-1]
+        made.append(Operation())
+        return made[-1]
 
     options = PipeListenerOptions(unique_path())
 
@@ -310,10 +311,11 @@ def test_a_listener_that_cannot_be_made_synchronous_leaks_nothing(
         listener = create(world, options, BYTES, BYTES)
         handles = open_handles()
         with monkeypatch.context() as patched:
-            patched.setattr(Operation, "take", take)
+            patched.setattr(_pipe_server, "Operation", make)
             with pytest.raises(OSError, match="no more events"):
                 listener.to_sync()
         assert listener.closed
+        made.clear()
         assert open_handles() <= handles - SPARE_INSTANCES
         with pytest.raises(FileNotFoundError):
             await module(world).PipeStream.connect_by_path(options.path)
