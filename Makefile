@@ -12,7 +12,7 @@ ONLY_LINUX := '^(interprocess/os/linux|tests/(linux|kernels|matrix|windows_bench
 ONLY_UNIX := '^(interprocess/os/unix|tests/(unix|bindings|torture))'
 
 .PHONY: help demo test check bindings verify-bindings format test-pythons test-matrix \
-	test-windows test-kernels test-kernels-quick bench bench-windows clean
+	torture test-windows test-kernels test-kernels-quick bench bench-windows clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -66,10 +66,13 @@ test-matrix: ## Run the tests on other processors and runtimes, as root on Debia
 	$(PYTHON) tests/matrix/run.py
 
 test-kernels: $(READY) ## Run the tests under imitations of other systems' kernels; 20 minutes
-	$(PY) tests/kernels/run.py
+	$(PY) tests/kernels/run.py --results docs/test-kernels.md
 
 test-kernels-quick: $(READY) ## Those of sockets and pipes; 5 minutes
 	$(PY) tests/kernels/run.py --quick
+
+torture: $(READY) ## Torture what is promised, for minutes, without a GIL too; TORTURE="--only forks"
+	$(PY) tests/torture/run.py --free-threaded --write $(TORTURE)
 
 test-windows: ## Run the tests on a Windows CPython, under Wine
 	$(PYTHON) tests/windows_bench/bench.py test

@@ -120,7 +120,7 @@ def _number_of_locks() -> str:
     """Return the number of the system call in which a thread waits for a lock."""
     lock = threading.Lock()
     with lock:
-        thread = threading.Thread(target=lambda: lock.acquire() and lock.release(), daemon=True)
+        thread = threading.Thread(target=lock.acquire, daemon=True)
         thread.start()
         number = ""
         while not number.isdigit():

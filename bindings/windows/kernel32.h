@@ -47,6 +47,9 @@ int32_t SetHandleInformation(intptr_t hObject, uint32_t dwMask, uint32_t dwFlags
 /* Tell what kind of file a handle is for. GetFileType function */
 uint32_t GetFileType(intptr_t hFile);
 
+/* Tell the calling thread's last error. GetLastError function */
+uint32_t GetLastError(void);
+
 /* Set the calling thread's last error. SetLastError function */
 void SetLastError(uint32_t dwErrCode);
 

@@ -12,7 +12,7 @@ import sys
 import threading
 from time import monotonic, sleep
 
-from interprocess._command_line.standard_streams import CHUNK, OUTPUT, QUIET_TIME, write_all
+from interprocess._command_line.standard_streams import CHUNK, QUIET_TIME, StandardOutput
 from interprocess.local_socket import Shutdown, UnsupportedError
 
 TYPE_CHECKING = False
@@ -52,7 +52,7 @@ class Relay:
         self._waiting_since: float | None = None
         #: What could not be delivered, and why; each of them once.
         self.complaints: list[str] = []
-        self.output_failed = False
+        self._output = StandardOutput(self._refuse_the_rest)
 
     def run(self) -> None:
         """Carry both directions until both have ended, then close the connection."""
@@ -60,6 +60,12 @@ class Relay:
         sending.start()
         try:
             self._receive_output()
+            self._output.finish()
+            if self._output.error is not None:
+                self._complain(
+                    f"standard output: {self._output.error.strerror}: "
+                    "not all that came was delivered"
+                )
             wait_until_nothing_can_be_sent(self._stream)
             self._over = True
             self._input.recheck()
@@ -88,19 +94,19 @@ class Relay:
             except ValueError:
                 return  # After a quiet time, the connection was closed.
             self._waiting_since = None
-            if not chunk:
+            if not chunk or not self._output.put(chunk):
                 return
-            try:
-                write_all(OUTPUT, chunk)
-            except OSError as error:
-                self.output_failed = True
-                self._complain(
-                    f"standard output: {error.strerror}: not all that came was delivered"
-                )
-                if not refuse_the_rest(self._stream):
-                    self._stream.close()
-                self._input.recheck()
-                return
+
+    def _refuse_the_rest(self) -> None:
+        """Have the peer know that its data cannot be delivered any more. In the background."""
+        if not refuse_the_rest(self._stream):
+            self._stream.close()
+        self._input.recheck()
+
+    @property
+    def output_failed(self) -> bool:
+        """Whether standard output takes no more."""
+        return self._output.error is not None
 
     def _send_input(self) -> None:
         # Where the output has failed, as it does in a pipeline whose next command has ended, what

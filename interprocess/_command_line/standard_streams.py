@@ -21,8 +21,15 @@ INPUT, OUTPUT, ERROR = 0, 1, 2
 
 CHUNK = 65536
 
+#: How many bytes are received ahead of what standard output takes. A program that reads the output
+#: late, when the peer has to end first, is served as long as there is no more than this.
+AHEAD = 4 * 1024 * 1024
+
 #: How many seconds of silence are the end, where nothing else is.
 QUIET_TIME = 2.0
+
+#: How many bytes a pipe takes for certain when poll(2) says that it takes any.
+_AT_ONCE: int = getattr(select, "PIPE_BUF", 512)
 
 #: How many seconds the thread that reads gets for what can be read without waiting. Windows does
 #: not tell what can.
@@ -74,6 +81,84 @@ def _wait(number: int, event: str, milliseconds: int | None = None) -> bool:
     poll = select.poll()
     poll.register(number, getattr(select, event))
     return bool(poll.poll(milliseconds))
+
+
+def _takes_more(number: int) -> bool:
+    """Whether a descriptor takes `_AT_ONCE` bytes without waiting. Windows does not tell."""
+    return sys.platform != "win32" and _wait(number, "POLLOUT", 0)
+
+
+class StandardOutput:
+    """Standard output; what it does not take at once is written in the background.
+
+    So nothing is received in vain where it cannot be written at all: the peer learns of that by
+    what it has sent and nobody has received.
+    """
+
+    def __init__(self, failed: Callable[[], object]) -> None:
+        """Prepare it; FAILED is called, also in the background, when it cannot be written."""
+        self._failed = failed
+        self._condition = threading.Condition()
+        self._chunks: list[bytes] = []
+        self._size = 0
+        self._ended = False
+        #: Why it could not be written.
+        self.error: OSError | None = None
+        self._thread = threading.Thread(target=self._write_all, name="standard output", daemon=True)
+        self._thread.start()
+
+    def put(self, chunk: bytes) -> bool:
+        """Write a chunk, now or later, once there is room for it; return whether that may work."""
+        rest = chunk if self._size else self._write_now(chunk)
+        with self._condition:
+            self._condition.wait_for(lambda: self._size < AHEAD or self.error is not None)
+            if rest:
+                self._chunks.append(rest)
+                self._size += len(rest)
+                self._condition.notify_all()
+            return self.error is None
+
+    def _write_now(self, chunk: bytes) -> bytes:
+        """Write what is taken without waiting, and return the rest."""
+        written = 0
+        try:
+            while written < len(chunk) and _takes_more(OUTPUT):
+                written += os.write(OUTPUT, chunk[written : written + _AT_ONCE])
+        except BlockingIOError:
+            pass  # In nonblocking mode, it may have room for less.
+        except OSError as error:
+            self._fail(error)
+        return chunk[written:]
+
+    def _fail(self, error: OSError) -> None:
+        with self._condition:
+            self.error = error
+            self._condition.notify_all()
+        self._failed()
+
+    def finish(self) -> None:
+        """Wait until all is written, or cannot be."""
+        with self._condition:
+            self._ended = True
+            self._condition.notify_all()
+        self._thread.join()
+
+    def _write_all(self) -> None:
+        while True:
+            with self._condition:
+                self._condition.wait_for(lambda: self._chunks or self._ended)
+                chunks, self._chunks = self._chunks, []
+            if not chunks:
+                return
+            for chunk in chunks:
+                try:
+                    write_all(OUTPUT, chunk)
+                except OSError as error:
+                    self._fail(error)
+                    return
+                with self._condition:
+                    self._size -= len(chunk)
+                    self._condition.notify_all()
 
 
 class StandardInput:

@@ -183,10 +183,9 @@ class AsyncByteSender(AsyncResource):
     async def _send_from(self, data: Buffer, sent: int) -> None:
         """Send DATA, of which SENT bytes went out already, as `send_all` does."""
         cut_short_before = self._cut_short
-        size = sent
         try:
             rest = data if type(data) is bytes and not sent else octets(data)[sent:]
-            size += len(rest)
+            size = sent + len(rest)
             while True:
                 count = await self.send(rest)
                 sent += count
@@ -195,16 +194,16 @@ class AsyncByteSender(AsyncResource):
                 rest = memoryview(rest)[count:]
         except BaseException as error:
             if cut_short_before is None:
-                self._note_exception(error, sent, size)
+                self._note_exception(error, sent, data)
             raise
 
-    def _note_exception(self, error: BaseException, sent: int, size: int) -> None:
+    def _note_exception(self, error: BaseException, sent: int, data: Buffer) -> None:
         """Say in an exception how much went out, and close the stream where that has to be."""
         if self._cut_short is not None:  # By the very send that was cancelled.
             sent += self._cut_short.characters_written  # type: ignore[attr-defined]  # any OSError has it
         error.characters_written = sent  # type: ignore[attr-defined]  # as in the sync verbs
         if sent and not isinstance(error, OSError):
-            self._note_cut_short(sent, size)
+            self._note_cut_short(sent, memoryview(data).nbytes)
 
     def _note_cut_short(self, sent: int, size: int) -> None:
         """Close the stream for sending: a call that was cut short had sent a part, or all."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+from interprocess._interface import lifetime
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,16 +108,19 @@ class LookingAgain(Readiness):
         self._readiness = readiness
         self._interval = interval
         self._doing = doing
-        self._busy = False
+        self.allowance = NO_ALLOWANCE
+        # The process whose task is inside a call; -1 while none is.
+        self._busy_in = -1
 
     @property
     def busy(self) -> bool:
-        return self._busy
+        # A task of the process that this one was forked from does not go on here.
+        return self._busy_in == lifetime.generation
 
     async def perform(self, call: Callable[..., Result], *arguments: object) -> Result:
-        if self._busy:
+        if self.busy:
             raise self._runtime.busy_error(f"another task is already {self._doing} this")
-        self._busy = True
+        self._busy_in = lifetime.generation
         try:
             while True:
                 attempt: tuple[Result, ...]
@@ -124,7 +129,7 @@ class LookingAgain(Readiness):
                     return attempt[0]
                 await self._runtime.sleep(self._interval)
         finally:
-            self._busy = False
+            self._busy_in = -1
 
     def close(self) -> None:
         self._readiness.close()

@@ -18,7 +18,7 @@ from interprocess._interface.whole import read_lines, receive_all, write_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Generator, Iterable
     from typing import Any
 
 CANNOT_DETACH = "the raw file of a buffered file over a stream is of no use without it"
@@ -42,6 +42,7 @@ class SourceFile(StreamFile):
         self.last_write = 0, 0
         #: What was read and put back.
         self._kept = memoryview(b"")
+        self.__dict__.update(readinto=_begun(self, self._read), write=_begun(self, self._send))
 
     def keep(self, data: bytes) -> None:
         """Have the next read begin with DATA."""
@@ -53,60 +54,63 @@ class SourceFile(StreamFile):
 
     def error(self) -> BaseException | None:
         """Return the error that a transfer of this thread ended with."""
-        return self.errors.get(get_ident())
+        return self.errors.get(get_ident()) if self.errors else None
 
     def take_error(self) -> BaseException | None:
         """Return that error, which from now on is the caller's to raise."""
         return self.errors.pop(get_ident(), None)
 
-    def readinto(self, buffer: Any, /) -> int | None:
-        noted: list[int] = []
-        stream = self._files.heir or self._stream
-        try:
-            if self._kept:
-                self._read_kept(buffer, noted)
-            elif not self.errors or self.error() is None:
-                stream._receive_noting(buffer, noted)
-        except BaseException as error:
-            if self._goes_on_after(error, stream):
-                return self.readinto(buffer)
-            self.fail(error)
-        return noted[0] if noted else None
-
-    def _read_kept(self, buffer: memoryview, noted: list[int]) -> None:
-        count = min(len(buffer), len(self._kept))
-        buffer[:count] = self._kept[:count]
+    def _read(self, memory: memoryview, noted: list[int]) -> None:
+        if not self._kept:
+            self._transfer("_receive_noting", memory, noted)
+            return
+        count = min(len(memory), len(self._kept))
+        memory[:count] = self._kept[:count]
         self._kept, noted[:] = self._kept[count:], (count,)
+
+    def _send(self, memory: memoryview, noted: list[int]) -> None:
+        size = len(memory)
+        try:
+            self._transfer("_send_noting", memory, noted)
+        finally:
+            if noted:
+                self.last_write = size, noted[0]
 
     def close(self) -> None:
         super().close()
         self.fail(closed_file())  # Have the files above look, from now on.
+        for name in ("readinto", "write"):  # They refer to this file.
+            self.__dict__.pop(name, None)
 
-    def readall(self) -> bytes:
-        kept, self._kept = bytes(self._kept), memoryview(b"")
-        if self.error() is not None:
-            return kept
-        try:
-            return kept + receive_all(self._recv)
-        except BaseException as error:
-            self.fail(error)
-            return kept + getattr(error, "partial", b"")
 
-    def write(self, data: Any, /) -> int | None:
-        size = len(data)
-        noted: list[int] = []
-        stream = self._files.heir or self._stream
+def _begun(
+    raw: SourceFile, transfer: Callable[[memoryview, list[int]], None]
+) -> Callable[[memoryview], int | None]:
+    transfers = _transfers(raw, transfer)
+    next(transfers)
+    return transfers.send
+
+
+def _transfers(
+    raw: SourceFile, transfer: Callable[[memoryview, list[int]], None]
+) -> Generator[int | None, memoryview, None]:
+    """Make a TRANSFER for each memory that is sent here, and yield what `io` is to know of it.
+
+    This is a generator because a signal handler can raise where a function begins, before any
+    `try` of its own. Where a generator goes on, it is in one.
+    """
+    noted: list[int] = []
+    while True:
         try:
-            if not self.errors or self.error() is None:
-                stream._send_noting(data, noted)
+            while True:
+                result, noted = noted[0] if noted else None, []
+                memory = yield result
+                if raw.error() is None:
+                    transfer(memory, noted)
+        except GeneratorExit:
+            return
         except BaseException as error:
-            if self._goes_on_after(error, stream):
-                return self.write(data)
-            self.fail(error)
-        if not noted:
-            return None
-        self.last_write = size, noted[0]
-        return noted[0]
+            raw.fail(error)
 
 
 class FileReader(io.BufferedReader):
@@ -124,22 +128,38 @@ class FileReader(io.BufferedReader):
         self._size = size
         self._errors = raw.errors
 
-    # After a call a signal handler can raise, and what was read would be lost; after an operator it
-    # cannot: see `interprocess._interface.lifetime`. The busiest calls have one of their own.
+    # After a call or a jump a signal handler can raise, and what was read would be lost; after an
+    # operator it cannot: see `interprocess._interface.lifetime`. The busiest calls have their own.
     __matmul__ = io.BufferedReader.read
     __rshift__ = io.BufferedReader.readline
 
     def read(self, size: int | None = -1, /) -> bytes:
+        if size is None or size < 0:
+            return self._read_all()
         data = self @ size
-        return self._unless_failed(data, may_be_short=True) if self._errors else data
+        if not self._errors:
+            return data
+        return self._unless_failed(data, may_be_short=True)
 
     def readline(self, size: int | None = -1, /) -> bytes:
         line = self >> size
-        return self._unless_failed(line) if self._errors else line
+        if not self._errors:
+            return line
+        return self._unless_failed(line)
+
+    def _read_all(self) -> bytes:
+        try:
+            return receive_all(self.read1)
+        except BaseException as error:
+            self.raw.fail(error)
+            data: bytes = error.partial  # type: ignore[attr-defined]  # as `receive_all` has it
+        return self._unless_failed(data, may_be_short=True)
 
     def read1(self, size: int = -1, /) -> bytes:
         [data] = map(_read1, (self,), (size,))
-        return self._unless_failed(data) if self._errors else data
+        if not self._errors:
+            return data
+        return self._unless_failed(data)
 
     def peek(self, size: int = 0, /) -> bytes:
         data = _peek(self, size)
@@ -149,18 +169,22 @@ class FileReader(io.BufferedReader):
         lines: list[bytes] = []
         try:
             read_lines(self, lines, hint)
+            return lines
         except BaseException as error:
             self.raw.fail(error)
-        self._unless_failed(b"".join(lines))
-        return lines
+        raise self._put_back(b"".join(lines))
 
     def readinto(self, buffer: Any, /) -> int:
         [count] = map(_readinto, (self,), (buffer,))
-        return self._unless_failed_into(buffer, count) if self._errors else count
+        if not self._errors:
+            return count
+        return self._unless_failed_into(buffer, count)
 
     def readinto1(self, buffer: Any, /) -> int:
         [count] = map(_readinto1, (self,), (buffer,))
-        return self._unless_failed_into(buffer, count) if self._errors else count
+        if not self._errors:
+            return count
+        return self._unless_failed_into(buffer, count)
 
     def _unless_failed_into(self, buffer: Any, count: int) -> int:
         self._unless_failed(bytes(octets(buffer)[: count or 0]), may_be_short=True)
@@ -180,14 +204,15 @@ class FileReader(io.BufferedReader):
         if may_be_short and isinstance(error, BlockingIOError):
             raw.take_error()
             return data or None  # type: ignore[return-value]  # as `io` has it, and its types do not
+        raise self._put_back(data)
+
+    def _put_back(self, data: bytes | None) -> BaseException:
+        """Have the next call begin with DATA, and return the error of this one, to be raised."""
         # What is buffered comes after DATA. As long as the error has not been taken, the raw file
         # adds nothing to it but what it keeps, and that comes next.
+        raw = self.raw
         raw.keep((data or b"") + (_read1(self, self._size) or b""))
-        raw.take_error()
-        try:
-            raise error
-        finally:
-            del error  # It has this frame in its traceback.
+        return raw.take_error() or closed_file()
 
     def close(self) -> None:
         # Not as Python's own, which waits until no thread reads any more.

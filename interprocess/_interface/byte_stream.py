@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     Buffer = Union[bytes, bytearray, memoryview]
     WritableBuffer = Union[bytearray, memoryview]
+    #: A list that is to get the result of a transfer at once, or nothing.
+    Noted = Any
 
 
 #: The most that one call receives: no system keeps as much for a reader, unless it is told to.
@@ -115,9 +117,7 @@ class ByteReceiver(ByteStream):
         """Receive into several buffers, each filled before the next; otherwise as `recv_into`."""
         raise NotImplementedError
 
-    def _receive(
-        self, buffer: WritableBuffer, deadline: float | None, noted: list[int] | None = None
-    ) -> int:
+    def _receive(self, buffer: WritableBuffer, deadline: float | None, noted: Noted = ()) -> int:
         """Receive until DEADLINE, otherwise as `recv_into`.
 
         The list NOTED gets the result before a signal handler can raise, where the system has
@@ -201,7 +201,7 @@ class ByteSender(ByteStream):
         """Send from several buffers, in their order, as one; otherwise as `send`."""
         raise NotImplementedError
 
-    def _send(self, data: Buffer, deadline: float | None, noted: list[int] | None = None) -> int:
+    def _send(self, data: Buffer, deadline: float | None, noted: Noted = ()) -> int:
         """Send until DEADLINE, otherwise as `send`; NOTED is as for `_receive`."""
         raise NotImplementedError
 

@@ -7,7 +7,12 @@ from operator import index
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import TypeVar
+
     from interprocess._interface.byte_stream import Buffer
+
+    AnyBuffer = TypeVar("AnyBuffer", bound=Buffer)
 
 #: PyPy gives C a slice of a cast view byte by byte, 170 ns for each. Sending the rest again and
 #: again, some megabytes took it minutes.
@@ -24,6 +29,19 @@ def octets(data: Buffer) -> memoryview:
         return view
     cast = view.cast("B")
     return memoryview(bytes(cast)) if _SLICES_ARE_SLOW else cast
+
+
+def checked_buffers(buffers: Iterable[AnyBuffer]) -> list[AnyBuffer]:
+    """Return the BUFFERS of a vectored call. Raises `TypeError` for what is not several of them."""
+    try:
+        return [*buffers]
+    except TypeError:
+        raise TypeError(f"buffers must be several bytes-like objects, not {buffers!r}") from None
+
+
+def not_bytes_like(data: object) -> TypeError:
+    """Return the error for DATA that has no memory with bytes in it."""
+    return TypeError(f"a bytes-like object is required, not {type(data).__name__!r}")
 
 
 def checked_size(size: int) -> int:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 #: How long a listener tries to overwrite an address that others keep changing, in seconds.
 DEFAULT_SPIN_TIME = 1.0
 
+#: The permissions of a file that others reach us by, unless the user says otherwise: none for them.
+PRIVATE_MODE = 0o600
+
 
 class ConnectWaitMode(Value):
     """How connecting waits for a listener that has no room yet.
@@ -176,6 +179,15 @@ def check_bool(what: str, value: object) -> None:
     """Refuse what is not exactly `True` or `False`: 0, None and '' are mistakes more often."""
     if not isinstance(value, bool):
         raise TypeError(f"{what} must be True or False, not {value!r}")
+
+
+def checked_mode(mode: int) -> int:
+    """Return a file's permissions, or raise `TypeError` or `ValueError`."""
+    if isinstance(mode, bool) or not isinstance(mode, int):
+        raise TypeError(f"mode must be a number such as 0o600, not {mode!r}")
+    if not 0 <= mode <= 0o777:
+        raise ValueError(f"mode must be between 0 and 0o777, not {mode:#o}")
+    return mode
 
 
 #: What connecting does unless it is told otherwise.

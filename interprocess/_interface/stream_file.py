@@ -7,6 +7,7 @@ files hands the connection to them, and whichever of them is closed last closes 
 from __future__ import annotations
 
 import io
+from functools import partial
 
 from interprocess._interface.whole import read_all, write_lines
 
@@ -83,60 +84,59 @@ class StreamFile(io.RawIOBase):
         """The file descriptor, on Windows the handle; -1 when the file is closed."""
         if self.closed:
             return -1
-        return self._stream_for("")._number()  # type: ignore[no-any-return]  # any stream's is an int
+        return self._open_stream()._number()  # type: ignore[no-any-return]  # any stream's is an int
 
     def fileno(self) -> int:
         """Return the file descriptor, which stays the stream's."""
-        return self._stream_for("").fileno()  # type: ignore[no-any-return]  # any stream's is an int
+        return self._open_stream().fileno()  # type: ignore[no-any-return]  # any stream's is an int
 
     def readable(self) -> bool:
         """Whether the file can be read. Raises `ValueError` after `close()`."""
-        self._stream_for("")
+        self._open_stream()
         return "r" in self.mode
 
     def writable(self) -> bool:
         """Whether the file can be written. Raises `ValueError` after `close()`."""
-        self._stream_for("")
+        self._open_stream()
         return "w" in self.mode
 
-    def _stream_for(self, direction: str) -> Any:
-        """Return what transfers in DIRECTION, if any: the stream, or the heir of a closed one."""
+    def _open_stream(self) -> Any:
+        """Return what transfers: the stream, or what its connection was left to."""
         if self.closed:
             raise closed_file()
-        if direction not in self.mode:
-            raise io.UnsupportedOperation(f"the mode of this file is {self.mode!r}")
         return self._files.heir or self._stream
 
-    def _transfer(self, direction: str, verb: str, *arguments: Any) -> Any:
+    def _check(self, direction: str) -> None:
+        """Raise an error if the file is closed, or does not transfer in DIRECTION."""
+        self._open_stream()
+        if direction not in self.mode:
+            raise io.UnsupportedOperation(f"the mode of this file is {self.mode!r}")
+
+    def _transfer(self, verb: str, *arguments: Any) -> Any:
         """Return what the stream's VERB returns, also when the stream is closed meanwhile."""
-        stream = self._stream_for(direction)
+        stream = self._files.heir or self._stream
         try:
             return getattr(stream, verb)(*arguments)
         except ValueError as error:
             went_out: int = getattr(error, "characters_written", 0)
-            if went_out or not self._goes_on_after(error, stream):
+            if went_out or self._files.heir in (None, stream):
                 raise
-        return self._transfer(direction, verb, *arguments)
-
-    def _goes_on_after(self, error: BaseException, stream: Any) -> bool:
-        """Whether STREAM raised ERROR because another thread has closed it, and left it to us."""
-        heir = self._files.heir
-        return heir is not None and heir is not stream and isinstance(error, ValueError)
+        return self._transfer(verb, *arguments)
 
     def readinto(self, buffer: Any, /) -> int | None:
         """Receive as `io.RawIOBase` wants it: `None` if nonblocking and there is nothing."""
-        return self._transfer("r", "readinto", buffer)  # type: ignore[no-any-return]  # a stream's verb
+        self._check("r")
+        return self._transfer("readinto", buffer)  # type: ignore[no-any-return]  # a stream's verb
 
     def readall(self) -> bytes | None:  # type: ignore[override]  # as `io` has it, and its types do not
         """Receive until the end of the stream, as the stream's own `readall`."""
-        return read_all(self._recv)
-
-    def _recv(self, size: int) -> bytes:
-        return self._transfer("r", "recv", size)  # type: ignore[no-any-return]  # a stream's verb
+        self._check("r")
+        return read_all(partial(self._transfer, "recv"))
 
     def write(self, data: Any, /) -> int | None:
         """Send the whole of DATA and return its size, as the stream's own `write`."""
-        return self._transfer("w", "write", data)  # type: ignore[no-any-return]  # a stream's verb
+        self._check("w")
+        return self._transfer("write", data)  # type: ignore[no-any-return]  # a stream's verb
 
     def writelines(self, lines: Iterable[Any], /) -> None:
         """Send all of the LINES, as the stream's own `writelines`."""

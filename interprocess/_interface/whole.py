@@ -43,14 +43,27 @@ def receive_exactly(
             while room:
                 count = receive(room, deadline, counts)
                 if not count:
-                    raise IncompleteReadError(b"".join(blocks)[:arrived], size)
+                    raise IncompleteReadError(_first(blocks, arrived), size)
                 arrived += count
                 counts[:] = (arrived,)
                 room = room[count:]
-    except BaseException as error:
-        error.partial = b"".join(blocks)[: sum(counts)]  # type: ignore[attr-defined]  # documented above
+        # Not called: no handler is to come between this and the caller.
+        [whole] = map(b"".join, (blocks,))
+        return whole
+    except IncompleteReadError:
         raise
-    return b"".join(blocks)
+    except BaseException as error:
+        error.partial = _first(blocks, sum(counts))  # type: ignore[attr-defined]  # documented above
+        raise
+
+
+def _first(blocks: Iterable[bytes | bytearray], size: int) -> bytes:
+    """Return the first SIZE bytes of some blocks."""
+    parts = []
+    for block in blocks:
+        parts.append(memoryview(block)[:size])
+        size -= len(parts[-1])
+    return b"".join(parts)
 
 
 def receive_all(recv: Callable[[int], bytes]) -> bytes:
@@ -58,7 +71,7 @@ def receive_all(recv: Callable[[int], bytes]) -> bytes:
     received = bytearray()
     try:
         while True:
-            piece = recv(PIECE)
+            [piece] = map(recv, (PIECE,))
             if not piece:
                 return bytes(received)
             received += piece

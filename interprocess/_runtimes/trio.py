@@ -37,22 +37,21 @@ class TrioReadiness(Readiness):
         self._wait = wait
         self._doing = doing
         self.allowance = NO_ALLOWANCE
-        self._busy = False
-        self._generation = lifetime.generation
+        # The process whose task is inside a call; -1 while none is.
+        self._busy_in = -1
         self._closed = False
 
     @property
     def busy(self) -> bool:
         # A task of the process that this one was forked from does not go on here.
-        return self._busy and self._generation == lifetime.generation
+        return self._busy_in == lifetime.generation
 
     async def perform(self, call: Callable[..., Result], *arguments: object) -> Result:
         # The call comes after the last moment at which trio cancels.
         await checkpoint_if_cancelled()
         if self.busy:
             raise trio.BusyResourceError(f"another task is already {self._doing} this")
-        self._busy = True
-        self._generation = lifetime.generation
+        self._busy_in = lifetime.generation
         try:
             try:
                 result = self._call(call, *arguments)
@@ -66,7 +65,7 @@ class TrioReadiness(Readiness):
                 return result
             return await self._perform_when_ready(call, *arguments)
         finally:
-            self._busy = False
+            self._busy_in = -1
 
     async def _perform_when_ready(self, call: Callable[..., Result], *arguments: object) -> Result:
         while True:

@@ -124,8 +124,10 @@ class _Dispatcher:
     async def _run(self) -> None:
         async for news in self._queue:
             for entry in news:
-                _, ended = _watched.pop(entry.lpOverlapped)
-                ended()
+                # Others may send packets of their own to the port, under whatever key.
+                watched = _watched.pop(entry.lpOverlapped, None)
+                if watched is not None:
+                    watched[1]()
 
 
 _dispatcher: RunVar[_Dispatcher] = RunVar("interprocess completion port")

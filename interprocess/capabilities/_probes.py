@@ -35,15 +35,24 @@ def rename_exchange() -> bool:
     """
     if sys.platform == "win32":
         return False
-    from interprocess.os.unix import _calls
+    from interprocess.os.unix import _renaming
 
     try:
-        _calls.rename_exchange(b"", b"")
+        _renaming.rename_exchange(b"", b"")
     except FileNotFoundError:
         return True
-    except _calls.RenameUnsupportedError:
+    except _renaming.RenameUnsupportedError:
         return False
     return True
+
+
+def nonblocking_receive() -> bool:
+    """Whether a flag keeps a single receive from waiting: MSG_DONTWAIT."""
+    if sys.platform == "win32":
+        return False
+    from interprocess.os.unix import _calls
+
+    return bool(_calls.MSG_DONTWAIT)
 
 
 def peer_pid() -> bool:

@@ -56,6 +56,7 @@ CAPABILITIES = {
             "streams whose receives poll briefly before they sleep",
             unix,
             ("interprocess.os.unix.local_socket.ConnectOptions",),
+            _probes.nonblocking_receive,
         ),
         Capability(
             "atomic_overwrite",
@@ -65,8 +66,8 @@ CAPABILITIES = {
         ),
         Capability(
             "connect_wait",
-            "connecting waits while the listener's backlog is full, instead of being refused",
-            any_(*_LINUX, *_APPLE, _FREEBSD, _OPENBSD, _NETBSD, _DRAGONFLY),
+            "connecting waits while the listener has no room, instead of being refused",
+            any_(*_LINUX, *_APPLE, _FREEBSD, _OPENBSD, _NETBSD, _DRAGONFLY, windows),
         ),
         Capability(
             "peer_creds",

@@ -19,6 +19,12 @@ from __future__ import annotations
 
 import sys
 
+from interprocess._runtimes.asyncio_options import (
+    check_callable,
+    check_client_options,
+    check_limit,
+    check_server_options,
+)
 from interprocess.local_socket._platform import ConnectOptions, ListenerOptions
 from interprocess.local_socket._serving_asyncio import serve
 from interprocess.local_socket._shortcuts import to_name
@@ -113,8 +119,12 @@ async def open_connection(
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """Connect, as `asyncio.open_connection` does, to a name or with `ConnectOptions`.
 
-    LIMIT and the other options are those of `asyncio.open_unix_connection`, `ssl` among them.
+    LIMIT and the other options are those of `asyncio.open_unix_connection`, `ssl` among them. They
+    are checked before there is a connection. When the peer leaves with an error (it had not read
+    all that was written to it), the reader gives what had arrived before it raises that.
     """
+    check_limit(limit)
+    check_client_options(options)
     stream = await _connect_options(where).connect_asyncio()
     return await _async_transports.open_streams(stream, limit=limit, **options)
 
@@ -128,8 +138,13 @@ async def start_server(
 ) -> Server:
     """Listen, as `asyncio.start_server` does, at a name or with `ListenerOptions`.
 
-    LIMIT and the other options are those of `asyncio.start_unix_server`, `ssl` among them.
+    LIMIT and the other options are those of `asyncio.start_unix_server`, `ssl` among them. With
+    `cleanup_socket=False` the socket file stays, as with `reclaim_name=False`; `backlog` means
+    nothing to a pipe on Windows. Readers are those of `open_connection`.
     """
+    check_callable("client_connected", client_connected)
+    check_limit(limit)
+    check_server_options(options)
     listener = _listener_options(where).create_asyncio()
     return await _async_transports.serve_streams(listener, client_connected, limit=limit, **options)
 
@@ -141,6 +156,8 @@ async def create_connection(
 
     The other options are those of the loop's `create_unix_connection`.
     """
+    check_callable("protocol_factory", protocol_factory)
+    check_client_options(options)
     stream = await _connect_options(where).connect_asyncio()
     return await _async_transports.connect_protocol(stream, protocol_factory, **options)
 
@@ -150,8 +167,10 @@ async def create_server(
 ) -> Server:
     """Listen, as the loop's `create_server` does, at a name or with `ListenerOptions`.
 
-    The other options are those of the loop's `create_unix_server`.
+    The other options are those of the loop's `create_unix_server`, as for `start_server`.
     """
+    check_callable("protocol_factory", protocol_factory)
+    check_server_options(options)
     listener = _listener_options(where).create_asyncio()
     return await _async_transports.serve_protocol(listener, protocol_factory, **options)
 

@@ -46,7 +46,7 @@ ANSWERS = {
     Behaviour.UNNAMED_ADDRESS: "",
     Behaviour.SEND_TIMEOUT_LIMIT: "it is not used there",
     Behaviour.NO_FCHMOD_BEFORE_BIND: "the mode is set between bind(2) and listen(2)",
-    Behaviour.BIND_FOLLOWS_DANGLING_LINK: "what is no socket after bind(2) is refused",
+    Behaviour.BIND_FOLLOWS_DANGLING_LINK: "no socket is bound where others can put a link",
     Behaviour.CHMOD_LEAVES_LINKS_ALONE: "used for the mode of a socket file",
     Behaviour.NO_PROC: "another way is taken to the mode of a socket file",
     Behaviour.FIFO_FILES_COUNT_BYTES: (

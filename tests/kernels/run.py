@@ -112,7 +112,13 @@ def _count(result: Result, root: ET.Element) -> None:
 
 def table(results: list[Result]) -> str:
     """Return the results as a Markdown table, with the reasons of what was skipped below it."""
-    lines = ["| System | Passed | Failed | Skipped |", "| --- | --- | --- | --- |"]
+    lines = [
+        "<!-- Written by `make test-kernels`. -->\n",
+        "# The tests under imitated kernels\n",
+        "How `tests/portable` and `tests/unix` went under an imitation of each kernel on Linux;",
+        "[kernels.md](kernels.md) says what is imitated.\n",
+        *("| System | Passed | Failed | Skipped |", "| --- | --- | --- | --- |"),
+    ]
     reasons: dict[str, list[str]] = {}
     for result in results:
         skipped = sum(result.skipped.values())

@@ -254,3 +254,9 @@ def test_an_unclosed_listener_warns_and_gives_its_name_back(name: Name) -> None:
 
         gc.collect()
     listen(name).close()
+
+
+def test_giving_the_name_back_after_all(name: Name) -> None:
+    with listen(name, reclaim_name=False) as listener:
+        listener.reclaim_name_on_drop()
+    listen(name).close()

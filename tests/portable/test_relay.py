@@ -244,3 +244,15 @@ def test_standard_input_and_output_are_devices(path: Name) -> None:
             serving = Running(lambda: ended(server))
             assert ended(client, MUCH)[0] == 0
             assert serving.result() == (0, MUCH, "")
+
+
+@pytest.mark.skipif(not HAS_HALF_CLOSE, reason="a pipe's client waits until all was read")
+def test_output_that_is_read_when_the_client_has_ended(path: Name) -> None:
+    with command("listen", argument(path)) as server:
+        close_input(server)
+        wait_until_listening(path)
+        with command("connect", argument(path)) as client:
+            assert ended(client, MUCH) == (0, b"", "")
+        assert server.stdout is not None
+        assert server.stdout.read() == MUCH
+        assert server.wait(PATIENCE) == 0

@@ -147,7 +147,9 @@ def test_nonblocking_mode(streams: Pair) -> None:
         first.send_all(bytes(MUCH))
     sent = caught.value.characters_written
     assert 0 < sent < MUCH
-    assert first.write(bytes(MUCH)) is None
+    with pytest.raises(BlockingIOError) as caught:
+        first.write(bytes(MUCH))
+    assert caught.value.characters_written == 0
     assert second.recv_exactly(sent) == bytes(sent)
     first.set_nonblocking(False)
     receiving = Running(lambda: first.recv(1))

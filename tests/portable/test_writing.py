@@ -1,4 +1,4 @@
-"""Streams as files of Python's `io`: what is written is written whole, or an error says how much."""
+"""Streams as files of Python's `io`: a write is whole, or an error says how much was written."""
 
 from __future__ import annotations
 

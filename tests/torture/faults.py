@@ -17,7 +17,7 @@ from tests.torture.injection import Injection, possible_errors, recording
 from tests.torture.rounds import Round, Scenario
 
 #: Without these nobody can remove a file, and closing cannot know whose it is.
-_CANNOT_REMOVE = re.compile(r"\b(unlink|rename\w*) \(|stat \(.*it ended well")
+_CANNOT_REMOVE = re.compile(r"\b(unlink|rename\w*) \(|^closing.*stat \(")
 #: What is open, and is closed in the end.
 Kept = list[Any]
 #: Makes ready for an operation, and returns it.
@@ -84,7 +84,8 @@ def opening(one: Round, kept: Kept) -> Callable[[], object]:
 
 def adopting(one: Round, kept: Kept) -> Callable[[], object]:
     kept.extend((*pair(), *pipe(), listen(Name.unique("faults"))))
-    number = os.dup(kept[index := one.random.choice([0, 2, 3, 4])].fileno())
+    index = one.random.choice([0, 2, 3, 4])
+    number = os.dup(kept[index].fileno())
     kind = {0: Stream, 2: Sender, 3: Recver, 4: Listener}[index]
 
     def act() -> None:
@@ -234,13 +235,15 @@ def _once(operation: Operation) -> Callable[[Round], None]:
         kept = []
         act = operation(one, kept)
         one.random.setstate(after)
-        _act(one, act, kept, failing)
+        _act(one, operation.__name__, act, kept, failing)
         one.tried()
 
     return run
 
 
-def _act(one: Round, act: Callable[[], object], kept: Kept, failing: dict[int, int]) -> None:
+def _act(
+    one: Round, name: str, act: Callable[[], object], kept: Kept, failing: dict[int, int]
+) -> None:
     outcome = "it ended well"
     with Injection(failing) as injection:
         try:
@@ -254,7 +257,7 @@ def _act(one: Round, act: Callable[[], object], kept: Kept, failing: dict[int, i
         except BaseException as error:
             one.fail(f"{injection.failed}: {error!r}")
             raise
-    what = f"{injection.failed}, and {outcome}"
+    what = f"{name}, with {injection.failed}: {outcome}"
     # Where a finalizer closes, an error of that can only be printed.
     one.may_print = "close (" in what
     one.strangers.add(one.random)

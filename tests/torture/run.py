@@ -1,13 +1,16 @@
 """Torture what the package promises. `make torture`.
 
-python tests/torture/run.py                      everything; exit status 1 if anything fails
-python tests/torture/run.py --only forks         one torture; may be repeated
-python tests/torture/run.py --only forks/closing one scenario
-python tests/torture/run.py --seconds 300        so long for each torture
-python tests/torture/run.py --seed 7             as that run did, where nothing races
-python tests/torture/run.py --only faults/listening --seed 7 --round 12    one round, repeated
-python tests/torture/run.py --python PATH        with another Python; may be repeated
-python tests/torture/run.py --write              and write docs/torture.md
+    python tests/torture/run.py                      everything; exit status 1 if anything fails
+    python tests/torture/run.py --only forks         one torture; may be repeated
+    python tests/torture/run.py --only forks/storm   one scenario
+    python tests/torture/run.py --seconds 300        so long for each torture
+    python tests/torture/run.py --seed 7             as that run did, where nothing races
+    python tests/torture/run.py --only faults/listening --seed 7 --round 12    one round, repeated
+    python tests/torture/run.py --python PATH        with another Python; may be repeated
+    python tests/torture/run.py --free-threaded      and then on a Python without a GIL
+    python tests/torture/run.py --write              and write docs/torture.md, after everything
+
+What it prints first is the seed.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from pathlib import Path
 if not __package__:
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from tests.matrix import free_threaded
 from tests.torture import report, tortures
 from tests.torture.rounds import LONGEST_ROUND, Outcome
 
@@ -38,12 +42,16 @@ def main() -> int:
     parser.add_argument("--seed", default=secrets.token_hex(4))
     parser.add_argument("--round", type=int, help="repeat only this round")
     parser.add_argument("--python", action="append", help="path of an interpreter")
+    parser.add_argument("--free-threaded", action="store_true", help="also without a GIL")
     parser.add_argument("--write", action="store_true", help="write docs/torture.md")
     options = parser.parse_args()
     chosen = choose(options.only)
     print(f"seed {options.seed}", flush=True)
     runs = []
-    for python in options.python or [sys.executable]:
+    pythons = options.python or [sys.executable]
+    if options.free_threaded:
+        pythons.append(str(free_threaded.python()))
+    for python in pythons:
         outcomes: dict[str, list[Outcome]] = {}
         runs.append(report.Run(report.about_python(python), options.seed, outcomes))
         print(f"\n{runs[-1].python}", flush=True)
@@ -54,7 +62,7 @@ def main() -> int:
             ):
                 outcomes[torture].append(outcome)
                 print(report.line(torture, outcome), flush=True)
-    if options.write:
+    if options.write and not options.only:
         report.write(runs)
     return 0 if all(one.well for one in runs) else 1
 

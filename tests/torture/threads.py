@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import faulthandler
+import os
 import sys
 import threading
 import time
 from collections.abc import Callable
 from random import Random
+from typing import Any
 
 from tests.torture import victims
 from tests.torture.rounds import PATIENCE, HungError, Round, Scenario, ended, join_all, start_all
@@ -41,6 +43,7 @@ def _close_under_use(one: Round, victim: victims.Victim) -> None:
         while not finished.is_set():
             one.strangers.add(random)
             one.strangers.check_oldest(8)
+            time.sleep(0)
 
     users = one.random.randrange(2, 5)
     randoms = [Random(one.random.random()) for _ in range(users + 1)]
@@ -63,6 +66,51 @@ def _close_under_use(one: Round, victim: victims.Victim) -> None:
     join_all(threads)
 
 
+def refusals(one: Round) -> None:
+    """Giving up what others use is refused, and changes nothing."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    makers = (victims.cloned_stream, victims.half, victims.pipe_end, victims.listener)
+    victim = one.random.choice(makers)(one)
+    owner, identity = victim.owner, os.fstat(victim.owner.fileno()).st_ino
+    finished = threading.Event()
+    call = owner.accept if hasattr(owner, "accept") else None
+    if call is None:
+        victims.limit_to(owner, 0)
+        call = owner.recv if hasattr(owner, "recv") else owner.send
+
+    def use() -> None:
+        argument: Any = 0 if hasattr(owner, "accept") else 1 if hasattr(owner, "recv") else b"x"
+        while not finished.is_set():
+            with victims.refusals():
+                came = call(argument)
+                if hasattr(owner, "accept"):
+                    came.close()
+
+    def give_up() -> None:
+        try:
+            for _ in range(200):
+                with victims.refusals():
+                    os.close(owner.detach())
+                    # Who detaches a listener has to care for its file.
+                    for name in os.listdir(one.directory):
+                        os.unlink(os.path.join(one.directory, name))
+                    return
+        finally:
+            finished.set()
+
+    try:
+        join_all(start_all([use, use, give_up]))
+        one.strangers.add(one.random)
+        if not owner.closed and os.fstat(owner.fileno()).st_ino != identity:
+            one.fail(f"{owner!r} has another's number")
+    finally:
+        sys.setswitchinterval(interval)
+        owner.close()
+        victim.wake()
+    one.tried()
+
+
 def _scenario(make: Callable[[Round], victims.Victim], what: str) -> Scenario:
     return Scenario(make.__name__.replace("_", "-"), f"{what} closed under use", _torture(make))
 
@@ -75,4 +123,5 @@ SCENARIOS = [
     _scenario(victims.pipe_end, "ends of pipes"),
     _scenario(victims.fifo_end, "ends of FIFOs"),
     _scenario(victims.listener, "listeners"),
+    Scenario("refusals", "objects given up while in use", refusals),
 ]

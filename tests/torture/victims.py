@@ -78,16 +78,17 @@ def _use(end: Any, random: Random) -> None:
 
 def clone(end: Any, random: Random) -> None:
     with end.try_clone() as copy:
-        _limit(copy, 0.001)
+        limit_to(copy, 0.001)
         _use(copy, random)
     copy.close()
 
 
 def limit(end: Any, random: Random) -> None:
-    _limit(end, random.choice(_LIMITS))
+    limit_to(end, random.choice(_LIMITS))
 
 
-def _limit(end: Any, seconds: float | None) -> None:
+def limit_to(end: Any, seconds: float | None) -> None:
+    """Give every call on END so many seconds."""
     for name in ("set_timeout", "set_recv_timeout", "set_send_timeout"):
         if hasattr(end, name):
             getattr(end, name)(seconds)

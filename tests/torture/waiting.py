@@ -47,9 +47,17 @@ def _expect(call: Callable[[], object], wanted: object) -> Callable[[], object]:
 
 
 def receiving(random: Random) -> Waiting:
-    one, other = pair()
     if random.random() < 0.5:
-        one.set_recv_timeout(60)
+        return receiving_in_time(random)
+    one, other = pair()
+    return Waiting(
+        one, _expect(lambda: one.recv(1), b"x"), lambda: other.send_all(b"x")
+    ).with_others(other)
+
+
+def receiving_in_time(random: Random) -> Waiting:
+    one, other = pair()
+    one.set_recv_timeout(60)
     return Waiting(
         one, _expect(lambda: one.recv(1), b"x"), lambda: other.send_all(b"x")
     ).with_others(other)

@@ -9,10 +9,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from interprocess import capabilities
 from interprocess.local_socket import Name, Stream, pair
 from interprocess.os.unix import _busy_poll
 from interprocess.os.unix.local_socket import ConnectOptions, ListenerOptions
 from tests.support import Running, eventually
+
+pytestmark = pytest.mark.skipif(
+    not capabilities.available("busy_poll"), reason="this system has no MSG_DONTWAIT"
+)
 
 Pair = tuple[Stream, Stream]
 
@@ -102,7 +107,10 @@ def test_nothing_polls_on_a_core_that_both_share(monkeypatch: pytest.MonkeyPatch
         assert time.process_time() - before < 0.1
 
 
-@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="cores are not told here")
+@pytest.mark.skipif(
+    not (hasattr(os, "sched_getaffinity") and capabilities.available("peer_creds_pid")),
+    reason="cores, or the peer's process, are not told here",
+)
 def test_who_has_a_core_of_its_own_polls(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {1} if pid else {0})
     first, second = pair()

@@ -16,7 +16,7 @@ import pytest
 from interprocess import capabilities
 from interprocess._bindings.libc import ffi, libc
 from interprocess.local_socket import Name, Stream, connect, listen, pair
-from interprocess.os.unix import _calls, _socket
+from interprocess.os.unix import _calls, _renaming, _socket
 from interprocess.unnamed_pipe import pipe
 from tests.support import ROOT, Running, finish, python, unique_name
 
@@ -139,7 +139,7 @@ def test_errors_while_creating(
     assert caught.value.errno == errno.EIO
 
 
-@pytest.mark.skipif(not _calls.RENAME_EXCHANGE, reason="this system cannot swap files")
+@pytest.mark.skipif(not _renaming.RENAME_EXCHANGE, reason="this system cannot swap files")
 @pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOSYS, errno.ENOTSUP])
 def test_overwriting_where_the_file_system_cannot_swap_files(
     number: int, monkeypatch: pytest.MonkeyPatch
@@ -153,7 +153,7 @@ def test_overwriting_where_the_file_system_cannot_swap_files(
         assert os.path.exists(name.address)
 
 
-@pytest.mark.skipif(not _calls.RENAME_EXCHANGE, reason="this system cannot swap files")
+@pytest.mark.skipif(not _renaming.RENAME_EXCHANGE, reason="this system cannot swap files")
 def test_overwriting_that_fails_leaves_all_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     name = unique_name("path")
     with listen(name) as listener:

@@ -26,10 +26,10 @@ def test_create(tmp_path: Path) -> None:
     before = os.umask(0o027)
     try:
         create_fifo(tmp_path / "default")
-        create_fifo(os.fsencode(tmp_path / "given"), 0o600)
+        create_fifo(os.fsencode(tmp_path / "given"), 0o666)
     finally:
         os.umask(before)
-    for name, mode in (("default", 0o750), ("given", 0o600)):
+    for name, mode in (("default", 0o600), ("given", 0o666)):
         status = (tmp_path / name).stat()
         assert stat.S_ISFIFO(status.st_mode)
         assert stat.S_IMODE(status.st_mode) == mode
@@ -40,6 +40,13 @@ def test_create_what_cannot_be(fifo: Path) -> None:
         create_fifo(fifo)
     with pytest.raises(FileNotFoundError):
         create_fifo(fifo.parent / "missing" / "fifo")
+
+
+@pytest.mark.parametrize("mode", [-1, 0o1000, 0o4755])
+def test_bad_modes(tmp_path: Path, mode: int) -> None:
+    with pytest.raises(ValueError, match="mode"):
+        create_fifo(tmp_path / "fifo", mode)
+    assert os.listdir(tmp_path) == []
 
 
 def test_opening_waits_for_the_other_end(fifo: Path) -> None:

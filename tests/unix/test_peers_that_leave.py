@@ -28,6 +28,10 @@ from interprocess.os.unix.fifo_file import create_fifo, open_recver, open_sender
 from interprocess.os.unix.local_socket import Listener
 from tests.support import Running, socket_directory, unique, unique_name
 
+needs_waiting = pytest.mark.skipif(
+    not capabilities.available("connect_wait"), reason="this system refuses instead of waiting"
+)
+
 
 def test_a_client_that_has_left_is_accepted_and_heard(name: Name) -> None:
     with listen(name) as listener:
@@ -41,6 +45,7 @@ def test_a_client_that_has_left_is_accepted_and_heard(name: Name) -> None:
                     stream.send_all(b"to nobody")
 
 
+@needs_waiting
 def test_a_server_that_closes_at_once_is_connected_to(name: Name) -> None:
     with listen(name) as listener:
 
@@ -114,11 +119,6 @@ def test_closing_wakes_a_send_though_the_peer_sends_no_more() -> None:
         first.close()
         with pytest.raises(ValueError, match="closed"):
             sending.result()
-
-
-needs_waiting = pytest.mark.skipif(
-    not capabilities.available("connect_wait"), reason="this system refuses instead of waiting"
-)
 
 
 @needs_waiting

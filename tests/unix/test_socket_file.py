@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from interprocess import capabilities
 from interprocess.local_socket import connect, listen, to_fs_name
+from interprocess.os.unix import _renaming
 from interprocess.os.unix.local_socket import ListenerOptions
 from tests.support import Running, finish, python, socket_directory, unique
 
@@ -180,20 +181,20 @@ def test_what_took_the_place_of_a_socket_meanwhile_is_put_back(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The look at the file and its replacement are two steps; somebody comes between them."""
-    from interprocess.os.unix import _socket_file
-
     dead_socket(path)
-    real = _socket_file._bind_beside
+    real = _renaming.rename_exchange
 
-    def interfere(*arguments: object) -> object:
+    def interfere(first: bytes, second: bytes) -> None:
         path.unlink()
         path.write_text("precious")
-        return real(*arguments)  # type: ignore[arg-type]  # passed on
+        monkeypatch.undo()
+        real(first, second)
 
-    monkeypatch.setattr(_socket_file, "_bind_beside", interfere)
+    monkeypatch.setattr(_renaming, "rename_exchange", interfere)
     with pytest.raises(OSError, match="not a socket"):
         listen(path, try_overwrite=True)
     assert path.read_text() == "precious"
+    assert os.listdir(path.parent) == [path.name]
 
 
 def test_overwriting_a_living_listener(path: Path) -> None:
@@ -235,10 +236,8 @@ def test_clients_find_a_listener_at_every_moment(path: Path) -> None:
 
 
 def test_a_system_that_cannot_swap_files(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from interprocess.os.unix import _calls
-
-    monkeypatch.setattr(_calls, "RENAME_EXCHANGE", 0)
-    monkeypatch.setattr(_calls, "RENAME_NOREPLACE", 0)
+    monkeypatch.setattr(_renaming, "RENAME_EXCHANGE", 0)
+    monkeypatch.setattr(_renaming, "RENAME_NOREPLACE", 0)
     with listen(path) as first, listen(path, try_overwrite=True) as second:
         with connect(path), second.accept(timeout=5):
             pass
@@ -247,58 +246,67 @@ def test_a_system_that_cannot_swap_files(path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_overwriting_gives_up_in_time(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from interprocess.os.unix import _socket_file
 
     def never(*names: object) -> bool:
         raise FileNotFoundError(errno.ENOENT, "gone again")
 
     dead_socket(path)
-    monkeypatch.setattr(_socket_file, "_swap", never)
+    monkeypatch.setattr(_renaming, "rename_exchange", never)
     with pytest.raises(OSError, match="keep changing") as caught:
         listen(path, try_overwrite=True, max_spin_time=0.05)
     assert caught.value.errno == errno.EADDRINUSE
     assert os.listdir(path.parent) == [path.name]
 
 
-@pytest.mark.parametrize("fault", ["_set_mode", "listen"])
-def test_nothing_half_created_stays(
-    path: Path, fault: str, monkeypatch: pytest.MonkeyPatch
+def test_a_replaced_file_that_cannot_be_deleted(
+    path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from interprocess.os.unix import _calls, _socket_file
+    def refuse(*arguments: object, **options: object) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
 
-    def fail(*arguments: object) -> None:
-        raise OSError(errno.EIO, "injected")
+    with listen(path) as first:
+        monkeypatch.setattr(os, "unlink", refuse)
+        with pytest.warns(RuntimeWarning, match="could not be deleted") as caught:
+            second = listen(path, try_overwrite=True)
+        monkeypatch.undo()
+        assert str(path) in str(caught[0].message)
+        assert os.strerror(errno.EPERM) in str(caught[0].message)
+        with second, connect(path), second.accept(timeout=5):
+            first.close()
+    assert os.listdir(path.parent) == []
 
-    monkeypatch.setattr(_calls if fault == "listen" else _socket_file, fault, fail)
-    for overwrite in (False, True):
-        with pytest.raises(OSError, match="injected"):
-            listen(path, try_overwrite=overwrite)
-        assert not path.exists()
+
+def test_an_absolute_path_when_the_working_directory_is_gone(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = path.with_name("gone")
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with listen(path):
+        connect(path).close()
+    with pytest.raises(FileNotFoundError):
+        listen(to_fs_name("s"))
+    monkeypatch.chdir("/")
+    assert os.listdir(path.parent) == []
 
 
-def test_a_system_that_sets_no_mode_before_binding(
+def test_a_working_directory_that_changes_meanwhile(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from interprocess.os.unix import _calls
 
-    def fail(*arguments: object) -> None:
-        raise OSError(errno.EINVAL, "injected")
+    real = _calls.listen
 
-    monkeypatch.setattr(_calls, "fchmod", fail)
-    for mode in (0o600, 0o640):
-        with ListenerOptions(to_fs_name(path), mode=mode).create_sync():
-            assert stat.S_IMODE(path.stat().st_mode) == mode
+    def change_directory(number: int, backlog: int) -> None:
+        os.chdir("/")
+        real(number, backlog)
 
-
-def test_no_free_temporary_name(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with listen(path):
-        monkeypatch.setattr(os, "urandom", bytes)
-        other = path.parent / ("." + "00" * 8)
-        other.touch()
-        with pytest.raises(OSError, match="no free temporary name") as caught:
-            listen(path, try_overwrite=True)
-        assert caught.value.errno == errno.EADDRINUSE
-        other.unlink()
+    monkeypatch.chdir(path.parent)
+    monkeypatch.setattr(_calls, "listen", change_directory)
+    with listen(to_fs_name(path.name)):
+        assert os.listdir(path.parent) == [path.name]
+    assert os.listdir(path.parent) == []
 
 
 def test_missing_directory(path: Path) -> None:
@@ -349,14 +357,36 @@ def test_a_path_as_long_as_the_system_takes(path: Path) -> None:
         to_fs_name(longest + "x")
 
 
-def test_no_room_for_a_temporary_name(path: Path) -> None:
+@pytest.fixture
+def deep(path: Path) -> Iterator[Path]:
+    """A directory in which only a name of one character still fits into an address."""
     from interprocess.os.unix._address import MAX_ADDRESS
 
-    directory = os.path.join(path, "d" * (MAX_ADDRESS - len(str(path)) - 3))
-    os.makedirs(directory)
-    longest = os.path.join(directory, "s")
-    with listen(longest), pytest.raises(OSError, match="temporary") as caught:
-        listen(longest, try_overwrite=True)
+    deep = path / ("d" * (MAX_ADDRESS - len(str(path)) - 3))
+    deep.mkdir(parents=True)
+    yield deep
+    deep.rmdir()
+    path.rmdir()
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="the way leads through /proc")
+def test_no_room_for_a_temporary_name(deep: Path) -> None:
+    with listen(deep / "s") as first, connect(deep / "s"), first.accept():
+        assert stat.S_IMODE((deep / "s").stat().st_mode) == 0o600
+        with pytest.raises(OSError, match="living"):
+            listen(deep / "s", try_overwrite="if_dead")
+        with listen(deep / "s", try_overwrite=True) as second:
+            with connect(deep / "s"), second.accept():
+                first.close()
+            assert os.listdir(deep) == ["s"]
+
+
+def test_no_room_for_a_temporary_name_and_no_proc(
+    deep: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os.path, "isdir", lambda path: False)
+    with pytest.raises(OSError, match="too long for a temporary name") as caught:
+        listen(deep / "s")
     assert caught.value.errno == errno.ENAMETOOLONG
-    os.removedirs(directory)
-    os.makedirs(socket_directory(), exist_ok=True)
+    assert caught.value.filename == str(deep / "s")
+    assert os.listdir(deep) == []

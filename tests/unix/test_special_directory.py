@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from interprocess import capabilities
 from interprocess.local_socket import asyncio as local_asyncio
 from interprocess.local_socket import connect, listen, to_ns_name
 from interprocess.os.unix.local_socket import (
@@ -202,7 +203,19 @@ for stream in listener:
 
 
 @ONLY_ROOT
-@pytest.mark.parametrize(("owner", "complaint"), [("nobody", "the socket"), ("root", "the server")])
+@pytest.mark.parametrize(
+    ("owner", "complaint"),
+    [
+        ("nobody", "the socket"),
+        pytest.param(
+            "root",
+            "the server",
+            marks=pytest.mark.skipif(
+                not capabilities.available("peer_creds"), reason="no peer credentials"
+            ),
+        ),
+    ],
+)
 def test_a_server_of_somebody_else_is_refused(owner: str, complaint: str, base: Path) -> None:
     """By its file; and where that is somebody's whom we trust, by the process that listens."""
     name = to_ns_name(base.name, SpecialDirUdSocket)

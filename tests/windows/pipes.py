@@ -6,7 +6,7 @@ import _thread
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from interprocess.os.windows.named_pipe import (
     ConnectWaitMode,
@@ -23,6 +23,13 @@ PATIENTLY = ConnectWaitMode.timeout(PATIENCE)
 def unique_path() -> str:
     """Return a path that no other test and no other run uses."""
     return rf"\\.\pipe\{unique('interprocess-test')}"
+
+
+def made(create: Callable[..., None], *arguments: object, **options: object) -> int:
+    """Return the handle that CREATE puts into the list which it gets as its last argument."""
+    owned: list[int] = []
+    create(*arguments, owned, **options)
+    return owned[0]
 
 
 @contextlib.contextmanager

@@ -27,11 +27,11 @@ def file(tmp_path: Path) -> Path:
 def test_a_name_opens_no_file(file: Path) -> None:
     for name in (rf"..\{file}", rf"x\..\..\{file}", rf"../{file.as_posix()}"):
         for use in (
-            lambda name=name: connect(to_ns_name(name)),  # type: ignore[misc]
-            lambda name=name: connect(to_fs_name(rf"\\.\pipe\{name}")),  # type: ignore[misc]
-            lambda name=name: connect(Name(rf"\\.\pipe\{name}")),  # type: ignore[misc]
-            lambda name=name: PipeStream.connect_by_path(rf"\\.\pipe\{name}"),  # type: ignore[misc]
-            lambda name=name: PipeListenerOptions(rf"\\.\pipe\{name}"),  # type: ignore[misc]
+            lambda name=name: connect(to_ns_name(name)),
+            lambda name=name: connect(to_fs_name(rf"\\.\pipe\{name}")),
+            lambda name=name: connect(Name(rf"\\.\pipe\{name}")),
+            lambda name=name: PipeStream.connect_by_path(rf"\\.\pipe\{name}"),
+            lambda name=name: PipeListenerOptions(rf"\\.\pipe\{name}"),
         ):
             with pytest.raises(ValueError, match="leads elsewhere"):
                 use()

@@ -182,8 +182,7 @@ def test_errors_while_creating(
         with pytest.raises(OSError, match=r"\[WinError 6\]") as caught:
             create(unique_name("namespaced"))
     finally:
-        for operation in _operation._idle:
-            _calls.close_handle(operation.event)
+        _operation._idle.clear()
     failing.check(caught.value, function, library)
 
 
@@ -268,7 +267,7 @@ def test_memory_of_an_operation_in_doubt_is_never_freed() -> None:
     del operation
     kept = overlapped()
     assert kept is not None
-    _calls.close_handle(_operation._in_doubt.pop().event)
+    _operation._in_doubt.pop().going_on = False
 
 
 def test_an_interrupted_wait_ends_its_operation(failing: Failing) -> None:

@@ -17,7 +17,7 @@ from interprocess.os.windows._operation import Operation
 from interprocess.os.windows.named_pipe import PipeListenerOptions, PipeStream
 from interprocess.unnamed_pipe import pipe
 from tests.support import PATIENCE, CallsInProgress, Running
-from tests.windows.pipes import PATIENTLY, connected, interrupt_after, unique_path
+from tests.windows.pipes import PATIENTLY, connected, interrupt_after, made, unique_path
 
 assert sys.platform == "win32"
 
@@ -147,7 +147,8 @@ def test_closing_while_calls_begin() -> None:
 
 
 def test_the_last_call_to_leave_closes_the_handle() -> None:
-    server, client = connected_pair(RECEIVES | SENDS)
+    pipe_end, client = connected_pair(RECEIVES | SENDS)
+    server = pipe_end.detach()
     handle = Handle(server)
     closed_inside: list[bool] = []
 
@@ -158,7 +159,7 @@ def test_the_last_call_to_leave_closes_the_handle() -> None:
     handle.perform(use)
     assert closed_inside == [False]
     assert not is_open(server)
-    _calls.close_handle(client)
+    client.close()
 
 
 def is_open(value: int) -> bool:
@@ -297,7 +298,7 @@ def test_threads_that_end_cancel_nothing_that_matters() -> None:
 def test_a_call_that_begins_while_we_give_up_does_not_close() -> None:
     first, second = pair()
     with second:
-        first._handle._uses = CallsInProgress(lambda: receive_from_closed(first), left=False)
+        first._handle.uses = CallsInProgress(lambda: receive_from_closed(first), left=False)
         with Stream(first.detach()) as again:
             second.send_all(b"x")
             assert again.recv(1) == b"x"
@@ -306,7 +307,7 @@ def test_a_call_that_begins_while_we_give_up_does_not_close() -> None:
 def test_closing_while_giving_up_is_refused_still_closes() -> None:
     first, second = pair()
     with second:
-        first._handle._uses = CallsInProgress(first._handle.close, left=True)
+        first._handle.uses = CallsInProgress(first._handle.close, left=True)
         with pytest.raises(ValueError, match="inside a call"):
             first.detach()
         assert first.closed
@@ -321,16 +322,16 @@ def test_an_accept_that_begins_while_a_listener_is_given_up_does_not_close_it() 
         with pytest.raises(ValueError, match="closed"):
             listener.accept()
 
-    listener._server._uses = CallsInProgress(accept, left=False)
+    listener._server.uses = CallsInProgress(accept, left=False)
     kept = listener.detach()
-    _calls.close_handle(_calls.duplicate_handle(kept))
+    _calls.close_handle(made(_calls.duplicate_handle, kept, False))
     _calls.close_handle(kept)
 
 
 def test_closing_a_listener_while_giving_it_up_is_refused_still_closes() -> None:
     path = unique_path()
     listener = PipeListenerOptions(path).create_duplex()
-    listener._server._uses = CallsInProgress(listener.close, left=True)
+    listener._server.uses = CallsInProgress(listener.close, left=True)
     with pytest.raises(ValueError, match="inside a call"):
         listener.detach()
     assert listener.closed

@@ -19,7 +19,7 @@ from interprocess.os.windows.local_socket import Listener
 from interprocess.os.windows.named_pipe import PipeListener, PipeListenerOptions, PipeStream
 from tests.support import PATIENCE, Running
 from tests.windows.layers import fail, lay_over_kernel32
-from tests.windows.pipes import BYTES, unique_path
+from tests.windows.pipes import BYTES, made, unique_path
 from tests.windows.wine import lacking_on_wine
 
 assert sys.platform == "win32"
@@ -242,9 +242,9 @@ def test_a_stream_that_closes_while_its_successor_is_made_keeps_no_name(
                 first.close()
                 create = _pipe_calls.create_named_pipe
 
-                def close_first(*arguments: Any) -> int:
+                def close_first(*arguments: Any) -> None:
                     second.close()
-                    return create(*arguments)
+                    create(*arguments)
 
                 counted.firsts.clear()
                 monkeypatch.setattr(_pipe_calls, "create_named_pipe", close_first)
@@ -302,7 +302,7 @@ def leave_behind(path: str, data: bytes) -> None:
 
 def test_what_a_client_left_behind_before_its_instance_waited_is_received() -> None:
     path = unique_path()
-    handle = _named_pipe.create_instance(path, RECEIVES | SENDS, first=True)
+    handle = made(_named_pipe.create_instance, path, RECEIVES | SENDS, first=True)
     leave_behind(path, b"left behind")
     options = PipeListenerOptions(path)
     with PipeListener.from_handle_and_options(handle, options, BYTES, BYTES) as listener:
@@ -331,7 +331,7 @@ def test_a_client_that_is_quicker_than_the_listener(monkeypatch: pytest.MonkeyPa
 
 def test_an_adopted_local_listener_receives_what_was_left() -> None:
     name = Name.unique()
-    handle = _named_pipe.create_instance(name.path, RECEIVES | SENDS, first=True)
+    handle = made(_named_pipe.create_instance, name.path, RECEIVES | SENDS, first=True)
     leave_behind(name.path, b"left behind")
     with Listener(handle) as listener, listener.accept(PATIENCE) as server:
         assert server.recv(100) == b"left behind"

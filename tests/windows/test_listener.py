@@ -6,6 +6,7 @@ import errno
 import pickle
 import sys
 import time
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ from interprocess.os.windows.named_pipe import (
 from interprocess.os.windows.security_descriptor import SecurityDescriptor
 from interprocess.unnamed_pipe import share_with_child
 from tests.support import PATIENCE, Running, python
-from tests.windows.pipes import BYTES, MESSAGES, PATIENTLY, unique_path
+from tests.windows.pipes import BYTES, MESSAGES, PATIENTLY, made, unique_path
 from tests.windows.wine import lacking_on_wine
 
 assert sys.platform == "win32"
@@ -108,7 +109,7 @@ def test_a_client_that_came_and_went_does_not_block_the_next() -> None:
 def test_a_client_that_went_before_its_instance_waited_is_cleared() -> None:
     # Between the making of an instance and ConnectNamedPipe: the system says 'no data' then.
     path = unique_path()
-    handle = _named_pipe.create_instance(path, RECEIVES | SENDS, first=True)
+    handle = made(_named_pipe.create_instance, path, RECEIVES | SENDS, first=True)
     PipeStream.connect_by_path(path).close()
     options = PipeListenerOptions(path)
     with PipeListener.from_handle_and_options(handle, options, BYTES, BYTES) as listener:
@@ -150,7 +151,7 @@ def test_an_instance_whose_wait_the_system_has_ended_waits_again() -> None:
     # As when the thread ends that has begun it.
     with PipeListenerOptions(unique_path(), instance_limit=1).create_duplex() as listener:
         (instance,) = listener._server._instances
-        _calls.cancel(instance.handle, instance._operation.overlapped)
+        _calls.cancel(instance.handle.value, instance._operation.overlapped)
         with pytest.raises(TimeoutError):
             listener.accept(0.1)
         with PipeStream.connect_by_path(listener.options.path), listener.accept(PATIENCE):
@@ -192,9 +193,9 @@ class Spy:
         self._create = _pipe_calls.create_named_pipe
         monkeypatch.setattr(_pipe_calls, "create_named_pipe", self)
 
-    def __call__(self, *arguments: object) -> int:
-        self.calls.append(arguments)
-        return self._create(*arguments)  # type: ignore[arg-type]
+    def __call__(self, *arguments: Any) -> None:
+        self.calls.append(arguments[:-1])
+        self._create(*arguments)
 
 
 def test_remote_clients_and_squatters_are_rejected(monkeypatch: pytest.MonkeyPatch) -> None:

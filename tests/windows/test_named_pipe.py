@@ -152,7 +152,7 @@ def test_clients_do_not_lend_their_rights_unless_they_say_so(
 ) -> None:
     flags: list[int] = []
 
-    def open_pipe(path: str, access: int, asked: int) -> int:
+    def open_pipe(path: str, access: int, asked: int, owned: list[int]) -> None:
         flags.append(asked)
         raise FileNotFoundError
 

@@ -20,6 +20,7 @@ from interprocess.os.windows.security_descriptor import (
     of_handle,
 )
 from tests.support import unique
+from tests.windows.pipes import made
 from tests.windows.wine import lacking_on_wine
 
 assert sys.platform == "win32"
@@ -47,7 +48,7 @@ def new_event(descriptor: SecurityDescriptor | None) -> int:
 def new_pipe(descriptor: SecurityDescriptor | None) -> int:
     attributes = _calls.security_attributes(descriptor, inheritable=False)
     mode = PIPE_ACCESS_INBOUND | WRITE_DAC | WRITE_OWNER
-    return _pipe_calls.create_named_pipe(PIPE, mode, 0, 1, 0, 0, 0, attributes)
+    return made(_pipe_calls.create_named_pipe, PIPE, mode, 0, 1, 0, 0, 0, attributes)
 
 
 @pytest.fixture(params=[new_event, new_pipe])

@@ -149,9 +149,9 @@ def test_what_was_cut_short_without_a_buffer_closes_the_stream_for_sending() -> 
         with client.try_clone() as clone, pytest.raises(BrokenPipeError, match="closed for"):
             clone.send(b"this, too")
         # The other direction goes on.
-        sending = Running(lambda: server.send(b"answer"))
+        answering = Running(lambda: server.send(b"answer"))
         assert client.recv(10) == b"answer"
-        sending.result()
+        assert answering.result() == 6
 
 
 def test_a_nonblocking_send_without_a_buffer_says_what_it_sent() -> None:
@@ -199,10 +199,12 @@ def test_what_fits_into_the_buffer_is_not_mixed() -> None:
     pieces = [bytes([number]) * QUOTA for number in range(4)]
     with recver:
         with sender:
-            threads = [
-                Running(lambda piece=piece: [sender.send_all(piece) for _ in range(8)])  # type: ignore[misc]
-                for piece in pieces
-            ]
+
+            def send(piece: bytes) -> None:
+                for _ in range(8):
+                    sender.send_all(piece)
+
+            threads = [Running(lambda piece=piece: send(piece)) for piece in pieces]  # type: ignore[misc]
             for _ in range(4 * 8):
                 assert recver.recv_exactly(QUOTA) in pieces
             for thread in threads:

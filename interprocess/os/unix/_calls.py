@@ -16,11 +16,11 @@ and nothing would be gained by a declaration of our own, the backend uses that o
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 
 from interprocess._bindings.libc import constant, ffi, libc
+from interprocess._interface.octets import checked_buffers, not_bytes_like
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from interprocess._bindings._types import CData
+    from interprocess._interface.byte_stream import Noted
 
     #: What can be sent: bytes go to C as they are, everything else through `memory()`.
     SendData = bytes | CData
@@ -64,10 +65,6 @@ POLLHUP = constant("POLLHUP")
 F_DUPFD_CLOEXEC = constant("F_DUPFD_CLOEXEC")
 #: Has writes to a pipe without readers raise no SIGPIPE: macOS, NetBSD.
 F_SETNOSIGPIPE = constant("F_SETNOSIGPIPE", 0)
-AT_FDCWD = constant("AT_FDCWD", 0)
-#: Kinds of rename, by their Linux names; 0 where the system has none.
-RENAME_EXCHANGE = constant("RENAME_EXCHANGE", 0) or constant("RENAME_SWAP", 0)
-RENAME_NOREPLACE = constant("RENAME_NOREPLACE", 0) or constant("RENAME_EXCL", 0)
 
 _CHARS = ffi.typeof("char[]")
 _allocate = ffi.new_allocator(should_clear_after_alloc=False)
@@ -98,7 +95,10 @@ def _not_created(numbers: list[int], call: str, number: int) -> OSError:
 
 def memory(buffer: Any) -> CData:
     """Return BUFFER's memory for reading, as a context manager."""
-    return ffi.from_buffer(_CHARS, buffer)
+    try:
+        return ffi.from_buffer(_CHARS, buffer)
+    except TypeError:
+        raise not_bytes_like(buffer) from None
 
 
 def writable_memory(buffer: Any) -> CData:
@@ -106,7 +106,10 @@ def writable_memory(buffer: Any) -> CData:
 
     Raises `BufferError` or `TypeError` if there is none.
     """
-    return ffi.from_buffer(_CHARS, buffer, True)
+    try:
+        return ffi.from_buffer(_CHARS, buffer, True)
+    except TypeError:
+        raise not_bytes_like(buffer) from None
 
 
 def new_buffer(size: int) -> CData:
@@ -127,8 +130,8 @@ class Vector:
     def __init__(self, buffers: Sequence[Any], *, writable: bool) -> None:
         self._memories: list[CData] = []
         try:
-            for buffer in buffers[:MAX_BUFFERS]:
-                self._memories.append(ffi.from_buffer(_CHARS, buffer, writable))
+            for buffer in checked_buffers(buffers)[:MAX_BUFFERS]:
+                self._memories.append(writable_memory(buffer) if writable else memory(buffer))
         except BaseException:
             self.__exit__()
             raise
@@ -208,30 +211,24 @@ def shutdown(number: int, how: int) -> None:
         raise system_error("shutdown", ffi.errno)
 
 
-def recv(
-    number: int, buffer: CData, length: int, flags: int, noted: list[int] | None = None
-) -> int:
+def recv(number: int, buffer: CData, length: int, flags: int, noted: Noted = ()) -> int:
     """Receive at most LENGTH bytes; 0 is the end of the stream. recv(2).
 
-    How many is also put into the list NOTED, before a signal handler can raise.
+    How many also goes into the list NOTED, before a signal handler can raise.
     """
     [count] = map(libc.recv, (number,), (buffer,), (length,), (flags,))
+    noted += (count,) * (count >= 0)
     if count < 0:
         raise system_error("recv", ffi.errno)
-    if noted is not None:
-        noted += (count,)
     return count
 
 
-def send(
-    number: int, data: SendData, length: int, flags: int, noted: list[int] | None = None
-) -> int:
+def send(number: int, data: SendData, length: int, flags: int, noted: Noted = ()) -> int:
     """Send at most LENGTH bytes and return how many went out; NOTED is as for `recv`. send(2)."""
     [count] = map(libc.send, (number,), (data,), (length,), (flags,))
+    noted += (count,) * (count >= 0)
     if count < 0:
         raise system_error("send", ffi.errno)
-    if noted is not None:
-        noted += (count,)
     return count
 
 
@@ -319,23 +316,21 @@ def pipe2(flags: int, numbers: CData) -> None:
         raise system_error("pipe2", ffi.errno)
 
 
-def read(number: int, buffer: CData, length: int, noted: list[int] | None = None) -> int:
+def read(number: int, buffer: CData, length: int, noted: Noted = ()) -> int:
     """Read at most LENGTH bytes; 0 is the end. NOTED is as for `recv`. read(2)."""
     [count] = map(libc.read, (number,), (buffer,), (length,))
+    noted += (count,) * (count >= 0)
     if count < 0:
         raise system_error("read", ffi.errno)
-    if noted is not None:
-        noted += (count,)
     return count
 
 
-def write(number: int, data: SendData, length: int, noted: list[int] | None = None) -> int:
+def write(number: int, data: SendData, length: int, noted: Noted = ()) -> int:
     """Write at most LENGTH bytes and return how many; NOTED is as for `recv`. write(2)."""
     [count] = map(libc.write, (number,), (data,), (length,))
+    noted += (count,) * (count >= 0)
     if count < 0:
         raise system_error("write", ffi.errno)
-    if noted is not None:
-        noted += (count,)
     return count
 
 
@@ -379,48 +374,7 @@ def set_no_sigpipe(number: int) -> None:
 
 
 def fchmod(number: int, mode: int) -> None:
-    """Set the permissions of an open file, or of a socket's file before there is one. fchmod(2)."""
+    """Set the permissions of an open file. fchmod(2)."""
     [result] = map(libc.fchmod, (number,), (mode,))
     if result < 0:
         raise system_error("fchmod", ffi.errno)
-
-
-# Renaming, where two steps would leave a gap
-
-
-class RenameUnsupportedError(Exception):
-    """The system, its C library or the file system does not have this kind of rename."""
-
-
-def rename_exchange(first: bytes, second: bytes) -> None:
-    """Swap two files in one step. renameat2(2); macOS renamex_np(2)."""
-    _rename_with(RENAME_EXCHANGE, first, second)
-
-
-def rename_no_replace(old: bytes, new: bytes) -> None:
-    """Rename unless NEW exists. renameat2(2); macOS renamex_np(2)."""
-    _rename_with(RENAME_NOREPLACE, old, new)
-
-
-def _rename_with(flag: int, old: bytes, new: bytes) -> None:
-    if not flag:
-        raise RenameUnsupportedError
-    try:
-        if sys.platform in ("darwin", "ios"):
-            [result] = map(libc.renamex_np, (old,), (new,), (flag,))
-        else:
-            [result] = map(
-                libc.renameat2,  # type: ignore[attr-defined, unused-ignore]  # Linux
-                (AT_FDCWD,),
-                (old,),
-                (AT_FDCWD,),
-                (new,),
-                (flag,),
-            )
-    except AttributeError:
-        raise RenameUnsupportedError from None  # A C library from before the call.
-    if result < 0:
-        error = system_error("rename", ffi.errno, os.fsdecode(new))
-        if error.errno in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
-            raise RenameUnsupportedError from None
-        raise error

@@ -312,9 +312,15 @@ def milliseconds_until(deadline: float | None) -> int:
     return ceil(min(LONGEST_POLL, max(0, (deadline - monotonic()) * 1000)))
 
 
-def is_ready(number: int, event: int) -> bool:
-    """Whether a descriptor is ready for an event, or broken. poll(2)."""
+def poll_now(number: int, event: int) -> int:
+    """Return what poll(2) says of a descriptor now: the event, that it is broken, or 0."""
     entry = ffi.new("struct pollfd *")
     entry.fd = number
     entry.events = event
-    return bool(_calls.poll(entry, 1, 0))
+    _calls.poll(entry, 1, 0)
+    return int(entry.revents)
+
+
+def is_ready(number: int, event: int) -> bool:
+    """Whether a descriptor is ready for an event, or broken. poll(2)."""
+    return bool(poll_now(number, event))

@@ -36,9 +36,6 @@ SEND_HONOURS_DONTWAIT = bool(_calls.MSG_DONTWAIT) and _SYSTEM not in ("darwin", 
 #: The same of receiving: wherever there is the flag.
 RECEIVE_HONOURS_DONTWAIT = bool(_calls.MSG_DONTWAIT)
 
-#: bind(2) follows a symbolic link that leads nowhere, and makes the socket there.
-BIND_FOLLOWS_LINKS = _SYSTEM in ("darwin", "netbsd")
-
 #: An accepted socket has the listener's SO_NOSIGPIPE. It must not be set later: once the client
 #: has left, macOS takes no option any more.
 NOSIGPIPE_IS_INHERITED = _SYSTEM == "darwin"

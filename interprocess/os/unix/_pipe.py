@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from interprocess._bindings._types import CData
-    from interprocess._interface.byte_stream import Buffer, WritableBuffer
+    from interprocess._interface.byte_stream import Buffer, Noted, WritableBuffer
 
 
 class PipeDescriptor(PollingDescriptor):
@@ -93,9 +93,7 @@ class Recver(StreamEnd, OneWayReceiver):
     def __init__(self, fd: int) -> None:
         self._descriptor = adopt_end(fd, os.O_RDONLY, "read")
 
-    def _receive(
-        self, buffer: WritableBuffer, deadline: float | None, noted: list[int] | None = None
-    ) -> int:
+    def _receive(self, buffer: WritableBuffer, deadline: float | None, noted: Noted = ()) -> int:
         with _calls.writable_memory(buffer) as memory:
             size = len(memory)
             if not size:
@@ -139,7 +137,7 @@ class Sender(StreamEnd, OneWaySender):
     def __init__(self, fd: int) -> None:
         self._descriptor = adopt_end(fd, os.O_WRONLY, "written")
 
-    def _send(self, data: Buffer, deadline: float | None, noted: list[int] | None = None) -> int:
+    def _send(self, data: Buffer, deadline: float | None, noted: Noted = ()) -> int:
         if type(data) is bytes:  # Bytes go to C as they are.
             return self._write(deadline, _calls.write, data, len(data), noted)
         with _calls.memory(data) as memory:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import _socket
 import errno
 import os
-import stat
 import sys
 
 from interprocess._bindings.libc import ffi
 from interprocess._interface import lifetime
 from interprocess.os.unix import _calls, _kernel
 from interprocess.os.unix._address import displayed
-from interprocess.os.unix._descriptor import Descriptor, PollingDescriptor
+from interprocess.os.unix._descriptor import Descriptor, PollingDescriptor, poll_now
 from interprocess.os.unix._numbers import NewPair, close_numbers
 from interprocess.os.unix._open_file_mode import OpenFileMode
 from interprocess.os.unix._peer_creds import peer_creds
@@ -30,6 +29,9 @@ HAS_FAST_SOCKETS = sys.implementation.name == "cpython"
 
 #: Whether a flag or an option keeps SIGPIPE off. Else sends are guarded as those to pipes are.
 SENDS_RAISE_NO_SIGPIPE = bool(_calls.MSG_NOSIGNAL or _calls.SO_NOSIGPIPE)
+if TYPE_CHECKING or not SENDS_RAISE_NO_SIGPIPE:
+    # It imports `signal`, which takes as long as this package.
+    from interprocess.os.unix._sigpipe import without_sigpipe
 
 
 class SocketDescriptor(Descriptor):
@@ -150,8 +152,6 @@ class SocketDescriptor(Descriptor):
         *arguments: object,
     ) -> int:
         """Do what `_send_with_sigpipe` does, where the call would raise the signal."""
-        from interprocess.os.unix._sigpipe import without_sigpipe
-
         return self._send_with_sigpipe(without_sigpipe, event, deadline, call, *arguments)
 
     if TYPE_CHECKING:
@@ -293,6 +293,14 @@ class ListenerDescriptor(PollingDescriptor):
             perform = self.transfer
         stream.number = perform(accept, _calls.POLLIN, deadline, nonblocking_stream, stream.owned)
 
+    def accept_now(self, stream: SocketDescriptor) -> None:
+        """Take the next client, if there is one, and give it to STREAM; for event loops."""
+        try:
+            stream.obtain(self.call_now, accept, True)
+        except BlockingIOError:
+            self._check_waiting_helps(poll_now(self.number, _calls.POLLIN))
+            raise
+
     def _check_waiting_helps(self, ready: int) -> None:
         # Linux says so of a listener that was shut down: poll(2) would return at once, for ever.
         if ready & _calls.POLLHUP:
@@ -387,65 +395,3 @@ def described_peer(number: int) -> str:
     except OSError:
         pass  # The system does not say so, or the peer has left.
     return described
-
-
-def check_is_unix_stream_socket(number: int, *, listening: bool) -> None:
-    """Refuse to adopt what is not a Unix domain stream socket, connected or listening as said.
-
-    SIGPIPE is kept off what may be adopted, where that takes an option.
-
-    Raises `OSError` (EBADF) for a number that is not open and `ValueError` for anything else.
-    """
-    wanted = "a listening" if listening else "a connected"
-    refused = f"descriptor {number} cannot be adopted: it is not {wanted} Unix domain stream socket"
-    if not stat.S_ISSOCK(os.fstat(number).st_mode):
-        raise ValueError(f"{refused}, but no socket at all")
-    family, _ = _calls.getsockname(number)
-    if family != _calls.AF_UNIX:
-        raise ValueError(f"{refused}, but of address family {family}")
-    kind = _calls.getsockopt_int(number, _calls.SOL_SOCKET, _calls.SO_TYPE)
-    if kind != _calls.SOCK_STREAM:
-        raise ValueError(f"{refused}, but of socket type {kind}")
-    why_not_connected = _why_not_connected(number)
-    is_listening = _is_listening(number, is_connected=not why_not_connected)
-    if is_listening != listening:
-        raise ValueError(
-            f"{refused}, but {'a listening' if is_listening else 'not a listening'} one"
-        )
-    if not listening and why_not_connected:
-        raise ValueError(f"{refused}, but {why_not_connected}")
-    try:
-        never_raise_sigpipe(number)
-    except OSError:
-        pass  # The peer has left: then macOS takes no option any more.
-
-
-def _is_listening(number: int, *, is_connected: bool) -> bool:
-    try:
-        return _calls.getsockopt_int(number, _calls.SOL_SOCKET, _calls.SO_ACCEPTCONN) != 0
-    except OSError as error:
-        if error.errno != errno.ENOPROTOOPT:
-            raise
-    # macOS cannot be asked. Who has a name and no peer listens, or is about to.
-    _, address = _calls.getsockname(number)
-    return not is_connected and bool(address.strip(b"\0"))
-
-
-def _why_not_connected(number: int) -> str:
-    try:
-        _calls.getpeername(number)
-    except OSError as error:
-        reason = error.strerror or str(error)
-    else:
-        return ""
-    # Off Linux that fails when the peer has left, too. Then there is an end of the stream to see,
-    # while receiving from a socket that never was connected is an error. It does not wait here:
-    # what could still come would have a peer.
-    try:
-        flags = _calls.MSG_PEEK | _calls.MSG_DONTWAIT
-        _calls.recv(number, _calls.new_buffer(1), 1, flags)
-    except (BlockingIOError, ConnectionResetError):
-        return ""
-    except OSError:
-        return reason
-    return ""

@@ -1,8 +1,45 @@
-"""The file that a listening socket has in the file system: made, replaced, removed, and only that.
+"""The file of a listening socket: made, replaced and removed, and no other file with it.
 
-Anybody may put something else under a path at any moment. So nothing here acts on what a path was a
-moment ago where the system has a call that looks and acts at once, and nothing is ever deleted but
-sockets: our own when the listener closes, an old one when we have been told to replace it.
+Another process may put another file under a path at any moment, and no system has a call that
+removes or replaces a file on condition that it is a certain one. So the protocol is this:
+
+**Making.** The socket is bound, gets its permissions and listens in a private directory beside the
+path (`interprocess.os.unix._staging`) and only then appears at the path, by a rename that replaces
+nothing. There is no moment at which the file exists and refuses clients or has other permissions
+than it should. The price: getsockname(2), and getpeername(2) at the clients, show the temporary
+path. `Name.of_address` knows how to read it.
+
+**Replacing.** Holding the lock of that directory, the listener looks at the old file, and decides.
+It swaps the two in one step (renameat2, renamex_np), so that clients always find one of them, and
+looks at what came out: anything but the socket that it was told to replace goes back by the same
+step. Of several processes that replace a dead listener one gets the lock first and swaps; the
+others then find it alive. Programs that know nothing of the lock can come between the look and the
+swap only, and that is what the second look is for. Where the system or the file system cannot swap,
+rename(2) replaces what is there without a second look.
+
+**Removing.** A file is ours if it has our file's device and inode number, which the system gives
+to no other file while the socket is open. The file is taken away from the path, looked at in the
+private directory and deleted, or put back if a program that knows nothing of the lock has put its
+own there in the last few microseconds. That one is missing from its path for as long as this takes,
+but it is not lost. With the lock, no listener of ours can come in between.
+
+**Who removes it.** Several processes may have one listener: after a fork, or because it was handed
+to a child. A process that closes it cannot ask whether there are others, but it knows whether
+there may be, and whether it has accepted clients itself.
+
+- The process that made the file removes it before it closes the socket, so that there is no file
+  that refuses, if it has accepted or no other process can have the socket.
+- Any other process, and one that made the file, forked and never accepted, closes the socket first
+  and removes the file only if no process listens on it then. The same holds if the listener was not
+  closed but dropped, by the end of the process perhaps. So a parent that leaves its server to a
+  child (a daemon) takes nothing away from it; neither does a worker among several; and the last one
+  removes the file.
+
+That a process is the one that made the file is told by its process id and the number of forks: the
+id alone is not enough, since a child in a pid namespace of its own may have its parent's.
+
+A process that loses the right to its directory, or is killed, leaves the file. It does no harm, and
+`try_overwrite='if_dead'` replaces it.
 """
 
 from __future__ import annotations
@@ -10,55 +47,227 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import warnings
 from time import monotonic
 
-from interprocess._bindings.libc import constant
-from interprocess.os.unix import _calls, _kernel
-from interprocess.os.unix._address import MAX_ADDRESS, displayed, probe, socket_address
+from interprocess._interface import lifetime
+from interprocess.os.unix import _calls, _renaming
+from interprocess.os.unix._address import displayed, socket_address
+from interprocess.os.unix._files import identity_of, move
+from interprocess.os.unix._liveness import in_use, is_alive, with_path
+from interprocess.os.unix._staging import (
+    NEW,
+    BusyError,
+    Staging,
+    fresh_name_beside,
+    shorter,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from interprocess._interface.options import Overwrite
+    from typing import Any
 
-#: Opens a file without any right to its contents, to name it by its descriptor. Linux.
-O_PATH = constant("O_PATH", 0)
+    from interprocess._interface.options import Overwrite
+    from interprocess.os.unix._files import Identity
+
+#: How long removing waits, in seconds, for another process that works at the same path.
+_PATIENCE = 1.0
 
 
 class SocketFile:
-    """The socket file of one listener, which that listener's process may remove."""
+    """The socket file of one listener: made by `listen`, and removed if it is still that one.
 
-    __slots__ = ("_identity", "_maker", "path")
+    - `wanted` says whether closing removes the file.
+    - `has_accepted` says whether this process has served the listener.
+    """
 
-    def __init__(self, path: bytes, identity: tuple[int, int]) -> None:
-        # Absolute, because the process may change its directory before the listener closes.
-        self.path = os.path.join(os.getcwdb(), path)
-        self._identity = identity
-        self._maker = os.getpid()
+    __slots__ = ("_address", "_identity", "_maker", "_path", "_removed", "has_accepted", "wanted")
 
-    def renamed(self, path: bytes) -> SocketFile:
-        """Return the same file, of which the caller knows that it has moved to PATH."""
-        return SocketFile(path, self._identity)
+    def __init__(self, address: bytes) -> None:
+        self._address = address
+        self._path = _absolute(address)
+        self._identity: Identity | None = None
+        self._maker: tuple[int, int] | None = None
+        self._removed = False
+        self.has_accepted = False
+        self.wanted = True
 
-    def remove(self) -> None:
+    @classmethod
+    def of_another_process(cls, address: bytes) -> SocketFile:
+        """Return the file at ADDRESS, which a process has made that may still listen.
+
+        Raises `OSError` if no process listens there, or if that cannot be told.
+        """
+        try:
+            if not is_alive(address):
+                raise ConnectionRefusedError(errno.ECONNREFUSED, "no process listens there")
+            file = cls(address)
+            file._identity = identity_of(address)
+        except OSError as error:
+            raise with_path(error, address) from None
+        return file
+
+    def listen(self, number: int, mode: int, overwrite: Overwrite, spin_time: float) -> None:
+        """Bind a socket, with exactly the permissions MODE, listen, and appear at the path.
+
+        OVERWRITE says whether to replace a socket that is there, SPIN_TIME for how many seconds to
+        wait for other processes that do the same.
+        """
+        address, deadline = self._address, monotonic() + spin_time
+        self._maker = _this_process()
+        staging = Staging(self._path, deadline, given=address, must_lock=True)
+        try:
+            if not staging.exists():
+                # To be refused needs no rights to the directory.
+                _check_replaceable(self._path, address, overwrite, address)
+            with staging:
+                _calls.bind(number, *socket_address(staging.address(NEW)))
+                staging.set_mode(mode)
+                staging.own = self._identity = staging.identity(NEW)
+                _calls.listen(number, _calls.BACKLOG)
+                self._appear(staging, overwrite, deadline)
+        except BusyError:
+            raise in_use(address, "another process is at work there") from None
+        except OSError as error:
+            if error.errno == errno.EBUSY:
+                error.strerror = f"{error.strerror}: something is mounted on this file"
+            raise with_path(error, address) from None
+        finally:
+            staging.close()
+
+    def _appear(self, staging: Staging, overwrite: Overwrite, deadline: float) -> None:
+        source = staging.inside(NEW)
+        while True:
+            try:
+                move(source, self._path)
+                return
+            except FileExistsError:
+                _check_replaceable(self._path, self._address, overwrite, self._address)
+            if source != staging.inside(staging.old):
+                os.rename(source, staging.inside(staging.old))
+                source = staging.inside(staging.old)
+            try:
+                _renaming.rename_exchange(source, self._path)
+            except _renaming.RenameUnsupportedError:
+                os.rename(source, self._path)
+                return
+            except FileNotFoundError:
+                # Programs that know nothing of the lock are at work as well.
+                if monotonic() >= deadline:
+                    raise in_use(self._address, "others keep changing what is there") from None
+            else:
+                self._drop_replaced(staging, overwrite)
+                return
+
+    def _drop_replaced(self, staging: Staging, overwrite: Overwrite) -> None:
+        """Delete the file that the new one has been exchanged with, or raise the reason not to."""
+        old = staging.inside(staging.old)
+        _check_replaceable(old, staging.address(staging.old), overwrite, self._address)
+        try:
+            os.unlink(old)
+        except OSError as error:
+            staging.tidy = False
+            warnings.warn(
+                f"the listener at {displayed(self._address)} works, but the socket file that it"
+                f" replaced could not be deleted: {displayed(old)}: {error.strerror}",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+
+    def before_closing(self, others_have_it: bool) -> bool:
+        """Whether to `remove` the file while the socket is still open."""
+        ours = self._maker == _this_process()
+        return ours and self.wanted and (self.has_accepted or not others_have_it)
+
+    def claim(self) -> None:
+        """Look after the file in this process, whichever process has made it."""
+        self.wanted = True
+        if self._maker is not None:
+            self._maker = _this_process()
+
+    def remove(self, _number: int = -1) -> None:
         """Remove the file if it is still ours; the listener must still be open.
 
-        As long as the socket is open the system does not give its file's inode number to another
-        file. A forked child has the listener too, but the name is its parent's. What cannot be
-        removed stays: a socket file that nobody listens on does no harm, and the next listener says
-        what to do with it.
+        What cannot be removed stays.
         """
-        if os.getpid() != self._maker:
-            return
+        self._remove(only_if_dead=False)
+
+    def remove_if_dead(self) -> None:
+        """Remove the file, after the socket was closed, if no process listens on it any more."""
+        if self.wanted and not self._removed:
+            self._remove(only_if_dead=True)
+
+    def _remove(self, *, only_if_dead: bool) -> None:
         try:
-            if _identity_of(self.path) == self._identity:
-                os.unlink(self.path)
+            if identity_of(self._path) != self._identity:
+                return
+            if only_if_dead and is_alive(shorter(self._path, self._address)):
+                return
+            self._take_away(only_if_dead)
         except OSError:
             pass
 
+    def _take_away(self, only_if_dead: bool) -> None:
+        staging = Staging(self._path, monotonic() + _PATIENCE, given=self._address)
+        try:
+            with staging:
+                staging.own = None if only_if_dead else self._identity
+                staging.take_away()
+                self._judge(staging, only_if_dead)
+        except FileNotFoundError:
+            raise
+        except OSError:
+            # A full file system, or no descriptors: the same without the directory and its lock.
+            if not only_if_dead:
+                self._take_away_alone()
+        finally:
+            staging.close()
 
-def _identity_of(path: bytes) -> tuple[int, int]:
-    status = os.lstat(path)
-    return status.st_dev, status.st_ino
+    def _judge(self, staging: Staging, only_if_dead: bool) -> None:
+        old = staging.inside(staging.old)
+        ours = identity_of(old) == self._identity
+        if ours and not (only_if_dead and is_alive(staging.address(staging.old))):
+            os.unlink(old)
+            self._removed = True
+        else:
+            staging.put_back(staging.old)
+
+    def _take_away_alone(self) -> None:
+        beside = fresh_name_beside(self._path)
+        os.rename(self._path, beside)
+        if identity_of(beside) == self._identity:
+            os.unlink(beside)
+            self._removed = True
+        else:
+            move(beside, self._path)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # To a process that is being started: it removes the file only if it is the last.
+        return _handed_over, (self._address, self._path, self._identity, self.wanted)
+
+
+def _handed_over(
+    address: bytes, path: bytes, identity: Identity | None, wanted: bool
+) -> SocketFile:
+    file = SocketFile(address)
+    file._path, file._identity, file.wanted = path, identity, wanted
+    return file
+
+
+def _this_process() -> tuple[int, int]:
+    return os.getpid(), lifetime.generation
+
+
+def _absolute(path: bytes) -> bytes:
+    """Return PATH as it is to be found after the process has changed its directory."""
+    if os.path.isabs(path):
+        return path
+    try:
+        return os.path.join(os.getcwdb(), path)
+    except OSError:
+        return (
+            path  # The directory has no path any more; the system decides what can be done there.
+        )
 
 
 def bind_abstract(number: int, address: bytes) -> None:
@@ -67,169 +276,39 @@ def bind_abstract(number: int, address: bytes) -> None:
         _calls.bind(number, *socket_address(address))
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            raise _in_use(
+            raise in_use(
                 address, "a living process holds this name, which cannot be overwritten"
             ) from None
-        raise _with_path(error, address) from None
+        raise with_path(error, address) from None
     _calls.listen(number, _calls.BACKLOG)
 
 
-def bind_file(
-    number: int, path: bytes, mode: int, overwrite: Overwrite, spin_time: float
-) -> SocketFile:
-    """Bind to a path, with exactly the permissions MODE, and listen.
+def _check_replaceable(path: bytes, address: bytes, overwrite: Overwrite, shown: bytes) -> None:
+    """Raise the error for an address in use, unless it is free or may be overwritten.
 
-    With OVERWRITE a socket that is already there is replaced in one step: there is no moment at
-    which clients find nothing, and none at which they find a socket that does not listen yet.
+    ADDRESS is the file's PATH in a form that is short enough to connect to.
     """
-    try:
-        return _bind_and_listen(number, path, mode)
-    except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise _with_path(error, path) from None
-    _check_replaceable(path, overwrite)
-    temporary = _bind_beside(number, path, mode)
-    try:
-        _replace(temporary.path, path, overwrite, monotonic() + spin_time)
-    except BaseException:
-        temporary.remove()
-        raise
-    return temporary.renamed(path)
-
-
-def _bind_and_listen(number: int, path: bytes, mode: int) -> SocketFile:
-    # On Linux this keeps the file from ever having more permissions than MODE; elsewhere it may
-    # fail.
-    try:
-        _calls.fchmod(number, mode)
-    except OSError:
-        pass
-    if _kernel.BIND_FOLLOWS_LINKS and os.path.islink(path):
-        raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
-    _calls.bind(number, *socket_address(path))
-    socket_file = SocketFile(path, _identity_of(path))
-    try:
-        # The umask has taken permissions away. Nobody can connect before `listen`.
-        _set_mode(path, mode)
-        _calls.listen(number, _calls.BACKLOG)
-    except BaseException:
-        socket_file.remove()
-        raise
-    return socket_file
-
-
-def _set_mode(path: bytes, mode: int) -> None:
-    """Give a socket's file, and never what a symbolic link leads to, these permissions."""
-    if stat.S_IMODE(os.lstat(path).st_mode) == mode:
-        return
-    if os.chmod in os.supports_follow_symlinks:
-        os.chmod(path, mode, follow_symlinks=False)
-        return
-    if not (O_PATH and os.path.isdir("/proc/self/fd")):
-        # Nothing looks and acts at once here. Where others cannot replace our file, that is enough.
-        if not stat.S_ISSOCK(os.lstat(path).st_mode):
-            raise FileExistsError(errno.EEXIST, "something else took the socket's place", path)
-        os.chmod(path, mode)
-        return
-    # Linux has no chmod that leaves symbolic links alone, but can name what has been opened.
-    number = os.open(path, O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        if not stat.S_ISSOCK(os.fstat(number).st_mode):
-            raise FileExistsError(errno.EEXIST, "something else took the socket's place", path)
-        os.chmod(f"/proc/self/fd/{number}", mode)
-    finally:
-        os.close(number)
-
-
-def _bind_beside(number: int, path: bytes, mode: int) -> SocketFile:
-    """Bind to a fresh name in the same directory, where a rename can take it to PATH."""
-    directory = os.path.dirname(path)
-    prefix = os.path.join(directory, b".") if directory else b"."
-    room = MAX_ADDRESS - len(prefix)
-    if room < 1:
-        raise OSError(errno.ENAMETOOLONG, "no room for a temporary name in this directory", path)
-    for _ in range(100):
-        temporary = prefix + os.urandom(8).hex().encode()[: max(1, min(room, 16))]
-        try:
-            return _bind_and_listen(number, temporary, mode)
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise _with_path(error, path) from None
-    raise _in_use(path, f"no free temporary name of {room} bytes beside it")
-
-
-def _replace(temporary: bytes, path: bytes, overwrite: Overwrite, deadline: float) -> None:
-    """Put the socket TEMPORARY in the place of PATH and remove the socket that was there."""
-    while True:
-        try:
-            if _swap(temporary, path):
-                _discard_replaced(temporary, path, overwrite)
-            return
-        except (FileNotFoundError, FileExistsError):
-            # The path came or went between our steps.
-            if monotonic() >= deadline:
-                raise _in_use(path, "others keep changing what is there") from None
-        _check_replaceable(path, overwrite)
-
-
-def _swap(temporary: bytes, path: bytes) -> bool:
-    """Put TEMPORARY in the place of PATH; return whether the old one is at TEMPORARY now.
-
-    Raises `FileNotFoundError` if there was nothing to swap with and `FileExistsError` if there was
-    something after all.
-    """
-    try:
-        if os.path.lexists(path):
-            _calls.rename_exchange(temporary, path)
-            return True
-        _calls.rename_no_replace(temporary, path)
-    except _calls.RenameUnsupportedError:
-        # The look at PATH, a moment ago, is the best that this system or file system can do.
-        os.rename(temporary, path)
-    return False
-
-
-def _discard_replaced(replaced: bytes, path: bytes, overwrite: Overwrite) -> None:
-    """Remove what has been swapped out; if it should not have been replaced, swap it back."""
-    try:
-        _check_replaceable(replaced, overwrite)
-    except OSError as error:
-        _calls.rename_exchange(replaced, path)
-        raise _with_path(error, path) from None
-    os.unlink(replaced)
-
-
-def _check_replaceable(path: bytes, overwrite: Overwrite) -> None:
-    """Raise the error for an address in use, unless it is one that may be overwritten."""
     try:
         status = os.lstat(path)
     except FileNotFoundError:
         return
     if not stat.S_ISSOCK(status.st_mode):
-        raise _in_use(path, "it exists and is not a socket")
+        raise in_use(shown, "it exists and is not a socket")
     if overwrite is True:
         return
-    if is_alive(path):
-        raise _in_use(path, "a living process holds this socket")
+    try:
+        alive = is_alive(address)
+    except FileNotFoundError:
+        return
+    except PermissionError as error:
+        raise in_use(
+            shown,
+            f"whether a process listens on this socket of user {status.st_uid} cannot be told:"
+            f" {error.strerror}",
+        ) from None
+    if alive:
+        raise in_use(shown, "a living process holds this socket")
     if not overwrite:
-        raise _in_use(
-            path, "nobody listens on this socket any more; try_overwrite='if_dead' replaces it"
+        raise in_use(
+            shown, "nobody listens on this socket any more; try_overwrite='if_dead' replaces it"
         )
-
-
-def is_alive(path: bytes) -> bool:
-    """Whether some process still has the socket of this file open.
-
-    Asked so that no listener sees a client come and go.
-    """
-    # Where we may not know (EACCES, say), better leave it alone.
-    return probe(path) not in (errno.ECONNREFUSED, errno.ENOENT)
-
-
-def _in_use(path: bytes, why: str) -> OSError:
-    return OSError(errno.EADDRINUSE, f"{os.strerror(errno.EADDRINUSE)}: {why}", displayed(path))
-
-
-def _with_path(error: OSError, path: bytes) -> OSError:
-    """Return ERROR with the address that the user gave."""
-    return OSError(error.errno, error.strerror, displayed(path))

@@ -33,15 +33,15 @@ async def connect(
     await runtime.yield_once()
     access = _named_pipe.client_access(directions, receives_messages)
     flags = _named_pipe.client_flags(allow_impersonation)
-    handle = await _open_when_free(runtime, path, access, flags, wait_mode)
-    _named_pipe.connected(handle, path, messages, receives_messages)
-    return AsyncPipeHandle(handle, runtime)
+    handle = AsyncPipeHandle(runtime, _named_pipe.client_origin(path))
+    await _open_when_free(handle, path, access, flags, wait_mode)
+    return _named_pipe.set_up_client(handle, path, messages, receives_messages)
 
 
 async def _open_when_free(
-    runtime: CompletionRuntime, path: str, access: int, flags: int, wait_mode: ConnectWaitMode
-) -> int:
-    """Return the handle of a client, once there is a free instance.
+    handle: AsyncPipeHandle, path: str, access: int, flags: int, wait_mode: ConnectWaitMode
+) -> None:
+    """Have HANDLE own a client's end, once there is a free instance.
 
     WaitNamedPipeW waits in the system, and nothing ends that. So this asks again and again, at most
     20 times a second, as asyncio's own pipes do.
@@ -50,7 +50,7 @@ async def _open_when_free(
     gone_at: float | None = None
     for pause in pauses():
         try:
-            return _pipe_calls.open_pipe(path, access, flags)
+            return handle.obtain(_pipe_calls.open_pipe, path, access, flags)
         except FileNotFoundError:
             # A server at its limit has no instance between the end of one client and the next.
             if gone_at is None or monotonic() >= gone_at:
@@ -64,5 +64,5 @@ async def _open_when_free(
         left = pause if deadline is None else deadline - monotonic()
         if left <= 0:
             raise TimeoutError(errno.ETIMEDOUT, _named_pipe.ALL_IN_USE, path)
-        await runtime.sleep(min(left, pause))
+        await handle.runtime.sleep(min(left, pause))
     raise AssertionError("the pauses never end")

@@ -9,7 +9,6 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from interprocess._interface.async_byte_stream import (
-    MOST_AT_ONCE,
     AsyncByteReceiver,
     AsyncByteSender,
     AsyncResource,
@@ -49,9 +48,9 @@ class AsyncOwner(HandleOwner, AsyncResource):
         return owner
 
     @classmethod
-    def _owning_new(cls: type[Owner], value: int) -> Owner:
-        """Return a new object over the number of a handle that we made."""
-        return cls._owning(AsyncPipeHandle(value, cls._runtime))
+    def _owning_new(cls: type[Owner], handle: PipeHandle) -> Owner:
+        """Return a new object over a handle that nobody has used."""
+        return cls._owning(AsyncPipeHandle.from_sync(handle, cls._runtime))
 
     @abstractmethod
     def _start(self) -> None:

@@ -8,13 +8,13 @@ from interprocess._interface.accepting import next_client_async
 from interprocess._interface.async_byte_stream import AsyncResource
 from interprocess._interface.byte_stream import closed_error
 from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
-from interprocess.os.windows import _calls
 from interprocess.os.windows._async_pipe_server import AsyncPipeServer
 from interprocess.os.windows._listening import ServerOwner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from typing import Any, SupportsIndex
 
     from interprocess._interface.async_runtime import CompletionRuntime
 
@@ -37,12 +37,10 @@ class AsyncServerOwner(ServerOwner, AsyncResource, Generic[StreamType]):
         server = self._server
         handles = server.give_up_all()
         mode = ListenerNonblockingMode.NEITHER
-        try:
-            listener._listen(server.creation, mode, handles)
-        except BaseException:
-            for handle in handles:
-                _calls.close_handle(handle)
-            raise
+        listener._listen(server.creation, mode, handles)
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+        raise TypeError(f"{self!r} belongs to an event loop: what to_sync() returns can be sent")
 
     async def accept(self) -> StreamType:
         """Wait for the next client and return its stream. ConnectNamedPipe function.
@@ -76,10 +74,10 @@ class AsyncServerOwner(ServerOwner, AsyncResource, Generic[StreamType]):
         if self.closed:
             raise closed_error(self)
         kept, *others = self._server.give_up_all()
-        for handle in others:
-            _calls.close_handle(handle)
+        for other in others:
+            other.close()
         self._tell_close_watchers()
-        return kept
+        return kept.detach()
 
 
 def refuse_nonblocking(mode: ListenerNonblockingMode) -> None:

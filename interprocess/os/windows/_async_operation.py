@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from interprocess._interface.async_runtime import CompletionRuntime
+    from interprocess.os.windows._origin import Origin
 
 
 class Association:
@@ -22,6 +23,13 @@ class Association:
     def __init__(self) -> None:
         #: What the port belongs to, `None` as long as there is no port.
         self.owner: object | None = None
+
+    @staticmethod
+    def of(origin: Origin) -> Association:
+        """Return that of an end of a pipe."""
+        if origin.association is None:
+            origin.association = Association()
+        return origin.association
 
     def ensure(self, handle: int, runtime: CompletionRuntime) -> None:
         """Have the port of the loop that runs tell of HANDLE's operations."""

@@ -29,7 +29,7 @@ class AsyncPipeEnd(AsyncOwner):
 
         DuplicateHandle function.
         """
-        return self._owning(self._handle.successor(self._handle.duplicate()))
+        return self._owning(self._handle.clone())
 
 
 class AsyncRecver(AsyncPipeEnd, AsyncReceiver):
@@ -41,7 +41,7 @@ class AsyncRecver(AsyncPipeEnd, AsyncReceiver):
 
     def __init__(self, handle: int) -> None:
         check_is_pipe_end(handle, RECEIVES)
-        self._handle = AsyncPipeHandle(handle, self._runtime)
+        self._handle = AsyncPipeHandle.adopt(handle, self._runtime)
         self._start()
 
     def _start(self) -> None:
@@ -70,7 +70,7 @@ class AsyncPipeSender(AsyncPipeEnd, AsyncSender):
 
     def __init__(self, handle: int) -> None:
         check_is_pipe_end(handle, SENDS)
-        self._handle = AsyncPipeHandle(handle, self._runtime)
+        self._handle = AsyncPipeHandle.adopt(handle, self._runtime)
         self._start()
 
     def _start(self) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from interprocess.os.windows._async_operation import Association
+from interprocess.os.windows._origin import Origin
 from interprocess.os.windows._pipe_handle import PipeHandle
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess._interface.async_runtime import CompletionRuntime
-    from interprocess.os.windows._origin import Origin
 
 
 class AsyncPipeHandle(PipeHandle):
@@ -17,30 +17,30 @@ class AsyncPipeHandle(PipeHandle):
     __slots__ = ("association", "runtime")
 
     def __init__(
-        self, value: int, runtime: CompletionRuntime, origin: Origin | None = None
+        self, runtime: CompletionRuntime, origin: Origin, value: int | None = None
     ) -> None:
         super().__init__(value, origin=origin)
         self.runtime = runtime
-        if self.origin.association is None:
-            self.origin.association = Association()
-        self.association = self.origin.association
+        self.association = Association.of(origin)
 
     @classmethod
     def from_sync(cls, handle: PipeHandle, runtime: CompletionRuntime) -> AsyncPipeHandle:
         """Return the owner of what HANDLE owned."""
-        new = cls(handle.detach(), runtime, handle.origin)
-        handle._inherit(new)
-        new.dirty, new.begun = handle.dirty, handle.begun
-        return new
+        return handle._move_all_to(cls(runtime, handle.origin))
+
+    @classmethod
+    def adopt(cls, value: int, runtime: CompletionRuntime) -> AsyncPipeHandle:
+        """Return the owner of a handle that came from elsewhere."""
+        return cls(runtime, Origin(), value)
 
     def to_sync(self) -> PipeHandle:
         """Return the owner of what this owned."""
-        new = self._inherit(PipeHandle(self.detach(), origin=self.origin))
-        new.dirty, new.begun = self.dirty, self.begun
-        return new
+        return self._move_all_to(PipeHandle(origin=self.origin))
 
-    def successor(self, value: int) -> AsyncPipeHandle:
-        """Return the owner of VALUE, a handle for the same end."""
-        successor = AsyncPipeHandle(value, self.runtime, self.origin)
-        self._inherit(successor)
-        return successor
+    def successor(self) -> AsyncPipeHandle:
+        """Give up the handle to a new owner."""
+        return self._move_all_to(AsyncPipeHandle(self.runtime, self.origin))
+
+    def clone(self) -> AsyncPipeHandle:
+        """Return the owner of another handle for the same end. DuplicateHandle function."""
+        return self._duplicate_for(AsyncPipeHandle(self.runtime, self.origin))

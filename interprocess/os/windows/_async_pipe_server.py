@@ -6,11 +6,11 @@ A server belongs to one event loop, of which one task at a time accepts.
 from __future__ import annotations
 
 from interprocess._interface.async_runtime import Operation
+from interprocess._interface.lifetime import ClosedError
 from interprocess._interface.timeouts import pauses
 from interprocess.os.windows import _calls
 from interprocess.os.windows._async_operation import Association, PortOperation
 from interprocess.os.windows._async_pipe_handle import AsyncPipeHandle
-from interprocess.os.windows._handle import ClosedHandleError
 from interprocess.os.windows._pipe_instances import PipeInstances
 
 TYPE_CHECKING = False
@@ -18,18 +18,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from interprocess._interface.async_runtime import CompletionRuntime
-    from interprocess.os.windows._origin import Origin
     from interprocess.os.windows._pipe_creation import PipeCreation
+    from interprocess.os.windows._pipe_handle import PipeHandle
 
 
 class AsyncInstance:
     """An instance of a pipe, which waits for its client from the first `accept` on."""
 
-    def __init__(self, handle: int, origin: Origin) -> None:
+    def __init__(self, handle: PipeHandle) -> None:
         self.handle = handle
         self.connected = False
-        self.origin = origin
-        self.association = origin.association = Association()
         self._operation: PortOperation | None = None
 
     def begin(self, runtime: CompletionRuntime, wake: Callable[[], None]) -> None:
@@ -39,11 +37,12 @@ class AsyncInstance:
         if self._operation is not None and not self._operation.status:
             self.connected = True
             return
-        self.association.ensure(self.handle, runtime)
-        operation = PortOperation(self.handle)
+        value = self.handle.value
+        Association.of(self.handle.origin).ensure(value, runtime)
+        operation = PortOperation(value)
         try:
             # Of a client that has come before, no port tells.
-            self.connected = _calls.connect_named_pipe(self.handle, operation.overlapped)
+            self.connected = _calls.connect_named_pipe(value, operation.overlapped)
         except OSError as error:
             if _calls.error_number(error) != _calls.ERROR_NO_DATA:
                 raise
@@ -55,7 +54,7 @@ class AsyncInstance:
             # Who has come since need not be told of.
             self.connected = not operation.pending and not operation.status
 
-    def give_up(self) -> int:
+    def give_up(self) -> PipeHandle:
         """Return the handle to a new owner; nobody waits for a client any more."""
         operation, self._operation = self._operation, None
         if operation is not None:
@@ -70,15 +69,20 @@ class AsyncPipeServer(PipeInstances):
     _instances: list[AsyncInstance]
 
     def __init__(
-        self, creation: PipeCreation, runtime: CompletionRuntime, adopted: Sequence[int] = ()
+        self,
+        creation: PipeCreation,
+        runtime: CompletionRuntime,
+        adopted: Sequence[PipeHandle] = (),
     ) -> None:
         """Begin to listen; the arguments are those of `PipeServer`."""
+        self.creation = creation
+        self.closing = False
         self._runtime = runtime
         self.accepting = runtime.completion("accepting from")
-        super().__init__(creation, adopted)
+        self._listen(adopted)
 
-    def _new_instance(self, handle: int) -> AsyncInstance:
-        return AsyncInstance(handle, self.creation.origin())
+    def _new_instance(self, handle: PipeHandle) -> AsyncInstance:
+        return AsyncInstance(handle)
 
     async def accept(self) -> AsyncPipeHandle:
         """Wait for the next client and return its handle. A cancelled call loses no client."""
@@ -93,14 +97,14 @@ class AsyncPipeServer(PipeInstances):
     def begin_all(self, wake: Callable[[], None]) -> None:
         """Have every instance wait for a client."""
         if not self._have_one():
-            raise self._busy_error()
+            raise self.creation.busy_error()
         for instance in self._instances:
             instance.begin(self._runtime, wake)
 
     def check_open(self) -> None:
-        """Raise `ClosedHandleError` after `close`."""
+        """Raise `ClosedError` after `close`."""
         if self.closing:
-            raise ClosedHandleError
+            raise ClosedError
 
     def has_client(self) -> bool:
         """Whether `take` has something to return or raise."""
@@ -112,20 +116,20 @@ class AsyncPipeServer(PipeInstances):
         instance = next(instance for instance in self._instances if instance.connected)
         self._refill(taken=1)
         self._instances.remove(instance)
-        handle = AsyncPipeHandle(instance.give_up(), self._runtime, instance.origin)
-        self.creation.note_accepted(handle.origin)
+        handle = AsyncPipeHandle.from_sync(instance.give_up(), self._runtime)
+        self.creation.note_accepted(handle)
         return handle
 
     def close(self) -> None:
-        """Stop listening. A task that accepts is woken and gets `ClosedHandleError`."""
+        """Stop listening. A task that accepts is woken and gets `ClosedError`."""
         if self.closing:
             return
         self.closing = True
         self._close_all()
         self.accepting.wake_soon()
 
-    def give_up_all(self) -> list[int]:
-        """Stop listening, and give up the handles of all instances to the caller."""
+    def give_up_all(self) -> list[PipeHandle]:
+        """Stop listening, and give up the ends of all instances to the caller."""
         self.check_open()
         if self.accepting.busy:
             raise ValueError("another task is accepting from this listener")

@@ -9,10 +9,11 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from interprocess._interface.async_runtime import Operation
+from interprocess._interface.lifetime import ClosedError
 from interprocess.os.windows import _calls
 from interprocess.os.windows._async_operation import PortOperation
-from interprocess.os.windows._handle import ClosedHandleError
-from interprocess.os.windows._pipe_handle import as_broken_pipe, is_end_of_stream
+from interprocess.os.windows._pipe_handle import as_broken_pipe
+from interprocess.os.windows._pipe_state import is_end_of_stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,18 +41,31 @@ class Transfer(PortOperation, Operation):
     def begin(self, wake: Callable[[], None]) -> None:
         pipe = self._pipe
         if pipe.closing:
-            raise ClosedHandleError
+            raise ClosedError
         pipe.association.ensure(pipe.value, pipe.runtime)
-        pipe._uses.append(self)
+        pipe.hold()
+        pipe.operations.append(self)
         self._begun = self._under_way = True
         try:
             self._call(pipe.value, self.overlapped)
         except OSError as error:
             # Of what fails at once no port tells, unless it is a success with a remark.
-            self._failure = error
-            if _calls.error_number(error) != _calls.ERROR_MORE_DATA:
+            if _calls.error_number(error) == _calls.ERROR_MORE_DATA:
+                self._failure = error
+            elif not self._goes_on():
+                self._failure = error
                 return
         pipe.runtime.watch(self, wake)
+
+    def _goes_on(self) -> bool:
+        """Return whether it goes on although its call seems to have failed, and cancel it then.
+
+        The error may be another's: `interprocess.os.windows._operation` says more.
+        """
+        try:
+            return _calls.cancel(self.handle, self.overlapped)
+        except OSError:
+            return False
 
     def ended(self) -> bool:
         return self._failure is not None or not self.pending
@@ -68,7 +82,7 @@ class Transfer(PortOperation, Operation):
                 _calls.check_result(self.handle, self.overlapped)
         except OSError:
             if self._pipe.closing:
-                raise ClosedHandleError from None
+                raise ClosedError from None
             raise
 
     def leave(self) -> None:
@@ -80,9 +94,8 @@ class Transfer(PortOperation, Operation):
         if not self.ended():
             self.cancel()
         self._failure = None
-        pipe._uses.remove(self)
-        if pipe.closing:
-            pipe._leave()
+        pipe.operations.remove(self)
+        pipe.let_go()
 
     def done_in_vain(self) -> bool:
         """Whether it did something although its task was cancelled, which came too late."""

@@ -7,10 +7,15 @@ the function's page on Microsoft Learn.
 
 from __future__ import annotations
 
+import sys
+from functools import wraps
+
 from interprocess._bindings.kernel32 import constant, ffi, kernel32
+from interprocess._interface.octets import not_bytes_like
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from interprocess._bindings._types import CData
@@ -46,6 +51,27 @@ FILE_TYPE_PIPE = constant("FILE_TYPE_PIPE")
 THREAD_TERMINATE = constant("THREAD_TERMINATE")
 
 
+def keeping_last_error(finalizer: Callable[[Any], None]) -> Callable[[Any], None]:
+    """Decorate a finalizer, which runs at any moment: also between a call and reading its error.
+
+    GetLastError function, SetLastError function.
+    """
+
+    @wraps(finalizer)
+    def finalize(
+        owner: Any, is_finalizing: Callable[[], bool] = sys.is_finalizing, library: Any = kernel32
+    ) -> None:
+        if is_finalizing():
+            return finalizer(owner)  # Nobody asks any more.
+        number = library.GetLastError()
+        try:
+            return finalizer(owner)
+        finally:
+            library.SetLastError(number)
+
+    return finalize
+
+
 def system_error(call: str, filename: str | None = None) -> OSError:
     """Return the exception for the error that the C function CALL has just left behind."""
     number, message = ffi.getwinerror()
@@ -59,12 +85,18 @@ def error_of(number: int, message: str, filename: str | None = None) -> OSError:
 
 def memory(buffer: Any) -> CData:
     """Return BUFFER's memory for reading; the result keeps the buffer from being resized."""
-    return ffi.from_buffer(_CHARS, buffer)
+    try:
+        return ffi.from_buffer(_CHARS, buffer)
+    except TypeError:
+        raise not_bytes_like(buffer) from None
 
 
 def writable_memory(buffer: Any) -> CData:
     """Return BUFFER's memory for writing; raises `BufferError`, `TypeError` if read-only."""
-    return ffi.from_buffer(_CHARS, buffer, True)
+    try:
+        return ffi.from_buffer(_CHARS, buffer, True)
+    except TypeError:
+        raise not_bytes_like(buffer) from None
 
 
 def new_buffer(size: int) -> CData:
@@ -96,23 +128,53 @@ def close_handle(handle: int) -> None:
         raise system_error("CloseHandle")
 
 
-def duplicate_handle(handle: int, *, inheritable: bool = False) -> int:
-    """Return another handle of this process for the same object. DuplicateHandle function."""
-    process = kernel32.GetCurrentProcess()
-    duplicate = ffi.new("intptr_t *")
-    if not kernel32.DuplicateHandle(
-        process, handle, process, duplicate, 0, inheritable, DUPLICATE_SAME_ACCESS
-    ):
-        raise system_error("DuplicateHandle")
-    return duplicate[0]  # type: ignore[no-any-return]  # the elements of intptr_t[] are numbers
+def close_handles(handles: list[int]) -> None:
+    """Close every handle in a list that no other thread has, and take it out.
+
+    CloseHandle function.
+    """
+    while handles:
+        close = kernel32.CloseHandle
+        handle = handles[-1]
+        # No signal handler can raise between these two: see `interprocess._interface.lifetime`.
+        del handles[-1]
+        # What a call returned that failed, and was then interrupted, is no handle.
+        if handle != INVALID_HANDLE_VALUE and not close(handle):
+            raise system_error("CloseHandle")
 
 
-def duplicate_inheritable_handle(handle: int) -> int:
-    """Return another handle for the same object, which children inherit.
+class _NewHandle:
+    """A handle that the system writes into memory, until an owner takes it."""
+
+    __slots__ = ("memory",)
+
+    def __init__(self) -> None:
+        self.memory = ffi.new("intptr_t *", INVALID_HANDLE_VALUE)
+
+    def move(self, owned: list[int]) -> None:
+        """Give it to an owner."""
+        memory = self.memory
+        # No signal handler can raise between these two.
+        owned += (memory[0],)
+        memory[0] = INVALID_HANDLE_VALUE
+
+    @keeping_last_error
+    def __del__(self) -> None:
+        close_handles([self.memory[0]])
+
+
+def duplicate_handle(handle: int, inheritable: bool, owned: list[int]) -> None:
+    """Put another handle of this process for the same object into a list.
 
     DuplicateHandle function.
     """
-    return duplicate_handle(handle, inheritable=True)
+    process = kernel32.GetCurrentProcess()
+    duplicate = _NewHandle()
+    if not kernel32.DuplicateHandle(
+        process, handle, process, duplicate.memory, 0, inheritable, DUPLICATE_SAME_ACCESS
+    ):
+        raise system_error("DuplicateHandle")
+    duplicate.move(owned)
 
 
 def set_inheritable(handle: int, inheritable: bool) -> None:
@@ -149,12 +211,15 @@ def security_attributes(descriptor: BorrowedSecurityDescriptor | None, inheritab
 # Waiting
 
 
-def create_event() -> int:
-    """Create a signalled event; what begins an operation resets it. CreateEventW function."""
-    event = kernel32.CreateEventW(NULL, True, True, NULL)
-    if not event:
+def create_event(owned: list[int]) -> None:
+    """Put a new event into a list; it is signalled, and what begins an operation resets it.
+
+    CreateEventW function.
+    """
+    owned += map(kernel32.CreateEventW, (NULL,), (True,), (True,), (NULL,))
+    if not owned[-1]:
+        del owned[-1]
         raise system_error("CreateEventW")
-    return event
 
 
 def wait_for(handle: int, milliseconds: int) -> bool:
@@ -201,7 +266,7 @@ def new_overlapped(event: int) -> CData:
 
 def address_of(overlapped: CData) -> int:
     """Return the number by which a completion port knows an operation."""
-    return int(ffi.cast("intptr_t", overlapped))
+    return int(ffi.cast("uintptr_t", overlapped))
 
 
 def associate_with_port(handle: int, port: int, key: int) -> None:
@@ -251,12 +316,14 @@ def check_result(handle: int, overlapped: CData) -> None:
         raise system_error("GetOverlappedResult")
 
 
-def cancel(handle: int, overlapped: CData) -> None:
-    """Cancel an operation, unless it has ended by itself. CancelIoEx function."""
-    if not kernel32.CancelIoEx(handle, overlapped):
-        number, message = ffi.getwinerror()
-        if number != ERROR_NOT_FOUND:
-            raise error_of(number, f"CancelIoEx: {message}")
+def cancel(handle: int, overlapped: CData) -> bool:
+    """Cancel an operation, and return whether it went on. CancelIoEx function."""
+    if kernel32.CancelIoEx(handle, overlapped):
+        return True
+    number, message = ffi.getwinerror()
+    if number != ERROR_NOT_FOUND:
+        raise error_of(number, f"CancelIoEx: {message}")
+    return False
 
 
 def cancel_thread(thread: int) -> None:

@@ -6,6 +6,7 @@ import warnings
 
 from interprocess._interface.byte_stream import ByteStream, closed_error
 from interprocess._interface.options import check_bool
+from interprocess.os.windows import _calls
 from interprocess.os.windows.share_handle import ShareHandle
 
 TYPE_CHECKING = False
@@ -67,11 +68,16 @@ class HandleOwner(ShareHandle):
         state = "closed" if self.closed else f"handle={self._handle.value:#x}"
         return f"<{type(self).__name__} {state}>"
 
+    @_calls.keeping_last_error
     def __del__(self) -> None:
-        # A constructor that raised has left no handle.
+        # A constructor that raised has left no handle, a call that was refused an empty one.
         handle = getattr(self, "_handle", None)
-        if handle is not None and not handle.closing:
-            warnings.warn(f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self)
+        if handle is None or not handle.owned:
+            return
+        try:
+            if not handle.closing:
+                warnings.warn(f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self)
+        finally:  # Warnings may be errors.
             self.close()
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:

@@ -7,7 +7,6 @@ other alone.
 from __future__ import annotations
 
 from interprocess.errors import ReuniteError
-from interprocess.os.windows import _calls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,16 +19,10 @@ def split(handle: PipeHandle) -> tuple[PipeHandle, PipeHandle]:
 
     Raises `ValueError` while another thread is inside a call on it.
     """
-    duplicate = handle.duplicate()
-    try:
-        value = handle.detach()
-    except BaseException:
-        _calls.close_handle(duplicate)
-        raise
-    receiving, sending = handle.successor(duplicate), handle.successor(value)
+    receiving = handle.clone()
+    sending = handle.successor()
     receiving.whole = sending.whole = object()
-    sending.dirty = handle.dirty
-    receiving.begun = handle.begun
+    receiving.begun, sending.begun = sending.begun, None
     return receiving, sending
 
 
@@ -41,16 +34,14 @@ def reunite(recv_half: HandleOwner, send_half: HandleOwner) -> PipeHandle:
     """
     check_are_halves_of_one(recv_half, send_half)
     receiving, sending = recv_half._handle, send_half._handle
-    value = sending.detach()
+    taken: list[int] = []
     try:
-        duplicate = receiving.detach()
-    except BaseException:
-        sending.attach()
-        raise
-    _calls.close_handle(duplicate)
-    whole = sending.successor(value)
-    whole.dirty = sending.dirty
-    whole.begun = receiving.begun
+        receiving.take(taken)
+        whole = sending.successor()
+        whole.begun = receiving.begun
+        receiving._release(taken)
+    finally:
+        receiving.give_back(taken)
     return whole
 
 

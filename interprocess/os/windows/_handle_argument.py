@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from interprocess._interface.byte_stream import closed_error
+from interprocess._interface.lifetime import ClosedError
 from interprocess.os.windows import _calls
-from interprocess.os.windows._handle import ClosedHandleError, Handle
+from interprocess.os.windows._handle import Handle
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def call_on(target: HandleArgument, call: Callable[..., Result], *arguments: obj
         return call(_number(target), *arguments)
     try:
         return owned.perform(call, *arguments)
-    except ClosedHandleError:
+    except ClosedError:
         raise closed_error(target) from None
 
 
@@ -54,19 +55,18 @@ def call_on_and_close(
     Raises the same as `call_on`, and `ValueError` while another thread is inside a call.
     """
     number = _number(target)
-    if not isinstance(target, int):
-        number = target.detach()
-    try:
+    if isinstance(target, int):
         result = call(number, *arguments)
-    except BaseException:
-        owned = _owned_handle(target)
-        if owned is not None:
-            owned.attach()
-        elif not isinstance(target, int):
-            _calls.close_handle(number)
-        raise
-    _calls.close_handle(number)
-    return result
+        _calls.close_handle(number)
+        return result
+    owned = _owned_handle(target)
+    if owned is not None:
+        return owned.give_away(call, *arguments)
+    instance = Handle(target.detach())
+    try:
+        return instance.give_away(call, *arguments)
+    finally:
+        instance.close()
 
 
 def _owned_handle(target: HandleArgument) -> Handle | None:

@@ -6,9 +6,10 @@ import warnings
 
 from interprocess._interface.accepting import ListenerBase
 from interprocess._interface.byte_stream import closed_error
+from interprocess._interface.lifetime import ClosedError
 from interprocess._interface.options import check_nonblocking_mode
 from interprocess._interface.timeouts import checked_timeout, deadline_after
-from interprocess.os.windows._handle import ClosedHandleError
+from interprocess.os.windows import _calls
 from interprocess.os.windows._pipe_server import PipeServer
 from interprocess.os.windows.share_handle import ShareHandle
 
@@ -30,16 +31,29 @@ class ServerOwner(ShareHandle, ListenerBase):
     _server: PipeServer
     _accept_nonblocking = False
     _stream_nonblocking = False
+    #: The attributes that the listener has in a process to which it is handed.
+    _handed_over: tuple[str, ...] = ("_accept_nonblocking", "_stream_nonblocking")
 
     def _listen(
         self,
         creation: PipeCreation,
         nonblocking: ListenerNonblockingMode,
-        adopted: Sequence[int] = (),
+        adopted: Sequence[PipeHandle] = (),
     ) -> None:
         """Begin to listen; the arguments are those of `PipeServer`."""
         self._server = PipeServer(creation, adopted)
         self.set_nonblocking(nonblocking)
+
+    def _listen_on(
+        self, handle: int, creation: PipeCreation, nonblocking: ListenerNonblockingMode
+    ) -> None:
+        """Begin to listen on an instance that exists; its HANDLE stays the caller's on errors."""
+        adopted = creation.adopt(handle)
+        try:
+            self._listen(creation, nonblocking, [adopted])
+        except BaseException:
+            adopted.detach()
+            raise
 
     def _accept(self, timeout: float | None) -> PipeHandle:
         deadline = deadline_after(checked_timeout(timeout))
@@ -51,7 +65,7 @@ class ServerOwner(ShareHandle, ListenerBase):
         """Say which calls do not wait: `accept`, those of later streams, both, neither."""
         check_nonblocking_mode("mode", mode)
         if self.closed:
-            raise ClosedHandleError
+            raise ClosedError
         self._accept_nonblocking = mode.accept_nonblocking
         self._stream_nonblocking = mode.stream_nonblocking
 
@@ -97,15 +111,21 @@ class ServerOwner(ShareHandle, ListenerBase):
         self.close()
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
-        raise TypeError(f"{self!r} cannot be pickled: its instances wait in this process alone")
+        from interprocess.os.windows._inheritance import reduce_listener
+
+        return reduce_listener(self)
 
     def __repr__(self) -> str:
         state = "closed" if self.closed else f"path={self._server.creation.path!r}"
         return f"<{type(self).__name__} {state}>"
 
+    @_calls.keeping_last_error
     def __del__(self) -> None:
         # A constructor that raised has left no server.
         server = getattr(self, "_server", None)
-        if server is not None and not server.closing:
+        if server is None or server.closing:
+            return
+        try:
             warnings.warn(f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self)
+        finally:  # Warnings may be errors.
             self.close()

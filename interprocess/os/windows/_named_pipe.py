@@ -10,15 +10,22 @@ from time import monotonic, sleep
 from interprocess._interface.timeouts import deadline_after
 from interprocess.errors import UnsupportedError
 from interprocess.os.windows import _calls, _pipe_calls
+from interprocess.os.windows._default_security import default_descriptor
 from interprocess.os.windows._handle_argument import checked_handle
-from interprocess.os.windows._operation import SLICE_MILLISECONDS, Operation
-from interprocess.os.windows._pipe_path import LOCAL_PREFIX
+from interprocess.os.windows._operation import SLICE_MILLISECONDS
+from interprocess.os.windows._origin import Origin
+from interprocess.os.windows._pipe_handle import PipeHandle
+from interprocess.os.windows._pipe_path import LOCAL_PREFIX, is_local
+from interprocess.os.windows._pipe_state import has_messages, is_server_end
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeVar
+
     from interprocess._interface.options import ConnectWaitMode
-    from interprocess.os.windows._origin import Origin
     from interprocess.os.windows.security_descriptor import BorrowedSecurityDescriptor
+
+    Client = TypeVar("Client", bound=PipeHandle)
 
 #: How many bytes a pipe takes in each direction before writing waits, unless the user says
 #: otherwise.
@@ -34,6 +41,10 @@ ALL_IN_USE = "all instances of the pipe are in use"
 #: For how long a pipe that was busy may be gone, while its server turns to the next client.
 GAP_SECONDS = 0.2
 
+#: How long waiting for an instance takes that has not failed at once, and how long to pause if it
+#: has, in seconds.
+_LEAST_WAIT, _PAUSE = 0.001, 0.01
+
 #: What `nMaxInstances` says for 'as many as the system can have'.
 UNLIMITED_INSTANCES = 255
 
@@ -41,6 +52,7 @@ UNLIMITED_INSTANCES = 255
 def create_instance(
     path: str,
     directions: int,
+    owned: list[int],
     *,
     first: bool,
     messages: bool = False,
@@ -52,25 +64,32 @@ def create_instance(
     output_buffer_size: int = DEFAULT_BUFFER_SIZE,
     default_wait_milliseconds: int = 0,
     security_descriptor: BorrowedSecurityDescriptor | None = None,
+    write_dac: bool = False,
     inheritable: bool = False,
-) -> int:
-    """Return the handle of a new instance of the pipe PATH, for its server.
+) -> None:
+    """Put the handle of a new instance of the pipe PATH, for its server, into a list.
 
     CreateNamedPipeW function.
 
     FIRST makes sure that nobody else has a pipe of that name already, who would get our clients.
+    All instances share the security descriptor of the first: Windows may refuse one that comes with
+    its own.
     """
+    if first and security_descriptor is None:
+        security_descriptor = default_descriptor()
     open_mode = directions | _pipe_calls.FILE_FLAG_OVERLAPPED
     if first:
         open_mode |= _pipe_calls.FILE_FLAG_FIRST_PIPE_INSTANCE
     if write_through:
         open_mode |= _pipe_calls.FILE_FLAG_WRITE_THROUGH
+    if write_dac:
+        open_mode |= _pipe_calls.WRITE_DAC
     pipe_mode = 0 if accept_remote else _pipe_calls.PIPE_REJECT_REMOTE_CLIENTS
     if messages:
         pipe_mode |= _pipe_calls.PIPE_TYPE_MESSAGE
     if receives_messages:
         pipe_mode |= _pipe_calls.PIPE_READMODE_MESSAGE
-    return _pipe_calls.create_named_pipe(
+    _pipe_calls.create_named_pipe(
         path,
         open_mode,
         pipe_mode,
@@ -78,7 +97,8 @@ def create_instance(
         output_buffer_size,
         input_buffer_size,
         default_wait_milliseconds,
-        _calls.security_attributes(security_descriptor, inheritable),
+        _calls.security_attributes(security_descriptor if first else None, inheritable),
+        owned,
     )
 
 
@@ -90,40 +110,52 @@ def connect(
     messages: bool = False,
     receives_messages: bool = False,
     allow_impersonation: bool = False,
-) -> int:
-    """Return the handle of a client of the pipe PATH, waiting for it as WAIT_MODE says.
+) -> PipeHandle:
+    """Return the client's end of the pipe PATH, waiting for it as WAIT_MODE says.
 
     MESSAGES is whether the pipe has to have messages at all, RECEIVES_MESSAGES whether we receive
     them.
     """
+    handle = PipeHandle(origin=client_origin(path))
     access = client_access(directions, receives_messages)
-    handle = _open_when_free(path, access, client_flags(allow_impersonation), wait_mode)
-    return connected(handle, path, messages, receives_messages)
+    _open_when_free(handle, path, access, client_flags(allow_impersonation), wait_mode)
+    return set_up_client(handle, path, messages, receives_messages)
 
 
-def connected(handle: int, path: str, messages: bool, receives_messages: bool) -> int:
-    """Return the handle of a client that is connected, set up as `connect` says."""
+def client_origin(path: str) -> Origin:
+    """Return the origin of a client's end of the pipe PATH."""
+    return Origin(is_server=False, is_remote=not is_local(path))
+
+
+def set_up_client(handle: Client, path: str, messages: bool, receives_messages: bool) -> Client:
+    """See that what was opened is the right pipe, and return it, set up as `connect` says."""
     try:
-        # The path may have led elsewhere, to a file or a device.
-        if not _calls.is_pipe(handle):
-            raise OSError(errno.EINVAL, "this is not a pipe", path)
-        if messages and not has_messages(handle):
-            raise UnsupportedError(errno.EOPNOTSUPP, "this pipe has no messages", path)
-        if receives_messages:
-            set_read_mode(handle, messages=True)
+        handle.perform(_set_up_client, path, messages, receives_messages)
     except BaseException:
-        _calls.close_handle(handle)
+        handle.close()
         raise
     return handle
 
 
-def _open_when_free(path: str, access: int, flags: int, wait_mode: ConnectWaitMode) -> int:
-    """Return the handle of a client, once there is a free instance."""
+def _set_up_client(handle: int, path: str, messages: bool, receives_messages: bool) -> None:
+    # The path may have led elsewhere, to a file or a device.
+    if not _calls.is_pipe(handle):
+        raise OSError(errno.EINVAL, "this is not a pipe", path)
+    if messages and not has_messages(handle):
+        raise UnsupportedError(errno.EOPNOTSUPP, "this pipe has no messages", path)
+    if receives_messages:
+        set_read_mode(handle, messages=True)
+
+
+def _open_when_free(
+    handle: PipeHandle, path: str, access: int, flags: int, wait_mode: ConnectWaitMode
+) -> None:
+    """Have HANDLE own a client's end, once there is a free instance."""
     deadline = deadline_after(wait_mode.seconds)
     gone_at: float | None = None
     while True:
         try:
-            return _pipe_calls.open_pipe(path, access, flags)
+            return handle.obtain(_pipe_calls.open_pipe, path, access, flags)
         except FileNotFoundError:
             # A server at its limit has no instance between the end of one client and the next.
             now = monotonic()
@@ -174,10 +206,13 @@ def _wait_for_free_instance(path: str, deadline: float | None) -> None:
             raise TimeoutError(errno.ETIMEDOUT, ALL_IN_USE, path)
         # 0 would mean the time that the server has chosen.
         milliseconds = max(1, min(milliseconds, ceil(left * 1000)))
+    began = monotonic()
     try:
         _pipe_calls.wait_named_pipe(path, milliseconds)
     except OSError:
-        pass  # Whatever is wrong, opening the pipe tells.
+        # Whatever is wrong, opening the pipe tells. In containers, it may fail at once, each time.
+        if monotonic() - began < _LEAST_WAIT:
+            sleep(min(milliseconds / 1000, _PAUSE))
 
 
 def connected_pair(
@@ -186,69 +221,41 @@ def connected_pair(
     buffer_size: int = DEFAULT_BUFFER_SIZE,
     security_descriptor: BorrowedSecurityDescriptor | None = None,
     inheritable: bool = False,
-) -> tuple[int, int]:
-    """Return the handles of the two ends of a new pipe, that of the server first.
+) -> tuple[PipeHandle, PipeHandle]:
+    """Return the two ends of a new pipe, that of the server first.
 
     The pipe has a random name and a single instance, which our own client takes: whoever guesses
     the name and is faster makes us fail, and learns nothing. CreatePipe would make ends that cannot
     be opened for FILE_FLAG_OVERLAPPED.
     """
     path = f"{LOCAL_PREFIX}interprocess-{os.getpid()}-{os.urandom(16).hex()}"
-    server = create_instance(
-        path,
-        server_directions,
-        first=True,
-        instance_limit=1,
-        input_buffer_size=buffer_size,
-        output_buffer_size=buffer_size,
-        security_descriptor=security_descriptor,
-        inheritable=inheritable,
-    )
+
+    def create(owned: list[int]) -> None:
+        create_instance(
+            path,
+            server_directions,
+            owned,
+            first=True,
+            instance_limit=1,
+            input_buffer_size=buffer_size,
+            output_buffer_size=buffer_size,
+            security_descriptor=security_descriptor,
+            inheritable=inheritable,
+        )
+
+    server, client = PipeHandle(), PipeHandle()
+    server.obtain(create)
+    client_directions = (server_directions >> 1 | server_directions << 1) & (RECEIVES | SENDS)
+    access = client_access(client_directions)
     try:
-        client_directions = (server_directions >> 1 | server_directions << 1) & (RECEIVES | SENDS)
-        client = _pipe_calls.open_pipe(path, client_access(client_directions), client_flags())
+        client.obtain(_pipe_calls.open_pipe, path, access, client_flags())
+        if inheritable:
+            client.perform(_calls.set_inheritable, True)
     except BaseException:
-        _calls.close_handle(server)
+        client.close()
+        server.close()
         raise
-    if inheritable:
-        _calls.set_inheritable(client, True)
     return server, client
-
-
-def is_server_end(handle: int, origin: Origin | None = None) -> bool:
-    """Whether a handle is the end of a pipe that the server has."""
-    try:
-        return bool(_pipe_calls.named_pipe_info(handle)[0] & _pipe_calls.PIPE_SERVER_END)
-    except PermissionError:
-        # An end that only sends may not ask, unless it was opened for that as well.
-        if origin is not None and origin.is_server is not None:
-            return origin.is_server
-    # Only a server's end can listen.
-    return listening_error(handle) in (0, _calls.ERROR_NO_DATA)
-
-
-def listening_error(handle: int) -> int | None:
-    """Return why a handle cannot listen for a client, a system error code; 0 if it has one.
-
-    That changes nothing, unless its server has sent its client away. ConnectNamedPipe function.
-    """
-    operation = Operation.take()
-    try:
-        if not operation.begin(_calls.connect_named_pipe, handle):
-            operation.cancel(handle)
-        return 0
-    except OSError as error:
-        return _calls.error_number(error)
-    finally:
-        operation.give_back()
-
-
-def has_messages(handle: int) -> bool | None:
-    """Whether a pipe keeps messages apart; `None` where the handle may not ask."""
-    try:
-        return bool(_pipe_calls.named_pipe_info(handle)[0] & _pipe_calls.PIPE_TYPE_MESSAGE)
-    except PermissionError:
-        return None
 
 
 def set_read_mode(handle: int, messages: bool) -> None:

@@ -6,6 +6,7 @@ still write to is never freed: a cancelled operation is awaited, and until then 
 
 from __future__ import annotations
 
+import sys
 from math import ceil
 from time import monotonic
 
@@ -33,10 +34,13 @@ _in_doubt: list[Operation] = []
 class Operation:
     """An operation, used again and again: one at a time."""
 
-    __slots__ = ("event", "going_on", "memory", "overlapped")
+    __slots__ = ("_owned", "event", "going_on", "memory", "overlapped")
 
     def __init__(self) -> None:
-        self.event = _calls.create_event()
+        #: The event, in the list in which it is closed.
+        self._owned: list[int] = []
+        _calls.create_event(self._owned)
+        self.event = self._owned[0]
         self.overlapped = _calls.new_overlapped(self.event)
         #: What the system reads from or writes to while the operation goes on.
         self.memory: CData | None = None
@@ -59,18 +63,47 @@ class Operation:
         self.memory = None
         if len(_idle) < MOST_IDLE:
             _idle.append(self)
-        else:
-            _calls.close_handle(self.event)
+        # Else it is dropped.
 
-    def begin(self, call: Callable[..., bool], *arguments: object) -> bool:
-        """Begin what CALL does with these arguments, and return whether it is done already."""
-        self.going_on = True
+    @_calls.keeping_last_error
+    def __del__(self, is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
+        if is_finalizing():
+            return  # There are no modules any more.
+        if getattr(self, "going_on", False):
+            _in_doubt.append(self)
+        else:
+            _calls.close_handles(self._owned)
+
+    def begin(self, call: Callable[..., bool], handle: int, *arguments: object) -> bool:
+        """Begin what CALL does with HANDLE and so on, and return whether it is done already."""
+        while True:
+            self.going_on = True
+            try:
+                self.going_on = not call(handle, *arguments, self.overlapped)
+                return not self.going_on
+            except OSError:
+                if not self._take_back(handle):
+                    raise
+            if self.overlapped.Internal != _calls.STATUS_CANCELLED:
+                self.check(handle)
+                return True
+
+    def _take_back(self, handle: int) -> bool:
+        """Return whether it goes on although its call seems to have failed, and end it then.
+
+        A signal handler, or a finalizer, that makes system calls itself may come between a call and
+        reading its error. Then that error is another's, and the operation may use its memory still.
+        """
         try:
-            self.going_on = not call(*arguments, self.overlapped)
+            goes_on = _calls.cancel(handle, self.overlapped)
         except OSError:
+            goes_on = False
+        if not goes_on:
             self.going_on = False
-            raise
-        return not self.going_on
+            return False
+        while not self.ended(SLICE_MILLISECONDS):
+            pass
+        return True
 
     def ended(self, milliseconds: int) -> bool:
         """Wait, and return whether it has ended in time, well or not."""

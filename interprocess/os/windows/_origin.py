@@ -38,7 +38,7 @@ class Origin:
         self.is_limited = is_limited
         #: Which completion port the end has, for asynchronous owners.
         self.association: Association | None = None
-        #: An item for each open handle of ours. Lists are changed in one step on every Python.
+        #: An item for each handle that an owner here has. Lists change in one step on every Python.
         self.handles: list[None] = []
         #: Whether something was sent through one that is closed, and may not have been read.
         self.dirty = False
@@ -47,8 +47,8 @@ class Origin:
 
     @property
     def held(self) -> bool:
-        """Whether this process has the end open."""
-        return bool(self.handles) or self.lingering
+        """Whether this process has the end open, if only in the background."""
+        return self.lingering or bool(self.handles)
 
     def facts(self) -> dict[str, object]:
         """Return what to make the same of in another process, as arguments."""

@@ -1,9 +1,14 @@
-"""Who is at the other end of a pipe."""
+"""Who is at the other end of a pipe, as far as the system knows.
+
+That is no proof. A client can have itself registered with another process id, or hand the pipe on,
+and a process id means another process when the first has ended. What a security descriptor lets in,
+and who a client is found to be when it is impersonated, is certain.
+"""
 
 from __future__ import annotations
 
 from interprocess.os.windows import _pipe_calls
-from interprocess.os.windows._named_pipe import is_server_end
+from interprocess.os.windows._pipe_state import is_server_end
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -41,7 +41,7 @@ class Recver(PipeReceiver, OneWayReceiver):
 
         DuplicateHandle function.
         """
-        return self._owning(self._handle.successor(self._handle.duplicate()))
+        return self._owning(self._handle.clone())
 
 
 class Sender(PipeSender, OneWaySender):
@@ -65,7 +65,7 @@ class Sender(PipeSender, OneWaySender):
 
         DuplicateHandle function.
         """
-        return self._owning(self._handle.successor(self._handle.duplicate()))
+        return self._owning(self._handle.clone())
 
 
 def pipe() -> tuple[Sender, Recver]:
@@ -89,4 +89,4 @@ def new_pipe(
         security_descriptor=security_descriptor,
         inheritable=inheritable,
     )
-    return Sender._owning(PipeHandle(sending)), Recver._owning(PipeHandle(receiving))
+    return Sender._owning(sending), Recver._owning(receiving)

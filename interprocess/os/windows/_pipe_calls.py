@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 GENERIC_READ = constant("GENERIC_READ")
 GENERIC_WRITE = constant("GENERIC_WRITE")
+WRITE_DAC = constant("WRITE_DAC")
 FILE_READ_DATA = constant("FILE_READ_DATA")
 FILE_WRITE_DATA = constant("FILE_WRITE_DATA")
 FILE_READ_ATTRIBUTES = constant("FILE_READ_ATTRIBUTES")
@@ -47,9 +48,10 @@ def create_named_pipe(
     input_buffer_size: int,
     default_wait_milliseconds: int,
     security_attributes: CData,
-) -> int:
-    """Create a pipe, or one more instance of it. CreateNamedPipeW function."""
-    handle = kernel32.CreateNamedPipeW(
+    owned: list[int],
+) -> None:
+    """Put a new pipe, or one more instance of it, into a list. CreateNamedPipeW function."""
+    arguments = (
         wide(path),
         open_mode,
         pipe_mode,
@@ -59,17 +61,20 @@ def create_named_pipe(
         default_wait_milliseconds,
         security_attributes,
     )
-    if handle == INVALID_HANDLE_VALUE:
+    # Stored by C, before a signal handler can run.
+    owned += map(kernel32.CreateNamedPipeW, *zip(arguments))
+    if owned[-1] == INVALID_HANDLE_VALUE:
+        del owned[-1]
         raise system_error("CreateNamedPipeW", path)
-    return handle
 
 
-def open_pipe(path: str, access: int, flags: int) -> int:
-    """Open a free instance of a pipe as its client. CreateFileW function."""
-    handle = kernel32.CreateFileW(wide(path), access, 0, NULL, OPEN_EXISTING, flags, 0)
-    if handle == INVALID_HANDLE_VALUE:
+def open_pipe(path: str, access: int, flags: int, owned: list[int]) -> None:
+    """Open a free instance of a pipe as its client, into a list. CreateFileW function."""
+    arguments = (wide(path), access, 0, NULL, OPEN_EXISTING, flags, 0)
+    owned += map(kernel32.CreateFileW, *zip(arguments))
+    if owned[-1] == INVALID_HANDLE_VALUE:
+        del owned[-1]
         raise system_error("CreateFileW", path)
-    return handle
 
 
 def wait_named_pipe(path: str, milliseconds: int) -> None:

@@ -11,18 +11,17 @@ from interprocess.os.windows._named_pipe import (
     create_instance,
 )
 from interprocess.os.windows._origin import Origin
+from interprocess.os.windows._pipe_handle import PipeHandle
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from interprocess.os.windows.security_descriptor import BorrowedSecurityDescriptor
-
 
 class PipeCreation:
     """A server's pipe: what `create_instance` makes its instances with, and who has got them."""
 
-    __slots__ = ("_descriptor", "_directions", "_options", "accepted", "instance_limit", "path")
+    __slots__ = ("_directions", "_options", "accepted", "instance_limit", "path")
 
     def __init__(
         self,
@@ -30,58 +29,88 @@ class PipeCreation:
         directions: int,
         *,
         instance_limit: int = UNLIMITED_INSTANCES,
-        security_descriptor: BorrowedSecurityDescriptor | None = None,
         **options: Any,
     ) -> None:
         """Prepare; the arguments are those of `create_instance`."""
         self.path = path
         self.instance_limit = instance_limit
         self._directions = directions
-        self._descriptor = security_descriptor
         self._options = options
         #: Where the number of instances is limited, the ends that clients were accepted on.
         self.accepted: list[Origin] = []
+
+    def facts(self) -> dict[str, Any]:
+        """Return what to make the same of in another process, as arguments."""
+        return {
+            "path": self.path,
+            "directions": self._directions,
+            "instance_limit": self.instance_limit,
+            **self._options,
+        }
 
     @property
     def is_limited(self) -> bool:
         """Whether the pipe may have only so many instances."""
         return self.instance_limit != UNLIMITED_INSTANCES
 
-    def create(self, first: bool) -> int:
-        """Return the handle of a new instance, FIRST if nobody else may have the pipe.
+    def create(self, first: bool) -> PipeHandle:
+        """Return the server's end of a new instance, FIRST if nobody else may have the pipe.
 
-        All share the security descriptor of the first: Windows may refuse one that comes with its
-        own. Raises `OSError` with `EADDRINUSE` if it has to be the first and is not.
+        Raises `OSError` with `EADDRINUSE` if it has to be the first and is not.
         """
+        handle = self._nothing_yet()
         try:
-            return create_instance(
-                self.path,
-                self._directions,
-                first=first,
-                instance_limit=self.instance_limit,
-                security_descriptor=self._descriptor if first else None,
-                **self._options,
-            )
+            handle.obtain(self._create, first)
         except OSError as error:
             raise (_name_taken(error, self.path) if first else None) or error from None
+        return handle
 
-    def origin(self) -> Origin:
-        """Return the origin of the server's end of a new instance."""
-        return Origin(
+    def _create(self, first: bool, owned: list[int]) -> None:
+        create_instance(
+            self.path,
+            self._directions,
+            owned,
+            first=first,
+            instance_limit=self.instance_limit,
+            **self._options,
+        )
+
+    def adopt(self, handle: int) -> PipeHandle:
+        """Return the owner of the HANDLE of an instance that exists."""
+        adopted = self._nothing_yet()
+        adopted.obtain(_put, handle)
+        return adopted
+
+    def _nothing_yet(self) -> PipeHandle:
+        """Return who is to own the server's end of an instance, which has no client yet."""
+        origin = Origin(
             is_server=True,
             has_messages=self._options.get("messages", False),
             quota=self._options.get("output_buffer_size", DEFAULT_BUFFER_SIZE),
             is_limited=self.is_limited,
         )
+        handle = PipeHandle(origin=origin)
+        handle.lingers = False
+        return handle
 
-    def note_accepted(self, origin: Origin) -> None:
-        """Note that a client has an instance, whose end has this origin."""
+    def busy_error(self) -> OSError:
+        """Return the error for a pipe at its limit."""
+        message = f"all {self.instance_limit} instances that the pipe may have are in use"
+        return _calls.error_of(_calls.ERROR_PIPE_BUSY, message, self.path)
+
+    def note_accepted(self, handle: PipeHandle) -> None:
+        """Note that a client has the instance whose server's end this is."""
+        handle.lingers = True
         if self.is_limited:
-            self.accepted[:] = [*(other for other in self.accepted if other.held), origin]
+            self.accepted[:] = [*self.held(), handle.origin]
 
     def held(self) -> list[Origin]:
         """Return the ends of accepted clients that keep the pipe ours; there may be others."""
         return [origin for origin in self.accepted if origin.held]
+
+
+def _put(handle: int, owned: list[int]) -> None:
+    owned += (handle,)
 
 
 def _name_taken(error: OSError, path: str) -> OSError | None:

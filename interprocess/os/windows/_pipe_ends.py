@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from interprocess._interface.byte_stream import ByteReceiver, ByteSender
+from interprocess._interface.byte_stream import MOST_AT_ONCE, ByteReceiver, ByteSender
+from interprocess._interface.octets import checked_buffers, checked_size
 from interprocess._interface.timeouts import deadline_after
 from interprocess.os.windows import _calls
 from interprocess.os.windows._ends import StreamEnd
@@ -11,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from interprocess._interface.byte_stream import Buffer, WritableBuffer
+    from interprocess._interface.byte_stream import Buffer, Noted, WritableBuffer
 
 
 class PipeReceiver(StreamEnd, ByteReceiver):
@@ -19,13 +20,10 @@ class PipeReceiver(StreamEnd, ByteReceiver):
 
     __slots__ = ()
 
-    def _receive(
-        self, buffer: WritableBuffer, deadline: float | None, noted: list[int] | None = None
-    ) -> int:
+    def _receive(self, buffer: WritableBuffer, deadline: float | None, noted: Noted = ()) -> int:
         with _calls.writable_memory(buffer) as memory:
-            count = self._handle.read(memory, len(memory), deadline)
-        if noted is not None:
-            noted += (count,)
+            count = self._handle.read(memory, min(len(memory), MOST_AT_ONCE), deadline)
+        noted += (count,)
         return count
 
     def recv(self, size: int, /) -> bytes:
@@ -35,6 +33,7 @@ class PipeReceiver(StreamEnd, ByteReceiver):
 
         Otherwise as `recv_into`.
         """
+        size = min(checked_size(size), MOST_AT_ONCE)
         memory = _calls.new_buffer(size)
         count = self._handle.read(memory, size, deadline_after(self._recv_timeout))
         return _calls.contents(memory, count)
@@ -45,8 +44,9 @@ class PipeReceiver(StreamEnd, ByteReceiver):
         A pipe reads into one buffer. So this receives into one of the size of all, and copies.
         ReadFile function.
         """
-        received = self.recv(sum(map(writable_size, buffers)))
-        fill(buffers, received)
+        parts = checked_buffers(buffers)
+        received = self.recv(sum(map(writable_size, parts)))
+        fill(parts, received)
         return len(received)
 
 
@@ -71,10 +71,9 @@ class PipeSender(StreamEnd, ByteSender):
 
     __slots__ = ()
 
-    def _send(self, data: Buffer, deadline: float | None, noted: list[int] | None = None) -> int:
+    def _send(self, data: Buffer, deadline: float | None, noted: Noted = ()) -> int:
         count = self._handle.write(data, deadline)
-        if noted is not None:
-            noted += (count,)
+        noted += (count,)
         return count
 
     def send_vectored(self, buffers: Sequence[Buffer], /) -> int:
@@ -82,4 +81,4 @@ class PipeSender(StreamEnd, ByteSender):
 
         A pipe writes from one buffer. So this copies them into one. WriteFile function.
         """
-        return self.send(b"".join(buffers))
+        return self.send(b"".join(checked_buffers(buffers)))

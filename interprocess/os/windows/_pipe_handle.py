@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import errno
 
+from interprocess._interface.lifetime import ClosedError
 from interprocess.os.windows import _calls, _limbo, _pipe_calls
-from interprocess.os.windows._handle import ClosedHandleError, Handle
-from interprocess.os.windows._named_pipe import listening_error
+from interprocess.os.windows._handle import Handle
 from interprocess.os.windows._origin import Origin
+from interprocess.os.windows._pipe_state import is_end_of_stream, peer_has_left
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeVar
 
     from interprocess._bindings._types import CData
     from interprocess._interface.byte_stream import Buffer
 
-#: What reading ends with when the peer has left, or was sent away by DisconnectNamedPipe.
-_END_OF_STREAM = (
-    _calls.ERROR_BROKEN_PIPE,
-    _calls.ERROR_PIPE_NOT_CONNECTED,
-    _calls.ERROR_HANDLE_EOF,
-)
+    PipeHandleType = TypeVar("PipeHandleType", bound="PipeHandle")
 
 #: The most that one call transfers: the system keeps it in memory that is never paged out.
 MOST_AT_ONCE = 2**20
@@ -44,11 +41,14 @@ class PipeHandle(Handle):
         "whole",
     )
 
-    def __init__(self, value: int, nonblocking: bool = False, origin: Origin | None = None) -> None:
+    def __init__(
+        self, value: int | None = None, nonblocking: bool = False, origin: Origin | None = None
+    ) -> None:
         super().__init__(value, nonblocking)
         #: What was known when the end was made.
         self.origin = Origin() if origin is None else origin
-        self.origin.handles.append(None)
+        if value is not None:
+            self.origin.handles.append(None)
         #: Whether something was written since the last flush, so that closing must not lose it.
         self.dirty = False
         #: Whether closing may keep it open in the background, for the peer to read.
@@ -67,18 +67,46 @@ class PipeHandle(Handle):
     def set_nonblocking(self, nonblocking: bool) -> None:
         """Switch nonblocking mode."""
         if self.closing:
-            raise ClosedHandleError
+            raise ClosedError
         self.nonblocking = nonblocking
 
-    def successor(self, value: int) -> PipeHandle:
-        """Return the owner of VALUE, a handle for the same end, with the same mode."""
-        return self._inherit(PipeHandle(value, self.nonblocking, self.origin))
+    def obtain(self, create: Callable[..., object], *arguments: object) -> None:
+        super().obtain(create, *arguments)
+        self.origin.handles.append(None)
 
-    def _inherit(self, successor: PipeHandle) -> PipeHandle:
-        """Return SUCCESSOR, which knows now what this one has found out."""
-        successor._quota, successor.tells_room = self._quota, self.tells_room
-        successor.is_cut_short = self.is_cut_short
-        return successor
+    def detach(self) -> int:
+        value = super().detach()
+        del self.origin.handles[-1:]
+        return value
+
+    def successor(self) -> PipeHandle:
+        """Give up the handle to a new owner, with the same mode.
+
+        Raises `ValueError` if another thread is inside a call on it.
+        """
+        return self._move_all_to(PipeHandle(nonblocking=self.nonblocking, origin=self.origin))
+
+    def clone(self) -> PipeHandle:
+        """Return the owner of another handle for the same end. DuplicateHandle function."""
+        return self._duplicate_for(PipeHandle(nonblocking=self.nonblocking, origin=self.origin))
+
+    def _move_all_to(self, new: PipeHandleType) -> PipeHandleType:
+        """Give up the handle to NEW, with all that was found out and is left."""
+        self.move_to(new)
+        new.dirty, new.begun, new.lingers = self.dirty, self.begun, self.lingers
+        self._tell(new)
+        return new
+
+    def _duplicate_for(self, new: PipeHandleType) -> PipeHandleType:
+        """Have NEW own another handle for the same end."""
+        new.obtain(self.perform, _calls.duplicate_handle, False)
+        self._tell(new)
+        return new
+
+    def _tell(self, other: PipeHandle) -> None:
+        """Have OTHER, for the same end, know what this one has found out."""
+        other._quota, other.tells_room = self._quota, self.tells_room
+        other.is_cut_short = self.is_cut_short
 
     def read(self, memory: CData, size: int, deadline: float | None) -> int:
         """Read at least one byte and return how many; 0 is the end of the stream."""
@@ -243,7 +271,7 @@ class PipeHandle(Handle):
             if flush.wait(deadline, lambda: bool(self.closing)):
                 check_flush(flush)
             elif self.closing:
-                raise ClosedHandleError
+                raise ClosedError
             else:
                 raise TimeoutError(errno.ETIMEDOUT, "timed out")
         except BaseException:
@@ -274,25 +302,17 @@ class PipeHandle(Handle):
             raise
         return flush
 
-    def detach(self) -> int:
-        value = super().detach()
-        self.origin.handles.pop()
-        return value
-
-    def attach(self) -> None:
-        self.origin.handles.append(None)
-        super().attach()
-
-    def _release(self, value: int) -> None:
+    def _release(self, taken: list[int]) -> None:
         origin = self.origin
         if self.dirty:
             origin.dirty = True
-        is_last = len(origin.handles) == 1
-        if self.lingers and is_last and (origin.is_remote or origin.is_limited):
+        if self.lingers and (origin.is_remote or origin.is_limited) and is_last(taken[-1]):
+            value = taken[-1]
+            del taken[-1]
             self._leave_to_limbo(value)
         else:
-            super()._release(value)
-        origin.handles.pop()
+            super()._release(taken)
+        del origin.handles[-1:]
 
     def _leave_to_limbo(self, value: int) -> None:
         """Close the handle once the peer needs it no longer, within a bound."""
@@ -300,7 +320,7 @@ class PipeHandle(Handle):
 
         def close(has_read_all: bool) -> None:
             try:
-                if has_read_all and origin.is_limited and _pipe_calls.handle_count(value) == 1:
+                if has_read_all and origin.is_limited and is_last(value):
                     # Else it may stay one of the instances for as long as the client keeps its end.
                     _pipe_calls.disconnect_named_pipe(value)
             except OSError:
@@ -318,36 +338,18 @@ class PipeHandle(Handle):
             close(True)
 
 
+def is_last(value: int) -> bool:
+    """Whether no process has another handle for the same end, as far as can be told."""
+    try:
+        return _pipe_calls.handle_count(value) == 1
+    except OSError:
+        return False
+
+
 def check_flush(flush: _limbo.Flush) -> None:
     """Raise what a flush ended with."""
     if isinstance(flush.error, OSError):
         raise as_broken_pipe(flush.error)
-
-
-def has_left(value: int, origin: Origin) -> bool:
-    """Whether the peer is known to have left, and left nothing to read."""
-    try:
-        _pipe_calls.peek_named_pipe(value)
-    except PermissionError:
-        return peer_has_left(value, origin)  # This end does not read.
-    except OSError as error:
-        return is_end_of_stream(error)
-    return False
-
-
-def peer_has_left(value: int, origin: Origin) -> bool:
-    """Whether the peer is known to have left, whatever it left to read."""
-    try:
-        state: int = _pipe_calls.pipe_information(value).NamedPipeState
-    except OSError:
-        # A server's end that only sends may not ask, but it can listen: then its client has left.
-        return bool(origin.is_server) and listening_error(value) == _calls.ERROR_NO_DATA
-    return state == _pipe_calls.FILE_PIPE_CLOSING_STATE
-
-
-def is_end_of_stream(error: OSError) -> bool:
-    """Whether reading ended so because the stream did."""
-    return _calls.error_number(error) in _END_OF_STREAM
 
 
 def as_broken_pipe(error: OSError) -> OSError:

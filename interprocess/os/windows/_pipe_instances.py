@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from interprocess.os.windows._pipe_creation import PipeCreation
+    from interprocess.os.windows._pipe_handle import PipeHandle
 
 #: How many instances wait for clients, so that as many may come between two calls of `accept`.
 SPARE_INSTANCES = 8
@@ -20,44 +21,34 @@ SPARE_INSTANCES = 8
 class PipeInstances(ABC):
     """Those that wait, and making more of them."""
 
-    __slots__ = ("_instances", "_spares", "closing", "creation")
-
+    creation: PipeCreation
     _instances: list[Any]
+    _spares: int
 
-    def __init__(self, creation: PipeCreation, adopted: Sequence[int] = ()) -> None:
-        """Begin to listen. ADOPTED are instances that exist, and stay the caller's on errors."""
-        self.closing: int = False
-        self.creation = creation
-        self._spares = min(SPARE_INSTANCES, creation.instance_limit)
+    def _listen(self, adopted: Sequence[PipeHandle]) -> None:
+        """Begin. ADOPTED are the ends of instances that exist, and stay the caller's on errors."""
+        self._spares = min(SPARE_INSTANCES, self.creation.instance_limit)
         self._instances = []
-        if adopted:
-            self._adopt(adopted)
-        else:
-            self._add(first=True)
-            self._add_second()
-        self._refill()
-
-    @abstractmethod
-    def _new_instance(self, handle: int) -> Any:
-        """Return what waits for a client of HANDLE. On errors, the handle stays the caller's."""
-
-    def _adopt(self, handles: Sequence[int]) -> None:
         try:
-            for handle in handles:
+            for handle in adopted:
                 self._instances.append(self._new_instance(handle))
+            if not adopted:
+                self._add(first=True)
+                self._add_second()
+            self._refill()
         except BaseException:
             while self._instances:
-                self._instances.pop().give_up()
+                handle = self._instances.pop().give_up()
+                if handle not in adopted:
+                    handle.close()
             raise
 
+    @abstractmethod
+    def _new_instance(self, handle: PipeHandle) -> Any:
+        """Return what waits for a client of HANDLE."""
+
     def _add(self, first: bool = False) -> None:
-        handle = self.creation.create(first)
-        try:
-            instance = self._new_instance(handle)
-        except BaseException:
-            _calls.close_handle(handle)
-            raise
-        self._instances.append(instance)
+        self._instances.append(self._new_instance(self.creation.create(first)))
 
     def _refill(self, taken: int = 0) -> None:
         """Have as many instances wait as should, when TAKEN of them are about to go.
@@ -72,13 +63,12 @@ class PipeInstances(ABC):
                 raise
 
     def _add_second(self) -> None:
-        """See that further instances can be made, or else stop listening and raise why not."""
+        """See that further instances can be made, or else raise why not."""
         if self._spares < 2:
             return
         try:
             self._add()
         except PermissionError:
-            self._close_all()
             message = (
                 "Windows refuses a second instance of the pipe: the security descriptor has to give"
                 " this process FILE_CREATE_PIPE_INSTANCE, as (A;;GA;;;…) does"
@@ -101,9 +91,9 @@ class PipeInstances(ABC):
         except OSError as error:
             if _calls.error_number(error) != _calls.ERROR_PIPE_BUSY:
                 raise
-            open_ends = sum(bool(origin.handles) for origin in self.creation.accepted)
+            open_ends = sum(bool(end.handles) for end in self.creation.accepted)
             if open_ends >= self.creation.instance_limit:
-                raise self._busy_error() from None
+                raise self.creation.busy_error() from None
             return False
         return True
 
@@ -121,18 +111,13 @@ class PipeInstances(ABC):
             self._close_all()
         self._add(first=True)
 
-    def _busy_error(self) -> OSError:
-        limit = self.creation.instance_limit
-        message = f"all {limit} instances that the pipe may have are in use"
-        return _calls.error_of(_calls.ERROR_PIPE_BUSY, message, self.creation.path)
-
     def _close_all(self) -> None:
         while self._instances:
-            _calls.close_handle(self._instances.pop().give_up())
+            self._instances.pop().give_up().close()
 
     @property
     def handle(self) -> int:
         """The handle of the instance that has waited longest."""
         if not self._have_one():
-            raise self._busy_error()
-        return self._instances[0].handle  # type: ignore[no-any-return]  # a number
+            raise self.creation.busy_error()
+        return self._instances[0].handle.value  # type: ignore[no-any-return]  # a number

@@ -37,7 +37,6 @@ def checked_pipe_path(value: NameLike) -> str:
         raise ValueError(f"a pipe's name must not be empty: {path!r}")
     if parts[2] != "." and not parts[2].strip(". "):
         raise ValueError(f"{parts[2]!r} is not the name of a host: {path!r}")
-    _check_stays_as_it_is(parts[4], path)
     # The system counts units of 16 bits, of which rare characters take two.
     over = len(path.encode("utf-16-le", "surrogatepass")) // 2 - MAX_PATH_LENGTH
     if over > 0:
@@ -45,6 +44,7 @@ def checked_pipe_path(value: NameLike) -> str:
             f"the name {path!r} is {over} character(s) longer than the {MAX_PATH_LENGTH} characters"
             " that Windows allows for a pipe"
         )
+    _check_stays_as_it_is(parts[4], path)
     return path
 
 

@@ -7,11 +7,11 @@ from _thread import allocate_lock
 from time import monotonic, sleep
 
 from interprocess._bindings.kernel32 import ffi
+from interprocess._interface import lifetime
+from interprocess._interface.lifetime import ClosedError, Lifetime
 from interprocess._interface.timeouts import pauses
 from interprocess.os.windows import _calls
-from interprocess.os.windows._handle import ClosedHandleError, SharedByThreads
 from interprocess.os.windows._operation import Operation, slice_until
-from interprocess.os.windows._pipe_handle import PipeHandle
 from interprocess.os.windows._pipe_instances import PipeInstances
 
 TYPE_CHECKING = False
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from interprocess.os.windows._pipe_creation import PipeCreation
+    from interprocess.os.windows._pipe_handle import PipeHandle
 
 
 class Instance:
@@ -26,7 +27,7 @@ class Instance:
 
     __slots__ = ("_operation", "connected", "handle")
 
-    def __init__(self, handle: int) -> None:
+    def __init__(self, handle: PipeHandle) -> None:
         self.handle = handle
         self.connected = False
         self._operation = Operation.take()
@@ -42,8 +43,9 @@ class Instance:
         return self._operation.event
 
     def _begin(self) -> None:
+        call, value = _calls.connect_named_pipe, self.handle.value
         try:
-            self.connected = self._operation.begin(_calls.connect_named_pipe, self.handle)
+            self.connected = self._operation.begin(call, value)
         except OSError as error:
             if _calls.error_number(error) != _calls.ERROR_NO_DATA:
                 raise
@@ -58,7 +60,7 @@ class Instance:
         if not self._operation.ended(0):
             return
         try:
-            self._operation.check(self.handle)
+            self._operation.check(self.handle.value)
         except OSError:
             self._begin()
         else:
@@ -67,70 +69,69 @@ class Instance:
     def wake(self) -> None:
         """Have the event signalled."""
         try:
-            _calls.cancel(self.handle, self._operation.overlapped)
+            _calls.cancel(self.handle.value, self._operation.overlapped)
         except OSError:
-            pass  # Another thread closes the listener too, and was faster.
+            pass  # Who waits looks now and then.
 
-    def give_up(self) -> int:
+    def give_up(self) -> PipeHandle:
         """Return the handle to a new owner; nobody waits for a client any more."""
         self._end()
         return self.handle
 
     def _end(self) -> None:
         if self._operation.going_on:
-            self._operation.abandon(self.handle)
+            self._operation.abandon(self.handle.value)
         self._operation.give_back()
 
 
-class PipeServer(PipeInstances, SharedByThreads):
+class PipeServer(PipeInstances, Lifetime):
     """A pipe that takes clients, shared by any number of threads.
 
-    As with `Handle`, whoever leaves last after `close` gives the handles back to the system.
+    What its lifetime is about is not one handle but all instances that wait. What is in `owned`
+    stands for them.
     """
-
-    __slots__ = ("_open", "_turn", "_uses")
 
     _kind = "listener"
 
     _instances: list[Instance]
 
-    def __init__(self, creation: PipeCreation, adopted: Sequence[int] = ()) -> None:
+    def __init__(self, creation: PipeCreation, adopted: Sequence[PipeHandle] = ()) -> None:
         """Begin to listen; `PipeInstances` tells the arguments."""
-        self._open = [True]
-        self._uses: list[None] = []
+        Lifetime.__init__(self, (0,))
+        self.creation = creation
         self._turn = allocate_lock()
-        super().__init__(creation, adopted)
+        self._listen(adopted)
 
-    def _new_instance(self, handle: int) -> Instance:
+    def _new_instance(self, handle: PipeHandle) -> Instance:
         return Instance(handle)
 
     def accept(self, deadline: float | None, nonblocking: bool) -> PipeHandle:
         """Wait until DEADLINE for the next client and return the server's end of its instance.
 
-        Raises `TimeoutError`, with NONBLOCKING `BlockingIOError`, and `ClosedHandleError`.
+        Raises `TimeoutError`, with NONBLOCKING `BlockingIOError`, and `ClosedError`.
         """
-        self._uses.append(None)
+        self.uses.append(lifetime.generation)
         try:
             self._take_turn(deadline, nonblocking)
             try:
                 instance = self._next(deadline, nonblocking)
                 self._refill(taken=1)
                 self._instances.remove(instance)
-                handle = PipeHandle(instance.give_up(), origin=self.creation.origin())
-                self.creation.note_accepted(handle.origin)
+                handle = instance.give_up()
+                self.creation.note_accepted(handle)
             finally:
                 self._turn.release()
             return handle
         finally:
-            self._uses.pop()
+            self.uses.pop()
             if self.closing:
-                self._leave()
+                self.settle()
 
     def _take_turn(self, deadline: float | None, nonblocking: bool) -> None:
         """Wait until no other thread is waiting for a client."""
         while not self._turn.acquire(False):
             if self.closing:
-                raise ClosedHandleError
+                raise ClosedError
             self._check_may_wait(deadline, nonblocking)
             if self._turn.acquire(timeout=slice_until(deadline) / 1000):
                 return
@@ -152,7 +153,7 @@ class PipeServer(PipeInstances, SharedByThreads):
                 self._check_may_wait(deadline, nonblocking)
             elif not self.closing:
                 self._instances[index].settle()
-        raise ClosedHandleError
+        raise ClosedError
 
     def _check_may_wait(self, deadline: float | None, nonblocking: bool) -> None:
         if nonblocking:
@@ -160,19 +161,13 @@ class PipeServer(PipeInstances, SharedByThreads):
         if deadline is not None and monotonic() >= deadline:
             raise TimeoutError(errno.ETIMEDOUT, "no client came", self.creation.path)
 
-    def close(self) -> None:
-        """Stop listening. Calls in progress are woken and raise `ClosedHandleError`."""
-        self._uses.append(None)
-        self.closing = True
-        try:
-            for instance in tuple(self._instances):
-                instance.wake()
-        finally:
-            self._uses.pop()
-            self._leave()
+    def _wake(self, _: int) -> None:
+        for instance in tuple(self._instances):
+            instance.wake()
 
-    def _give_back(self) -> None:
+    def _release(self, taken: list[int]) -> None:
         self._close_all()
+        del taken[:]
 
     def detach(self) -> int:
         """Stop listening, and give up the handle of one instance to the caller.
@@ -180,20 +175,25 @@ class PipeServer(PipeInstances, SharedByThreads):
         Raises `ValueError` while another thread is inside a call.
         """
         if self.closing:
-            raise ClosedHandleError
+            raise ClosedError
         if not self._have_one():
-            raise self._busy_error()
-        self._reserve()
-        kept = self._instances.pop(0)
-        self._close_all()
-        return kept.give_up()
+            raise self.creation.busy_error()
+        kept, *others = self.give_up_all()
+        for other in others:
+            other.close()
+        return kept.detach()
 
-    def give_up_all(self) -> list[int]:
-        """Stop listening, and give up the handles of all instances to the caller.
+    def give_up_all(self) -> list[PipeHandle]:
+        """Stop listening, and give up the ends of all instances to the caller.
 
         Raises `ValueError` while another thread is inside a call.
         """
-        self._reserve()
-        handles = [instance.give_up() for instance in self._instances]
-        self._instances.clear()
+        taken: list[int] = []
+        try:
+            self.take(taken)
+            handles = [instance.give_up() for instance in self._instances]
+            self._instances.clear()
+            del taken[:]
+        finally:
+            self.give_back(taken)
         return handles

@@ -25,8 +25,8 @@ class CreationOptions(Value):
     - `inheritable`: whether every child process that is told to inherit handles gets both ends.
       `interprocess.unnamed_pipe.share_with_child` hands a single end to a single child.
     - `security_descriptor`: who may open the ends again by other means, an
-      `interprocess.os.windows.security_descriptor.SecurityDescriptor`; `None` is the system's
-      default.
+      `interprocess.os.windows.security_descriptor.SecurityDescriptor`; `None` is
+      `SecurityDescriptor.user_and_administrators()`.
     - `buffer_size_hint`: how many bytes the pipe should take before sending waits; `None` means
       65,536.
     """

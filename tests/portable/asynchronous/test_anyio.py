@@ -17,6 +17,7 @@ from anyio.lowlevel import checkpoint
 from anyio.streams.buffered import BufferedByteReceiveStream
 from anyio.streams.text import TextReceiveStream, TextStream
 
+from interprocess import capabilities
 from interprocess.local_socket import Name, UnsupportedError
 from interprocess.local_socket.anyio import (
     Listener,
@@ -270,6 +271,9 @@ def test_text(run: Run) -> None:
     run(main)
 
 
+@pytest.mark.skipif(
+    not capabilities.available("peer_creds_pid"), reason="this system tells no peer's process"
+)
 def test_attributes(run: Run, name: Name) -> None:
     async def main() -> None:
         async with listen(name) as listener, await connect(name) as client:

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import copy
+import pickle
+import sys
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from interprocess.local_socket import ConnectOptions, ListenerOptions, Name
+from interprocess.local_socket import (
+    ConnectOptions,
+    ListenerOptions,
+    Name,
+    UnsupportedError,
+    listen,
+)
 from interprocess.local_socket.asyncio import (
     create_connection,
     create_server,
@@ -153,5 +163,133 @@ def test_options_instead_of_a_name(loop: AsyncioWorld, name: Name) -> None:
             transport.abort()
             await protocol.closed
             await loop.settle()
+
+    loop.run(main)
+
+
+# The peer's last words
+
+REPLY = b"line 1\nreply"
+
+
+async def in_pieces(reader: asyncio.StreamReader, verb: str) -> AsyncIterator[bytes]:
+    """Read again and again."""
+    while True:
+        if verb == "readexactly":
+            try:
+                yield await reader.readexactly(5)
+            except asyncio.IncompleteReadError as error:
+                yield error.partial
+        elif verb == "read some":
+            yield await reader.read(5)
+        else:
+            yield await getattr(reader, verb)()
+
+
+@pytest.mark.parametrize("verb", ["read", "read some", "readline", "readexactly"])
+@pytest.mark.parametrize("noticed", [False, True])
+def test_what_arrived_before_the_connection_broke(
+    loop: AsyncioWorld, name: Name, verb: str, noticed: bool
+) -> None:
+    """The peer replies and leaves, without having read all that it was sent."""
+
+    async def main() -> None:
+        with listen(name) as listener:
+            reader, writer = await open_connection(name)
+            writer.write(b"request")
+            await writer.drain()
+            with listener.accept() as stream:
+                stream.send_all(REPLY)
+            if noticed:
+                await loop.settle()
+            try:
+                writer.write(b"more")
+            except RuntimeError:
+                pass  # uvloop says so of a transport that it has closed.
+            if noticed:
+                await loop.settle()
+            received = b""
+            try:
+                async for part in in_pieces(reader, verb):
+                    received += part
+                    if not part:
+                        break
+            except ConnectionError:
+                for call in (reader.read, writer.drain):
+                    with pytest.raises(ConnectionError):
+                        await call()
+            assert received == REPLY
+            writer.close()
+            try:
+                await writer.wait_closed()
+            except ConnectionError:
+                pass
+
+    loop.run(main)
+
+
+def test_a_reader_that_waits_is_told_that_the_connection_broke(
+    loop: AsyncioWorld, name: Name
+) -> None:
+    async def main() -> None:
+        with listen(name) as listener:
+            reader, writer = await open_connection(name)
+            writer.write(b"request")
+            await writer.drain()
+            stream = listener.accept()
+            reading = loop.start(reader.readexactly, 5)
+            await loop.settle()
+            stream.send_all(b"abc")
+            await loop.settle()
+            stream.close()
+            with pytest.raises((ConnectionError, asyncio.IncompleteReadError)) as caught:
+                await reading.result()
+            assert isinstance(caught.value, asyncio.IncompleteReadError)
+            assert caught.value.partial == b"abc"
+            writer.close()
+            try:
+                await writer.wait_closed()
+            except ConnectionError:
+                pass
+
+    loop.run(main)
+
+
+# Servers
+
+
+@pytest.mark.parametrize("what", ["close_clients", "abort_clients"])
+def test_clients_are_closed(loop: AsyncioWorld, name: Name, what: str) -> None:
+    known = sys.platform == "win32" or (loop.name == "asyncio" and sys.version_info >= (3, 13))
+
+    async def main() -> None:
+        async with await start_server(shout, name) as server:
+            reader, writer = await open_connection(name)
+            writer.write(b"hello\n")
+            assert await reader.readline() == b"HELLO\n"
+            server.close()
+            if known:
+                getattr(server, what)()
+                assert await reader.read() == b""
+            else:
+                with pytest.raises(UnsupportedError, match="do not know their clients"):
+                    getattr(server, what)()
+            writer.close()
+            await writer.wait_closed()
+            await loop.settle()
+
+    loop.run(main)
+
+
+def test_servers_are_not_copied(loop: AsyncioWorld, name: Name) -> None:
+    async def main() -> None:
+        async with await start_server(shout, name) as server:
+            for duplicate in (copy.copy, copy.deepcopy, pickle.dumps):
+                with pytest.raises(TypeError, match="belongs to an event loop"):
+                    duplicate(server)
+            with pytest.raises(AttributeError):
+                getattr(type(server).__new__(type(server)), "non" + "sense")
+            with pytest.raises(AttributeError, match="nonsense"):
+                getattr(server, "non" + "sense")
 
     loop.run(main)

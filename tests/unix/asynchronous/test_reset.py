@@ -45,6 +45,38 @@ def test_reset(world: World, waiting: bool) -> None:
     world.run(main)
 
 
+@pytest.mark.parametrize("verb", ["recv", "recv_exactly", "recv_into", "recv_vectored"])
+@pytest.mark.parametrize("sending", ["before", "waiting", "not at all"])
+def test_what_the_peer_said_before(world: World, verb: str, sending: str) -> None:
+    """It comes before the reset, also when a send has failed."""
+    buffer = bytearray(5)
+    argument: Any = {"recv_into": buffer, "recv_vectored": [buffer]}.get(verb, 5)
+
+    async def main() -> None:
+        first, second = world.local.pair()
+        async with first, second:
+            await first.send_all(b"never read")
+            if sending == "waiting":
+                filling = world.start(first.send_all, bytes(1 << 24))
+                await world.settle()
+            await second.send_all(b"reply")
+            second.close()
+            if sending == "waiting":
+                with pytest.raises((BrokenPipeError, ConnectionResetError)):
+                    await filling.result()
+            if sending == "before":
+                with pytest.raises(BrokenPipeError):
+                    await first.send_all(b"x")
+            received: Any = await getattr(first, verb)(argument)
+            assert (bytes(buffer) if received == len(buffer) else received) == b"reply"
+            try:
+                assert await first.recv(1) == b""
+            except ConnectionResetError:
+                assert await first.recv(1) == b""
+
+    world.run(main)
+
+
 def test_a_pending_error_is_taken_once(world: World) -> None:
     async def main() -> None:
         first, second = world.local.pair()

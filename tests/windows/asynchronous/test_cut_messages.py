@@ -13,7 +13,7 @@ from interprocess.os.windows import _pipe_calls
 from interprocess.os.windows.named_pipe import MessageTooLongError
 from tests.portable.asynchronous.worlds import World
 from tests.support import Running
-from tests.windows.asynchronous.test_named_pipe import with_pair
+from tests.windows.asynchronous.pipes import with_pair
 
 assert sys.platform == "win32"
 

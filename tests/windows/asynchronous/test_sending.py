@@ -16,7 +16,7 @@ from interprocess.os.windows import _limbo
 from interprocess.os.windows.named_pipe import PipeListenerOptions, PipeMode
 from tests.portable.asynchronous.worlds import AsyncioWorld, World
 from tests.support import PATIENCE, Running
-from tests.windows.asynchronous.test_named_pipe import create, module, with_pair
+from tests.windows.asynchronous.pipes import create, module, with_pair
 from tests.windows.pipes import unique_path
 
 assert sys.platform == "win32"
@@ -45,7 +45,7 @@ def test_a_pipe_without_a_buffer_takes_more_than_a_byte_at_a_time(world: World) 
     async def test(client: Any, server: Any) -> None:
         data = bytes(range(250)) * 400
         sending = world.start(client.send, data)
-        sizes = []
+        sizes: list[int] = []
         while sum(sizes) < 10_000:
             sizes.append(len(await server.recv(MUCH)))
         assert await sending.result() == sum(sizes)
@@ -106,6 +106,7 @@ def test_a_transport_that_ends_leaves_nobody_waiting(end: str, name: Name) -> No
     async def main() -> None:
         with sync_listen(name) as listener:
             transport, protocol = await create_connection(Lost, name)
+            assert isinstance(protocol, Lost)
             with listener.accept(PATIENCE) as server:
                 transport.write(b"unread")
                 await asyncio.sleep(0)

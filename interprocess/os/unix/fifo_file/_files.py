@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
+from time import monotonic
 
+from interprocess._interface.options import PRIVATE_MODE, checked_mode
+from interprocess.os.unix._files import move
 from interprocess.os.unix._numbers import close_numbers
+from interprocess.os.unix._staging import NEW, Staging
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,15 +17,31 @@ if TYPE_CHECKING:
 
     FifoPath = Union[str, bytes, os.PathLike[str], os.PathLike[bytes]]
 
+#: How long creating waits, in seconds, for another process that works at the same path.
+_PATIENCE = 1.0
 
-def create_fifo(path: FifoPath, mode: int = 0o777) -> None:
-    """Create a FIFO file, with the permissions MODE less the umask. mkfifo(3).
+
+def create_fifo(path: FifoPath, mode: int = PRIVATE_MODE) -> None:
+    """Create a FIFO file, with exactly the permissions MODE, whatever the umask is. mkfifo(3).
+
+    It has them from the moment at which it is there: it is made in a private directory beside the
+    path and moved from there (renameat2(2), macOS renamex_np(2), elsewhere link(2)).
 
     Raises `FileExistsError` if anything is there already, `FileNotFoundError` if the directory is
-    missing and `PermissionError` if we may not write to it. The file stays until somebody removes
-    it.
+    missing, `PermissionError` if we may not write to it and `ValueError` for a mode that is not
+    between 0 and 0o777. The file stays until somebody removes it.
     """
-    os.mkfifo(path, mode)
+    checked_mode(mode)
+    staging = Staging(os.fsencode(path), monotonic() + _PATIENCE)
+    try:
+        with staging:
+            os.mkfifo(staging.inside(NEW), mode)
+            staging.set_mode(mode)
+            move(staging.inside(NEW), os.fsencode(path))
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, os.fspath(path)) from None
+    finally:
+        staging.close()
 
 
 def open_end(path: FifoPath, direction: int, at_once: bool, numbers: list[int]) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Generic, TypeVar
 
-from interprocess._interface.accepting import ListenerBase, next_client_async
+from interprocess._interface.accepting import next_client_async
 from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
-from interprocess.os.unix import _socket
 from interprocess.os.unix._async_ends import AsyncOwner
 from interprocess.os.unix._socket import ListenerDescriptor, SocketDescriptor
 from interprocess.os.unix.local_socket._async_connect import refuse_busy_poll
 from interprocess.os.unix.local_socket._async_stream import AsyncStream
 from interprocess.os.unix.local_socket._listener import Listener
+from interprocess.os.unix.local_socket._socket_file_owner import SocketFileOwner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,27 +19,24 @@ if TYPE_CHECKING:
 
     from interprocess._interface.async_runtime import Readiness
     from interprocess._interface.options import ListenerOptionsBase
-    from interprocess.os.unix._socket_file import SocketFile
-    from interprocess.os.unix.local_socket._names import Name
 
     ListenerType = TypeVar("ListenerType", bound="AsyncListener[Any]")
 
 StreamType = TypeVar("StreamType", bound=AsyncStream[Any, Any])
 
 
-class AsyncListener(AsyncOwner, ListenerBase, Generic[StreamType]):
+class AsyncListener(SocketFileOwner, AsyncOwner, Generic[StreamType]):
     """A server's end of a local socket: a listening Unix domain socket.
 
     Made by `ListenerOptions(…).create_asyncio()` or `create_trio()`, or by `listen(…)`.
     `Listener(fd)` adopts a listening Unix domain stream socket, and leaves its file, if it has one,
-    to whoever made it; it raises `ValueError` for any other descriptor, which then stays the
-    caller's.
+    to whoever made it (`reclaim_name_on_drop` takes it over); it raises `ValueError` for any other
+    descriptor, which then stays the caller's.
 
     Iterating with `async for` gives a stream for each client and ends when the listener is closed.
     One task at a time may accept. `name` is the name that clients connect to.
     """
 
-    name: Name
     _descriptor: ListenerDescriptor
     _accepting: Readiness
     _stream_type: type[StreamType]
@@ -65,10 +62,11 @@ class AsyncListener(AsyncOwner, ListenerBase, Generic[StreamType]):
         return new
 
     def _take_over(self, listener: Listener) -> None:
-        self._socket_file: SocketFile | None = None
         self.name = listener.name
+        # For a moment both look after the file, so that an interrupt does not leave it to neither.
+        self._socket_file = listener._socket_file
         self._descriptor = listener._descriptor.successor()
-        self._socket_file, listener._socket_file = listener._socket_file, None
+        listener._socket_file = None
         self._start()
 
     def to_sync(self) -> Listener:
@@ -76,9 +74,11 @@ class AsyncListener(AsyncOwner, ListenerBase, Generic[StreamType]):
 
         Raises `ValueError` as `detach` does.
         """
-        listener = Listener._owning(self._give_up())
+        listener = Listener.__new__(Listener)
         listener.name = self.name
-        listener._socket_file, self._socket_file = self._socket_file, None
+        listener._socket_file = self._socket_file
+        listener._descriptor = self._give_up()
+        self._socket_file = None
         return listener
 
     def _new_directions(self, number: int) -> tuple[Readiness, ...]:
@@ -91,10 +91,10 @@ class AsyncListener(AsyncOwner, ListenerBase, Generic[StreamType]):
         A cancelled call loses no client. Raises `ValueError` if the listener is closed, also
         meanwhile. After an error such as `EMFILE` the client waits on, and the listener works on.
         """
+        if self._socket_file is not None:
+            self._socket_file.has_accepted = True
         descriptor = SocketDescriptor(None, nonblocking=True)
-        await self._accepting.perform(
-            descriptor.obtain, self._descriptor.call_now, _socket.accept, True
-        )
+        await self._accepting.perform(self._descriptor.accept_now, descriptor)
         return self._stream_type._owning(descriptor)
 
     def incoming(self) -> AsyncIterator[StreamType]:
@@ -106,30 +106,3 @@ class AsyncListener(AsyncOwner, ListenerBase, Generic[StreamType]):
 
     async def __anext__(self) -> StreamType:
         return await next_client_async(self, self._runtime.sleep)
-
-    def do_not_reclaim_name_on_drop(self) -> None:
-        """Leave the socket file where it is when the listener closes."""
-        self._socket_file = None
-
-    def close(self) -> None:
-        """Close the listener and remove its socket file. close(2), unlink(2).
-
-        A task that waits in `accept` is woken and gets `ValueError`. Clients that have not been
-        accepted are turned away.
-        """
-        # Before the socket is closed: until then, nobody else's file can be taken for ours.
-        socket_file, self._socket_file = self._socket_file, None
-        if socket_file is not None:
-            socket_file.remove()
-        super().close()
-        self._tell_close_watchers()
-
-    def detach(self) -> int:
-        """Give up the descriptor, open and nonblocking, and the care for its socket file.
-
-        Raises `ValueError` after `close()` and while another task accepts.
-        """
-        number = super().detach()
-        self._socket_file = None
-        self._tell_close_watchers()
-        return number

@@ -10,13 +10,13 @@ from interprocess._interface.octets import octets
 from interprocess._interface.shutdown import Shutdown
 from interprocess.errors import ReuniteError
 from interprocess.os.unix import _calls
+from interprocess.os.unix._adoption import check_is_unix_stream_socket
 from interprocess.os.unix._async_ends import AsyncReceiver, AsyncSender
 from interprocess.os.unix._peer_creds import peer_creds
 from interprocess.os.unix._sigpipe import guarded
 from interprocess.os.unix._socket import (
     SENDS_RAISE_NO_SIGPIPE,
     SocketDescriptor,
-    check_is_unix_stream_socket,
     new_pair,
     shut_down,
 )
@@ -113,7 +113,7 @@ class AsyncSocketSender(AsyncSender):
             except BlockingIOError:
                 pass
             except BaseException as error:
-                self._note_exception(error, sent, memoryview(data).nbytes)
+                self._note_exception(error, sent, data)
                 raise
         await self._send_from(data, sent)
 

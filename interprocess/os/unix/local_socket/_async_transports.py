@@ -7,43 +7,67 @@ Unix domain sockets are the ones that uvloop has as well.
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import sys
 from contextlib import contextmanager
 
+from interprocess._interface import lifetime
+from interprocess._runtimes import asyncio_streams
+from interprocess.errors import UnsupportedError
 from interprocess.os.unix import _calls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Any
+    from typing import Any, NoReturn, SupportsIndex
 
+    from interprocess._runtimes.asyncio_streams import Streams
     from interprocess.os.unix._socket_file import SocketFile
     from interprocess.os.unix.local_socket._async_asyncio import Listener, Stream
     from interprocess.os.unix.local_socket._names import Name
 
-    Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-
 #: Since Python 3.13 the loop removes socket files itself; ours may have to stay.
 _FILE_IS_OURS: dict[str, Any] = {"cleanup_socket": False} if sys.version_info >= (3, 13) else {}
+#: How many clients a server takes before the loop's other tasks have their turn: asyncio's number.
+_CLIENTS_AT_ONCE = 100
+#: The most that is received of a connection that broke.
+_MOST_LAST_WORDS = 1 << 22
 
 
 class Server(asyncio.AbstractServer):
     """The loop's own server, which removes the listener's socket file when it closes."""
 
     def __init__(
-        self, server: asyncio.AbstractServer, name: Name, socket_file: SocketFile | None
+        self,
+        server: asyncio.AbstractServer,
+        sock: socket.socket,
+        name: Name,
+        socket_file: SocketFile | None,
     ) -> None:
         self._server = server
+        self._sock = sock
+        self._generation = lifetime.generation
         self._socket_file = socket_file
+        if socket_file is not None:
+            socket_file.has_accepted = True  # The loop is about to.
         self.name = name
 
     def close(self) -> None:
-        """Stop accepting, and remove the socket file. Connections stay open."""
-        socket_file, self._socket_file = self._socket_file, None
-        if socket_file is not None:
+        """Stop accepting, and remove the socket file. Connections stay open.
+
+        In a forked child, only the child's descriptor is closed.
+        """
+        socket_file = self._socket_file
+        if socket_file is not None and socket_file.before_closing(False):
             socket_file.remove()
-        self._server.close()
+        if self._generation == lifetime.generation:
+            self._server.close()
+        elif self._sock.fileno() >= 0:
+            # The loop would take it off the list of what it waits for, which is the parent's too.
+            os.close(self._sock.detach())
+        if socket_file is not None:
+            socket_file.remove_if_dead()
 
     async def serve_forever(self) -> None:
         """Accept connections until the task is cancelled, then close."""
@@ -75,17 +99,46 @@ class Server(asyncio.AbstractServer):
         self.close()
         await self.wait_closed()
 
+    def close_clients(self) -> None:
+        """Close the connections of all clients, once what was written to them is sent.
+
+        Raises `UnsupportedError` where the loop cannot: before Python 3.13, and uvloop.
+        """
+        self._of_all_clients("close_clients")
+
+    def abort_clients(self) -> None:
+        """Close the connections of all clients at once. Raises as `close_clients`."""
+        self._of_all_clients("abort_clients")
+
+    def _of_all_clients(self, what: str) -> None:
+        try:
+            act = getattr(self._server, what)
+        except AttributeError:
+            raise UnsupportedError(
+                f"{what}: the servers of {type(self.get_loop()).__name__} on Python"
+                f" {sys.version_info[0]}.{sys.version_info[1]} do not know their clients"
+            ) from None
+        act()
+
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):  # Of an object that is not complete, `_server` among them.
+            raise AttributeError(name)
         return getattr(self._server, name)
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        raise TypeError(f"{self!r} belongs to an event loop, and cannot be copied or sent")
 
     def __repr__(self) -> str:
         return f"<Server {self.name} of {self._server!r}>"
 
 
-async def open_streams(stream: Stream, **options: Any) -> Streams:
+async def open_streams(stream: Stream, *, limit: int, **options: Any) -> Streams:
     """Return a `StreamReader` and a `StreamWriter` for a stream, which gives up its descriptor."""
-    with _socket_of(stream) as sock:
-        return await asyncio.open_unix_connection(sock=sock, **options)
+
+    async def connect(protocol_factory: Callable[[], asyncio.BaseProtocol]) -> Any:
+        return await connect_protocol(stream, protocol_factory, **options)
+
+    return await asyncio_streams.open_streams(connect, _last_words, limit)
 
 
 async def connect_protocol(
@@ -93,53 +146,85 @@ async def connect_protocol(
 ) -> tuple[asyncio.Transport, asyncio.BaseProtocol]:
     """Return a transport and a protocol for a stream, which gives up its descriptor."""
     loop = asyncio.get_running_loop()
-    with _socket_of(stream) as sock:
+    with _closed_unless_taken(socket.socket(fileno=stream.detach())) as sock:
         return await loop.create_unix_connection(protocol_factory, sock=sock, **options)
 
 
 async def serve_streams(
     listener: Listener,
     client_connected: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Any],
+    *,
+    limit: int,
     **options: Any,
 ) -> Server:
     """Return a server of streams for a listener, which gives up its descriptor."""
-
-    async def start(**given: Any) -> asyncio.AbstractServer:
-        return await asyncio.start_unix_server(client_connected, **given)
-
-    return await _serve(listener, start, options)
+    protocol_factory = asyncio_streams.server_protocols(client_connected, _last_words, limit)
+    return await serve_protocol(listener, protocol_factory, **options)
 
 
 async def serve_protocol(
-    listener: Listener, protocol_factory: Callable[[], asyncio.BaseProtocol], **options: Any
+    listener: Listener,
+    protocol_factory: Callable[[], asyncio.BaseProtocol],
+    *,
+    backlog: int = _calls.BACKLOG,
+    cleanup_socket: bool = True,
+    **options: Any,
 ) -> Server:
     """Return a server of protocols for a listener, which gives up its descriptor."""
     loop = asyncio.get_running_loop()
-
-    async def start(**given: Any) -> asyncio.AbstractServer:
-        return await loop.create_unix_server(protocol_factory, **given)
-
-    return await _serve(listener, start, options)
-
-
-async def _serve(listener: Listener, start: Callable[..., Any], options: dict[str, Any]) -> Server:
     socket_file = listener._socket_file
-    # The loop calls listen(2) once more, with a backlog of its own.
-    options = {"backlog": _calls.BACKLOG, **_FILE_IS_OURS, **options}
-    with _socket_of(listener) as sock:
+    # The loop calls listen(2) once more, with the backlog that it is given.
+    options = {"backlog": backlog, **_FILE_IS_OURS, **options}
+    with _closed_unless_taken(_ListeningSocket(fileno=listener.detach())) as sock:
         try:
-            server = await start(sock=sock, **options)
+            server = await loop.create_unix_server(protocol_factory, sock=sock, **options)
         except BaseException:
             if socket_file is not None:
                 socket_file.remove()
             raise
-    return Server(server, listener.name, socket_file)
+    return Server(server, sock, listener.name, socket_file if cleanup_socket else None)
+
+
+class _ListeningSocket(socket.socket):
+    """A listening socket from which asyncio accepts some clients at once, and others later.
+
+    asyncio accepts until there is nobody left, or as many clients as the backlog is long, with
+    nothing else in between. And where it has no descriptor left for a client, it tells the loop's
+    exception handler, comes back after a second, and tries the rest of that number all the same.
+    """
+
+    _left = _CLIENTS_AT_ONCE
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        if self._left <= 0:
+            self._left = _CLIENTS_AT_ONCE
+            raise BlockingIOError
+        self._left -= 1
+        try:
+            return super().accept()
+        except BlockingIOError:
+            self._left = _CLIENTS_AT_ONCE
+            raise
+        except OSError:
+            self._left = 0
+            raise
+
+
+def _last_words(transport: asyncio.BaseTransport) -> bytes:
+    """Return what the system has of a connection that has just broken. recv(2)."""
+    number = transport.get_extra_info("socket").fileno()
+    received = bytearray()
+    try:
+        while len(received) < _MOST_LAST_WORDS and (part := os.read(number, 65536)):
+            received += part
+    except OSError:
+        pass  # That was all.
+    return bytes(received)
 
 
 @contextmanager
-def _socket_of(owner: Stream | Listener) -> Iterator[socket.socket]:
-    """Make a `socket.socket` of a descriptor, and close it unless the loop took it."""
-    sock = socket.socket(fileno=owner.detach())
+def _closed_unless_taken(sock: socket.socket) -> Iterator[socket.socket]:
+    """Close a socket unless the loop took it."""
     try:
         yield sock
     except BaseException:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from interprocess._interface.accepting import ListenerBase, next_client
-from interprocess._interface.options import check_nonblocking_mode
+from interprocess._interface.accepting import next_client
+from interprocess._interface.lifetime import ClosedError
+from interprocess._interface.options import PRIVATE_MODE, check_nonblocking_mode
 from interprocess._interface.timeouts import checked_timeout, deadline_after
 from interprocess.os.unix import _calls
-from interprocess.os.unix._ends import DescriptorOwner
+from interprocess.os.unix._adoption import check_is_unix_stream_socket
 from interprocess.os.unix._socket import (
     ListenerDescriptor,
     SocketDescriptor,
-    check_is_unix_stream_socket,
     new_socket,
 )
-from interprocess.os.unix._socket_file import bind_abstract, bind_file
+from interprocess.os.unix._socket_file import SocketFile, bind_abstract
 from interprocess.os.unix._special_directory import make_directories
 from interprocess.os.unix.local_socket._names import Name
+from interprocess.os.unix.local_socket._socket_file_owner import SocketFileOwner
 from interprocess.os.unix.local_socket._stream import Stream
 
 TYPE_CHECKING = False
@@ -24,18 +25,15 @@ if TYPE_CHECKING:
 
     from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
     from interprocess._interface.options import ListenerOptionsBase
-    from interprocess.os.unix._socket_file import SocketFile
-
-#: Nobody but the user may connect to a socket file unless the server says otherwise.
-PRIVATE_MODE = 0o600
 
 
-class Listener(DescriptorOwner, ListenerBase):
+class Listener(SocketFileOwner):
     """A server's end of a local socket: a listening Unix domain socket.
 
     Made by `ListenerOptions(…).create_sync()` or by `listen(…)`. `Listener(fd)` adopts a listening
-    Unix domain stream socket, and leaves its file, if it has one, to whoever made it; it raises
-    `ValueError` for any other descriptor, which then stays the caller's.
+    Unix domain stream socket, and leaves its file, if it has one, to whoever made it
+    (`reclaim_name_on_drop` takes it over); it raises `ValueError` for any other descriptor, which
+    then stays the caller's.
 
     Iterating gives a stream for each client and ends when the listener is closed. Several threads
     may accept at once, and several processes after a fork. `name` is the name that clients connect
@@ -44,10 +42,9 @@ class Listener(DescriptorOwner, ListenerBase):
 
     name: Name
     _descriptor: ListenerDescriptor
-    _socket_file: SocketFile | None = None
     _stream_nonblocking = False
     _stream_busy_poll = 0.0
-    _handed_over = ("name", "_stream_nonblocking", "_stream_busy_poll")
+    _handed_over = ("name", "_stream_nonblocking", "_stream_busy_poll", "_socket_file")
 
     def __init__(self, fd: int) -> None:
         check_is_unix_stream_socket(fd, listening=True)
@@ -63,13 +60,31 @@ class Listener(DescriptorOwner, ListenerBase):
         listener._stream_busy_poll = getattr(options, "busy_poll", 0.0)
         try:
             listener._descriptor.obtain(new_socket)
-            listener._socket_file = _bind_and_listen(listener._descriptor.number, options)
+            listener._bind_and_listen(options)
             if not options.never_nonblocking:
                 listener.set_nonblocking(options.nonblocking)
         except BaseException:
             listener.close()
             raise
         return listener
+
+    def _bind_and_listen(self, options: ListenerOptionsBase) -> None:
+        number, address = self._descriptor.number, self.name.address
+        if self.name.is_abstract():
+            bind_abstract(number, address)
+            return
+        if self.name.special:
+            make_directories(address, self.name.special)
+        mode = getattr(options, "mode", None)
+        # Ours to remove before it is there: an interrupt may come at any moment.
+        self._socket_file = SocketFile(address)
+        self._socket_file.listen(
+            number,
+            PRIVATE_MODE if mode is None else mode,
+            options.try_overwrite,
+            options.spin_time,
+        )
+        self._socket_file.wanted = options.reclaim_name
 
     def accept(self, timeout: float | None = None) -> Stream:
         """Wait for the next client and return its stream. accept4(2), macOS accept(2).
@@ -81,8 +96,15 @@ class Listener(DescriptorOwner, ListenerBase):
         """
         deadline = None if timeout is None else deadline_after(checked_timeout(timeout))
         nonblocking = self._stream_nonblocking
+        if self._socket_file is not None:
+            self._socket_file.has_accepted = True
         descriptor = SocketDescriptor(None, nonblocking)
-        self._descriptor.accept(descriptor, deadline, nonblocking)
+        try:
+            self._descriptor.accept(descriptor, deadline, nonblocking)
+        except ClosedError:
+            # The closing that woke this call found the socket still open.
+            self._after_closing()
+            raise
         stream = Stream.__new__(Stream)
         stream._descriptor = descriptor
         if self._stream_busy_poll:
@@ -105,34 +127,6 @@ class Listener(DescriptorOwner, ListenerBase):
         self._descriptor.set_nonblocking(mode.accept_nonblocking)
         self._stream_nonblocking = mode.stream_nonblocking
 
-    def do_not_reclaim_name_on_drop(self) -> None:
-        """Leave the socket file where it is when the listener closes."""
-        self._socket_file = None
-
-    def close(self) -> None:
-        """Close the listener and remove its socket file. close(2), unlink(2).
-
-        Only the file that this listener made is removed, and only by the process that made it.
-        Calls of other threads that are waiting raise `ValueError`. Clients that have not been
-        accepted are turned away.
-        """
-        self._remove_file()
-        super().close()
-        self._tell_close_watchers()
-
-    def detach(self) -> int:
-        """Give up the file descriptor, open, and the care for its socket file, to the caller."""
-        number = super().detach()
-        self._socket_file = None
-        self._tell_close_watchers()
-        return number
-
-    def _remove_file(self) -> None:
-        # Before the socket is closed: until then, nobody else's file can be taken for ours.
-        socket_file, self._socket_file = self._socket_file, None
-        if socket_file is not None:
-            socket_file.remove()
-
     def __enter__(self) -> Listener:
         return self
 
@@ -143,21 +137,3 @@ class Listener(DescriptorOwner, ListenerBase):
 def _own_name(options: ListenerOptionsBase) -> Name:
     assert isinstance(options.name, Name), "every name type makes the platform's names"
     return options.name
-
-
-def _bind_and_listen(number: int, options: ListenerOptionsBase) -> SocketFile | None:
-    name = _own_name(options)
-    if name.is_abstract():
-        bind_abstract(number, name.address)
-        return None
-    if name.special:
-        make_directories(name.address, name.special)
-    mode = getattr(options, "mode", None)
-    socket_file = bind_file(
-        number,
-        name.address,
-        PRIVATE_MODE if mode is None else mode,
-        options.try_overwrite,
-        options.spin_time,
-    )
-    return socket_file if options.reclaim_name else None

@@ -8,6 +8,7 @@ import sys
 from interprocess._interface.name import NameBase, NameType
 from interprocess.os.unix._address import MAX_ADDRESS, displayed
 from interprocess.os.unix._special_directory import candidates
+from interprocess.os.unix._staging import published
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,9 +60,14 @@ class Name(NameBase):
 
     @classmethod
     def of_address(cls, address: bytes) -> Name:
-        """Return the name for what getsockname(2) says: a path may have a NUL at its end."""
-        is_abstract = address[:1] == b"\0"
-        return cls(address if is_abstract else address.rstrip(b"\0"), namespaced=is_abstract)
+        """Return the name for what getsockname(2) says.
+
+        That of a socket file is the path at which the listener has made it ready, beside the path
+        at which it then appeared, and may have a NUL at its end.
+        """
+        if address[:1] == b"\0":
+            return cls(address, namespaced=True)
+        return cls(published(address.rstrip(b"\0")))
 
     @classmethod
     def _namespaced(cls, value: str) -> Name:

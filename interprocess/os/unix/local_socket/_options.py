@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from interprocess._interface.options import check_bool
+from interprocess._interface.options import check_bool, checked_mode
 from interprocess._interface.value import Value
 from interprocess.os.unix._busy_poll import checked_busy_poll
 from interprocess.os.unix.local_socket import _portable
@@ -51,7 +51,11 @@ class ListenerOptions(_portable.ListenerOptions):
             try_overwrite=try_overwrite,
             max_spin_time=max_spin_time,
         )
-        Value.__init__(self, mode=_checked_mode(mode), busy_poll=checked_busy_poll(busy_poll))
+        Value.__init__(
+            self,
+            mode=None if mode is None else checked_mode(mode),
+            busy_poll=checked_busy_poll(busy_poll),
+        )
         if mode is not None and name.is_abstract():
             raise ValueError(
                 f"mode={mode:#o} does not go with {name}: an abstract name has no permissions"
@@ -103,13 +107,3 @@ class ConnectOptions(_portable.ConnectOptions):
         if self.busy_poll:
             stream.set_busy_poll(self.busy_poll)
         return stream
-
-
-def _checked_mode(mode: int | None) -> int | None:
-    if mode is None:
-        return None
-    if isinstance(mode, bool) or not isinstance(mode, int):
-        raise TypeError(f"mode must be a number such as 0o600, or None, not {mode!r}")
-    if not 0 <= mode <= 0o777:
-        raise ValueError(f"mode must be between 0 and 0o777, not {mode:#o}")
-    return mode

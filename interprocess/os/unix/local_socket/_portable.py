@@ -23,7 +23,7 @@ class ListenerOptions(ListenerOptionsBase):
     name: Name
 
     def create_sync(self) -> Listener:
-        """Return a new listener. socket(2), fchmod(2), bind(2), listen(2).
+        """Return a new listener. socket(2), bind(2), listen(2), rename(2).
 
         Nobody but the user can connect to the socket file (mode 0600) unless
         `interprocess.os.unix.local_socket.ListenerOptions` says so.

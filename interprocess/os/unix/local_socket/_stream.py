@@ -7,11 +7,11 @@ import os
 from interprocess._interface.byte_stream import DuplexStream, OneWayReceiver, OneWaySender
 from interprocess.errors import ReuniteError
 from interprocess.os.unix import _calls
+from interprocess.os.unix._adoption import check_is_unix_stream_socket
 from interprocess.os.unix._connect import connect
 from interprocess.os.unix._peer_creds import peer_creds
 from interprocess.os.unix._socket import (
     SocketDescriptor,
-    check_is_unix_stream_socket,
     new_pair,
     shut_down,
 )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from interprocess._interface import lifetime
-from interprocess._interface.byte_stream import ByteReceiver, ByteSender
+from interprocess._interface.byte_stream import MOST_AT_ONCE, ByteReceiver, ByteSender
 from interprocess._interface.lifetime import ClosedError
+from interprocess._interface.octets import checked_size
 from interprocess._interface.timeouts import deadline_after
 from interprocess._interface.whole import PIECE
 from interprocess.errors import IncompleteReadError
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from interprocess._bindings._types import CData
-    from interprocess._interface.byte_stream import Buffer, WritableBuffer
+    from interprocess._interface.byte_stream import Buffer, Noted, WritableBuffer
     from interprocess.os.unix._socket import SocketDescriptor
 
 
@@ -162,10 +163,15 @@ class SocketReceiver(StreamEnd, ByteReceiver):
         uses = descriptor.uses
         uses.append(lifetime.generation)
         try:
-            if descriptor.closing:
-                raise ClosedError
-            # Not called: what arrived must be here before a signal handler can raise.
-            [begun] = map(direct.recv, (size,))
+            try:
+                if descriptor.closing:
+                    raise ClosedError
+                # Not called: what arrived must be here before a signal handler can raise.
+                [begun] = map(direct.recv, (size,))
+            finally:
+                uses.pop()
+                if descriptor.closing:
+                    descriptor.settle()
             if len(begun) == size:
                 return begun
             if not begun:
@@ -176,15 +182,12 @@ class SocketReceiver(StreamEnd, ByteReceiver):
             if begun or not isinstance(error, BlockingIOError):
                 error.partial = begun  # type: ignore[attr-defined]  # documented
                 raise
-        finally:
-            del uses[-1]  # Not `pop`, after which a handler could raise.
-            if descriptor.closing:
-                descriptor.settle()
         return self._receive_rest(begun, size, None)
 
     recv_exactly.__doc__ = ByteReceiver.recv_exactly.__doc__
 
     def _receive_bytes(self, size: int) -> bytes:
+        size = min(checked_size(size), MOST_AT_ONCE)
         if self._busy_poll and size:
             buffer = bytearray(size)
             return bytes(buffer[: self.recv_into(buffer)])
@@ -192,14 +195,12 @@ class SocketReceiver(StreamEnd, ByteReceiver):
         count = self._receive_into_memory(memory, size, deadline_after(self._recv_timeout))
         return _calls.contents(memory, count)
 
-    def _receive(
-        self, buffer: WritableBuffer, deadline: float | None, noted: list[int] | None = None
-    ) -> int:
+    def _receive(self, buffer: WritableBuffer, deadline: float | None, noted: Noted = ()) -> int:
         with _calls.writable_memory(buffer) as memory:
             return self._receive_into_memory(memory, len(memory), deadline, noted)
 
     def _receive_into_memory(
-        self, memory: CData, size: int, deadline: float | None, noted: list[int] | None = None
+        self, memory: CData, size: int, deadline: float | None, noted: Noted = ()
     ) -> int:
         if not size:
             return self._receive_nothing()
@@ -339,14 +340,14 @@ class SocketSender(StreamEnd, ByteSender):
 
     send_all.__doc__ = ByteSender.send_all.__doc__
 
-    def _send(self, data: Buffer, deadline: float | None, noted: list[int] | None = None) -> int:
+    def _send(self, data: Buffer, deadline: float | None, noted: Noted = ()) -> int:
         if type(data) is bytes:  # Bytes go to C as they are.
             return self._send_memory(data, len(data), deadline, noted)
         with _calls.memory(data) as memory:
             return self._send_memory(memory, len(memory), deadline, noted)
 
     def _send_memory(
-        self, memory: CData | bytes, size: int, deadline: float | None, noted: list[int] | None
+        self, memory: CData | bytes, size: int, deadline: float | None, noted: Noted
     ) -> int:
         descriptor = self._descriptor
         flags = _calls.MSG_NOSIGNAL | descriptor.flags(deadline)

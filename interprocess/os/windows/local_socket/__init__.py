@@ -4,7 +4,7 @@ The classes are those of `interprocess.local_socket`, which shows what is the sa
 platform. Only here are:
 
 - the name type `NamedPipe`;
-- `ListenerOptions` with `security_descriptor`, which says who may connect.
+- `ListenerOptions` with `security_descriptor`, which says who may connect, and `write_dac`.
 
 A local socket is a byte stream over a named pipe in both directions.
 `interprocess.os.windows.named_pipe` has what else pipes can do.

@@ -70,3 +70,8 @@ class AsyncListener(AsyncServerOwner[StreamType]):
 
     def do_not_reclaim_name_on_drop(self) -> None:
         """Do nothing: the name of a pipe is gone with its last handle."""
+
+    def reclaim_name_on_drop(self, name: Name | None = None) -> None:
+        """Do nothing but note the name, which goes with the last handle of the pipe."""
+        if name is not None:
+            self.name = name

@@ -74,7 +74,7 @@ class AsyncStream(AsyncReceiver, AsyncSender, Generic[RecvHalfType, SendHalfType
 
     def __init__(self, handle: int) -> None:
         check_is_pipe_end(handle, RECEIVES | SENDS)
-        self._handle = AsyncPipeHandle(handle, self._runtime)
+        self._handle = AsyncPipeHandle.adopt(handle, self._runtime)
         self._start()
 
     def _start(self) -> None:
@@ -122,6 +122,8 @@ class AsyncStream(AsyncReceiver, AsyncSender, Generic[RecvHalfType, SendHalfType
     def peer_creds(self) -> PeerCreds:
         """Return who is at the other end: its process id, as of when it connected or listened.
 
+        That is no proof: a client can claim another one, and hand its end on. The security
+        descriptor of the listener is what keeps others out.
         GetNamedPipeClientProcessId function, GetNamedPipeServerProcessId function.
         """
         return PeerCreds(pid=self._handle.perform(peer_process_id, self._handle.origin))
@@ -136,7 +138,7 @@ class AsyncStream(AsyncReceiver, AsyncSender, Generic[RecvHalfType, SendHalfType
 
         What a cancelled call brought back stays with this stream. DuplicateHandle function.
         """
-        return self._owning(self._handle.successor(self._handle.duplicate()))
+        return self._owning(self._handle.clone())
 
     def split(self) -> tuple[RecvHalfType, SendHalfType]:
         """Give the connection up to two halves.

@@ -7,20 +7,29 @@ clients and cannot be given a listener. So the clients come from our listener.
 from __future__ import annotations
 
 import asyncio
+from asyncio import proactor_events
 from asyncio.sslproto import SSLProtocol
+from time import monotonic
+from typing import Any
+from weakref import WeakSet
 
-from interprocess.os.windows._handle import ClosedHandleError
+from interprocess._interface.lifetime import ClosedError
+from interprocess._runtimes import asyncio_streams
+from interprocess._runtimes.asyncio_completion import RUNTIME
+from interprocess.os.windows import _calls
+from interprocess.os.windows._async_operation import Association
+from interprocess.os.windows._pipe_state import is_end_of_stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
-    from typing import Any
+    from typing import NoReturn, SupportsIndex
 
+    from interprocess._runtimes.asyncio_streams import Streams
     from interprocess.os.windows._pipe_handle import PipeHandle
     from interprocess.os.windows.local_socket._async_asyncio import Listener, Stream
 
-    Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
     ProtocolFactory = Callable[[], asyncio.BaseProtocol]
 
 #: How many seconds a server pauses after it could not accept, as asyncio's own do.
@@ -29,12 +38,11 @@ _ACCEPT_RETRY_DELAY = 1.0
 
 async def open_streams(stream: Stream, *, limit: int, **options: Any) -> Streams:
     """Return a `StreamReader` and a `StreamWriter` for a stream, which gives up its handle."""
-    loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader(limit=limit, loop=loop)
-    protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
-    transport, _ = await connect_protocol(stream, lambda: protocol, **options)
-    # typeshed has a WriteTransport here; asyncio itself gives it any transport.
-    return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
+
+    async def connect(protocol_factory: ProtocolFactory) -> Any:
+        return await connect_protocol(stream, protocol_factory, **options)
+
+    return await asyncio_streams.open_streams(connect, _last_words, limit)
 
 
 async def connect_protocol(
@@ -48,8 +56,6 @@ async def connect_protocol(
     """Return a transport and a protocol for a stream, which gives up its handle."""
     pipe = _Pipe(stream._give_up())
     try:
-        if ssl and server_hostname is None:
-            raise ValueError("you have to pass server_hostname when using ssl")
         protocol = protocol_factory()
         tls = _Tls(ssl, server_side=False, server_hostname=server_hostname, options=tls_options)
         return await _connect(pipe, protocol, tls), protocol
@@ -66,12 +72,7 @@ async def serve_streams(
     **options: Any,
 ) -> Server:
     """Return a server of streams for a listener, which it owns."""
-    loop = asyncio.get_running_loop()
-
-    def protocol_factory() -> asyncio.BaseProtocol:
-        reader = asyncio.StreamReader(limit=limit, loop=loop)
-        return asyncio.StreamReaderProtocol(reader, client_connected, loop=loop)
-
+    protocol_factory = asyncio_streams.server_protocols(client_connected, _last_words, limit)
     return await serve_protocol(listener, protocol_factory, **options)
 
 
@@ -81,10 +82,13 @@ async def serve_protocol(
     *,
     ssl: ssl.SSLContext | None = None,
     start_serving: bool = True,
+    backlog: int | None = None,  # noqa: ARG001  # a pipe has none
+    cleanup_socket: bool = True,  # noqa: ARG001  # nor has it a file
     **tls_options: Any,
 ) -> Server:
     """Return a server of protocols for a listener, which it owns."""
     try:
+        RUNTIME.port()
         tls = _Tls(ssl, server_side=True, server_hostname=None, options=tls_options)
     except BaseException:
         listener.close()
@@ -106,6 +110,7 @@ class Server(asyncio.AbstractServer):
         self._loop = asyncio.get_running_loop()
         self._accepting: asyncio.Task[None] | None = None
         self._handshakes: set[asyncio.Task[None]] = set()
+        self._clients: WeakSet[asyncio.Transport] = WeakSet()
         self._forever: asyncio.Future[None] | None = None
 
     def close(self) -> None:
@@ -113,6 +118,20 @@ class Server(asyncio.AbstractServer):
         self._listener.close()
         if self._forever is not None and not self._forever.done():
             self._forever.cancel()
+
+    def close_clients(self) -> None:
+        """Close the connections of all clients, once what was written to them is sent."""
+        self._of_all_clients(lambda transport: transport.close())
+
+    def abort_clients(self) -> None:
+        """Close the connections of all clients at once."""
+        self._of_all_clients(lambda transport: transport.abort())
+
+    def _of_all_clients(self, end: Callable[[asyncio.Transport], None]) -> None:
+        for transport in [*self._clients]:
+            end(transport)
+        for handshake in self._handshakes:
+            handshake.cancel()
 
     async def start_serving(self) -> None:
         """Start accepting, if `start_serving=False` was given."""
@@ -157,11 +176,14 @@ class Server(asyncio.AbstractServer):
     def __repr__(self) -> str:
         return f"<Server {self.name} of {self._listener!r}>"
 
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        raise TypeError(f"{self!r} belongs to an event loop, and cannot be copied or sent")
+
     async def _accept(self) -> None:
         while True:
             try:
                 stream = await self._listener.accept()
-            except ClosedHandleError:
+            except ClosedError:
                 return
             except OSError as error:
                 message = f"{self!r} could not accept"
@@ -175,11 +197,13 @@ class Server(asyncio.AbstractServer):
 
     async def _begin(self, pipe: _Pipe) -> None:
         try:
-            await _connect(pipe, self._protocol_factory(), self._tls)
+            self._clients.add(await _connect(pipe, self._protocol_factory(), self._tls))
         except Exception as error:
             pipe.close()
-            message = f"{self!r} could not begin with a client"
-            self._loop.call_exception_handler({"message": message, "exception": error})
+            # A client that leaves, or does not keep to TLS, is worth no report to asyncio either.
+            if not isinstance(error, OSError) or self._loop.get_debug():
+                message = f"{self!r} could not begin with a client"
+                self._loop.call_exception_handler({"message": message, "exception": error})
         except BaseException:
             pipe.close()
             raise
@@ -221,23 +245,74 @@ class _Pipe:
         self.handle.close()
 
 
+def _last_words(transport: asyncio.BaseTransport) -> bytes:
+    """Return what the system has of a connection that has just broken. ReadFile function."""
+    handle: PipeHandle = transport.get_extra_info("pipe").handle
+    memory = _calls.new_buffer(65536)
+    received = bytearray()
+    try:
+        while count := handle.read(memory, 65536, monotonic()):
+            received += _calls.contents(memory, count)
+    except (OSError, ClosedError):
+        pass  # That was all.
+    return bytes(received)
+
+
+#: Type checkers have another signature for it.
+_PipeTransport: Any = proactor_events._ProactorDuplexPipeTransport
+
+
+class _Transport(_PipeTransport):  # type: ignore[misc]  # Any, to type checkers
+    """asyncio's own transport for pipes, which takes one way for a connection to end for a failure.
+
+    That is the server's DisconnectNamedPipe, with which Microsoft's servers end all of theirs.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        pipe: _Pipe,
+        protocol: asyncio.BaseProtocol,
+        waiter: asyncio.Future[Any] | None = None,
+    ) -> None:
+        self._pipe = pipe
+        super().__init__(loop, pipe, protocol, waiter)
+
+    def _loop_reading(self, fut: asyncio.Future[Any] | None = None) -> None:
+        if fut is not None and _is_end(fut):
+            # It is told as asyncio tells of an end: since 3.11, reading returns a number.
+            ended = self._loop.create_future()
+            ended.set_result(0 if hasattr(self, "_pending_data_length") else b"")
+            self._read_fut = fut = ended
+        super()._loop_reading(fut)
+
+    def abort(self) -> None:
+        # Nothing waits for the peer to read.
+        self._pipe.handle.lingers = False
+        super().abort()
+
+
+def _is_end(reading: asyncio.Future[Any]) -> bool:
+    """Whether reading failed because the peer has left or has sent us away."""
+    error = reading.exception() if reading.done() and not reading.cancelled() else None
+    return isinstance(error, OSError) and is_end_of_stream(error)
+
+
 async def _connect(pipe: _Pipe, protocol: asyncio.BaseProtocol, tls: _Tls) -> asyncio.Transport:
     """Return a transport that tells PROTOCOL that it is connected."""
     loop: Any = asyncio.get_running_loop()
-    proactor: Any = loop._proactor
-    association = pipe.handle.origin.association
-    if association is not None and association.owner is not None:
-        # The port has the pipe already, from accepting.
-        proactor._registered.add(pipe)
+    # The port may have the pipe already, from accepting, and then it has to be this loop's.
+    Association.of(pipe.handle.origin).ensure(pipe.fileno(), RUNTIME)
+    loop._proactor._registered.add(pipe)
     made = loop.create_future()
     if tls.context is None:
-        transport: asyncio.Transport = loop._make_duplex_pipe_transport(pipe, protocol, made)
+        transport = _Transport(loop, pipe, protocol, made)
         await made
         return transport
     # As the loop does for sockets. Its `start_tls` would give PROTOCOL data that came with the end
     # of the handshake before telling it that it is connected.
     secured: Any = SSLProtocol(loop, protocol, tls.context, made, **tls.options)
-    transport = loop._make_duplex_pipe_transport(pipe, secured)
+    transport = _Transport(loop, pipe, secured)
     try:
         await made
     except BaseException:

@@ -18,10 +18,9 @@ from interprocess.os.windows.local_socket._stream import Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from interprocess.os.windows.local_socket._portable import ListenerOptions
-    from interprocess.os.windows.security_descriptor import BorrowedSecurityDescriptor
 
 
 class Listener(ServerOwner):
@@ -40,11 +39,14 @@ class Listener(ServerOwner):
     """
 
     name: Name
+    _handed_over = ("name", *ServerOwner._handed_over)
 
     def __init__(self, handle: int) -> None:
         check_is_server_end(handle, RECEIVES | SENDS)
         name = Name(LOCAL_PREFIX + _pipe_calls.pipe_name(handle))
-        self._begin(name, ListenerNonblockingMode.NEITHER, None, [handle])
+        self.name = name
+        creation = PipeCreation(name.path, RECEIVES | SENDS)
+        self._listen_on(handle, creation, ListenerNonblockingMode.NEITHER)
 
     @classmethod
     def from_options(cls, options: ListenerOptions) -> Listener:
@@ -52,22 +54,15 @@ class Listener(ServerOwner):
         name = options.name
         assert isinstance(name, Name), "every name type makes the platform's names"
         listener = cls.__new__(cls)
-        descriptor = getattr(options, "security_descriptor", None)
-        listener._begin(name, options.nonblocking, descriptor)
-        return listener
-
-    def _begin(
-        self,
-        name: Name,
-        nonblocking: ListenerNonblockingMode,
-        security_descriptor: BorrowedSecurityDescriptor | None,
-        adopted: Sequence[int] = (),
-    ) -> None:
-        self.name = name
+        listener.name = name
         creation = PipeCreation(
-            name.path, RECEIVES | SENDS, security_descriptor=security_descriptor
+            name.path,
+            RECEIVES | SENDS,
+            security_descriptor=getattr(options, "security_descriptor", None),
+            write_dac=getattr(options, "write_dac", False),
         )
-        self._listen(creation, nonblocking, adopted)
+        listener._listen(creation, options.nonblocking)
+        return listener
 
     def accept(self, timeout: float | None = None) -> Stream:
         """Wait for the next client and return its stream. ConnectNamedPipe function.
@@ -90,3 +85,8 @@ class Listener(ServerOwner):
 
     def do_not_reclaim_name_on_drop(self) -> None:
         """Do nothing: the name of a pipe is gone with its last handle."""
+
+    def reclaim_name_on_drop(self, name: Name | None = None) -> None:
+        """Do nothing but note the name, which goes with the last handle of the pipe."""
+        if name is not None:
+            self.name = name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from interprocess._interface.options import check_bool
 from interprocess._interface.value import Value
 from interprocess.os.windows.local_socket import _portable
 
@@ -17,17 +18,19 @@ class ListenerOptions(_portable.ListenerOptions):
     """What a listener is made with, the options that only Windows has among them.
 
     - `security_descriptor`: who may connect, an
-      `interprocess.os.windows.security_descriptor.SecurityDescriptor`; `None` is the system's
-      default: the user, administrators and the system. (Others can open such a pipe for reading,
-      which no client of ours does, and keep its instances busy.)
-      `SecurityDescriptor.current_user_only()` is stricter.
+      `interprocess.os.windows.security_descriptor.SecurityDescriptor`; `None` is
+      `SecurityDescriptor.user_and_administrators()`. `SecurityDescriptor.current_user_only()` is
+      stricter.
+    - `write_dac`: whether the listener's handle and those of its streams may change who may
+      connect, with `interprocess.os.windows.security_descriptor.apply_to_handle`.
 
     The other options are those of `interprocess.local_socket.ListenerOptions`.
     """
 
-    __slots__ = ("security_descriptor",)
+    __slots__ = ("security_descriptor", "write_dac")
 
     security_descriptor: BorrowedSecurityDescriptor | None
+    write_dac: bool
 
     def __init__(
         self,
@@ -38,8 +41,10 @@ class ListenerOptions(_portable.ListenerOptions):
         try_overwrite: Overwrite = False,
         max_spin_time: float | None = None,
         security_descriptor: BorrowedSecurityDescriptor | None = None,
+        write_dac: bool = False,
     ) -> None:
         check_security_descriptor(security_descriptor)
+        check_bool("write_dac", write_dac)
         super().__init__(
             name,
             nonblocking=nonblocking,
@@ -47,7 +52,7 @@ class ListenerOptions(_portable.ListenerOptions):
             try_overwrite=try_overwrite,
             max_spin_time=max_spin_time,
         )
-        Value.__init__(self, security_descriptor=security_descriptor)
+        Value.__init__(self, security_descriptor=security_descriptor, write_dac=write_dac)
 
 
 def check_security_descriptor(value: object) -> None:

@@ -69,13 +69,14 @@ class Stream(PipeReceiver, PipeSender, DuplexStream):
     ) -> Stream:
         """Do what `ConnectOptions.connect_sync` says, with options that were checked."""
         handle = connect(name.path, RECEIVES | SENDS, wait_mode)
-        return cls._owning(PipeHandle(handle, nonblocking_stream))
+        handle.nonblocking = nonblocking_stream
+        return cls._owning(handle)
 
     @classmethod
     def pair(cls) -> tuple[Stream, Stream]:
         """Return two streams that are connected with each other. CreateNamedPipeW, CreateFileW."""
         server, client = connected_pair(RECEIVES | SENDS)
-        return cls._owning(PipeHandle(server)), cls._owning(PipeHandle(client))
+        return cls._owning(server), cls._owning(client)
 
     def shutdown(self, how: Shutdown | int = Shutdown.BOTH) -> None:
         """Raise `UnsupportedError`: a named pipe can only be closed, and in both directions.
@@ -89,6 +90,8 @@ class Stream(PipeReceiver, PipeSender, DuplexStream):
     def peer_creds(self) -> PeerCreds:
         """Return who is at the other end: its process id, as of when it connected or listened.
 
+        That is no proof: a client can claim another one, and hand its end on. The security
+        descriptor of the listener is what keeps others out.
         GetNamedPipeClientProcessId function, GetNamedPipeServerProcessId function.
         """
         return PeerCreds(pid=self._handle.perform(peer_process_id, self._handle.origin))
@@ -103,7 +106,7 @@ class Stream(PipeReceiver, PipeSender, DuplexStream):
 
         The clone has no timeouts and the mode of this one. DuplicateHandle function.
         """
-        return self._owning(self._handle.successor(self._handle.duplicate()))
+        return self._owning(self._handle.clone())
 
     def split(self) -> tuple[RecvHalf, SendHalf]:
         """Give the connection up to two halves, which take over the timeouts.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from interprocess._interface.lifetime import ClosedError
 from interprocess.errors import UnsupportedError
 from interprocess.os.windows._async_ends import AsyncReceiver, AsyncSender
 from interprocess.os.windows._async_operation import Immediate
 from interprocess.os.windows._async_transfer import ReadMessage
-from interprocess.os.windows._handle import ClosedHandleError
 from interprocess.os.windows._sizes import MAX_BUFFER_SIZE, checked_number
 from interprocess.os.windows.named_pipe import _messages
 from interprocess.os.windows.named_pipe._async_flush import Flushing
@@ -56,8 +56,9 @@ class AsyncReceiving(PipeEnd, AsyncReceiver):
         sender that gives up in the midst of a message which the pipe's buffer does not take leaves
         a piece of it: `OSError` with `EBADMSG`, with the piece in `partial`.
 
-        A cancelled call loses no message; what it would have raised, the next call raises. Raises `UnsupportedError` unless `recv_mode` is
-        `PipeMode.MESSAGES`.
+        A cancelled call loses no message; what it would have raised, the next call raises.
+
+        Raises `UnsupportedError` unless `recv_mode` is `PipeMode.MESSAGES`.
         """
         self._check_receives(PipeMode.MESSAGES)
         if quota is not None:
@@ -84,7 +85,7 @@ class AsyncReceiving(PipeEnd, AsyncReceiver):
             self._kept_part = _messages.whole_message(self._handle, begun, is_whole, quota), True
         except OSError as error:
             self._kept_error = error
-        except ClosedHandleError:
+        except ClosedError:
             pass
 
     def _raise_kept_error(self) -> NoReturn:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from interprocess._interface.async_runtime import Operation
-from interprocess.os.windows._handle import ClosedHandleError
+from interprocess._interface.lifetime import ClosedError
 from interprocess.os.windows._pipe_handle import check_flush
 
 TYPE_CHECKING = False
@@ -48,7 +48,7 @@ class Flushing(Operation):
     def finish(self) -> None:
         assert self._flush is not None
         if not self._told:
-            raise ClosedHandleError
+            raise ClosedError
         check_flush(self._flush)
 
     def leave(self) -> None:

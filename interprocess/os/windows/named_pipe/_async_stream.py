@@ -73,7 +73,7 @@ class AsyncPipeStream(AsyncReceiving, AsyncSending, Generic[RecvHalfType, SendHa
         send_mode: PipeMode | None = PipeMode.BYTES,
     ) -> None:
         check_can_be_adopted(handle, recv_mode, send_mode)
-        self._handle = AsyncPipeHandle(handle, self._runtime)
+        self._handle = AsyncPipeHandle.adopt(handle, self._runtime)
         self.recv_mode = recv_mode
         self.send_mode = send_mode
         self._start()
@@ -142,8 +142,7 @@ class AsyncPipeStream(AsyncReceiving, AsyncSending, Generic[RecvHalfType, SendHa
 
         What a cancelled call brought back stays with this stream. DuplicateHandle function.
         """
-        handle = self._handle.successor(self._handle.duplicate())
-        return self._in_modes(handle, self.recv_mode, self.send_mode)
+        return self._in_modes(self._handle.clone(), self.recv_mode, self.send_mode)
 
     def split(self) -> tuple[RecvHalfType, SendHalfType]:
         """Give the connection up to two halves, which take over the modes.

@@ -12,7 +12,7 @@ from interprocess.os.windows.named_pipe._pipe_end import Lingering, PipeEnd
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from interprocess._interface.byte_stream import Buffer, WritableBuffer
+    from interprocess._interface.byte_stream import Buffer, Noted, WritableBuffer
 
 
 class Receiving(PipeEnd, PipeReceiver):
@@ -30,9 +30,7 @@ class Receiving(PipeEnd, PipeReceiver):
         if mode is PipeMode.MESSAGES and self.recv_mode is not mode:
             raise UnsupportedError("this stream receives bytes, with recv")
 
-    def _receive(
-        self, buffer: WritableBuffer, deadline: float | None, noted: list[int] | None = None
-    ) -> int:
+    def _receive(self, buffer: WritableBuffer, deadline: float | None, noted: Noted = ()) -> int:
         self._check_receives(PipeMode.BYTES)
         return super()._receive(buffer, deadline, noted)
 
@@ -54,7 +52,9 @@ class Receiving(PipeEnd, PipeReceiver):
         The buffer grows with the message, up to QUOTA bytes if that is given. Of a longer message
         the rest is discarded, and a `MessageTooLongError` has the beginning and the length. A
         sender that gives up in the midst of a message which the pipe's buffer does not take leaves
-        a piece of it: `OSError` with `EBADMSG`, with the piece in `partial`. Otherwise as `recv_into`. Raises `UnsupportedError` unless `recv_mode` is
+        a piece of it: `OSError` with `EBADMSG`, with the piece in `partial`.
+
+        Otherwise as `recv_into`. Raises `UnsupportedError` unless `recv_mode` is
         `PipeMode.MESSAGES`.
         """
         self._check_receives(PipeMode.MESSAGES)
@@ -103,12 +103,11 @@ class Sending(PipeEnd, Lingering, PipeSender):
         if self.send_mode is None:
             raise UnsupportedError("this stream only receives: its send_mode is None")
 
-    def _send(self, data: Buffer, deadline: float | None, noted: list[int] | None = None) -> int:
+    def _send(self, data: Buffer, deadline: float | None, noted: Noted = ()) -> int:
         self._check_sends()
         if self.send_mode is PipeMode.MESSAGES:
             count = self._handle.write_message(data, deadline)
-            if noted is not None:
-                noted += (count,)
+            noted += (count,)
             return count
         return super()._send(data, deadline, noted)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from _thread import get_ident
 
-from interprocess.os.windows import _impersonation_calls
+from interprocess.os.windows import _calls, _impersonation_calls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,14 +18,28 @@ class ImpersonationGuard:
             ...  # Files are opened, access is checked, as if the client did it.
 
     Leaving the block or calling `revert()` ends it. That has to happen in the same thread.
+
+    A client that lets the server only identify it, as ours do unless they are told otherwise, can
+    be impersonated too, and so who it is can be found out. But every access to anything fails then:
+    error 1346, ERROR_BAD_IMPERSONATION_LEVEL.
+
+    The whole thread has the client's rights. In asynchronous code, nothing may be awaited within
+    the block: the other tasks would have them as well, and so would the event loop itself.
     """
 
     __slots__ = ("_thread",)
 
     def __init__(self, handle: PipeHandle) -> None:
-        self._thread: int | None = None
-        handle.perform(_impersonation_calls.impersonate_named_pipe_client)
-        self._thread = get_ident()
+        # Noted before: an interrupt may come when the thread has the client's rights already.
+        self._thread: int | None = get_ident()
+        try:
+            handle.perform(_impersonation_calls.impersonate_named_pipe_client)
+        except (OSError, ValueError):
+            self._thread = None
+            raise
+        except BaseException:
+            self.revert()
+            raise
 
     @property
     def active(self) -> bool:
@@ -51,6 +65,7 @@ class ImpersonationGuard:
     def __exit__(self, *exception: object) -> None:
         self.revert()
 
+    @_calls.keeping_last_error
     def __del__(self) -> None:
         if self._thread == get_ident():
             self.revert()

@@ -9,13 +9,13 @@ from interprocess._interface.timeouts import checked_timeout, remaining
 from interprocess.os.windows import _named_pipe
 from interprocess.os.windows._listening import ServerOwner
 from interprocess.os.windows._pipe_creation import PipeCreation
-from interprocess.os.windows._pipe_handle import has_left
+from interprocess.os.windows._pipe_state import has_left, has_messages
 from interprocess.os.windows.named_pipe._enumerations import PipeMode
 from interprocess.os.windows.named_pipe._stream import PipeStream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from interprocess.os.windows.named_pipe._options import PipeListenerOptions
 
@@ -34,6 +34,7 @@ class PipeListener(ServerOwner):
     options: PipeListenerOptions
     recv_mode: PipeMode | None
     send_mode: PipeMode | None
+    _handed_over = ("options", "recv_mode", "send_mode", *ServerOwner._handed_over)
 
     @classmethod
     def from_options(
@@ -43,8 +44,9 @@ class PipeListener(ServerOwner):
         send_mode: PipeMode | None,
     ) -> PipeListener:
         """Return a new listener; `PipeListenerOptions.create` says more."""
-        listener = cls.__new__(cls)
-        listener._begin(options, recv_mode, send_mode)
+        listener = cls._for(options, recv_mode, send_mode)
+        creation = _creation(options, recv_mode, send_mode)
+        listener._listen(creation, options.nonblocking)
         return listener
 
     @classmethod
@@ -62,39 +64,27 @@ class PipeListener(ServerOwner):
         """
         directions = options.direction(recv_mode, send_mode).value
         _named_pipe.check_is_server_end(handle, directions)
-        if _named_pipe.has_messages(handle) not in (None, options.mode is PipeMode.MESSAGES):
+        if has_messages(handle) not in (None, options.mode is PipeMode.MESSAGES):
             raise ValueError(f"handle {handle:#x} cannot be adopted: its pipe has another mode")
         if recv_mode is not None:
             _named_pipe.set_read_mode(handle, messages=recv_mode is PipeMode.MESSAGES)
-        listener = cls.__new__(cls)
-        listener._begin(options, recv_mode, send_mode, [handle])
+        listener = cls._for(options, recv_mode, send_mode)
+        creation = _creation(options, recv_mode, send_mode)
+        listener._listen_on(handle, creation, options.nonblocking)
         return listener
 
-    def _begin(
-        self,
+    @classmethod
+    def _for(
+        cls,
         options: PipeListenerOptions,
         recv_mode: PipeMode | None,
         send_mode: PipeMode | None,
-        adopted: Sequence[int] = (),
-    ) -> None:
-        creation = PipeCreation(
-            options.path,
-            options.direction(recv_mode, send_mode).value,
-            instance_limit=options.instance_limit or _named_pipe.UNLIMITED_INSTANCES,
-            security_descriptor=options.security_descriptor,
-            messages=options.mode is PipeMode.MESSAGES,
-            receives_messages=recv_mode is PipeMode.MESSAGES,
-            write_through=options.write_through,
-            accept_remote=options.accept_remote,
-            input_buffer_size=options.input_buffer_size_hint,
-            output_buffer_size=options.output_buffer_size_hint,
-            default_wait_milliseconds=options.wait_timeout.milliseconds,
-            inheritable=options.inheritable,
-        )
-        self.options = options
-        self.recv_mode = recv_mode
-        self.send_mode = send_mode
-        self._listen(creation, options.nonblocking, adopted)
+    ) -> PipeListener:
+        listener = cls.__new__(cls)
+        listener.options = options
+        listener.recv_mode = recv_mode
+        listener.send_mode = send_mode
+        return listener
 
     def accept(self, timeout: float | None = None) -> PipeStream:
         """Wait for the next client and return its stream. ConnectNamedPipe function.
@@ -123,3 +113,24 @@ class PipeListener(ServerOwner):
 
     def __next__(self) -> PipeStream:
         return next_client(self)
+
+
+def _creation(
+    options: PipeListenerOptions, recv_mode: PipeMode | None, send_mode: PipeMode | None
+) -> PipeCreation:
+    """Return how to make the instances that the options ask for."""
+    return PipeCreation(
+        options.path,
+        options.direction(recv_mode, send_mode).value,
+        instance_limit=options.instance_limit or _named_pipe.UNLIMITED_INSTANCES,
+        security_descriptor=options.security_descriptor,
+        write_dac=options.write_dac,
+        messages=options.mode is PipeMode.MESSAGES,
+        receives_messages=recv_mode is PipeMode.MESSAGES,
+        write_through=options.write_through,
+        accept_remote=options.accept_remote,
+        input_buffer_size=options.input_buffer_size_hint,
+        output_buffer_size=options.output_buffer_size_hint,
+        default_wait_milliseconds=options.wait_timeout.milliseconds,
+        inheritable=options.inheritable,
+    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 
 from interprocess.os.windows import _calls, _pipe_calls
-from interprocess.os.windows._pipe_handle import AT_ONCE, is_end_of_stream
+from interprocess.os.windows._pipe_handle import AT_ONCE
+from interprocess.os.windows._pipe_state import is_end_of_stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

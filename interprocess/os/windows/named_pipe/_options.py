@@ -42,8 +42,10 @@ class PipeListenerOptions(Value):
       clients, and for clients, before sending waits.
     - `wait_timeout`: a `WaitTimeout`, for clients that leave it to the server.
     - `security_descriptor`: who may connect, an
-      `interprocess.os.windows.security_descriptor.SecurityDescriptor`; `None` is the system's
-      default.
+      `interprocess.os.windows.security_descriptor.SecurityDescriptor`; `None` is
+      `SecurityDescriptor.user_and_administrators()`.
+    - `write_dac`: whether the listener's handle and those of its streams may change who may
+      connect, with `interprocess.os.windows.security_descriptor.apply_to_handle`.
     - `inheritable`: whether child processes that are told to inherit handles get those of the
       server.
     """
@@ -59,6 +61,7 @@ class PipeListenerOptions(Value):
         "output_buffer_size_hint",
         "wait_timeout",
         "security_descriptor",
+        "write_dac",
         "inheritable",
     )
 
@@ -72,6 +75,7 @@ class PipeListenerOptions(Value):
     output_buffer_size_hint: int
     wait_timeout: WaitTimeout
     security_descriptor: BorrowedSecurityDescriptor | None
+    write_dac: bool
     inheritable: bool
 
     def __init__(
@@ -87,6 +91,7 @@ class PipeListenerOptions(Value):
         output_buffer_size_hint: int = _named_pipe.DEFAULT_BUFFER_SIZE,
         wait_timeout: WaitTimeout = WaitTimeout.DEFAULT,
         security_descriptor: BorrowedSecurityDescriptor | None = None,
+        write_dac: bool = False,
         inheritable: bool = False,
     ) -> None:
         for what, value, kind in (
@@ -100,6 +105,7 @@ class PipeListenerOptions(Value):
             checked_number("instance_limit", instance_limit, 1, MAX_INSTANCE_LIMIT)
         check_bool("write_through", write_through)
         check_bool("accept_remote", accept_remote)
+        check_bool("write_dac", write_dac)
         check_bool("inheritable", inheritable)
         check_security_descriptor(security_descriptor)
         input_size = checked_buffer_size("input_buffer_size_hint", input_buffer_size_hint)
@@ -115,6 +121,7 @@ class PipeListenerOptions(Value):
             output_buffer_size_hint=output_size,
             wait_timeout=wait_timeout,
             security_descriptor=security_descriptor,
+            write_dac=write_dac,
             inheritable=inheritable,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from interprocess._interface.byte_stream import closed_error
-from interprocess.os.windows import _named_pipe, _peer, _pipe_calls
+from interprocess.os.windows import _peer, _pipe_calls, _pipe_state
 from interprocess.os.windows._ends import HandleOwner
 from interprocess.os.windows.named_pipe._impersonation import ImpersonationGuard
 
@@ -18,14 +18,17 @@ class PipeEnd(HandleOwner):
 
         GetNamedPipeInfo function.
         """
-        return self._handle.perform(_named_pipe.is_server_end, self._handle.origin)
+        return self._handle.perform(_pipe_state.is_server_end, self._handle.origin)
 
     def is_client(self) -> bool:
         """Whether this is the end of the client, who connected. GetNamedPipeInfo function."""
         return not self.is_server()
 
     def client_process_id(self) -> int:
-        """Return the process that connected. GetNamedPipeClientProcessId function."""
+        """Return the process that connected, as it says. GetNamedPipeClientProcessId function.
+
+        That is no proof: a client can claim another process id, and hand its end on.
+        """
         return self._handle.perform(_pipe_calls.client_process_id)
 
     def server_process_id(self) -> int:
@@ -41,7 +44,10 @@ class PipeEnd(HandleOwner):
         return self._handle.perform(_pipe_calls.server_session_id)
 
     def peer_process_id(self) -> int:
-        """Return the process at the other end, as of when it connected or created the pipe."""
+        """Return the process at the other end, as of when it connected or created the pipe.
+
+        That is no proof, as for `client_process_id`.
+        """
         return self._handle.perform(_peer.peer_process_id, self._handle.origin)
 
     def peer_session_id(self) -> int:
@@ -51,8 +57,9 @@ class PipeEnd(HandleOwner):
     def impersonate_client(self) -> ImpersonationGuard:
         """Give this thread the rights of the client until the guard is left or reverted.
 
-        The client must have allowed it, and have sent something that was received.
-        ImpersonateNamedPipeClient function.
+        The client must have sent something that was received. If it has not allowed more than being
+        identified (`allow_impersonation=True` of `connect_by_path`), every access within the block
+        fails. Nothing may be awaited there. ImpersonateNamedPipeClient function.
         """
         return ImpersonationGuard(self._handle)
 

@@ -7,6 +7,7 @@ from interprocess._interface.options import ConnectWaitMode, check_bool
 from interprocess.os.windows import _halves, _named_pipe
 from interprocess.os.windows._pipe_handle import PipeHandle
 from interprocess.os.windows._pipe_path import checked_pipe_path
+from interprocess.os.windows._pipe_state import has_messages
 from interprocess.os.windows.named_pipe._ends import Receiving, Sending
 from interprocess.os.windows.named_pipe._enumerations import PipeMode, PipeStreamRole
 
@@ -100,7 +101,8 @@ class PipeStream(Receiving, Sending, DuplexStream):
             receives_messages=recv_mode is PipeMode.MESSAGES,
             allow_impersonation=allow_impersonation,
         )
-        return cls._in_modes(PipeHandle(handle, nonblocking), recv_mode, send_mode)
+        handle.nonblocking = nonblocking
+        return cls._in_modes(handle, recv_mode, send_mode)
 
     @classmethod
     def _in_modes(
@@ -129,8 +131,7 @@ class PipeStream(Receiving, Sending, DuplexStream):
 
         The clone has no timeouts and the modes of this one. DuplicateHandle function.
         """
-        handle = self._handle.successor(self._handle.duplicate())
-        return self._in_modes(handle, self.recv_mode, self.send_mode)
+        return self._in_modes(self._handle.clone(), self.recv_mode, self.send_mode)
 
     def split(self) -> tuple[RecvHalf, SendHalf]:
         """Give the connection up to two halves, which take over the modes and the timeouts.
@@ -168,7 +169,7 @@ def check_can_be_adopted(
     """Refuse a handle that cannot do what the modes say, and have it read as they do."""
     role = PipeStreamRole.of_modes(recv_mode, send_mode)
     _named_pipe.check_is_pipe_end(handle, role.value)
-    if PipeMode.MESSAGES in (recv_mode, send_mode) and _named_pipe.has_messages(handle) is False:
+    if PipeMode.MESSAGES in (recv_mode, send_mode) and has_messages(handle) is False:
         raise ValueError(f"handle {handle:#x} cannot be adopted: its pipe has no messages")
     if recv_mode is not None:
         _named_pipe.set_read_mode(handle, messages=recv_mode is PipeMode.MESSAGES)

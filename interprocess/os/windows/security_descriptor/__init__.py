@@ -4,7 +4,12 @@
 is somebody else's. Pass either to the options of named pipes, local sockets and unnamed pipes:
 
     descriptor = SecurityDescriptor.current_user_only()
-    descriptor = SecurityDescriptor.from_sddl("D:P(A;;GA;;;SY)(A;;GWGR;;;AU)")
+    descriptor = SecurityDescriptor.from_sddl("D:P(A;;GA;;;SY)(A;;0x12019b;;;AU)")
+
+The clients of a pipe need 0x12019b: to read, to write and to ask about the pipe. GENERIC_WRITE
+(GW) and GENERIC_ALL (GA) give them FILE_CREATE_PIPE_INSTANCE as well, by which they can make
+instances of the pipe themselves, and take clients away from the server. The server needs
+GENERIC_ALL.
 
 A descriptor has an owner and a group, each a `Sid` or nothing, and two lists of the type
 `AccessControlList`: the DACL says who may do what, the SACL says what is recorded. Each can be set:

@@ -37,8 +37,9 @@ def apply_to_handle(
 ) -> None:
     """Change what protects an open object: the named parts, or the owner, group and DACL if any.
 
-    HANDLE is as for `of_handle`. It has to be open with the right WRITE_DAC for the DACL and
-    WRITE_OWNER for the owner, the group and the label; the SACL takes what it takes there. Raises
+    HANDLE is as for `of_handle`. It has to be open with the right WRITE_DAC for the DACL, which the
+    handles of a listener and its streams have if it was made with `write_dac=True`, and WRITE_OWNER
+    for the owner, the group and the label; the SACL takes what it takes there. Raises
     `PermissionError` without, and `ValueError` for a named part that the descriptor does not have.
     SetSecurityInfo function.
     """

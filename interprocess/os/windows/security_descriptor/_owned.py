@@ -43,7 +43,7 @@ class SecurityDescriptor(BorrowedSecurityDescriptor):
 
     @classmethod
     def from_sddl(cls, text: str) -> SecurityDescriptor:
-        """Make a descriptor from its text, such as `"O:BAG:SYD:P(A;;GA;;;SY)(A;;GWGR;;;AU)"`.
+        """Make a descriptor from its text, such as `"O:BAG:SYD:P(A;;GA;;;SY)(A;;0x12019b;;;AU)"`.
 
         Raises `ValueError` for bad text, with the place where it goes wrong. Security Descriptor
         String Format; ConvertStringSecurityDescriptorToSecurityDescriptorW function.
@@ -59,6 +59,17 @@ class SecurityDescriptor(BorrowedSecurityDescriptor):
         """
         user = Sid.current_user()
         return cls.from_sddl(f"O:{user}D:P(A;;GA;;;{user})")
+
+    @classmethod
+    def user_and_administrators(cls) -> SecurityDescriptor:
+        """Make a descriptor that gives the user of this process, administrators and the system all.
+
+        Nobody else gets any right, and the DACL inherits nothing. This is what pipes have that are
+        made without a descriptor. The user is named, and not the owner: of an elevated process,
+        that is the group of administrators, to which the same user's other processes do not
+        belong. OpenProcessToken function, GetTokenInformation function.
+        """
+        return cls.from_sddl(f"D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;{Sid.current_user()})")
 
     def set_owner(self, sid: Sid, *, defaulted: bool = False) -> None:
         """Name the owner. SetSecurityDescriptorOwner function."""

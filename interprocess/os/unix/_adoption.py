@@ -1,0 +1,72 @@
+"""Whether a descriptor that came from elsewhere is a socket that we can own."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+
+from interprocess.os.unix import _calls
+from interprocess.os.unix._socket import never_raise_sigpipe
+
+
+def check_is_unix_stream_socket(number: int, *, listening: bool) -> None:
+    """Refuse to adopt what is not a Unix domain stream socket, connected or listening as said.
+
+    SIGPIPE is kept off what may be adopted, where that takes an option.
+
+    Raises `OSError` (EBADF) for a number that is not open and `ValueError` for anything else.
+    """
+    wanted = "a listening" if listening else "a connected"
+    refused = f"descriptor {number} cannot be adopted: it is not {wanted} Unix domain stream socket"
+    if not stat.S_ISSOCK(os.fstat(number).st_mode):
+        raise ValueError(f"{refused}, but no socket at all")
+    family, _ = _calls.getsockname(number)
+    if family != _calls.AF_UNIX:
+        raise ValueError(f"{refused}, but of address family {family}")
+    kind = _calls.getsockopt_int(number, _calls.SOL_SOCKET, _calls.SO_TYPE)
+    if kind != _calls.SOCK_STREAM:
+        raise ValueError(f"{refused}, but of socket type {kind}")
+    why_not_connected = _why_not_connected(number)
+    is_listening = _is_listening(number, is_connected=not why_not_connected)
+    if is_listening != listening:
+        raise ValueError(
+            f"{refused}, but {'a listening' if is_listening else 'not a listening'} one"
+        )
+    if not listening and why_not_connected:
+        raise ValueError(f"{refused}, but {why_not_connected}")
+    try:
+        never_raise_sigpipe(number)
+    except OSError:
+        pass  # The peer has left: then macOS takes no option any more.
+
+
+def _is_listening(number: int, *, is_connected: bool) -> bool:
+    try:
+        return _calls.getsockopt_int(number, _calls.SOL_SOCKET, _calls.SO_ACCEPTCONN) != 0
+    except OSError as error:
+        if error.errno != errno.ENOPROTOOPT:
+            raise
+    # macOS cannot be asked. Who has a name and no peer listens, or is about to.
+    _, address = _calls.getsockname(number)
+    return not is_connected and bool(address.strip(b"\0"))
+
+
+def _why_not_connected(number: int) -> str:
+    try:
+        _calls.getpeername(number)
+    except OSError as error:
+        reason = error.strerror or str(error)
+    else:
+        return ""
+    # Off Linux that fails when the peer has left, too. Then there is an end of the stream to see,
+    # while receiving from a socket that never was connected is an error. It does not wait here:
+    # what could still come would have a peer.
+    try:
+        flags = _calls.MSG_PEEK | _calls.MSG_DONTWAIT
+        _calls.recv(number, _calls.new_buffer(1), 1, flags)
+    except (BlockingIOError, ConnectionResetError):
+        return ""
+    except OSError:
+        return reason
+    return ""

@@ -1,0 +1,41 @@
+"""Whether a process listens at an address, and the errors for addresses."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from interprocess.os.unix._address import displayed, probe
+
+#: What says neither that there is a process nor that there is none.
+_TELLS_NOTHING = {
+    *(errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EACCES, errno.EPERM),
+    *(errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EIO),
+}
+
+
+def is_alive(path: bytes) -> bool:
+    """Whether some process has the socket of this file open.
+
+    Asked so that no listener sees a client come and go. Raises `OSError` if the system does not
+    say: `FileNotFoundError`, or `PermissionError` if we may not connect.
+    """
+    number = probe(path)
+    if number in _TELLS_NOTHING:
+        raise OSError(number, os.strerror(number))
+    return number != errno.ECONNREFUSED
+
+
+def in_use(path: bytes, why: str) -> OSError:
+    """Return the error for an address that is taken, with the reason."""
+    return OSError(errno.EADDRINUSE, f"{os.strerror(errno.EADDRINUSE)}: {why}", displayed(path))
+
+
+def with_path(error: OSError, path: bytes) -> OSError:
+    """Return ERROR with the address that the user gave.
+
+    An error without a number is not the system's: a signal handler has raised it.
+    """
+    if error.errno is None:
+        return error
+    return OSError(error.errno, error.strerror, displayed(path))

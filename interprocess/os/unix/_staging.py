@@ -1,0 +1,374 @@
+"""A private directory beside a path, in which a file is made ready before it appears there.
+
+For `/run/app.sock` it is `/run/.app.sock.ip`, and it exists only while a listener's or a FIFO file
+at that path is being made, replaced or removed: some 100 µs. It serves three purposes.
+
+- It is **private** (mode 0700). Other users do not reach what is in it, so a file gets its exact
+  permissions there whatever the umask is, without having had more for a moment, and without a
+  chance that something else has taken its place.
+- It is **a lock**. A process that works in it has locked it (flock(2)), so that of several
+  processes that want one path only one acts at a time. The lock vanishes with its process. No call
+  waits in flock(2): a signal handler could wait there for the thread that it has interrupted.
+- It is **a record of what to undo**. `new` is a file that has not appeared at its path yet; `old…`
+  was taken away from the path and has not been judged yet. Whoever leaves the directory, and
+  whoever finds it without a process at work, deletes `new`, and deletes `old…` if it is its own
+  file or a socket that no process listens on. Anything else goes back to the path. So an error, an
+  exception from a signal handler or a SIGKILL leaves the state before or the state after, and the
+  next call for the same path clears what is left. Only sockets and new FIFO files are ever deleted.
+
+The lock is on a directory of our own, not on the one that holds the path: that one may be closed to
+reading, may be locked for another purpose (systemd-tmpfiles spares what is locked), could be locked
+by any user who may read it, and would make listeners with different names wait for each other.
+
+Three things can be in the way of the lock: a signal handler that works at the path at which its own
+thread is at work, something else with that name, and a file system without flock(2).
+Then the work goes on in a directory with a fresh name (`.app.sock.ip-` and eight digits). In the
+handler that is as good, because the thread has the lock. In the other two cases every step still
+leaves alone what belongs to others, but of several processes that replace a dead listener at one
+moment, more than one may believe that it succeeded; and what a killed process leaves there stays.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import stat
+from _thread import get_ident
+from time import monotonic, sleep
+
+from interprocess._bindings.libc import constant
+from interprocess._interface import lifetime
+from interprocess.os.unix import _calls, _renaming
+from interprocess.os.unix._address import MAX_ADDRESS
+from interprocess.os.unix._files import identity_of, move, set_mode
+from interprocess.os.unix._liveness import is_alive
+from interprocess.os.unix._numbers import close_numbers
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess.os.unix._files import Identity
+
+#: The file's name before it appears at its path.
+NEW = b"new"
+#: How the names of files begin that were taken away from the path.
+_OLD = b"old"
+_SUFFIX = b".ip"
+_DIGITS = 8
+_OPEN = os.O_RDONLY | constant("O_DIRECTORY", 0) | constant("O_NOFOLLOW", 0)
+#: How long to wait, in seconds, before asking again for the lock.
+_PAUSE = 0.001
+
+#: How file systems say that they have no flock(2), ENOTSUP and EOPNOTSUPP being one on Linux.
+_NO_FLOCK = {errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL, errno.ENOLCK, errno.EBADF}
+#: How systems say that what is in the way is no directory; EMLINK: FreeBSD, of a symbolic link.
+_NO_DIRECTORY = {errno.ENOTDIR, errno.ELOOP, errno.EMLINK}
+#: What an attempt to lock has come to. Busy is also what vanishes meanwhile.
+_LOCKED, _BUSY, _FOREIGN, _UNLOCKABLE = range(4)
+
+#: The locks of this process: the directory's descriptor, its identity, the thread at work.
+_held: dict[int, tuple[Identity, int]] = {}
+
+
+def _forked() -> None:
+    # The locks are the parent's. A child that kept them open would hold them while it lives.
+    close_numbers(list(_held))
+    _held.clear()
+
+
+os.register_at_fork(after_in_child=_forked)
+
+
+class BusyError(Exception):
+    """Another process has been at work at the path for too long."""
+
+
+class Staging:
+    """The directory beside a path, for the time of a `with` block.
+
+    An exception from a signal handler may cut the end of the block short: `close` completes it.
+    """
+
+    def __init__(
+        self, path: bytes, deadline: float, *, given: bytes = b"", must_lock: bool = False
+    ) -> None:
+        """Prepare to work at PATH. GIVEN is another, perhaps shorter, form of the same path.
+
+        While another process is at work there, entering waits until DEADLINE. Then it raises
+        `BusyError` with MUST_LOCK, and does without the lock otherwise. So it does, at that time,
+        if a directory of another user is in the way.
+        """
+        self._path = path
+        self._given = given or path
+        self._directory = _beside(path, _SUFFIX)
+        self._deadline = deadline
+        self._must_lock = must_lock
+        self._generation = lifetime.generation
+        self._numbers: list[int] = []
+        self._identity: Identity | None = None
+        self._state = _BUSY
+        self._private = self._open = False
+        #: What the file at the path is called after it was taken away.
+        self.old = _OLD + _digits()
+        #: The identity of the caller's own file, as soon as it is known.
+        self.own: Identity | None = None
+        #: Whether to delete and to undo at the end.
+        self.tidy = True
+
+    def __enter__(self) -> Staging:
+        self._open = True
+        try:
+            self._make_and_lock()
+            while self._must_wait():
+                if monotonic() >= self._deadline:
+                    if self._must_lock and self._state == _BUSY:
+                        raise BusyError
+                    break
+                sleep(_PAUSE)
+                self._make_and_lock()
+            if self._state != _LOCKED and not self._private:
+                self._make_private()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def exists(self) -> bool:
+        """Whether another process is at work at the path, or was killed there."""
+        return os.path.lexists(self._directory)
+
+    def inside(self, name: bytes) -> bytes:
+        """Return the path of a file in the directory."""
+        return self._directory + b"/" + name
+
+    def address(self, name: bytes) -> bytes:
+        """Return a path of a file in the directory that is short enough for a socket's address.
+
+        Raises `OSError` (ENAMETOOLONG) if there is none. Linux has one always, through `/proc`.
+        """
+        paths = [self.inside(name)]
+        paths.append(os.path.join(os.path.dirname(self._given), *paths[0].split(b"/")[-2:]))
+        for path in paths:
+            if len(path) <= MAX_ADDRESS:
+                return path
+        for number in self._numbers:
+            through = b"/proc/self/fd/%d" % number
+            if os.path.isdir(through):
+                return through + b"/" + name
+        excess = len(min(paths, key=len)) - MAX_ADDRESS
+        raise OSError(
+            errno.ENAMETOOLONG,
+            f"the path is {excess} byte(s) too long for a temporary name beside it,"
+            " and there is no /proc to do without",
+        )
+
+    def identity(self, name: bytes) -> Identity:
+        """Return the identity of a file in the directory."""
+        return identity_of(self.inside(name))
+
+    def set_mode(self, mode: int) -> None:
+        """Give the new file its permissions. fchmodat(2)."""
+        os.chmod(NEW, mode, dir_fd=self._numbers[0])
+
+    def take_away(self) -> None:
+        """Move what is at the path into the directory, to be judged there. rename(2)."""
+        os.rename(self._path, self.inside(self.old))
+
+    def put_back(self, name: bytes) -> None:
+        """Move what was taken away from the path back, unless something else is there now.
+
+        Our own file and dead sockets are not in the way: they are what it was exchanged with.
+        """
+        path = self.inside(name)
+        try:
+            move(path, self._path)
+        except FileExistsError:
+            if self._may_go(self._path, shorter(self._path, self._given)):
+                _renaming.rename_exchange(path, self._path)
+                self._settle(name, may_put_back=False)
+
+    # The lock
+
+    def _make_and_lock(self) -> None:
+        """Make the directory, or take over what a killed process has left, and lock it."""
+        made = True
+        try:
+            os.mkdir(self._directory, 0o700)
+        except FileExistsError:
+            made = False
+        except OSError as error:
+            if error.errno != errno.ENAMETOOLONG:
+                raise
+            self._state = _UNLOCKABLE  # The path may fit where a longer name does not.
+            return
+        self._state = self._lock(made)
+        if self._state == _LOCKED and not made:
+            self._clear()
+        elif self._state == _UNLOCKABLE and made:
+            self._private = True
+
+    def _lock(self, made: bool = False) -> int:
+        """Lock the directory, unless that is impossible, and return what came of it."""
+        self._unlock()
+        self._identity = None
+        try:
+            status = self._open_directory(made)
+        except FileNotFoundError:
+            return _BUSY
+        except PermissionError:
+            return _FOREIGN
+        except OSError as error:
+            if error.errno not in _NO_DIRECTORY:
+                raise
+            return _UNLOCKABLE
+        if status.st_uid != os.geteuid() or (not made and status.st_mode & 0o077):
+            return _FOREIGN
+        self._identity = status.st_dev, status.st_ino
+        return self._flock(self._numbers[0], self._identity)
+
+    def _flock(self, number: int, identity: Identity) -> int:
+        # Before it is true, for a signal handler that finds the lock taken.
+        _held[number] = identity, get_ident()
+        try:
+            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if identity_of(self._directory) == identity:
+                return _LOCKED
+            state = _BUSY  # Its last user has removed it meanwhile, and another has come.
+        except (BlockingIOError, FileNotFoundError):
+            state = _BUSY
+        except OSError as error:
+            if error.errno not in _NO_FLOCK:
+                raise
+            state = _UNLOCKABLE
+        del _held[number]
+        return state
+
+    def _open_directory(self, made: bool) -> os.stat_result:
+        try:
+            self._numbers += map(os.open, (self._directory,), (_OPEN,))
+        except PermissionError:
+            if not made:
+                raise
+            # The umask takes permissions even from the owner.
+            set_mode(self._directory, 0o700)
+            self._numbers += map(os.open, (self._directory,), (_OPEN,))
+        status = os.fstat(self._numbers[0])
+        if made and status.st_mode & 0o700 != 0o700:
+            _calls.fchmod(self._numbers[0], 0o700)
+        return status
+
+    def _must_wait(self) -> bool:
+        """Whether the lock may become free while this thread waits."""
+        if self._state == _BUSY:
+            return (self._identity, get_ident()) not in tuple(_held.values())
+        return self._state == _FOREIGN
+
+    def _make_private(self) -> None:
+        """Make a directory with a name that no other process uses, where there is no lock."""
+        self._unlock()
+        self._private = True
+        self._directory = fresh_name_beside(self._path)
+        os.mkdir(self._directory, 0o700)
+        if self._open_directory(made=True).st_uid != os.geteuid():
+            raise PermissionError(errno.EPERM, "a directory made beside it belongs to another user")
+
+    # The end
+
+    def close(self) -> None:
+        """Undo what is not complete, remove the directory and unlock it, or go on with that."""
+        if not self._open:
+            return
+        if self._generation != lifetime.generation:
+            # A signal handler has forked in the midst of it all, and this is the child: the parent
+            # does the work, and `_forked` has closed the descriptor.
+            self._numbers.clear()
+            self._open = False
+            return
+        try:
+            if self._private or self._state == _LOCKED or self._lock() == _LOCKED:
+                self._remove()
+        except OSError:
+            pass
+        self._unlock()
+        self._open = False
+
+    def _unlock(self) -> None:
+        try:
+            for number in self._numbers:
+                if _held.pop(number, None) is not None:
+                    fcntl.flock(number, fcntl.LOCK_UN)  # Also for whom a fork has copied it to.
+        except OSError:
+            pass
+        close_numbers(self._numbers)
+
+    def _remove(self) -> None:
+        try:
+            os.rmdir(self._directory)
+        except FileNotFoundError:
+            pass
+        except OSError:
+            if self.tidy:
+                self._clear()
+            os.rmdir(self._directory)
+
+    def _clear(self) -> None:
+        """Delete what is ours or dead, and put everything else back where it was."""
+        for name in os.listdir(self._directory):
+            try:
+                self._settle(name)
+            except (OSError, _renaming.RenameUnsupportedError):
+                pass  # It stays, and so does the directory.
+
+    def _settle(self, name: bytes, may_put_back: bool = True) -> None:
+        path = self.inside(name)
+        if name == NEW:
+            mode = os.lstat(path).st_mode
+            if stat.S_ISSOCK(mode) or stat.S_ISFIFO(mode):
+                os.unlink(path)
+        elif name.startswith(_OLD) and len(name) == len(self.old):
+            if self._may_go(path, self.address(name)):
+                os.unlink(path)
+            elif may_put_back:
+                self.put_back(name)
+
+    def _may_go(self, path: bytes, address: bytes) -> bool:
+        """Whether a file is our own, or a socket that no process listens on."""
+        status = os.lstat(path)
+        if (status.st_dev, status.st_ino) == self.own:
+            return True
+        return stat.S_ISSOCK(status.st_mode) and not is_alive(address)
+
+
+def _beside(path: bytes, suffix: bytes) -> bytes:
+    directory, name = os.path.split(path)
+    if len(suffix) > len(_SUFFIX):
+        name = name[:200]  # Where a name is as long as the system takes it.
+    return os.path.join(directory, b"." + name + suffix)
+
+
+def fresh_name_beside(path: bytes) -> bytes:
+    """Return a path in the same directory that nothing and nobody uses."""
+    return _beside(path, _SUFFIX + b"-" + _digits())
+
+
+def shorter(path: bytes, given: bytes) -> bytes:
+    """Return the absolute PATH if it fits into a socket's address, else the form GIVEN."""
+    return path if len(path) <= MAX_ADDRESS else given
+
+
+def _digits() -> bytes:
+    return os.urandom(_DIGITS // 2).hex().encode()
+
+
+def published(address: bytes) -> bytes:
+    """Return the path at which a socket has appeared that was bound to ADDRESS in `Staging`."""
+    head, name = os.path.split(address)
+    directory, staging = os.path.split(head)
+    stem, suffix, digits = staging[1:].rpartition(_SUFFIX)
+    is_staging = name == NEW and staging[:1] == b"." and stem and suffix
+    if not is_staging or len(digits) not in (0, 1 + _DIGITS):
+        return address
+    return os.path.join(directory, stem)

@@ -1,0 +1,95 @@
+"""What listeners have in common that look after a socket file."""
+
+from __future__ import annotations
+
+from interprocess._interface.accepting import ListenerBase
+from interprocess._interface.byte_stream import closed_error
+from interprocess._interface.lifetime import ClosedError
+from interprocess.os.unix._ends import DescriptorOwner
+from interprocess.os.unix._socket_file import SocketFile
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess.os.unix.local_socket._names import Name
+
+
+class SocketFileOwner(DescriptorOwner, ListenerBase):
+    """A listener, and its socket file if it has one."""
+
+    name: Name
+    _socket_file: SocketFile | None = None
+
+    def do_not_reclaim_name_on_drop(self) -> None:
+        """Leave the socket file where it is when this process closes the listener."""
+        if self._socket_file is not None:
+            self._socket_file.wanted = False
+
+    def reclaim_name_on_drop(self, name: Name | None = None) -> None:
+        """Remove the socket file when this process closes the listener.
+
+        That is what a listener does in the process that made it, unless it was told otherwise. For
+        a process that got the listener from its parent, by fork(2) or with its program, and serves
+        it from now on: it takes the care for the file over. `docs/daemons.md` says more.
+
+        A listener that was adopted (`Listener(fd)`) looks for its file at `name`, by default at the
+        name that it has, and raises `OSError` if no process listens there. It removes the file only
+        if no other process has the listener open any more. Raises `ValueError` if the listener is
+        closed. Names that are no files need no care.
+        """
+        if self.closed:
+            raise closed_error(self)
+        if name is not None:
+            self.name = name
+        if self._socket_file is not None:
+            self._socket_file.claim()
+        elif not self.name.is_abstract():
+            self._socket_file = SocketFile.of_another_process(self.name.address)
+
+    def close(self) -> None:
+        """Close the listener and remove its socket file. close(2), unlink(2).
+
+        Only the file that the listener was made with is removed, never one that has taken its
+        place. The process that made the listener removes it at once, unless it has forked or handed
+        the listener to a child and has never accepted. In that case, and in any other process, it
+        is removed if no process has the listener open any more. So it is when a listener is dropped
+        without being closed. `docs/daemons.md` says more.
+
+        Calls that are waiting, of other threads or tasks, raise `ValueError`. Clients that have not
+        been accepted are turned away.
+        """
+        socket_file = self._socket_file
+        if socket_file is not None and not self.closed:
+            descriptor = self._descriptor
+            if socket_file.before_closing(descriptor.others_have_it):
+                # A call in progress: whoever closes the socket meanwhile, it stays open, and no
+                # other file can be taken for ours.
+                try:
+                    descriptor.perform(socket_file.remove, 0, None)
+                except ClosedError:
+                    pass
+        super().close()
+        self._after_closing()
+        self._tell_close_watchers()
+
+    def _after_closing(self) -> None:
+        if self._socket_file is not None and self.closed:
+            self._socket_file.remove_if_dead()
+
+    def __del__(self) -> None:
+        if self._socket_file is not None:
+            # Nobody has closed the listener: the process exits, perhaps, and leaves it to a child.
+            self._socket_file.has_accepted = False
+        super().__del__()
+        # The garbage collector may have finalized, and so closed, the descriptor before us.
+        if getattr(self, "_descriptor", None) is not None:
+            self._after_closing()
+
+    def detach(self) -> int:
+        """Give up the file descriptor, open, and the care for its socket file, to the caller.
+
+        Raises `ValueError` after `close()`, and while another thread or task is inside a call.
+        """
+        number = super().detach()
+        self._socket_file = None
+        self._tell_close_watchers()
+        return number

@@ -1,0 +1,209 @@
+"""Signal handlers that raise during a transfer: what went out and what arrived is told truly."""
+
+from __future__ import annotations
+
+import random
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+
+from interprocess.local_socket import pair
+from tests.portable.streams import KINDS, Ends, receive_all, set_timeout
+from tests.support import PATIENCE, Running
+
+#: PyPy and CPython 3.9 run signal handlers between any two instructions, ...
+exact = pytest.mark.skipif(
+    sys.implementation.name != "cpython" or sys.version_info < (3, 10),
+    reason="here a signal handler may run between any two instructions",
+)
+#: ... and CPython 3.10 after the call of any function.
+most_exact = pytest.mark.skipif(
+    sys.implementation.name != "cpython" or sys.version_info < (3, 11),
+    reason="here a signal handler may run between a function's return and its caller",
+)
+
+LINES = [b"%07d\n" % number for number in range(100_000)]
+
+
+class Interrupt(BaseException):
+    """What the signal handler raises."""
+
+
+class Alarm:
+    """A signal handler that raises once each time that it is set."""
+
+    def __init__(self) -> None:
+        self.armed = False
+        self.raised = 0
+
+    def __call__(self, *_: object) -> None:
+        if self.armed:
+            self.armed = False
+            self.raised += 1
+            raise Interrupt
+
+    def set(self, seconds: float) -> None:
+        self.armed = True
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+    def until_done(self, work: Callable[[], object]) -> None:
+        """Do WORK, which goes on where it was interrupted, until it returns."""
+        done = False
+        while not done:
+            try:
+                self.set(random.randrange(1, 300) * 1e-6)
+                work()
+                done = True
+            except Interrupt:
+                pass
+        self.armed = False
+
+
+@pytest.fixture
+def alarm() -> Iterator[Alarm]:
+    alarm = Alarm()
+    before = signal.signal(signal.SIGALRM, alarm)
+    yield alarm
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.fixture(params=sorted(KINDS))
+def ends(request: pytest.FixtureRequest) -> Iterator[Ends]:
+    with KINDS[request.param]() as ends:
+        yield ends
+
+
+@pytest.mark.parametrize("timeout", [pytest.param(None, marks=exact), PATIENCE])
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+def test_a_send_cut_short_says_how_much_went_out(
+    ends: Ends, alarm: Alarm, kind: Callable[[bytes], Any], timeout: float | None
+) -> None:
+    sender, receiver = ends
+    set_timeout(sender, timeout)
+    data = random.randbytes(10_000_000)
+    for verb in (sender.send_all, sender.write):
+        alarm.set(0.05)
+        with pytest.raises(Interrupt) as raised:
+            verb(kind(data))
+        sent = raised.value.characters_written  # type: ignore[attr-defined]  # documented
+        assert 0 < sent < len(data)
+        assert receiver.recv_exactly(sent) == data[:sent]
+        set_timeout(receiver, 0)
+        with pytest.raises(TimeoutError):
+            receiver.recv(1)
+        set_timeout(receiver, None)
+
+
+@pytest.mark.parametrize("timeout", [None, PATIENCE])
+def test_an_exact_receive_cut_short_gives_what_arrived(
+    ends: Ends, alarm: Alarm, timeout: float | None
+) -> None:
+    sender, receiver = ends
+    set_timeout(receiver, timeout)
+    for size in (10, 100_000, 1 << 30):
+        sender.send_all(b"abc")
+        alarm.set(0.05)
+        with pytest.raises(Interrupt) as raised:
+            receiver.recv_exactly(size)
+        assert raised.value.partial == b"abc"  # type: ignore[attr-defined]  # documented
+
+
+@most_exact
+@pytest.mark.parametrize("kind", ["stream", "clone"])
+def test_exact_receives_and_their_partial_results_are_all_that_was_sent(
+    alarm: Alarm, kind: str
+) -> None:
+    with KINDS[kind]() as (sender, receiver):
+        data = b"".join(LINES)
+        sending = Running(lambda: sender.send_all(data))
+        received: list[bytes] = []
+        arrived = 0
+
+        def receive() -> None:
+            nonlocal arrived, received
+            while arrived < len(data):
+                arrived = sum(map(len, received))
+                size = (min(1000, len(data) - arrived),)
+                try:
+                    # By an operator, so that no handler comes between a result and keeping it.
+                    received += map(receiver.recv_exactly, size)
+                except Interrupt as error:
+                    received.append(getattr(error, "partial", b""))
+                    raise
+
+        alarm.until_done(receive)
+        sending.result()
+        assert b"".join(received) == data
+        assert alarm.raised > 10
+
+
+@most_exact
+@pytest.mark.parametrize("mode", ["rb", "rwb", "r"])
+@pytest.mark.parametrize("read", ["readline", "read", "readinto", "readlines"])
+def test_a_file_loses_nothing_to_interrupts(alarm: Alarm, mode: str, read: str) -> None:
+    if read == "readinto" and "b" not in mode:
+        pytest.skip("text files have no readinto")
+    sender, receiver = pair()
+    data = b"".join(LINES)
+    with sender, receiver, receiver.makefile(mode) as file:
+        sending = Running(lambda: (sender.send_all(data), sender.close()))
+        calls: dict[str, Callable[[], Any]] = {
+            "readline": file.readline,
+            "read": partial(file.read, 100),
+            "readinto": partial(read_into, file, 100),
+            "readlines": partial(file.readlines, 500),
+        }
+        got: list[Any] = []
+        end: Any = [] if read == "readlines" else b"" if "b" in mode else ""
+        alarm.until_done(lambda: got.extend(iter(calls[read], end)))
+        sending.result()
+    if read == "readlines":
+        got = [line for lines in got for line in lines]
+    whole = type(got[0])().join(got)
+    assert (whole.encode() if isinstance(whole, str) else whole) == data
+    assert alarm.raised > 0
+
+
+def read_into(file: Any, size: int) -> bytearray:
+    buffer = bytearray(size)
+    [count] = map(file.readinto, (buffer,))
+    return buffer[:count]
+
+
+@most_exact
+@pytest.mark.parametrize("mode", ["wb", "rwb", "w"])
+def test_a_file_writes_nothing_twice_after_interrupts(alarm: Alarm, mode: str) -> None:
+    sender, receiver = pair()
+    with sender, receiver:
+        receiving = Running(lambda: receive_all(receiver))
+        written: list[bytes] = []
+        with sender.makefile(mode, newline=None if "b" in mode else "\n") as file:
+            for size in [1, 10, 1000, 2000, 20_000] * 60:
+                start = random.randrange(len(LINES) - size)
+                written.append(b"".join(LINES[start : start + size]))
+                rest: Any = written[-1] if "b" in mode else written[-1].decode()
+                alarm.until_done(Writing(file, rest).go_on)
+        sender.close()
+        assert receiving.result() == b"".join(written)
+        assert alarm.raised > 0
+
+
+class Writing:
+    """Something that is written to a file, by one call after another."""
+
+    def __init__(self, file: Any, rest: Any) -> None:
+        self._file = file
+        self._rest = rest
+
+    def go_on(self) -> None:
+        try:
+            [count] = map(self._file.write, (self._rest,))
+            self._rest = self._rest[count:]
+        except Interrupt as error:
+            self._rest = self._rest[getattr(error, "characters_written", 0) :]
+            raise
