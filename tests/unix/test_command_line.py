@@ -101,12 +101,11 @@ def test_an_ignored_signal_stays_ignored(path: Name) -> None:
         time.sleep(0.1)
         with connected(path) as stream:
             stream.send_all(b"served")
-            stream.shutdown(Shutdown.SEND)
-            assert stream.recv(1) == b""
+        assert process.stdout is not None
+        assert process.stdout.read(6) == b"served"
     finally:
         process.terminate()
-        output, _ = process.communicate(timeout=PATIENCE)
-    assert output == b"served"
+        process.communicate(timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("redirection", ["<&-", "</dev/null", "<$2", "< <(cat $2)"])
@@ -145,7 +144,12 @@ def test_streams_in_nonblocking_mode(path: Name) -> None:
         os.close(input_receiver)
         os.close(output_sender)
         with connected(path) as stream, open(output_receiver, "rb") as output:
-            sending = Running(lambda: stream.send_all(MUCH) or stream.shutdown(Shutdown.SEND))
+
+            def send() -> None:
+                stream.send_all(MUCH)
+                stream.shutdown(Shutdown.SEND)
+
+            sending = Running(send)
             time.sleep(0.1)  # Its output is full, and its input empty.
             with open(input_sender, "wb") as standard_input:
                 standard_input.write(b"late")
@@ -218,8 +222,10 @@ def test_other_programs_are_peers(
         and b"-U" not in subprocess.run(["nc", "-h"], capture_output=True, check=False).stderr
     ):
         pytest.skip("nc knows no local sockets")
+    if ours == "connect" and other != "socat" and sizes[0]:
+        pytest.skip(f"a server of {other} ends when its client has sent all")
     servers, clients = OTHERS[other]
-    server, client = (f"$I listen $1", clients) if ours == "listen" else (servers, "$I connect $1")
+    server, client = ("$I listen $1", clients) if ours == "listen" else (servers, "$I connect $1")
     files = [tmp_path / name for name in ("a", "b")]
     for file, size in zip(files, sizes):
         file.write_bytes(MUCH * size)
@@ -229,6 +235,8 @@ def test_other_programs_are_peers(
     second = shell(f"exec {client} <$2", argument(path), str(files[1]))
     assert ended(second)[:2] == (0, MUCH * sizes[0])
     assert receiving.result()[:2] == (0, MUCH * sizes[1])
+    if ours == "connect" and other != "socat":
+        os.unlink(path.address)  # They leave it.
 
 
 def test_commands_at_the_descriptor_limit(path: Name) -> None:
@@ -251,4 +259,4 @@ def test_commands_at_the_descriptor_limit(path: Name) -> None:
         _, errors = process.communicate(timeout=PATIENCE)
     lines = errors.decode().splitlines()
     assert any("Too many open files" in line for line in lines)
-    assert not any("Traceback" in line for line in lines)
+    assert not any("Traceback" in line for line in lines), lines
