@@ -70,7 +70,7 @@ def run(stream: Stream, words: Words, complain: Callable[[str], object]) -> int:
     closed, the command is told to end. Raises `CommandError`.
     """
     complaints: list[str] = []
-    with _start(words, complain) as process:
+    with _start(stream, words, complain) as process:
         assert process.stdout is not None
         feeding = threading.Thread(
             target=_feed, args=(stream, process, complaints), name="feeding", daemon=True
@@ -90,7 +90,9 @@ def run(stream: Stream, words: Words, complain: Callable[[str], object]) -> int:
     return (128 - status if status < 0 else status) or int(bool(complaints))
 
 
-def _start(words: Words, complain: Callable[[str], object]) -> subprocess.Popen[bytes]:
+def _start(
+    stream: Stream, words: Words, complain: Callable[[str], object]
+) -> subprocess.Popen[bytes]:
     waiting = False
     while True:
         try:
@@ -104,6 +106,7 @@ def _start(words: Words, complain: Callable[[str], object]) -> subprocess.Popen[
                 complain(f"a client has to wait for its command: {error}")
             waiting = True
         sleep(PAUSE)
+        stream.readable()  # An error once we have closed it.
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -134,11 +134,11 @@ class Relay:
 
     def _finish_sending_to_pipe(self) -> None:
         try:
-            self._stream.flush()
+            wait_until_received(self._stream)
         except OSError:
             self._complain(NOT_ALL_SENT)
         except ValueError:
-            return
+            return  # We have closed it.
         quiet_time = self._quiet_time
         if quiet_time is None:
             if not self._has_sent:
@@ -151,6 +151,12 @@ class Relay:
                 self._stream.close()
                 return
             sleep(min(left, 0.1))
+
+
+def wait_until_received(stream: Stream) -> None:
+    """Wait until the peer has received all, where the system tells. FlushFileBuffers function."""
+    if sys.platform == "win32":
+        stream._handle.flush(None)
 
 
 def refuse_the_rest(stream: Stream) -> bool:

@@ -193,7 +193,7 @@ class _Serving:
                 lifetime.close()
         if not self._all_ended(deadline_after(CLOSING_TIME)):
             warnings.warn(
-                f"{len(self._clients)} handlers go on though their streams are closed",
+                f"handlers that go on though their streams are closed: {len(self._clients)}",
                 RuntimeWarning,
                 stacklevel=4,
             )

@@ -131,7 +131,7 @@ class _Serving:
             await asyncio.wait(tasks, timeout=CLOSING_TIME)
         if self._clients:
             warnings.warn(
-                f"{len(self._clients)} handlers go on though they were cancelled",
+                f"handlers that go on though they were cancelled: {len(self._clients)}",
                 RuntimeWarning,
                 stacklevel=4,
             )

@@ -60,7 +60,6 @@ def test_one_input_ends_before_the_other_begins(path: Name, late: str) -> None:
             first, second = (client, server) if late == "listen" else (server, client)
             close_input(first)
             receiving = Running(lambda: ended(first))
-            assert receiving.is_waiting()
             time.sleep(0.5)  # No time limit ends it.
             assert ended(second, MUCH) == (0, b"", "")
             assert receiving.result() == (0, MUCH, "")
@@ -101,6 +100,8 @@ def test_the_peer_leaves_while_the_input_is_open(name: Name) -> None:
 
 @pytest.mark.parametrize("size", [len(MUCH), 20_000])
 def test_a_peer_that_does_not_receive_all(name: Name, size: int) -> None:
+    if not HAS_HALF_CLOSE and size < len(MUCH):
+        pytest.skip("Windows does not always say that something was left unread in a pipe")
     with listen(name) as listener, command("connect", argument(name)) as client:
         with listener.accept(PATIENCE) as stream:
             sending = Running(lambda: ended(client, MUCH[:size]))
