@@ -120,7 +120,7 @@ class Lifetime:
     def __del__(self) -> None:
         # No call is in progress, or it would hold us. So this is what was dropped before it had an
         # owner, or what an interrupted call or an interrupted `close` has left.
-        if self.owned:
+        if getattr(self, "owned", None):  # Not there yet if an interrupt came first.
             self.uses.clear()
             self.closing = True
             self.settle()

@@ -118,8 +118,8 @@ class _Serving:
         if self._on_error is not None:
             self._on_error(error, stream)
         elif not client_has_left(error):
-            # Not with the task, in whose context asyncio would call the handler: since Python 3.12 it
-            # does, and that is entered already.
+            # Not with the task: since Python 3.12 asyncio calls the handler in the task's context,
+            # which is entered already.
             message = f"The handler of a client of {self._listener!r} failed"
             self._loop.call_exception_handler({"message": message, "exception": error})
 

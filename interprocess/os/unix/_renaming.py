@@ -34,7 +34,7 @@ def _rename_with(flag: int, old: bytes, new: bytes) -> None:
         raise RenameUnsupportedError
     try:
         if sys.platform in ("darwin", "ios"):
-            [result] = map(_calls.libc.renamex_np, (old,), (new,), (flag,))
+            [result] = map(_calls.libc.renamex_np, (old,), (new,), (flag,))  # type: ignore[attr-defined, unused-ignore]  # where faults are injected
         else:
             [result] = map(
                 _calls.libc.renameat2,  # type: ignore[attr-defined, unused-ignore]  # Linux
