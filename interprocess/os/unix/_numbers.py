@@ -49,5 +49,6 @@ class NewPair:
         numbers[index] = -1
 
     def __del__(self) -> None:
-        numbers = self._numbers[0], self._numbers[1]
-        close_numbers([number for number in numbers if number >= 0])
+        pair = getattr(self, "_numbers", None)  # Not there yet if an interrupt came first.
+        if pair is not None:
+            close_numbers([number for number in (pair[0], pair[1]) if number >= 0])
