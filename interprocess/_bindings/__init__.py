@@ -2,3 +2,21 @@
 
 They need cffi's run-time part, `_cffi_backend`, but no compiler and no C parser.
 """
+
+try:
+    import _cffi_backend as _cffi_backend  # Here, so that one place says what is missing.
+except ModuleNotFoundError as error:
+    if error.name != "_cffi_backend":
+        raise
+    raise ModuleNotFoundError(
+        'interprocess needs cffi, which is not installed: pip install "cffi>=1.17"',
+        name=error.name,
+    ) from None
+except ImportError as error:
+    if "subinterpreter" not in str(error):
+        raise
+    raise ImportError(
+        "interprocess needs cffi, which refuses to be loaded in an isolated sub-interpreter: "
+        "use interprocess in the main interpreter",
+        name=error.name,
+    ) from error
