@@ -7,27 +7,51 @@ import re
 import subprocess
 import sys
 
+import pytest
+
+from interprocess.local_socket import connect
 from tests.support import PATIENCE, ROOT, finish, python, unique
 
 BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
 
 
-def test_the_first_example() -> None:
-    server_code, client_code = BLOCKS[:2]
-    name = unique("readme-example")
-    assert '"example"' in server_code
-    assert '"example"' in client_code
-    until_the_server_listens = f"""
+SERVERS = [block for block in BLOCKS if "serve(" in block]
+
+
+def as_soon_as_it_listens(client_code: str) -> str:
+    """Return a program that runs a client once its server is there."""
+    return f"""
 while True:
     try:
-        exec({client_code.replace('"example"', repr(name))!r})
+        exec({client_code!r})
         break
     except (FileNotFoundError, ConnectionRefusedError):
         pass
 """
-    server = python(server_code.replace('"example"', repr(name)))
-    with server, python(until_the_server_listens) as client:
-        assert finish(client).strip() == "b'Hello, world!'"
+
+
+def test_there_are_two_servers() -> None:
+    assert len(SERVERS) == 2
+
+
+@pytest.mark.parametrize("server_code", SERVERS, ids=["threads", "asyncio"])
+def test_the_servers_survive_their_clients(server_code: str) -> None:
+    client_code = BLOCKS[1]
+    name = unique("readme-example")
+    assert '"example"' in server_code
+    assert '"example"' in client_code
+    client = as_soon_as_it_listens(client_code.replace('"example"', repr(name)))
+    with python(server_code.replace('"example"', repr(name))) as server:
+        with python(client) as first:
+            assert finish(first).strip() == "b'Hello, world!'"
+        for _ in range(3):
+            connect(name, timeout=PATIENCE).close()
+        with connect(name, timeout=PATIENCE) as rude:
+            rude.send_all(b"never reads the answer")
+        with connect(name, timeout=PATIENCE):  # It says nothing, and keeps nobody waiting.
+            with python(client) as second:
+                assert finish(second).strip() == "b'Hello, world!'"
+        assert server.poll() is None
 
 
 def test_the_pipe_example() -> None:
