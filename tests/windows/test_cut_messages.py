@@ -14,7 +14,7 @@ import pytest
 
 from interprocess.os.windows import _pipe_calls
 from interprocess.os.windows.named_pipe import MessageTooLongError, PipeStream
-from tests.support import PATIENCE, Running
+from tests.support import Running
 from tests.windows.layers import fail, lay_over_kernel32
 from tests.windows.pipes import MESSAGES, connected
 
@@ -25,67 +25,77 @@ LONG = 300_000
 
 
 class Sending:
-    """A message that is longer than the buffer, until its sender gives up."""
+    """A message longer than the buffer, sent to one who waits for it, until its sender gives up.
 
-    def __init__(self, stream: PipeStream) -> None:
+    The first piece is received at once. BEFORE happens when the receiver is about to look what is
+    left, AFTER when it has looked.
+    """
+
+    def __init__(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        stream: PipeStream,
+        receiving: Running[bytes | None],
+        *,
+        before: Callable[[Sending], None] = lambda _: None,
+        after: Callable[[Sending], None] = lambda _: None,
+    ) -> None:
         self.stream = stream
-        stream.set_send_timeout(0.3)
+        look = _pipe_calls.peek_named_pipe
+
+        def looked(handle: int) -> tuple[int, int]:
+            monkeypatch.setattr(_pipe_calls, "peek_named_pipe", look)
+            before(self)
+            answer = look(handle)
+            after(self)
+            return answer
+
+        assert receiving.is_waiting()
+        monkeypatch.setattr(_pipe_calls, "peek_named_pipe", looked)
+        stream.set_send_timeout(0.5)
         self._sending = Running(lambda: stream.send(b"x" * LONG))
-        assert self._sending.is_waiting()
 
     def gives_up(self) -> None:
+        """Wait until the sender has given up."""
         with pytest.raises(TimeoutError):
             self._sending.result()
         self.stream.set_send_timeout(None)
 
+    def sent(self) -> int:
+        """Wait until the message is sent, and return its length."""
+        return self._sending.result()
 
-def at_the_look(monkeypatch: pytest.MonkeyPatch, before: Callable[[], None]) -> None:
-    """Have something happen before the next look at what is left of a message."""
-    look = _pipe_calls.peek_named_pipe
+    def gives_up_and_goes_on(self) -> None:
+        """Wait until the sender has given up, and have it send the next message."""
+        self.gives_up()
+        self.stream.send(b"next")
 
-    def looked(handle: int) -> tuple[int, int]:
-        monkeypatch.setattr(_pipe_calls, "peek_named_pipe", look)
-        before()
-        return look(handle)
-
-    monkeypatch.setattr(_pipe_calls, "peek_named_pipe", looked)
-
-
-def after_the_look(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], None]) -> None:
-    """Have something happen between the next look and what is done about it."""
-    look = _pipe_calls.peek_named_pipe
-
-    def looked(handle: int) -> tuple[int, int]:
-        monkeypatch.setattr(_pipe_calls, "peek_named_pipe", look)
-        answer = look(handle)
-        happens()
-        return answer
-
-    monkeypatch.setattr(_pipe_calls, "peek_named_pipe", looked)
+    def gives_up_and_leaves(self) -> None:
+        """Wait until the sender has given up, and have it leave."""
+        self.gives_up()
+        self.stream.close()
 
 
 def test_what_is_left_of_a_message_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     with connected(MESSAGES, MESSAGES) as (server, client):
-        sending = Sending(client)
-        at_the_look(monkeypatch, before=sending.gives_up)
+        receiving = Running(server.recv_msg)
+        Sending(monkeypatch, client, receiving, before=Sending.gives_up)
         with pytest.raises(OSError, match="gave up") as caught:
-            server.recv_msg()
+            receiving.result()
         assert caught.value.errno == errno.EBADMSG
-        assert caught.value.partial  # type: ignore[attr-defined]
         assert set(caught.value.partial) == {ord("x")}  # type: ignore[attr-defined]
         client.send(b"next")
         assert server.recv_msg() == b"next"
 
 
-@pytest.mark.parametrize("quota", [None, 1_000_000])
+@pytest.mark.parametrize("quota", [None, 10, 1_000_000])
 def test_a_sender_that_gives_up_before_the_rest_is_read(
     monkeypatch: pytest.MonkeyPatch, quota: int | None
 ) -> None:
     with connected(MESSAGES, MESSAGES) as (server, client):
-        sending = Sending(client)
-        after_the_look(monkeypatch, sending.gives_up)
         receiving = Running(lambda: server.recv_msg(quota=quota))
-        with pytest.raises(OSError, match="gave up"):
+        Sending(monkeypatch, client, receiving, after=Sending.gives_up)
+        with pytest.raises(OSError, match=r"gave up|the quota"):
             receiving.result()
         client.send(b"next")
         assert server.recv_msg() == b"next"
@@ -93,15 +103,10 @@ def test_a_sender_that_gives_up_before_the_rest_is_read(
 
 def test_the_next_message_is_not_taken_for_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     with connected(MESSAGES, MESSAGES) as (server, client):
-        sending = Sending(client)
-
-        def give_up() -> None:
-            sending.gives_up()
-            client.send(b"next")
-
-        after_the_look(monkeypatch, give_up)
+        receiving = Running(server.recv_msg)
+        Sending(monkeypatch, client, receiving, after=Sending.gives_up_and_goes_on)
         with pytest.raises(OSError, match="gave up"):
-            server.recv_msg()
+            receiving.result()
         client.send(b"last")
         assert server.recv_msg() == b"last"
 
@@ -110,55 +115,58 @@ def test_discarding_what_exceeds_the_quota_leaves_the_next_message(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with connected(MESSAGES, MESSAGES) as (server, client):
-        sending = Sending(client)
-
-        def give_up() -> None:
-            sending.gives_up()
-            client.send(b"next")
-
-        after_the_look(monkeypatch, give_up)
-        with pytest.raises((MessageTooLongError, OSError)):
-            server.recv_msg(quota=10)
+        receiving = Running(lambda: server.recv_msg(quota=10))
+        Sending(monkeypatch, client, receiving, after=Sending.gives_up_and_goes_on)
+        with pytest.raises(MessageTooLongError):
+            receiving.result()
         assert server.recv_msg() == b"next"
 
 
 def test_a_sender_that_leaves_in_the_midst_of_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
     with connected(MESSAGES, MESSAGES) as (server, client):
-        sending = Sending(client)
-
-        def leave() -> None:
-            sending.gives_up()
-            client.close()
-
-        at_the_look(monkeypatch, before=leave)
+        receiving = Running(server.recv_msg)
+        Sending(monkeypatch, client, receiving, before=Sending.gives_up_and_leaves)
         with pytest.raises(OSError, match="gave up"):
-            server.recv_msg()
+            receiving.result()
         assert server.recv_msg() is None
 
 
-def test_a_message_that_waits_for_its_receiver_is_received_whole() -> None:
+@pytest.mark.parametrize("quota", [None, 10])
+def test_a_message_that_is_there_cannot_be_taken_back_in_part(
+    monkeypatch: pytest.MonkeyPatch, quota: int | None
+) -> None:
+    """It is read at once, also what exceeds the quota."""
+    reads: list[object] = []
+
+    def read(real: Callable[..., int], *arguments: object) -> int:
+        reads.append(arguments[2])
+        return real(*arguments)
+
     with connected(MESSAGES, MESSAGES) as (server, client):
-        client.set_send_timeout(PATIENCE)
         sending = Running(lambda: client.send(b"x" * LONG))
         assert sending.is_waiting()
-        assert server.recv_msg() == b"x" * LONG
+        lay_over_kernel32(monkeypatch, ReadFile=read)
+        if quota is None:
+            assert server.recv_msg() == b"x" * LONG
+        else:
+            with pytest.raises(MessageTooLongError, match=f"{LONG}"):
+                server.recv_msg(quota=quota)
+        assert reads == [LONG]
         assert sending.result() == LONG
 
 
 def test_an_interrupted_receive_goes_on_with_its_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_: Sending) -> None:
+        raise KeyboardInterrupt
+
     with connected(MESSAGES, MESSAGES) as (server, client):
-        sending = Running(lambda: client.send(b"x" * LONG))
-        assert sending.is_waiting()
-
-        def interrupt() -> None:
-            raise KeyboardInterrupt
-
-        at_the_look(monkeypatch, before=interrupt)
+        receiving = Running(server.recv_msg)
+        sending = Sending(monkeypatch, client, receiving, before=interrupt)
         with pytest.raises(KeyboardInterrupt):
-            server.recv_msg()
+            receiving.result()
         assert server.peek_msg_len() == LONG
         assert server.recv_msg() == b"x" * LONG
-        assert sending.result() == LONG
+        assert sending.sent() == LONG
 
 
 def test_no_read_of_no_bytes(monkeypatch: pytest.MonkeyPatch) -> None:

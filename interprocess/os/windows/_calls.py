@@ -58,16 +58,14 @@ def keeping_last_error(finalizer: Callable[[Any], None]) -> Callable[[Any], None
     """
 
     @wraps(finalizer)
-    def finalize(
-        owner: Any, is_finalizing: Callable[[], bool] = sys.is_finalizing, library: Any = kernel32
-    ) -> None:
+    def finalize(owner: Any, is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
         if is_finalizing():
-            return finalizer(owner)  # Nobody asks any more.
-        number = library.GetLastError()
+            return finalizer(owner)  # Nobody asks any more, and this module may be gone.
+        number = kernel32.GetLastError()
         try:
             return finalizer(owner)
         finally:
-            library.SetLastError(number)
+            kernel32.SetLastError(number)
 
     return finalize
 

@@ -50,15 +50,19 @@ def test_what_is_left_of_a_message_is_an_error(
 ) -> None:
     async def test(client: Any, server: Any) -> None:
         with client.to_sync() as sync:
-            sending = begin_to_send(sync)
+            receiving = world.start(server.recv_msg)
+            await world.settle()
+            senders: list[Running[int]] = []
 
             def give_up() -> None:
                 with pytest.raises(TimeoutError):
-                    sending.result()
+                    senders[0].result()
 
             at_the_next_look(monkeypatch, give_up)
+            senders.append(begin_to_send(sync))
             with pytest.raises(OSError, match="gave up"):
-                await server.recv_msg()
+                await receiving.result()
+            sync.set_send_timeout(None)
             sync.send(b"next")
             assert await server.recv_msg() == b"next"
 

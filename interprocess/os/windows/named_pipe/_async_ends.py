@@ -65,7 +65,8 @@ class AsyncReceiving(PipeEnd, AsyncReceiver):
             checked_number("quota", quota, 0, MAX_BUFFER_SIZE)
         if self._kept_error is not None:
             await self._reading.perform(Immediate(self._raise_kept_error))
-        part = await self._receive_part(_messages.first_size(quota), quota)
+        size = 1 if self.closed else _messages.size_to_ask_for(self._handle)
+        part = await self._receive_part(size, quota)
         return None if part is None else _messages.whole_message(self._handle, *part, quota)
 
     async def _receive_part(self, size: int, quota: int | None = None) -> tuple[bytes, bool] | None:

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from interprocess._interface.byte_stream import WritableBuffer
     from interprocess.os.windows._pipe_handle import PipeHandle
 
-#: The size of the buffer for a message of which nothing is known. Longer ones take more calls. A
-#: message that the pipe's buffer takes is read at once, so that its sender cannot take it back.
+#: The size of the buffer for a message of which nothing is known. Longer ones take more calls.
 FIRST_SIZE = 65536
+
+#: The longest message that is read at once, whatever the quota, if it is there already.
+_MOST_AT_ONCE = 2**24
 
 
 class MessageTooLongError(OSError):
@@ -45,7 +47,7 @@ def receive_message(handle: PipeHandle, deadline: float | None, quota: int | Non
     """
     begun, is_whole = handle.begun, False
     if begun is None:
-        size = first_size(quota)
+        size = size_to_ask_for(handle)
         memory = _calls.new_buffer(size)
         result = handle.read_message(memory, size, deadline)
         if result is None:
@@ -55,12 +57,13 @@ def receive_message(handle: PipeHandle, deadline: float | None, quota: int | Non
     return whole_message(handle, begun, is_whole, quota)
 
 
-def first_size(quota: int | None) -> int:
-    """Return how much to ask for when nothing is known of a message: at least one byte.
+def size_to_ask_for(handle: PipeHandle) -> int:
+    """Return how much to read first. PeekNamedPipe function.
 
-    A read of no bytes may leave the message where it is.
+    A message that is there is read at once, so that its sender cannot take the rest of it back. The
+    quota is no matter for that; and a read of no bytes may leave the message where it is.
     """
-    return FIRST_SIZE if quota is None else max(1, min(quota, FIRST_SIZE))
+    return max(FIRST_SIZE, min(_left_of_message(handle), _MOST_AT_ONCE))
 
 
 def whole_message(handle: PipeHandle, begun: bytes, is_whole: bool, quota: int | None) -> bytes:

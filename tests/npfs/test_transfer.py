@@ -1,0 +1,233 @@
+"""Sending and receiving over the model of the pipe file system: what is said is what was done."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from contextlib import closing
+from types import ModuleType
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.npfs import pipe as model
+from tests.npfs.windows import CLIENT, SERVER, Windows
+
+QUOTA = 10
+Make = Callable[..., Windows]
+
+
+def new_sender(backend: dict[str, ModuleType]) -> Any:
+    """Return the sending end that the client has."""
+    return backend["_pipe"].Sender._owning(backend["_pipe_handle"].PipeHandle(CLIENT))
+
+
+def read_all(windows: Windows) -> bytes:
+    """Have the server read all that is left."""
+    parts = []
+    while windows.pipe.inbound.state is model.State.WRITES:
+        parts.append(windows.read(1000))
+    return b"".join(parts)
+
+
+def sent_of(sender: Any, data: bytes) -> int:
+    """Send and return how many bytes that were, however it ended."""
+    try:
+        sender.send_all(data)
+    except (TimeoutError, BlockingIOError) as error:
+        return int(error.characters_written)  # type: ignore[union-attr]  # send_all sets it
+    return len(data)
+
+
+def test_a_timed_send_into_a_full_pipe_sends_nothing_unsaid(
+    backend: dict[str, ModuleType], make: Make
+) -> None:
+    """It begins while the queue is full, a large read takes more than that, and then time is up."""
+    windows = make(QUOTA)
+    with new_sender(backend) as sender:
+        sender.send_all(b"x" * QUOTA)
+        sender.set_timeout(0.15)
+        received: list[bytes] = []
+        windows.script = [lambda: None, lambda: received.append(windows.read(QUOTA + 1))]
+        sent = sent_of(sender, b"abcdefgh")
+        received.append(read_all(windows))
+        assert b"".join(received) == b"x" * QUOTA + b"abcdefgh"[:sent]
+
+
+def test_a_send_that_fits_is_one_write(backend: dict[str, ModuleType], make: Make) -> None:
+    windows = make(QUOTA)
+    writes: list[int] = []
+    write_file = windows.WriteFile
+
+    def write(*arguments: Any) -> int:
+        writes.append(arguments[2])
+        return write_file(*arguments)
+
+    windows.WriteFile = write  # type: ignore[assignment, method-assign]  # any arguments
+    with new_sender(backend) as sender:
+        sender.set_timeout(1)
+        for size in (3, 4):
+            assert sender.send(b"x" * size) == size
+        assert writes == [3, 4]
+        # The rest of the room, and then one byte that waits.
+        assert sender.send(b"y" * 5) == 3
+        with pytest.raises(TimeoutError):
+            sender.send(b"z" * 5)
+        assert writes == [3, 4, 5, 3, 5, 1]
+        assert read_all(windows) == b"x" * 7 + b"y" * 3
+
+
+def test_a_reader_that_waits_for_much_gets_all_at_once(
+    backend: dict[str, ModuleType], make: Make
+) -> None:
+    """Its read takes all of the quota while it waits: no room is told, and there is some."""
+    windows = make(QUOTA)
+    with new_sender(backend) as sender:
+        sender.set_timeout(1)
+        for _ in range(2):
+            reading = model.Request()
+            windows.pipe.read(True, 1000, reading)
+            assert windows.pipe.inbound.free == 0
+            assert sender.send(b"request") == 7
+            assert reading.data == b"request"
+        assert sender.send(b"x" * 20) == QUOTA
+
+
+def test_where_no_room_is_told_writes_wait_whole(
+    backend: dict[str, ModuleType], make: Make
+) -> None:
+    windows = make(QUOTA)
+    windows.tells_room = False
+    with new_sender(backend) as sender:
+        sender.set_timeout(1)
+        assert sender.send(b"x" * QUOTA) == QUOTA
+        windows.script = [lambda: windows.read(QUOTA)]
+        assert sender.send(b"y" * 7) == 7
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("send"), st.integers(1, 25)),
+        st.tuples(st.just("read"), st.integers(1, 25)),
+        st.tuples(st.just("nothing"), st.just(0)),
+    ),
+    max_size=25,
+)
+
+
+@pytest.mark.parametrize("quota", [1, 4, QUOTA])
+@pytest.mark.parametrize("mode", ["timeout", "nonblocking"])
+@given(sends=st.lists(st.integers(1, 25), max_size=6), steps=STEPS)
+def test_what_is_said_to_be_sent_is_what_arrives(
+    backend: dict[str, ModuleType],
+    make: Make,
+    quota: int,
+    mode: str,
+    sends: list[int],
+    steps: list[tuple[str, int]],
+) -> None:
+    windows = make(quota)
+    received = bytearray()
+
+    def act(what: str, size: int) -> None:
+        if what == "read":
+            received.extend(windows.read(size))
+
+    windows.script = [lambda what=what, size=size: act(what, size) for what, size in steps]  # type: ignore[misc]
+    expected = bytearray()
+    with new_sender(backend) as sender:
+        if mode == "timeout":
+            sender.set_timeout(0.25)
+        else:
+            sender.set_nonblocking(True)
+        for number, size in enumerate(sends):
+            data = bytes([number]) * size
+            expected += data[: sent_of(sender, data)]
+        received += read_all(windows)
+    assert received == expected
+
+
+@given(sends=st.lists(st.integers(1, 25), max_size=6), steps=STEPS)
+def test_without_a_buffer_what_is_said_is_the_least(
+    backend: dict[str, ModuleType],
+    make: Make,
+    sends: list[int],
+    steps: list[tuple[str, int]],
+) -> None:
+    windows = make(0)
+    received = bytearray()
+
+    def act(what: str, size: int) -> None:
+        if what == "read":
+            received.extend(windows.read(size))
+
+    windows.script = [lambda what=what, size=size: act(what, size) for what, size in steps]  # type: ignore[misc]
+    whole = bytearray()
+    least = 0
+    with new_sender(backend) as sender:
+        sender.set_timeout(0.25)
+        for number, size in enumerate(sends):
+            data = bytes([number]) * size
+            whole += data
+            try:
+                sent = sent_of(sender, data)
+            except BrokenPipeError:
+                break  # After a gap nothing is sent.
+            least += sent
+            if sent < size and not sender._handle.is_cut_short:
+                # Exactly that much went, and the peer goes on with the next.
+                del whole[least:]
+        received += read_all(windows)
+    assert len(received) >= least
+    assert whole.startswith(received)
+
+
+@given(
+    sizes=st.lists(st.integers(0, 40), max_size=6),
+    quota=st.one_of(st.none(), st.integers(0, 30)),
+    gives_up=st.integers(0, 8),
+)
+def test_messages_are_whole_or_refused(
+    backend: dict[str, ModuleType],
+    make: Make,
+    sizes: list[int],
+    quota: int | None,
+    gives_up: int,
+) -> None:
+    """Senders of what the pipe's buffer does not take give up between any two of our calls."""
+    messages, calls = backend["named_pipe._messages"], backend["_pipe_calls"]
+    windows = make(QUOTA, is_message=True)
+    server = backend["_pipe_handle"].PipeHandle(SERVER)
+    requests: list[model.Request] = []
+    looks = iter(range(1000))
+    peek = calls.peek_named_pipe
+
+    def look(handle: int) -> Any:
+        if next(looks) == gives_up:
+            for request in requests:
+                windows.pipe.cancel(request)
+        return peek(handle)
+
+    sent = [bytes([number + 1]) * size for number, size in enumerate(sizes)]
+    received: list[bytes] = []
+    with pytest.MonkeyPatch.context() as patched, closing(server):
+        patched.setattr(calls, "peek_named_pipe", look)
+        patched.setattr(messages, "FIRST_SIZE", 7)
+        for message in sent:
+            requests.append(model.Request())
+            windows.pipe.write(False, message, requests[-1])
+        while windows.pipe.inbound.state is model.State.WRITES:
+            try:
+                received.append(messages.receive_message(server, 0.0, quota))
+            except TimeoutError:
+                break  # All that was left had been given up.
+            except messages.MessageTooLongError as error:
+                received.append(error.partial)
+            except OSError as error:
+                if error.errno != errno.EBADMSG:
+                    raise
+    expected = iter(sent if quota is None else [message[:quota] for message in sent])
+    # In order, each whole or not at all, and none of the pieces of two.
+    assert all(message in expected for message in received)
