@@ -8,6 +8,7 @@ from tests.torture.rounds import Scenario
 
 NAMES = (
     "threads",
+    "tasks",
     "interrupts",
     "handlers",
     "forks",
