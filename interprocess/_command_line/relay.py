@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from interprocess._command_line.standard_streams import StandardInput
     from interprocess.local_socket import Stream
 
+#: FlushFileBuffers: the peer has left without reading all.
+ERROR_BROKEN_PIPE = 109
+
 NOT_ALL_SENT = "the peer has left, or receives no more: not all of the input was delivered"
 
 
@@ -134,9 +137,8 @@ class Relay:
 
     def _finish_sending_to_pipe(self) -> None:
         try:
-            wait_until_received(self._stream)
-        except OSError:
-            self._complain(NOT_ALL_SENT)
+            if not wait_until_received(self._stream):
+                self._complain(NOT_ALL_SENT)
         except ValueError:
             return  # We have closed it.
         quiet_time = self._quiet_time
@@ -153,10 +155,18 @@ class Relay:
             sleep(min(left, 0.1))
 
 
-def wait_until_received(stream: Stream) -> None:
-    """Wait until the peer has received all, where the system tells. FlushFileBuffers function."""
+def wait_until_received(stream: Stream) -> bool:
+    """Wait until the peer has received all; return `False` if it leaves before it has.
+
+    `True` also where the system does not tell: one that has left already may have received all.
+    FlushFileBuffers function.
+    """
     if sys.platform == "win32":
-        stream._handle.flush(None)
+        try:
+            stream._handle.flush(None)
+        except OSError as error:
+            return error.winerror != ERROR_BROKEN_PIPE
+    return True
 
 
 def refuse_the_rest(stream: Stream) -> bool:
