@@ -28,7 +28,8 @@ ALL = ("tests/portable", "tests/unix", "tests/kernels")
 QUICK = (
     *("tests/portable/test_stream.py", "tests/portable/test_local_socket.py"),
     *("tests/portable/test_concurrency.py", "tests/portable/test_unnamed_pipe.py"),
-    *("tests/unix/test_faults.py", "tests/unix/test_fifo_file.py", "tests/unix/test_adoption.py"),
+    *("tests/unix/test_faults.py", "tests/unix/test_sigpipe.py", "tests/unix/test_unread_data.py"),
+    *("tests/unix/test_fifo_file.py", "tests/unix/test_adoption.py"),
     *("tests/unix/test_socket_file.py", "tests/unix/test_full_backlog.py", "tests/kernels"),
 )
 

@@ -19,14 +19,7 @@ from anyio.streams.text import TextReceiveStream, TextStream
 
 from interprocess import capabilities
 from interprocess.local_socket import Name, UnsupportedError
-from interprocess.local_socket.anyio import (
-    Listener,
-    Stream,
-    StreamAttribute,
-    connect,
-    listen,
-    pair,
-)
+from interprocess.local_socket.anyio import Listener, Stream, StreamAttribute, connect, listen, pair
 from interprocess.unnamed_pipe.anyio import Recver, Sender, pipe
 from tests.support import finish, python
 
