@@ -18,6 +18,8 @@ class SharedWithChild(Value):
       nothing else.
     """
 
+    __module__ = "interprocess.unnamed_pipe"
+
     __slots__ = ("arguments", "popen_options")
 
     arguments: tuple[str, ...]

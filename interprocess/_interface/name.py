@@ -49,6 +49,8 @@ class NameBase(Value):
 class NameType:
     """A way to make a `Name` of a string. Name types are classes and are never instantiated."""
 
+    __module__ = "interprocess.local_socket"
+
     def __new__(cls) -> NameType:
         """Refuse: a name type is used as it is."""
         raise TypeError(

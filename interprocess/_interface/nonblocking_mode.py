@@ -11,6 +11,8 @@ class ListenerNonblockingMode(enum.Enum):
     A call that would have to wait raises `BlockingIOError` instead.
     """
 
+    __module__ = "interprocess.local_socket"
+
     NEITHER = (False, False)
     """`accept()` waits, and so do the streams that it returns."""
     ACCEPT = (True, False)
@@ -23,9 +25,9 @@ class ListenerNonblockingMode(enum.Enum):
     @property
     def accept_nonblocking(self) -> bool:
         """Whether `accept()` does not wait."""
-        return self.value[0]
+        return self in (ListenerNonblockingMode.ACCEPT, ListenerNonblockingMode.BOTH)
 
     @property
     def stream_nonblocking(self) -> bool:
         """Whether the accepted streams do not wait."""
-        return self.value[1]
+        return self in (ListenerNonblockingMode.STREAM, ListenerNonblockingMode.BOTH)

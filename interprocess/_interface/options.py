@@ -28,6 +28,8 @@ class ConnectWaitMode(Value):
     Made by `deferred()`, `timeout(seconds)` and `unbounded()`.
     """
 
+    __module__ = "interprocess.local_socket"
+
     __slots__ = ("kind", "seconds")
 
     kind: Literal["deferred", "timeout", "unbounded"]

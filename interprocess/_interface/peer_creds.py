@@ -19,6 +19,8 @@ class PeerCreds(Value):
     has left. OpenBSD, NetBSD and DragonFly tell nothing of the ends of `pair()`.
     """
 
+    __module__ = "interprocess.local_socket"
+
     __slots__ = ("pid", "euid", "egid", "groups")
 
     pid: int | None

@@ -8,6 +8,8 @@ import enum
 class Shutdown(enum.IntEnum):
     """Which direction of a stream `shutdown` closes; the numbers are those of `socket.SHUT_…`."""
 
+    __module__ = "interprocess.local_socket"
+
     RECV = 0
     """Nothing more is received: what the peer sends is refused."""
     SEND = 1

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 class StreamAttribute(anyio.TypedAttributeSet):
     """What can be asked of our streams, by anyio's `extra` method."""
 
+    __module__ = "interprocess.local_socket.anyio"
+
     #: The asyncio or trio stream below.
     raw_stream: Any = anyio.typed_attribute()
     #: Who is at the other end of a local socket's stream: what its `peer_creds()` returns.

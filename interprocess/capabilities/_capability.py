@@ -28,6 +28,8 @@ class Capability(Value):
       Its answer is remembered; an exception says that the system could not be asked, and is not.
     """
 
+    __module__ = "interprocess.capabilities.registry"
+
     __slots__ = ("condition", "exposes", "name", "probe", "summary")
 
     name: str
@@ -88,6 +90,8 @@ class Status(Value):
     - `available`: whether it is exposed, and the running system, if it was asked, has it.
     - `reason`: why it is not available; empty if it is.
     """
+
+    __module__ = "interprocess.capabilities.registry"
 
     __slots__ = ("available", "capability", "exposed", "reason", "target")
 

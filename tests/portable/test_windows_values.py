@@ -223,6 +223,9 @@ def test_sizes(windows: dict[str, ModuleType]) -> None:
             checked("size", wrong)
 
 
+@pytest.mark.skipif(
+    sys.platform != "win32", reason="their public places are there on Windows alone"
+)
 def test_values_are_pickled(names: Any, enumerations: Any) -> None:
     for value in (names.GenericNamespaced.map("a"), enumerations.WaitTimeout(5)):
         assert pickle.loads(pickle.dumps(value)) == value

@@ -9,11 +9,15 @@ from interprocess.os.unix._async_pipe import AsyncPipeSender, AsyncRecver, new_e
 class Recver(AsyncRecver):
     __doc__ = AsyncRecver.__doc__
 
+    __module__ = "interprocess.unnamed_pipe.asyncio"
+
     _runtime = RUNTIME
 
 
 class Sender(AsyncPipeSender):
     __doc__ = AsyncPipeSender.__doc__
+
+    __module__ = "interprocess.unnamed_pipe.asyncio"
 
     _runtime = RUNTIME
 

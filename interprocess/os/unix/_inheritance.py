@@ -27,6 +27,8 @@ class share_with_child:  # noqa: N801  # used like a function, as the context ma
     Only this child gets the ends. Unix: `pass_fds`. Windows: a list of handles in `STARTUPINFO`.
     """
 
+    __module__ = "interprocess.unnamed_pipe"
+
     def __init__(self, *ends: DescriptorOwner) -> None:
         for end in ends:
             end.fileno()  # Raises if it is closed.

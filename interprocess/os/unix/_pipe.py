@@ -86,6 +86,8 @@ class Recver(StreamEnd, OneWayReceiver):
     FIFO that can be read, and the descriptor stays the caller's.
     """
 
+    __module__ = "interprocess.unnamed_pipe"
+
     __slots__ = ()
 
     _descriptor: PipeDescriptor
@@ -129,6 +131,8 @@ class Sender(StreamEnd, OneWaySender):
     What is sent in one call of at most `select.PIPE_BUF` bytes is not mixed with what others send.
     pipe(7).
     """
+
+    __module__ = "interprocess.unnamed_pipe"
 
     __slots__ = ()
 

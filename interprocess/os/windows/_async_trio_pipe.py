@@ -11,11 +11,15 @@ from interprocess.os.windows._async_trio_ends import TrioSender
 class Recver(TrioReceiver, AsyncRecver, abc.ReceiveStream):
     __doc__ = AsyncRecver.__doc__
 
+    __module__ = "interprocess.unnamed_pipe.trio"
+
     _runtime = RUNTIME
 
 
 class Sender(TrioSender, AsyncPipeSender, abc.SendStream):
     __doc__ = AsyncPipeSender.__doc__
+
+    __module__ = "interprocess.unnamed_pipe.trio"
 
     _runtime = RUNTIME
 

@@ -34,6 +34,8 @@ class share_with_child:  # noqa: N801  # used like a function, as those of conte
     child has ended. `sys._base_executable` is the interpreter itself.
     """
 
+    __module__ = "interprocess.unnamed_pipe"
+
     def __init__(self, *ends: HandleOwner) -> None:
         for end in ends:
             if not isinstance(end, HandleOwner):

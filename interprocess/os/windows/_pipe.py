@@ -30,6 +30,8 @@ class Recver(PipeReceiver, OneWayReceiver):
     can be read and was opened with `FILE_FLAG_OVERLAPPED`, and the handle stays the caller's.
     """
 
+    __module__ = "interprocess.unnamed_pipe"
+
     __slots__ = ()
 
     def __init__(self, handle: int) -> None:
@@ -53,6 +55,8 @@ class Sender(PipeSender, OneWaySender):
     What several threads or processes send at one time is not mixed, unless it is larger than the
     pipe's buffer (65,536 bytes): that is sent in parts, between which others can come.
     """
+
+    __module__ = "interprocess.unnamed_pipe"
 
     __slots__ = ()
 

@@ -20,17 +20,23 @@ if TYPE_CHECKING:
 class RecvHalf(AsyncRecvHalf):
     __doc__ = AsyncRecvHalf.__doc__
 
+    __module__ = "interprocess.local_socket.asyncio"
+
     _runtime = RUNTIME
 
 
 class SendHalf(AsyncSendHalf):
     __doc__ = AsyncSendHalf.__doc__
 
+    __module__ = "interprocess.local_socket.asyncio"
+
     _runtime = RUNTIME
 
 
 class Stream(AsyncStream[RecvHalf, SendHalf]):
     __doc__ = AsyncStream.__doc__
+
+    __module__ = "interprocess.local_socket.asyncio"
 
     _runtime = RUNTIME
     _recv_half_type = RecvHalf
@@ -39,6 +45,8 @@ class Stream(AsyncStream[RecvHalf, SendHalf]):
 
 class Listener(AsyncListener[Stream]):
     __doc__ = AsyncListener.__doc__
+
+    __module__ = "interprocess.local_socket.asyncio"
 
     _runtime = RUNTIME
     _stream_type = Stream

@@ -38,6 +38,8 @@ _MOST_LAST_WORDS = 1 << 22
 class Server(asyncio.AbstractServer):
     """The loop's own server, which removes the listener's socket file when it closes."""
 
+    __module__ = "interprocess.local_socket.asyncio"
+
     def __init__(
         self,
         server: asyncio.AbstractServer,

@@ -40,6 +40,8 @@ class Listener(SocketFileOwner):
     to.
     """
 
+    __module__ = "interprocess.local_socket"
+
     name: Name
     _descriptor: ListenerDescriptor
     _stream_nonblocking = False

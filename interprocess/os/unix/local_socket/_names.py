@@ -23,6 +23,8 @@ class Name(NameBase):
     `elsewhere` the address that clients try next if there is nothing at the first.
     """
 
+    __module__ = "interprocess.local_socket"
+
     __slots__ = ("address", "namespaced", "special", "elsewhere")
 
     address: bytes
@@ -114,6 +116,8 @@ def _encoded(value: NameLike) -> bytes:
 class FilesystemUdSocket(NameType):
     """A path to a socket file, unchanged. Relative paths are relative when they are used."""
 
+    __module__ = "interprocess.os.unix.local_socket"
+
     @classmethod
     def is_supported(cls) -> bool:
         """Return `True`."""
@@ -137,6 +141,8 @@ class SpecialDirUdSocket(NameType):
     or root's, and a client refuses a server of another user: see
     `interprocess.os.unix.local_socket.ConnectOptions`.
     """
+
+    __module__ = "interprocess.os.unix.local_socket"
 
     @classmethod
     def is_supported(cls) -> bool:
@@ -166,6 +172,8 @@ if sys.platform == "linux" or sys.platform == "android":
         the same network namespace: `peer_creds()` tells who connects.
         """
 
+        __module__ = "interprocess.os.unix.local_socket"
+
         @classmethod
         def is_supported(cls) -> bool:
             """Ask the system, which may be an imitation of Linux without abstract names."""
@@ -194,6 +202,8 @@ class GenericFilePath(NameType):
     pipe.
     """
 
+    __module__ = "interprocess.local_socket"
+
     @classmethod
     def is_supported(cls) -> bool:
         """Return `True`: there are paths everywhere."""
@@ -211,6 +221,8 @@ class GenericNamespaced(NameType):
     Linux, Android: an abstract name, unchanged. Other Unix: the file `/run/user/UID/NAME`, or
     `/tmp/NAME` where there is no such directory. Windows: the pipe `\\.\pipe\NAME`.
     """
+
+    __module__ = "interprocess.local_socket"
 
     @classmethod
     def is_supported(cls) -> bool:

@@ -28,6 +28,8 @@ class ListenerOptions(_portable.ListenerOptions):
     `interprocess.local_socket.ListenerOptions`.
     """
 
+    __module__ = "interprocess.os.unix.local_socket"
+
     __slots__ = ("mode", "busy_poll")
 
     mode: int | None
@@ -75,6 +77,8 @@ class ConnectOptions(_portable.ConnectOptions):
 
     The other options are those of `interprocess.local_socket.ConnectOptions`.
     """
+
+    __module__ = "interprocess.os.unix.local_socket"
 
     __slots__ = ("current_user_only", "busy_poll")
 

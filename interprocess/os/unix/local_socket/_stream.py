@@ -32,6 +32,8 @@ class RecvHalf(SocketReceiver, OneWayReceiver):
     The connection is closed when both halves are.
     """
 
+    __module__ = "interprocess.local_socket"
+
     __slots__ = ("_descriptor",)
 
 
@@ -41,6 +43,8 @@ class SendHalf(SocketSender, OneWaySender):
     The connection is closed when both halves are. To tell the peer that no more will come while
     still receiving from it, call `shutdown`.
     """
+
+    __module__ = "interprocess.local_socket"
 
     __slots__ = ("_descriptor",)
 
@@ -57,6 +61,8 @@ class Stream(SocketReceiver, SocketSender, DuplexStream):
 
     One thread may receive while another sends and a third closes.
     """
+
+    __module__ = "interprocess.local_socket"
 
     __slots__ = ("_descriptor",)
 

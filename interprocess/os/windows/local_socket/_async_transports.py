@@ -102,6 +102,8 @@ async def serve_protocol(
 class Server(asyncio.AbstractServer):
     """A server whose clients come from our listener."""
 
+    __module__ = "interprocess.local_socket.asyncio"
+
     def __init__(self, listener: Listener, protocol_factory: ProtocolFactory, tls: _Tls) -> None:
         self.name = listener.name
         self._listener = listener

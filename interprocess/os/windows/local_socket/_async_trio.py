@@ -19,17 +19,23 @@ from interprocess.os.windows.local_socket._async_stream import (
 class RecvHalf(TrioReceiver, AsyncRecvHalf, abc.ReceiveStream):
     __doc__ = AsyncRecvHalf.__doc__
 
+    __module__ = "interprocess.local_socket.trio"
+
     _runtime = RUNTIME
 
 
 class SendHalf(TrioSender, AsyncSendHalf, abc.SendStream):
     __doc__ = AsyncSendHalf.__doc__
 
+    __module__ = "interprocess.local_socket.trio"
+
     _runtime = RUNTIME
 
 
 class Stream(TrioReceiver, TrioSender, AsyncStream[RecvHalf, SendHalf], abc.Stream):
     __doc__ = AsyncStream.__doc__
+
+    __module__ = "interprocess.local_socket.trio"
 
     _runtime = RUNTIME
     _recv_half_type = RecvHalf
@@ -38,6 +44,8 @@ class Stream(TrioReceiver, TrioSender, AsyncStream[RecvHalf, SendHalf], abc.Stre
 
 class Listener(TrioListener[Stream], AsyncListener[Stream], abc.Listener[Stream]):
     __doc__ = AsyncListener.__doc__
+
+    __module__ = "interprocess.local_socket.trio"
 
     _runtime = RUNTIME
     _stream_type = Stream

@@ -38,6 +38,8 @@ class Listener(ServerOwner):
     backlog is full.
     """
 
+    __module__ = "interprocess.local_socket"
+
     name: Name
     _handed_over = ("name", *ServerOwner._handed_over)
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 class Name(NameBase):
     """The name of a local socket: the path of a named pipe, in `path`."""
 
+    __module__ = "interprocess.local_socket"
+
     __slots__ = ("path", "namespaced")
 
     path: str
@@ -48,6 +50,8 @@ class NamedPipe(NameType):
     `.` is this machine. Clients may name another one; to listen there, one has to be there.
     """
 
+    __module__ = "interprocess.os.windows.local_socket"
+
     @classmethod
     def is_supported(cls) -> bool:
         """Return `True`."""
@@ -66,6 +70,8 @@ class GenericFilePath(NameType):
     pipe.
     """
 
+    __module__ = "interprocess.local_socket"
+
     @classmethod
     def is_supported(cls) -> bool:
         """Return `True`: there are paths everywhere."""
@@ -83,6 +89,8 @@ class GenericNamespaced(NameType):
     Linux, Android: an abstract name, unchanged. Other Unix: a file in the runtime directory of the
     user, else in the temporary directory. Windows: the pipe `\\.\pipe\NAME`.
     """
+
+    __module__ = "interprocess.local_socket"
 
     @classmethod
     def is_supported(cls) -> bool:

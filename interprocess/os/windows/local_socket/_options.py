@@ -27,6 +27,8 @@ class ListenerOptions(_portable.ListenerOptions):
     The other options are those of `interprocess.local_socket.ListenerOptions`.
     """
 
+    __module__ = "interprocess.os.windows.local_socket"
+
     __slots__ = ("security_descriptor", "write_dac")
 
     security_descriptor: BorrowedSecurityDescriptor | None

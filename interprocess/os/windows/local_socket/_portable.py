@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class ListenerOptions(ListenerOptionsBase):
     __doc__ = ListenerOptionsBase.__doc__
 
+    __module__ = "interprocess.local_socket"
+
     __slots__ = ()
 
     name: Name
@@ -47,6 +49,8 @@ class ListenerOptions(ListenerOptionsBase):
 
 class ConnectOptions(ConnectOptionsBase):
     __doc__ = ConnectOptionsBase.__doc__
+
+    __module__ = "interprocess.local_socket"
 
     __slots__ = ()
 

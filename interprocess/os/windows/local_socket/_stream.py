@@ -30,6 +30,8 @@ class RecvHalf(PipeReceiver, OneWayReceiver):
     The connection is closed when both halves are.
     """
 
+    __module__ = "interprocess.local_socket"
+
     __slots__ = ()
 
 
@@ -38,6 +40,8 @@ class SendHalf(PipeSender, OneWaySender):
 
     The connection is closed when both halves are.
     """
+
+    __module__ = "interprocess.local_socket"
 
     __slots__ = ()
 
@@ -56,6 +60,8 @@ class Stream(PipeReceiver, PipeSender, DuplexStream):
 
     One thread may receive while another sends and a third closes.
     """
+
+    __module__ = "interprocess.local_socket"
 
     __slots__ = ()
 

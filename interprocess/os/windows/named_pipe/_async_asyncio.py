@@ -14,17 +14,23 @@ from interprocess.os.windows.named_pipe._async_stream import (
 class RecvHalf(AsyncRecvHalf):
     __doc__ = AsyncRecvHalf.__doc__
 
+    __module__ = "interprocess.os.windows.named_pipe.asyncio"
+
     _runtime = RUNTIME
 
 
 class SendHalf(AsyncSendHalf):
     __doc__ = AsyncSendHalf.__doc__
 
+    __module__ = "interprocess.os.windows.named_pipe.asyncio"
+
     _runtime = RUNTIME
 
 
 class PipeStream(AsyncPipeStream[RecvHalf, SendHalf]):
     __doc__ = AsyncPipeStream.__doc__
+
+    __module__ = "interprocess.os.windows.named_pipe.asyncio"
 
     _runtime = RUNTIME
     _recv_half_type = RecvHalf
@@ -33,6 +39,8 @@ class PipeStream(AsyncPipeStream[RecvHalf, SendHalf]):
 
 class PipeListener(AsyncPipeListener[PipeStream]):
     __doc__ = AsyncPipeListener.__doc__
+
+    __module__ = "interprocess.os.windows.named_pipe.asyncio"
 
     _runtime = RUNTIME
     _stream_type = PipeStream

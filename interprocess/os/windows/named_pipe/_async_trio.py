@@ -16,17 +16,23 @@ from interprocess.os.windows.named_pipe._async_stream import (
 class RecvHalf(TrioReceiver, AsyncRecvHalf, abc.ReceiveStream):
     __doc__ = AsyncRecvHalf.__doc__
 
+    __module__ = "interprocess.os.windows.named_pipe.trio"
+
     _runtime = RUNTIME
 
 
 class SendHalf(TrioSender, AsyncSendHalf, abc.SendStream):
     __doc__ = AsyncSendHalf.__doc__
 
+    __module__ = "interprocess.os.windows.named_pipe.trio"
+
     _runtime = RUNTIME
 
 
 class PipeStream(TrioReceiver, TrioSender, AsyncPipeStream[RecvHalf, SendHalf], abc.Stream):
     __doc__ = AsyncPipeStream.__doc__
+
+    __module__ = "interprocess.os.windows.named_pipe.trio"
 
     _runtime = RUNTIME
     _recv_half_type = RecvHalf
@@ -37,6 +43,8 @@ class PipeListener(
     TrioListener[PipeStream], AsyncPipeListener[PipeStream], abc.Listener[PipeStream]
 ):
     __doc__ = AsyncPipeListener.__doc__
+
+    __module__ = "interprocess.os.windows.named_pipe.trio"
 
     _runtime = RUNTIME
     _stream_type = PipeStream

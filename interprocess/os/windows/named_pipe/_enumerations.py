@@ -13,6 +13,8 @@ from interprocess.os.windows._sizes import checked_number
 class PipeMode(enum.Enum):
     """How a pipe transfers data."""
 
+    __module__ = "interprocess.os.windows.named_pipe"
+
     BYTES = "bytes"
     """As a stream: the receiver does not see in which portions it was sent."""
     MESSAGES = "messages"
@@ -21,6 +23,8 @@ class PipeMode(enum.Enum):
 
 class PipeStreamRole(enum.Enum):
     """What one end of a pipe does."""
+
+    __module__ = "interprocess.os.windows.named_pipe"
 
     RECVER = 1
     """It only receives."""
@@ -59,6 +63,8 @@ class PipeStreamRole(enum.Enum):
 class PipeDirection(enum.Enum):
     """In which direction a pipe transfers data; the numbers are those of `PIPE_ACCESS_…`."""
 
+    __module__ = "interprocess.os.windows.named_pipe"
+
     CLIENT_TO_SERVER = 1
     """The client sends and the server receives: `PIPE_ACCESS_INBOUND`."""
     SERVER_TO_CLIENT = 2
@@ -84,6 +90,8 @@ class WaitTimeout(Value):
 
     Our own clients wait as their `ConnectWaitMode` says.
     """
+
+    __module__ = "interprocess.os.windows.named_pipe"
 
     __slots__ = ("milliseconds",)
 

@@ -27,6 +27,8 @@ class ImpersonationGuard:
     the block: the other tasks would have them as well, and so would the event loop itself.
     """
 
+    __module__ = "interprocess.os.windows.named_pipe"
+
     __slots__ = ("_thread",)
 
     def __init__(self, handle: PipeHandle) -> None:

@@ -31,6 +31,8 @@ class PipeListener(ServerOwner):
     away between two calls of `accept`; only at the instance limit, clients wait.
     """
 
+    __module__ = "interprocess.os.windows.named_pipe"
+
     options: PipeListenerOptions
     recv_mode: PipeMode | None
     send_mode: PipeMode | None

@@ -29,6 +29,8 @@ class MessageTooLongError(OSError):
     `partial` is the beginning of the message, as much as fitted, and `length` how long it was.
     """
 
+    __module__ = "interprocess.os.windows.named_pipe"
+
     def __init__(self, partial: bytes, length: int) -> None:
         message = f"the message has {length} bytes, and the quota is {len(partial)}"
         super().__init__(None, message, None, _calls.ERROR_MORE_DATA)

@@ -50,6 +50,8 @@ class PipeListenerOptions(Value):
       server.
     """
 
+    __module__ = "interprocess.os.windows.named_pipe"
+
     __slots__ = (
         "path",
         "mode",

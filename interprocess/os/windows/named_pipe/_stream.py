@@ -22,6 +22,8 @@ class RecvHalf(Receiving, OneWayReceiver):
     The connection is closed when both halves are.
     """
 
+    __module__ = "interprocess.os.windows.named_pipe"
+
     __slots__ = ()
     _modes = ("recv_mode",)
 
@@ -31,6 +33,8 @@ class SendHalf(Sending, OneWaySender):
 
     The connection is closed when both halves are.
     """
+
+    __module__ = "interprocess.os.windows.named_pipe"
 
     __slots__ = ()
     _modes = ("send_mode",)
@@ -49,6 +53,8 @@ class PipeStream(Receiving, Sending, DuplexStream):
 
     One thread may receive while another sends and a third closes.
     """
+
+    __module__ = "interprocess.os.windows.named_pipe"
 
     __slots__ = ()
     _modes = ("recv_mode", "send_mode")

@@ -31,6 +31,8 @@ class AccessControlList(Value):
     Raises `ValueError` for what is no valid list. ACL structure; IsValidAcl function.
     """
 
+    __module__ = "interprocess.os.windows.security_descriptor"
+
     __slots__ = ("binary",)
 
     binary: bytes

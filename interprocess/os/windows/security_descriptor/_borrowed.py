@@ -28,6 +28,8 @@ class BorrowedSecurityDescriptor:
     Security Descriptors.
     """
 
+    __module__ = "interprocess.os.windows.security_descriptor"
+
     __slots__ = ("_keeps_alive", "_pointer")
 
     #: Equality is by content, which may change.

@@ -12,6 +12,8 @@ __all__ = ["Control"]
 class Control(enum.IntFlag):
     """What a descriptor says about its parts. SECURITY_DESCRIPTOR_CONTROL."""
 
+    __module__ = "interprocess.os.windows.security_descriptor"
+
     OWNER_DEFAULTED = constant("SE_OWNER_DEFAULTED")
     """The owner was not chosen, but is a default."""
     GROUP_DEFAULTED = constant("SE_GROUP_DEFAULTED")

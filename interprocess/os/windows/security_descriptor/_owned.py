@@ -24,6 +24,8 @@ class SecurityDescriptor(BorrowedSecurityDescriptor):
     What sets a part takes `defaulted`, which records that the part was not chosen but is a default.
     """
 
+    __module__ = "interprocess.os.windows.security_descriptor"
+
     __slots__ = ("_parts",)
 
     def __init__(self, source: BorrowedSecurityDescriptor | None = None) -> None:

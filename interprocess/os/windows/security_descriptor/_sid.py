@@ -23,6 +23,8 @@ class Sid(Value):
     Security Identifiers; ConvertStringSidToSidW function.
     """
 
+    __module__ = "interprocess.os.windows.security_descriptor"
+
     __slots__ = ("text",)
 
     text: str
