@@ -136,7 +136,7 @@ def test_a_burst_of_clients_waits_for_room(name: Name) -> None:
 def test_a_dead_listener_is_not_waited_for() -> None:
     name = unique_name("path")
     dead = listen(name)
-    dead.do_not_reclaim_name_on_drop()
+    dead.keep_name()
     dead.close()
     for mode in (
         ConnectWaitMode.unbounded(),

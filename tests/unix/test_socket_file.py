@@ -41,11 +41,11 @@ def test_the_file_goes_with_the_listener(path: Path) -> None:
     assert not path.exists()
 
 
-@pytest.mark.parametrize("keep", ["option", "method"])
+@pytest.mark.parametrize("keep", ["option", "keep_name", "do_not_reclaim_name_on_drop"])
 def test_the_file_stays_if_told_so(path: Path, keep: str) -> None:
     with listen(path, reclaim_name=keep != "option") as listener:
-        if keep == "method":
-            listener.do_not_reclaim_name_on_drop()
+        if keep != "option":
+            getattr(listener, keep)()
     assert path.is_socket()
 
 

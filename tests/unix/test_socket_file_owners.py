@@ -108,7 +108,7 @@ try:
 except TimeoutError:
     pass
 if os.fork():
-    listener.do_not_reclaim_name_on_drop()
+    listener.keep_name()
     sys.exit()
 listener.reclaim_name_on_drop()
 """,
@@ -279,7 +279,7 @@ def test_taking_over_under_another_name(path: Path) -> None:
 def test_changing_ones_mind(path: Path) -> None:
     with listen(path, reclaim_name=False) as listener:
         listener.reclaim_name_on_drop()
-        listener.do_not_reclaim_name_on_drop()
+        listener.keep_name()
         listener.reclaim_name_on_drop()
     assert os.listdir(path.parent) == []
 

@@ -102,7 +102,7 @@ CANDIDATE = """if True:
         else:
             print("won", 0, flush=True)
             listener.accept(timeout=30).close()
-            listener.do_not_reclaim_name_on_drop()
+            listener.keep_name()
             listener.close()
 """
 

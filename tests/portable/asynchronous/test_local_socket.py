@@ -152,7 +152,7 @@ def test_keeping_the_file(any_world: World) -> None:
 
     async def main() -> None:
         async with any_world.local.listen(name) as listener:
-            listener.do_not_reclaim_name_on_drop()
+            listener.keep_name()
         remove(name)
         async with any_world.local.listen(name, reclaim_name=False):
             pass

@@ -19,10 +19,13 @@ class SocketFileOwner(DescriptorOwner, ListenerBase):
     name: Name
     _socket_file: SocketFile | None = None
 
-    def do_not_reclaim_name_on_drop(self) -> None:
+    def keep_name(self) -> None:
         """Leave the socket file where it is when this process closes the listener."""
         if self._socket_file is not None:
             self._socket_file.wanted = False
+
+    #: As the Rust crate calls it.
+    do_not_reclaim_name_on_drop = keep_name
 
     def reclaim_name_on_drop(self, name: Name | None = None) -> None:
         """Remove the socket file when this process closes the listener.

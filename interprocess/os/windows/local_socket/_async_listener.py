@@ -68,8 +68,11 @@ class AsyncListener(AsyncServerOwner[StreamType]):
 
     accept.__doc__ = AsyncServerOwner.accept.__doc__
 
-    def do_not_reclaim_name_on_drop(self) -> None:
+    def keep_name(self) -> None:
         """Do nothing: the name of a pipe is gone with its last handle."""
+
+    #: As the Rust crate calls it.
+    do_not_reclaim_name_on_drop = keep_name
 
     def reclaim_name_on_drop(self, name: Name | None = None) -> None:
         """Do nothing but note the name, which goes with the last handle of the pipe."""

@@ -85,8 +85,11 @@ class Listener(ServerOwner):
     def __next__(self) -> Stream:
         return next_client(self)
 
-    def do_not_reclaim_name_on_drop(self) -> None:
+    def keep_name(self) -> None:
         """Do nothing: the name of a pipe is gone with its last handle."""
+
+    #: As the Rust crate calls it.
+    do_not_reclaim_name_on_drop = keep_name
 
     def reclaim_name_on_drop(self, name: Name | None = None) -> None:
         """Do nothing but note the name, which goes with the last handle of the pipe."""
