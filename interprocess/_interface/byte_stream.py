@@ -19,7 +19,7 @@ from interprocess._interface.whole import read_all, receive_exactly, write_lines
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from typing import IO, Any, TypeVar, Union
+    from typing import IO, Any, NoReturn, TypeVar, Union
 
     Self = TypeVar("Self", bound="ByteStream")
 
@@ -72,6 +72,10 @@ class ByteStream(io.RawIOBase):
         had arrived before, until the end of the stream. On Windows there is the end alone.
         """
         return make_file(self, mode, buffering, encoding, errors, newline)
+
+    def __iter__(self) -> NoReturn:
+        """Refuse: lines would be received byte by byte. Iterate over `makefile("rb")` instead."""
+        raise TypeError(f"{self!r} has no buffer to find lines in: iterate over its makefile('rb')")
 
     def _files_over_it(self) -> StreamFiles:
         """Return what keeps the connection open."""

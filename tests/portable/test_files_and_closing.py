@@ -289,3 +289,14 @@ def test_an_unclosed_file_closes_the_connection(streams: Pair) -> None:
     gc.collect()
     assert second.recv(10) == b"kept"
     assert second.recv(10) == b""
+
+
+def test_lines_are_those_of_a_file(ends: Ends) -> None:
+    sender, receiver = ends
+    for end in ends:
+        with pytest.raises(TypeError, match="makefile"):
+            iter(end)
+    sender.send_all(b"one\ntwo\n")
+    with receiver.makefile("rb") as file:
+        lines = iter(file)
+        assert (next(lines), next(lines)) == (b"one\n", b"two\n")
