@@ -21,11 +21,12 @@ ANSWERS = {
     Behaviour.NO_DONTWAIT: "the same for receiving; `busy_poll` does nothing",
     Behaviour.FULL_BACKLOG_REFUSES: (
         "connecting asks again, after pauses of 1 to 50 ms, until its deadline, if somebody has the"
-        " socket (asked with a datagram socket, on macOS and the BSDs)"
+        " socket (asked with a datagram socket, on macOS, the BSDs, illumos and Solaris)"
     ),
     Behaviour.LISTEN_LIMIT: "",
     Behaviour.CONNECT_GOES_ON: "waited for in poll(2), then `SO_ERROR` is asked",
     Behaviour.CONNECT_TO_NO_SOCKET: "the error is passed on, with the path",
+    Behaviour.DATAGRAM_TO_NOBODY: "it says that nobody listens, as ECONNREFUSED does",
     Behaviour.ACCEPTED_INHERITS_NONBLOCK: "the mode is set after accept(2)",
     Behaviour.ACCEPT_DROPS_CLIENT_AT_LIMIT: (
         "before accept(2) a descriptor is made and closed: at the limit that fails, and the client"
@@ -104,6 +105,8 @@ def _section(kernel: Kernel) -> str:
             meaning += f" ({_value(difference.behaviour, difference.value)})"
         answer = ANSWERS[difference.behaviour] or "nothing need be done"
         lines.append(f"| {meaning} | {difference.source} | {answer} |")
+    if kernel.not_imitated:
+        lines += ["", f"Not imitated: {kernel.not_imitated}"]
     return "\n".join([*lines, ""])
 
 

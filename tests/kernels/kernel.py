@@ -27,6 +27,9 @@ class Behaviour(Enum):
         "accepting at the limit of open descriptors fails, and drops the client"
     )
     SHUTDOWN_OF_LISTENER = "shutdown(2) on a listener is an error and wakes no accept(2)"
+    DATAGRAM_TO_NOBODY = (
+        "connecting a datagram socket to a socket file that no process has is an error of its own"
+    )
     # After the end
     SHUTDOWN_AFTER_END = "shutdown(2) fails once the peer has left"
     SHUTDOWN_TWICE = "shutdown(2) of a direction that is shut already fails"
@@ -93,6 +96,8 @@ class Kernel:
     version: str
     missing: tuple[Missing, ...]
     differences: tuple[Difference, ...]
+    #: What the imitation does not have, with its source.
+    not_imitated: str = ""
 
     def has(self, behaviour: Behaviour) -> bool:
         """Whether the kernel behaves so."""

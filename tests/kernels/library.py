@@ -20,6 +20,7 @@ from tests.kernels.kernel import Behaviour, Kernel
 _SOL_SOCKET, _SO_PRIORITY, _SO_PEERCRED, _SO_PEERGROUPS = 1, 12, 17, 59
 _MSG_DONTWAIT, _MSG_NOSIGNAL, _POLLHUP, _POLLRDHUP = 0x40, 0x4000, 0x10, 0x2000
 _F_GETFL, _F_SETFL = 3, 4
+_SO_TYPE, _SOCK_DGRAM = 3, 2
 _SHUT_RD, _SHUT_WR, _SHUT_RDWR = range(3)
 
 #: What Linux has no place for is kept in the socket's priority, which means nothing to a Unix
@@ -146,12 +147,12 @@ class ImitatedLibrary:
         number = self._linux_ffi.errno
         self._set_flags(fd, flags)
         if result < 0:
-            return self._connect_failed(path, number)
+            return self._connect_failed(fd, path, number)
         if flags & os.O_NONBLOCK and self._kernel.has(Behaviour.CONNECT_GOES_ON):
             return self._fail_as(Behaviour.CONNECT_GOES_ON)
         return 0
 
-    def _connect_failed(self, path: bytes, number: int) -> int:
+    def _connect_failed(self, fd: int, path: bytes, number: int) -> int:
         if number == errno.EAGAIN:
             return self._fail_as(Behaviour.FULL_BACKLOG_REFUSES)
         if number == errno.ECONNREFUSED and self._kernel.has(Behaviour.CONNECT_TO_NO_SOCKET):
@@ -161,6 +162,9 @@ class ImitatedLibrary:
                 is_socket = True
             if not is_socket:
                 return self._fail_as(Behaviour.CONNECT_TO_NO_SOCKET)
+        nobody, is_datagram = Behaviour.DATAGRAM_TO_NOBODY, self._get(fd, _SO_TYPE) == _SOCK_DGRAM
+        if number == errno.ECONNREFUSED and is_datagram and self._kernel.has(nobody):
+            return self._fail_as(nobody)
         return self._fail(number)
 
     def _getsockname(self, fd: int, address: Any, length: Any) -> int:
