@@ -371,12 +371,12 @@ def test_what_others_put_in_the_place_of_a_temporary_name_is_left_alone(path: Pa
     name = "x" * (MAX_ADDRESS - len(os.fsencode(path.parent)) - 1)
     elsewhere = path.with_name("elsewhere")
     beside = path.with_name(f".{zlib.crc32(name.encode()):08x}")
-    for prepare in (lambda: beside.symlink_to(elsewhere), lambda: beside.mkdir(0o755)):
-        prepare()
+    for is_link in (True, False):
+        beside.symlink_to(elsewhere) if is_link else beside.mkdir(0o755)
         with listen(path.with_name(name)) as listener:
             assert stat.S_ISSOCK(path.with_name(name).lstat().st_mode)
             with connect(path.with_name(name)), listener.accept():
                 pass
         assert not elsewhere.is_socket()
         assert os.listdir(path.parent) == [beside.name]
-        beside.unlink() if beside.is_symlink() else beside.rmdir()
+        beside.unlink() if is_link else beside.rmdir()
