@@ -26,6 +26,7 @@ ANSWERS = {
     Behaviour.LISTEN_LIMIT: "",
     Behaviour.CONNECT_GOES_ON: "waited for in poll(2), then `SO_ERROR` is asked",
     Behaviour.CONNECT_TO_NO_SOCKET: "the error is passed on, with the path",
+    Behaviour.PATH_NEEDS_NUL: "a path may be a byte shorter",
     Behaviour.DATAGRAM_TO_NOBODY: "it says that nobody listens, as ECONNREFUSED does",
     Behaviour.ACCEPTED_INHERITS_NONBLOCK: "the mode is set after accept(2)",
     Behaviour.ACCEPT_DROPS_CLIENT_AT_LIMIT: (

@@ -30,6 +30,7 @@ class Behaviour(Enum):
     DATAGRAM_TO_NOBODY = (
         "connecting a datagram socket to a socket file that no process has is an error of its own"
     )
+    PATH_NEEDS_NUL = "a path that fills its address, without a NUL after it, is refused"
     # After the end
     SHUTDOWN_AFTER_END = "shutdown(2) fails once the peer has left"
     SHUTDOWN_TWICE = "shutdown(2) of a direction that is shut already fails"

@@ -124,10 +124,16 @@ class ImitatedLibrary:
         pointer = self._linux_ffi.cast("struct sockaddr *", memory)
         return int(function(fd, pointer, len(address)))
 
+    def _lacks_nul(self, path: bytes) -> bool:
+        room = self._ffi.sizeof(self._ffi.new("struct sockaddr_un *").sun_path)
+        return self._kernel.has(Behaviour.PATH_NEEDS_NUL) and len(path) >= room
+
     def _bind(self, fd: int, address: Any, length: int) -> int:
         path = self._path_of(address, length)
         if path[:1] in (b"", b"\0"):
             return self._fail(errno.ENOENT)  # Only Linux has names that are no paths.
+        if self._lacks_nul(path):
+            return self._fail_as(Behaviour.PATH_NEEDS_NUL)
         if (
             self._kernel.has(Behaviour.BIND_FOLLOWS_DANGLING_LINK)
             and os.path.islink(path)
@@ -140,6 +146,8 @@ class ImitatedLibrary:
         path = self._path_of(address, length)
         if path[:1] in (b"", b"\0"):
             return self._fail(errno.ENOENT)
+        if self._lacks_nul(path):
+            return self._fail_as(Behaviour.PATH_NEEDS_NUL)
         flags = self._flags(fd)
         # Linux alone would wait for a full backlog.
         self._set_flags(fd, flags | os.O_NONBLOCK)

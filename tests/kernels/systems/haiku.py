@@ -45,6 +45,11 @@ KERNEL = Kernel(
             errno.EINVAL,
         ),
         Difference(
+            Behaviour.PATH_NEEDS_NUL,
+            "UnixEndpoint.cpp, Bind and Connect: B_BAD_VALUE where strnlen finds no end",
+            errno.EINVAL,
+        ),
+        Difference(
             Behaviour.SHUTDOWN_OF_LISTENER,
             "UnixEndpoint.cpp, Shutdown: ENOTCONN unless connected",
             errno.ENOTCONN,
