@@ -26,7 +26,7 @@ class Behaviour(Enum):
     ACCEPT_DROPS_CLIENT_AT_LIMIT = (
         "accepting at the limit of open descriptors fails, and drops the client"
     )
-    SHUTDOWN_OF_LISTENER = "shutdown(2) on a listener is an error and wakes no accept(2)"
+    SHUTDOWN_OF_LISTENER = "shutdown(2) on a listener is an error and need wake no accept(2)"
     DATAGRAM_TO_NOBODY = (
         "connecting a datagram socket to a socket file that no process has is an error of its own"
     )

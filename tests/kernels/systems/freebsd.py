@@ -39,7 +39,7 @@ KERNEL = Kernel(
         ),
         Difference(
             Behaviour.SHUTDOWN_OF_LISTENER,
-            "kern/uipc_socket.c, soshutdown: ENOTCONN unless connected or about to be",
+            "kern/uipc_socket.c, soshutdown: ENOTCONN, though accept(2) is woken there",
             errno.ENOTCONN,
         ),
         Difference(
