@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 
-from tests.kernels.kernel import Behaviour, Kernel
+from tests.kernels.kernel import EFTYPE, Behaviour, Kernel
 
 #: What the backend does about each difference: empty where nothing has to be done.
 ANSWERS = {
@@ -50,6 +50,7 @@ ANSWERS = {
     Behaviour.NO_FCHMOD_BEFORE_BIND: "the mode is set in a private directory",
     Behaviour.BIND_FOLLOWS_DANGLING_LINK: "no socket is bound where others can put a link",
     Behaviour.CHMOD_LEAVES_LINKS_ALONE: "used where the umask takes the owner's permissions",
+    Behaviour.NOFOLLOW_HAS_AN_ERROR: "whatever it is, it is seen that a link is in the way",
     Behaviour.NO_PROC: "a long path is bound by a short name beside it, and moved",
     Behaviour.FIFO_FILES_COUNT_BYTES: (
         "waiting ends look again every 20 ms; unnamed pipes are not concerned"
@@ -115,7 +116,9 @@ def _value(behaviour: Behaviour, value: int) -> str:
     import errno
 
     counts = (Behaviour.LISTEN_LIMIT, Behaviour.UNNAMED_ADDRESS, Behaviour.SEND_TIMEOUT_LIMIT)
-    return f"{value:,}" if behaviour in counts else errno.errorcode[value]
+    if behaviour in counts:
+        return f"{value:,}"
+    return "EFTYPE" if value == EFTYPE else errno.errorcode[value]
 
 
 if __name__ == "__main__":

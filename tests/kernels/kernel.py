@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+#: An error that Linux does not have, under the number that it has in the BSDs.
+EFTYPE = 79
+
 
 class Behaviour(Enum):
     """A way of differing from Linux, in the words of the documentation."""
@@ -51,6 +54,7 @@ class Behaviour(Enum):
     NO_FCHMOD_BEFORE_BIND = "fchmod(2) on a socket fails, so the umask alone decides at bind(2)"
     BIND_FOLLOWS_DANGLING_LINK = "bind(2) follows a symbolic link that leads nowhere"
     CHMOD_LEAVES_LINKS_ALONE = "chmod can leave symbolic links alone (fchmodat, lchmod)"
+    NOFOLLOW_HAS_AN_ERROR = "open(2) with `O_NOFOLLOW` of a symbolic link has an error of its own"
     NO_PROC = "an open file has no name under /proc/self/fd"
     FIFO_FILES_COUNT_BYTES = (
         "poll(2) on a FIFO file counts bytes: it tells neither the end nor that the reader has"

@@ -65,8 +65,6 @@ _PAUSE = 0.001
 
 #: How file systems say that they have no flock(2), ENOTSUP and EOPNOTSUPP being one on Linux.
 _NO_FLOCK = {errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL, errno.ENOLCK, errno.EBADF}
-#: How systems say that what is in the way is no directory; EMLINK: FreeBSD, of a symbolic link.
-_NO_DIRECTORY = {errno.ENOTDIR, errno.ELOOP, errno.EMLINK}
 #: What an attempt to lock has come to. Busy is also what vanishes meanwhile.
 _LOCKED, _BUSY, _FOREIGN, _UNLOCKABLE = range(4)
 
@@ -235,8 +233,9 @@ class Staging:
             return _BUSY
         except PermissionError:
             return _FOREIGN
-        except OSError as error:
-            if error.errno not in _NO_DIRECTORY:
+        except OSError:
+            # Systems have errors of their own for a symbolic link: ELOOP, ENOTDIR, EMLINK, EFTYPE.
+            if os.path.isdir(self._directory) and not os.path.islink(self._directory):
                 raise
             return _UNLOCKABLE
         if status.st_uid != os.geteuid() or (not made and status.st_mode & 0o077):
