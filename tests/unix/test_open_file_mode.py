@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from interprocess.local_socket import Listener, Name, connect, listen
+from interprocess.local_socket import Listener, ListenerNonblockingMode, Name, connect, listen
 from interprocess.unnamed_pipe import Recver, Sender, pipe, share_with_child
 from tests.support import Running
 
@@ -121,6 +121,19 @@ def test_a_listener_is_handed_over_as_it_was_made(name: Name) -> None:
                 listener.accept(timeout=0.01)
             with connect(name), accepting.result() as stream:
                 assert not stream.closed
+
+
+def test_an_accepted_stream_has_no_mode_of_its_listener(name: Name) -> None:
+    # The BSDs and macOS have it inherit O_NONBLOCK, which is on for waiting.
+    with listen(name) as listener, connect(name):
+        with listener.accept(timeout=30) as stream:
+            assert os.get_blocking(stream.fileno())
+        listener.set_nonblocking(ListenerNonblockingMode.ACCEPT)
+        with connect(name), listener.accept() as stream:
+            assert os.get_blocking(stream.fileno())
+        listener.set_nonblocking(ListenerNonblockingMode.STREAM)
+        with connect(name), listener.accept() as stream:
+            assert not os.get_blocking(stream.fileno())
 
 
 def test_a_listener_that_was_shut_down_says_so(name: Name) -> None:

@@ -312,6 +312,21 @@ def milliseconds_until(deadline: float | None) -> int:
     return ceil(min(LONGEST_POLL, max(0, (deadline - monotonic()) * 1000)))
 
 
+def poll_until(number: int, event: int, deadline: float | None) -> int:
+    """Return what poll(2) says of a descriptor, as soon as it says something; 0 at DEADLINE."""
+    entry = ffi.new("struct pollfd *")
+    entry.fd = number
+    entry.events = event
+    while True:
+        try:
+            if _calls.poll(entry, 1, milliseconds_until(deadline)):
+                return int(entry.revents)
+        except InterruptedError:
+            continue
+        if deadline is not None and monotonic() >= deadline:
+            return 0
+
+
 def poll_now(number: int, event: int) -> int:
     """Return what poll(2) says of a descriptor now: the event, that it is broken, or 0."""
     entry = ffi.new("struct pollfd *")
