@@ -146,6 +146,8 @@ class SocketReceiver(StreamEnd, ByteReceiver):
                 raise ClosedError from None
             if not isinstance(error, BlockingIOError):
                 raise
+        except (MemoryError, OverflowError):
+            pass  # So much memory is not needed.
         finally:
             uses.pop()
             if descriptor.closing:
