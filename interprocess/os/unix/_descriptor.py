@@ -237,6 +237,9 @@ class Descriptor(Lifetime):
         if self.mode is not None:
             self.perform(self.mode.restore, 0, None)
 
+    def show(self) -> None:
+        """Expect that the user does more with the number than to look at it."""
+
     def set_nonblocking(self, nonblocking: bool) -> None:
         """Switch nonblocking mode, for all who share the open file. fcntl(2), O_NONBLOCK."""
         self.perform(os.set_blocking, 0, None, not nonblocking)
@@ -294,6 +297,11 @@ class PollingDescriptor(Descriptor):
         if not self.mode.nonblocking or self.others_have_it:
             self.mode.ensure_nonblocking(self.number)
         return call(self.number, *arguments)
+
+    def show(self) -> None:
+        # It may become the standard input or output of a child process, of which nobody tells us,
+        # or be switched to another mode. Most of those who ask want no more than to wait for it.
+        self.share()
 
     def set_nonblocking(self, nonblocking: bool) -> None:
         if nonblocking:
