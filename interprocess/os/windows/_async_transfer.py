@@ -164,8 +164,7 @@ class Write(Transfer):
             self.cancel()
 
     def _call(self, handle: int, overlapped: CData) -> bool:
-        # Set before: whoever closes this while we write must know.
-        self._pipe.dirty = True
+        self._pipe.note_write(self._size)
         return _calls.write_file(handle, self._memory, self._size, overlapped)
 
     def finish(self) -> int:
