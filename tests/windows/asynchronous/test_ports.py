@@ -69,8 +69,8 @@ def test_waiting_for_a_client_whose_error_was_replaced_keeps_its_memory(
 
     async def main() -> None:
         name = Name.unique()
-        lay_over_kernel32(monkeypatch, ConnectNamedPipe=connect)
         async with world.local.listen(name) as listener:
+            lay_over_kernel32(monkeypatch, ConnectNamedPipe=connect)
             accepting = world.start(listener.accept)
             await world.settle()
             async with (
