@@ -122,6 +122,28 @@ def test_a_transport_that_ends_leaves_nobody_waiting(end: str, name: Name) -> No
     AsyncioWorld("asyncio").run(main)
 
 
+@pytest.mark.parametrize("end", ["abort", "close"])
+def test_what_is_aborted_does_not_linger_for_another_machine(end: str, name: Name) -> None:
+    """What is on its way there may need the handle, and so closing keeps it for a while."""
+
+    async def main() -> None:
+        with sync_listen(name) as listener:
+            transport, protocol = await create_connection(Lost, name)
+            assert isinstance(protocol, Lost)
+            transport.get_extra_info("pipe").handle.origin.is_remote = True
+            with listener.accept(PATIENCE) as server:
+                transport.write(b"unread")
+                await asyncio.sleep(0)
+                getattr(transport, end)()
+                await protocol.lost.wait()
+                await asyncio.sleep(0)
+                assert len(_limbo._lingering) == (end == "close")
+                assert server.recv(100) == b"unread"
+                _limbo.wait_for_all(PATIENCE)
+
+    AsyncioWorld("asyncio").run(main)
+
+
 @pytest.mark.parametrize("room", [0, None])
 def test_where_no_room_is_told_a_single_byte_waits(
     world: World, monkeypatch: pytest.MonkeyPatch, room: int | None
