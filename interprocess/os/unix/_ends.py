@@ -107,6 +107,9 @@ class StreamEnd(DescriptorOwner, ByteStream):
     def _number(self) -> int:
         return self.fileno()
 
+    def _is_nonblocking(self) -> bool:
+        return self._descriptor.nonblocking
+
     def set_nonblocking(self, nonblocking: bool) -> None:
         """Say whether calls that would have to wait raise `BlockingIOError` instead. fcntl(2).
 
