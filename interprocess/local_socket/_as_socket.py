@@ -264,6 +264,11 @@ class StreamSocket:
         self._ended = False
         self._stream.close()
 
+    @property
+    def _closed(self) -> bool:
+        """The same attribute as of `socket.socket`: paramiko looks there."""
+        return bool(self._stream.closed)
+
     def __enter__(self) -> StreamSocket:
         return self
 

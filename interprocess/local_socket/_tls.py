@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import ssl
 import warnings
 
@@ -108,7 +110,12 @@ class TlsStream(DuplexStream):
         session.flush(deadline)
         if not rest:
             return 0
-        count = session.perform(self.ssl_object.write, deadline, rest)
+        try:
+            count = session.perform(self.ssl_object.write, deadline, rest)
+        except ssl.SSLError as error:
+            if error.reason != "PROTOCOL_IS_SHUTDOWN":
+                raise
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE)) from None
         noted += (count,)
         session.flush(deadline)
         return count
@@ -218,6 +225,8 @@ def wrap_tls(
     if not isinstance(context, ssl.SSLContext):
         raise TypeError(f"context must be an SSLContext, not {context!r}")
     check_bool("suppress_ragged_eofs", suppress_ragged_eofs)
+    if not server_side and context.check_hostname and not server_hostname:
+        raise ValueError("the context checks the host's name, which takes a server_hostname")
     stream._check_open()
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     ssl_object = context.wrap_bio(incoming, outgoing, server_side, server_hostname, session)
