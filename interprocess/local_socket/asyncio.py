@@ -194,7 +194,7 @@ async def _stream(where: ConnectWhere) -> Stream:
 
 def _listener(where: ListenWhere) -> Listener:
     if isinstance(where, Listener):
-        return where
+        where = where.to_sync()
     if isinstance(where, _platform.Listener):
         return Listener.from_sync(where)
     options = where if isinstance(where, ListenerOptions) else ListenerOptions(to_name(where))
