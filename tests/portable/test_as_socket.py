@@ -285,7 +285,7 @@ def test_addresses(name: Name) -> None:
         assert as_socket(server).getsockname() == address
         assert as_socket(client).getsockname() == as_socket(server).getpeername() == ""
         if isinstance(address, bytes):
-            assert name == Name.of_address(address)
+            assert address.decode() == "\0" + str(name)[1:]
         elif sys.platform == "win32":
             assert address.lower() == str(name).lower()
         else:

@@ -44,7 +44,8 @@ class SocketOwner(DescriptorOwner):
         and `SO_SNDTIMEO` say. Linux keeps what was sent and not yet received in the sender's buffer
         (`SO_SNDBUF`), and ignores the receiver's (`SO_RCVBUF`).
 
-        Raises `OSError` for an option that the system does not have.
+        Raises `OSError` for an option that the system does not have, and on macOS for any once the
+        peer has left.
         """
         if isinstance(value, int):
             memory, size = ffi.new("int *", value), ffi.sizeof("int")
