@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import signal
 import sys
@@ -67,8 +68,10 @@ class Alarm:
 def alarm() -> Iterator[Alarm]:
     alarm = Alarm()
     before = signal.signal(signal.SIGALRM, alarm)
+    gc.disable()  # It may call Python code of others, in which an interrupt would be lost.
     yield alarm
     signal.setitimer(signal.ITIMER_REAL, 0)
+    gc.enable()
     signal.signal(signal.SIGALRM, before)
 
 
