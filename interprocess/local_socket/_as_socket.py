@@ -242,8 +242,9 @@ class StreamSocket:
         """
         self._check_open()
         if how == socket.SHUT_RDWR:
-            self._ended = True
+            self._ended = True  # Before, for calls that this wakes.
             self._result(self._stream._end)
+            self._ended = self._stream.closed
         else:
             self._result(self._stream.shutdown, how)
 

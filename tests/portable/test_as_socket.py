@@ -306,6 +306,21 @@ def test_the_stream_and_the_socket_are_one() -> None:
         assert stream.closed
 
 
+def test_after_shutdown_and_closing() -> None:
+    for closes_stream in (False, True):
+        stream, other = pair()
+        sock = as_socket(stream)
+        with other:
+            sock.shutdown(socket.SHUT_RDWR)
+            assert sock.recv(1) == b""
+            sock.close()
+            if closes_stream:
+                stream.close()
+            with pytest.raises(OSError) as caught:
+                sock.recv(1)
+            assert caught.value.errno == errno.EBADF
+
+
 def test_detaching_gives_up_the_descriptor() -> None:
     first, second = map(as_socket, pair())
     with second:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from interprocess import capabilities
-from interprocess.local_socket import connect, listen, to_fs_name
+from interprocess.local_socket import as_socket, connect, listen, to_fs_name
 from interprocess.local_socket.asyncio import connect as connect_async
 from interprocess.local_socket.asyncio import open_connection, start_server
 from interprocess.os.unix._address import LONGEST_PATH, MAX_ADDRESS
@@ -47,6 +47,7 @@ def path(request: pytest.FixtureRequest) -> Iterator[Path]:
 def test_listening_and_connecting(path: Path) -> None:
     with listen(path) as listener, connect(path) as client, listener.accept() as stream:
         assert str(listener.name) == str(path)
+        assert as_socket(client).getpeername() == as_socket(client).getsockname() == ""
         client.send_all(b"hello")
         assert stream.recv(100) == b"hello"
         assert stat.S_IMODE(path.stat().st_mode) == 0o600

@@ -56,10 +56,13 @@ class SocketOwner(DescriptorOwner):
     def _address(self, peer: bool) -> str | bytes:
         """Return the address of this end or of the PEER's, as Python's own sockets have it.
 
-        That of a listener's file is the path at which it appeared.
+        That of a listener's file is the path at which it appeared. No system tells one that was too
+        long for an address: "", too.
         """
         call = _calls.getpeername if peer else _calls.getsockname
         _, address = self._descriptor.perform(call, 0, None)
         if address[:1] == b"\0" and address.strip(b"\0"):
             return address
+        if address.startswith(b"/proc/self/fd/"):
+            return ""
         return os.fsdecode(published(address.rstrip(b"\0")))
