@@ -174,7 +174,7 @@ class ByteReceiver(ByteStream):
         The receive timeout is for each piece of it. Whatever cuts it short, the bytes that had
         arrived are in the exception's attribute `partial`.
         """
-        return read_all(self.recv)
+        return read_all(self._receive_noting)
 
     def readable(self) -> bool:
         """Return `True`, or raise `ValueError` after `close()`."""

@@ -10,13 +10,13 @@ A server:
     def greet(stream):
         stream.send_all(b"Hello " + stream.recv(100))
 
-    serve(listen("example.sock"), greet)
+    serve(listen("example"), greet)
 
 A client:
 
     from interprocess.local_socket import connect
 
-    with connect("example.sock") as stream:
+    with connect("example") as stream:
         stream.send_all(b"world")
         print(stream.recv(100))
 

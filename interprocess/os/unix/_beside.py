@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import os
-from binascii import crc32
 
-from interprocess.os.unix._address import MAX_ADDRESS, is_reachable
+from interprocess.os.unix._address import is_reachable
 
 #: The name of a file, in the directory beside its path, before it appears there.
 NEW = b"new"
@@ -25,23 +23,6 @@ def fresh_name_beside(path: bytes) -> bytes:
     directory, name = os.path.split(path)
     # Not the whole of a name that is as long as the system takes it.
     return os.path.join(directory, b"." + name[:200] + _SUFFIX + b"-" + digits())
-
-
-def short_name_beside(path: bytes, given: bytes) -> bytes:
-    """Return a path in the same directory that fits into an address, and is always the same.
-
-    GIVEN is another form of PATH. Raises `OSError` (ENAMETOOLONG) if there is none.
-    """
-    directory, name = os.path.split(shorter(path, given))
-    short = os.path.join(directory, b".%08x" % crc32(name))
-    if len(short) > MAX_ADDRESS:
-        excess = len(short) - MAX_ADDRESS
-        raise OSError(
-            errno.ENAMETOOLONG,
-            f"the directory's path is {excess} byte(s) too long for a temporary name in it, and"
-            " there is no /proc to do without",
-        )
-    return short
 
 
 def shorter(path: bytes, given: bytes) -> bytes:
