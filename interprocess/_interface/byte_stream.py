@@ -321,6 +321,18 @@ class DuplexStream(ByteReceiver, ByteSender):
         """
         self._set_send_timeout(checked_timeout(seconds))
 
+    def _is_nonblocking(self) -> bool:
+        """Return whether calls that would have to wait raise `BlockingIOError` instead."""
+        raise NotImplementedError
+
+    def _end(self) -> None:
+        """End the connection, also for the files over it and for calls in progress."""
+        raise NotImplementedError
+
+    def _address(self, peer: bool) -> str | bytes:
+        """Return the address at which this end, or the PEER, has listened; "" if it has not."""
+        raise NotImplementedError
+
 
 def closed_error(what: object) -> ValueError:
     """Return the error for using WHAT after it was closed, or while another thread closes it."""

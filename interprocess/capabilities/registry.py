@@ -54,6 +54,17 @@ CAPABILITIES = {
             ("interprocess.os.unix.local_socket.ListenerOptions",),
         ),
         Capability(
+            "long_socket_paths",
+            "socket files whose paths are longer than a socket's address",
+            any_(*_LINUX),
+            probe=_probes.long_socket_paths,
+        ),
+        Capability(
+            "socket_options",
+            "the options of streams and listeners can be read and set, as those of sockets",
+            unix,
+        ),
+        Capability(
             "busy_poll",
             "streams whose receives poll briefly before they sleep",
             unix,

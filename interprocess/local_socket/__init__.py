@@ -54,7 +54,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
     from interprocess._interface.shutdown import Shutdown
+    from interprocess.local_socket._as_socket import StreamSocket, as_socket
     from interprocess.local_socket._serving import serve
+    from interprocess.local_socket._tls import TlsStream, wrap_tls
 else:
     # The standard library's `enum` takes half as long to import as all of this package does, and
     # `threading` is not for everybody: what needs them comes when it is asked for.
@@ -63,6 +65,14 @@ else:
             from interprocess.local_socket._serving import serve
 
             globals().update(serve=serve)
+        elif name in ("StreamSocket", "as_socket"):
+            from interprocess.local_socket._as_socket import StreamSocket, as_socket
+
+            globals().update(StreamSocket=StreamSocket, as_socket=as_socket)
+        elif name in ("TlsStream", "wrap_tls"):
+            from interprocess.local_socket._tls import TlsStream, wrap_tls
+
+            globals().update(TlsStream=TlsStream, wrap_tls=wrap_tls)
         elif name in ("ListenerNonblockingMode", "Shutdown"):
             from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
             from interprocess._interface.shutdown import Shutdown
@@ -93,7 +103,10 @@ __all__ = [
     "SendHalf",
     "Shutdown",
     "Stream",
+    "StreamSocket",
+    "TlsStream",
     "UnsupportedError",
+    "as_socket",
     "connect",
     "listen",
     "pair",
@@ -101,4 +114,5 @@ __all__ = [
     "to_fs_name",
     "to_name",
     "to_ns_name",
+    "wrap_tls",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from interprocess.os.unix._address import MAX_ADDRESS
+from interprocess.os.unix._address import is_reachable
 
 #: The name of a file, in the directory beside its path, before it appears there.
 NEW = b"new"
@@ -26,8 +26,8 @@ def fresh_name_beside(path: bytes) -> bytes:
 
 
 def shorter(path: bytes, given: bytes) -> bytes:
-    """Return the absolute PATH if it fits into a socket's address, else the form GIVEN."""
-    return path if len(path) <= MAX_ADDRESS else given
+    """Return the absolute PATH if that is not too long for a socket, else the form GIVEN."""
+    return path if is_reachable(path) else given
 
 
 def digits() -> bytes:

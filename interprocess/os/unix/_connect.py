@@ -8,8 +8,7 @@ from time import monotonic, sleep
 
 from interprocess._bindings.libc import ffi
 from interprocess._interface.timeouts import deadline_after, pauses
-from interprocess.os.unix import _calls, _kernel
-from interprocess.os.unix._address import probe, socket_address
+from interprocess.os.unix import _address, _calls, _kernel
 from interprocess.os.unix._descriptor import poll_until
 
 TYPE_CHECKING = False
@@ -39,9 +38,8 @@ def try_connect(number: int, path: bytes) -> None:
     listener's backlog is full. Where that is no reason to wait to the system, which refuses, it is
     told from a listener that is gone by asking whether somebody has the socket.
     """
-    address, length = socket_address(path)
     try:
-        _calls.connect(number, address, length)
+        _address.connect(number, path)
     except BlockingIOError as error:
         if error.errno == errno.EINPROGRESS:
             raise
@@ -63,7 +61,7 @@ def _is_full(path: bytes) -> bool:
     """Whether a listener that refused has no room, and is not gone."""
     if _kernel.CONNECT_WAITS or not _kernel.ASKED_BY_DATAGRAM:
         return False
-    return probe(path) == errno.EPROTOTYPE
+    return _address.probe(path) == errno.EPROTOTYPE
 
 
 def _connect_until(number: int, path: bytes, deadline: float | None) -> None:
@@ -90,11 +88,10 @@ def _connect_until(number: int, path: bytes, deadline: float | None) -> None:
 
 
 def _connect_blocking(number: int, path: bytes) -> None:
-    address, length = socket_address(path)
     interrupted = False
     while True:
         try:
-            _calls.connect(number, address, length)
+            _address.connect(number, path)
             return
         except InterruptedError:
             interrupted = True  # Python has run its signal handlers by now, which may have raised.

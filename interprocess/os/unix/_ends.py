@@ -113,6 +113,9 @@ class StreamEnd(DescriptorOwner, ByteStream):
         nothing.closing = True
         self._descriptor = nothing
 
+    def _is_nonblocking(self) -> bool:
+        return self._descriptor.nonblocking
+
     def set_nonblocking(self, nonblocking: bool) -> None:
         """Say whether calls that would have to wait raise `BlockingIOError` instead. fcntl(2).
 

@@ -21,6 +21,10 @@ elif _SYSTEM == "ios":
 #: to. Elsewhere it is refused, as it is where nobody listens. unix(7); unp_connect in the BSDs.
 CONNECT_WAITS = _SYSTEM == "linux"
 
+#: A socket file that was opened with O_PATH can be connected to by the name that its descriptor has
+#: in /proc/self/fd. open(2), proc(5).
+SOCKET_FILES_HAVE_DESCRIPTORS = _SYSTEM == "linux"
+
 #: The path in an address has a NUL after it. The room for it is part of the address.
 PATH_ENDS_IN_NUL = _SYSTEM in ("openbsd", "haiku")
 

@@ -13,6 +13,7 @@ from interprocess.os.unix import _calls
 from interprocess.os.unix._busy_poll import checked_busy_poll, may_poll, poll_and_receive
 from interprocess.os.unix._ends import StreamEnd
 from interprocess.os.unix._socket import HAS_FAST_SOCKETS, SENDS_RAISE_NO_SIGPIPE
+from interprocess.os.unix._socket_options import SocketOwner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _MSG_NOSIGNAL = _calls.MSG_NOSIGNAL
 _FLAGS = (_MSG_NOSIGNAL,)
 
 
-class SocketReceiver(StreamEnd, ByteReceiver):
+class SocketReceiver(SocketOwner, StreamEnd, ByteReceiver):
     """Receiving from a socket. recv(2), recvmsg(2)."""
 
     __slots__ = ()
@@ -263,7 +264,7 @@ class SocketReceiver(StreamEnd, ByteReceiver):
             )
 
 
-class SocketSender(StreamEnd, ByteSender):
+class SocketSender(SocketOwner, StreamEnd, ByteSender):
     """Sending to a socket, without SIGPIPE. send(2), sendmsg(2)."""
 
     __slots__ = ()
