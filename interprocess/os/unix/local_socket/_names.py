@@ -8,7 +8,8 @@ import sys
 from interprocess._interface.name import NameBase, NameType
 from interprocess.os.unix._address import MAX_ADDRESS, displayed
 from interprocess.os.unix._beside import published
-from interprocess.os.unix._special_directory import candidates
+from interprocess.os.unix._same_user import check_socket_file
+from interprocess.os.unix._special_directory import candidates, server_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,6 +81,21 @@ class Name(NameBase):
 
     def __repr__(self) -> str:
         return f"<Name {str(self)!r}>"
+
+
+def server_address(name: Name, current_user_only: bool | None) -> tuple[bytes, bool]:
+    """Return the address to connect to, and whether its server has to be the same user's.
+
+    Raises `PermissionError` for a socket file that shows already that it is not.
+    """
+    if current_user_only is None:
+        current_user_only = name.namespaced
+    address = name.address
+    if name.special:
+        address = server_path(address, name.elsewhere)
+    if current_user_only and not name.is_abstract():
+        check_socket_file(address)
+    return address, current_user_only
 
 
 def check_address(address: bytes) -> None:
