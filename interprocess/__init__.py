@@ -12,6 +12,7 @@ names is imported when it is asked for:
 - `listen`, `connect` and `pair`, of `interprocess.local_socket`: a server and its clients on one
   machine, each client with a private byte stream;
 - `pipe`, of `interprocess.unnamed_pipe`: a one-way pipe, for a parent and its children;
+- `wait`: which of several streams, listeners and pipe ends can be received from;
 - `interprocess.os.unix`, `interprocess.os.linux`, `interprocess.os.windows`: what only some systems
   have; importing one elsewhere raises `ImportError` with the condition that failed;
 - `interprocess.capabilities`: what exists here, and why something does not;
@@ -27,6 +28,7 @@ __version__ = "0.1.0"
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess import capabilities, cfg, errors, local_socket, os, unnamed_pipe
+    from interprocess._waiting import wait
     from interprocess.local_socket import connect, listen, pair
     from interprocess.unnamed_pipe import pipe
 else:
@@ -35,6 +37,7 @@ else:
         "listen": "local_socket",
         "pair": "local_socket",
         "pipe": "unnamed_pipe",
+        "wait": "_waiting",
     }
 
     def __getattr__(name: str) -> object:
@@ -62,4 +65,5 @@ __all__ = [
     "pair",
     "pipe",
     "unnamed_pipe",
+    "wait",
 ]

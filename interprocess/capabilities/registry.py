@@ -110,6 +110,11 @@ CAPABILITIES = {
             "a receiver of a FIFO file notices a sender that came and left without a word",
             all_(unix, not_(any_(*_APPLE, _DRAGONFLY))),
         ),
+        Capability(
+            "wait_fifo_file",
+            "`wait` takes the receiving ends of FIFO files",
+            all_(unix, not_(any_(*_APPLE, _DRAGONFLY))),
+        ),
         # Windows
         Capability(
             "named_pipe",

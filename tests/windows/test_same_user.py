@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from interprocess.local_socket import ConnectOptions, Name, connect, listen
+from interprocess.local_socket import ConnectOptions, connect, listen
 from interprocess.os.windows.local_socket import ListenerOptions
 from interprocess.os.windows.security_descriptor import SecurityDescriptor, Sid, of_handle
 from tests.portable.asynchronous.fixtures import warm_runtimes
@@ -24,7 +24,7 @@ def dacl_of(listener: Any) -> str:
     return of_handle(listener, "dacl").to_sddl("dacl")
 
 
-def test_the_same_user_is_the_default(name: Name) -> None:
+def test_the_same_user_is_the_default(name: Any) -> None:
     with listen(name) as listener:
         usual = dacl_of(listener)
     assert "AU" not in usual
@@ -33,7 +33,7 @@ def test_the_same_user_is_the_default(name: Name) -> None:
         assert dacl_of(listener) == usual
 
 
-def test_one_word_opens_it(name: Name) -> None:
+def test_one_word_opens_it(name: Any) -> None:
     """To connect, to read and to write, and not to listen at it: 0x4 is missing."""
     with listen(name, current_user_only=False) as listener:
         opened = SecurityDescriptor.every_user().to_sddl("dacl")
@@ -45,7 +45,7 @@ def test_one_word_opens_it(name: Name) -> None:
             assert stream.recv(1) == b"x"
 
 
-def test_two_who_say_who_may_connect(name: Name) -> None:
+def test_two_who_say_who_may_connect(name: Any) -> None:
     descriptor = SecurityDescriptor.current_user_only()
     for current_user_only in (True, False):
         with pytest.raises(ValueError, match="does not go with a security_descriptor"):
@@ -54,7 +54,7 @@ def test_two_who_say_who_may_connect(name: Name) -> None:
             )
 
 
-def test_a_pipe_of_our_own_or_of_an_administrator(name: Name) -> None:
+def test_a_pipe_of_our_own_or_of_an_administrator(name: Any) -> None:
     user = Sid.current_user()
     for owner in (str(user), "BA", "SY"):
         descriptor = SecurityDescriptor.from_sddl(f"O:{owner}D:P(A;;GA;;;{user})")
@@ -63,7 +63,7 @@ def test_a_pipe_of_our_own_or_of_an_administrator(name: Name) -> None:
             listener.accept(timeout=30).close()
 
 
-def test_a_pipe_of_somebody_else(name: Name) -> None:
+def test_a_pipe_of_somebody_else(name: Any) -> None:
     descriptor = SecurityDescriptor.from_sddl(f"O:{LOCAL_SERVICE}D:P(A;;GA;;;WD)")
     options = ConnectOptions(name, current_user_only=True)
 

@@ -67,6 +67,8 @@ class AsyncListener(SocketFileOwner, AsyncOwner, Generic[StreamType]):
     def _take_over(self, listener: Listener) -> None:
         self.name = listener.name
         self._current_user_only = listener._current_user_only
+        if listener._admitted is not None:
+            listener._admitted.turn_away()
         # For a moment both look after the file, so that an interrupt does not leave it to neither.
         self._socket_file = listener._socket_file
         self._descriptor = listener._descriptor.successor()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from interprocess._interface.accepting import next_client
+from interprocess._interface.byte_stream import closed_error
 from interprocess._interface.lifetime import ClosedError
 from interprocess._interface.options import (
     PRIVATE_MODE,
@@ -20,6 +21,7 @@ from interprocess.os.unix._socket import (
 )
 from interprocess.os.unix._socket_file import SocketFile, bind_abstract
 from interprocess.os.unix._special_directory import make_directories
+from interprocess.os.unix.local_socket._admitted_clients import AdmittedClients
 from interprocess.os.unix.local_socket._names import Name
 from interprocess.os.unix.local_socket._socket_file_owner import SocketFileOwner
 from interprocess.os.unix.local_socket._stream import Stream
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
 
 #: How many clients a call that must not wait any longer turns away before it says so.
 MOST_TURNED_AWAY = 100
+
+#: A deadline that has passed: who is not there yet is not waited for.
+_AT_ONCE = 0.0
 
 
 class Listener(SocketFileOwner):
@@ -57,6 +62,7 @@ class Listener(SocketFileOwner):
     _stream_nonblocking = False
     _stream_busy_poll = 0.0
     _current_user_only = False
+    _admitted: AdmittedClients | None = None
     _handed_over = (
         "name",
         "_stream_nonblocking",
@@ -137,8 +143,47 @@ class Listener(SocketFileOwner):
             stream.set_busy_poll(self._stream_busy_poll)
         return stream
 
+    def _wait_source(self) -> tuple[bool, Listener]:
+        if self.closed:
+            raise closed_error(self)
+        return bool(self._admitted), self
+
+    def _admits_one(self) -> bool:
+        """Whether a client who has come may be accepted, and is kept; others are turned away."""
+        if not self._current_user_only or self._admitted:
+            return True
+        try:
+            client = self._accept_same_user(_AT_ONCE, self._stream_nonblocking)
+        except (TimeoutError, BlockingIOError):
+            return False
+        except OSError:
+            return True  # Accepting raises it.
+        self._admitted = self._admitted or AdmittedClients()
+        self._admitted.add(client)
+        if self.closed:
+            self._admitted.turn_away()
+        return True
+
+    def close(self) -> None:
+        super().close()
+        if self._admitted is not None:
+            self._admitted.turn_away()
+
+    close.__doc__ = SocketFileOwner.close.__doc__
+
+    def detach(self) -> int:
+        number = super().detach()
+        if self._admitted is not None:
+            self._admitted.turn_away()
+        return number
+
+    detach.__doc__ = SocketFileOwner.detach.__doc__
+
     def _accept_same_user(self, deadline: float | None, nonblocking: bool) -> SocketDescriptor:
         """Take the next client that is the same user's, and close the connections before it."""
+        admitted = None if self._admitted is None else self._admitted.take()
+        if admitted is not None:
+            return admitted
         turned_away = 0
         while True:
             descriptor = SocketDescriptor(None, nonblocking)
