@@ -86,6 +86,11 @@ CAPABILITIES = {
             any_(*_LINUX, *_APPLE, _FREEBSD, _DRAGONFLY),
             probe=_probes.peer_groups,
         ),
+        Capability(
+            "current_user_only",
+            "listeners that turn clients of other users away",
+            any_(*_LINUX, *_APPLE, _FREEBSD, _OPENBSD, _NETBSD, _DRAGONFLY, windows),
+        ),
         # Pipes
         Capability(
             "unix_unnamed_pipe",

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from typing import Any
 
 import pytest
@@ -194,7 +195,7 @@ def test_bad_input(name: Name) -> None:
             with pytest.raises(TypeError, match="cannot wait for"):
                 wait([one, nothing], 0)
         with pytest.raises(TypeError):
-            wait(one, 0)  # type: ignore[arg-type]  # deliberately wrong
+            wait(one, 0)
         with pytest.raises(TypeError, match="timeout"):
             wait([one], "1")  # type: ignore[arg-type]  # deliberately wrong
         for timeout in (-1, float("nan")):
@@ -261,7 +262,7 @@ def test_a_server_without_threads(name: Name) -> None:
                 stream.send_all(b"hello %d" % number)
                 assert stream.recv(100) == b"HELLO %d" % number
 
-    talking = [Running(lambda i=i: talk(i)) for i in range(20)]
+    talking = [Running(partial(talk, i)) for i in range(20)]
     for talk_ended in talking:
         talk_ended.result()
     serving.result()

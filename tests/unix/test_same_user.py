@@ -33,7 +33,7 @@ from tests.unix.users import NOBODY, ONLY_ROOT, as_nobody, open_to_others
 __all__ = ["warm_runtimes"]
 
 TELLS_USER = pytest.mark.skipif(
-    not capabilities.available("peer_creds"), reason="no peer credentials"
+    not capabilities.available("current_user_only"), reason="nobody tells who connects"
 )
 ABSTRACT = pytest.mark.skipif(
     not capabilities.available("abstract_ns_ud_socket"), reason="no abstract names"

@@ -21,7 +21,7 @@ from tests.unix.test_same_user import CLIENT
 from tests.unix.users import ONLY_ROOT, as_nobody, open_to_others
 
 TELLS_USER = pytest.mark.skipif(
-    not capabilities.available("peer_creds"), reason="no peer credentials"
+    not capabilities.available("current_user_only"), reason="nobody tells who connects"
 )
 
 
