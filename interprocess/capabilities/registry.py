@@ -87,6 +87,20 @@ CAPABILITIES = {
             probe=_probes.peer_groups,
         ),
         Capability(
+            "peer_pidfd",
+            "a stream gives a pidfd for its peer, which never means another process",
+            any_(*_LINUX),
+            ("interprocess.os.linux.local_socket.peer_pidfd",),
+            _probes.peer_pidfd,
+        ),
+        Capability(
+            "peer_security_label",
+            "a stream tells the label that the security module gives its peer",
+            any_(*_LINUX),
+            ("interprocess.os.linux.local_socket.peer_security_label",),
+            _probes.peer_security_label,
+        ),
+        Capability(
             "current_user_only",
             "listeners that turn clients of other users away",
             any_(*_LINUX, *_APPLE, _FREEBSD, _OPENBSD, _NETBSD, _DRAGONFLY, windows),
