@@ -214,18 +214,8 @@ with listen(to_name(sys.argv[1])) as listener, listener.accept(timeout=30) as st
         finish(server)
 
 
-def test_what_is_no_absence_is_raised_at_once(name: Name) -> None:
-    if sys.platform == "win32" or name.is_namespaced():
-        pytest.skip("only a file can be in a socket's place")
-    with open(str(name), "w", encoding="ascii"):
-        pass
-    with pytest.raises(ConnectionRefusedError):
-        connect(name)
-    import os
-
-    os.unlink(str(name))
-    os.mkdir(str(name))
-    os.rmdir(str(name))
+@pytest.mark.skipif(sys.platform == "win32", reason="a pipe's name has no directories")
+def test_what_is_no_absence_is_raised_at_once() -> None:
     with pytest.raises(NotADirectoryError):
         connect(f"{sys.executable}/socket", wait_for_server=True)
 

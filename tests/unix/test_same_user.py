@@ -274,6 +274,40 @@ def test_asynchronous_servers_turn_strangers_away(name: Name, any_loop: Any) -> 
     any_loop(with_streams)
 
 
+@ONLY_ROOT
+def test_strangers_keep_no_event_loop_busy(name: Name, any_loop: Any) -> None:
+    open_to_others(name)
+    mode = None if name.is_abstract() else 0o666
+    options = unix_local_socket.ListenerOptions(name, mode=mode, current_user_only=True)
+
+    async def turns() -> None:
+        for _ in range(20):
+            await asyncio.sleep(0.001)
+
+    async def with_listener() -> None:
+        async with options.create_asyncio() as listener:
+            accepting = asyncio.ensure_future(listener.accept())
+            await asyncio.wait_for(turns(), PATIENCE)
+            (await local_asyncio.connect(name)).close()
+            (await asyncio.wait_for(accepting, PATIENCE)).close()
+
+    async def with_streams() -> None:
+        def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"hello")
+            writer.close()
+
+        async with await local_asyncio.start_server(greet, options):
+            await asyncio.wait_for(turns(), PATIENCE)
+            reader, writer = await local_asyncio.open_connection(name)
+            assert await asyncio.wait_for(reader.read(), PATIENCE) == b"hello"
+            writer.close()
+
+    with flood(name) as process:
+        assert process.stdout.readline() == b"flooding\n"
+        any_loop(with_listener)
+        any_loop(with_streams)
+
+
 @pytest.fixture(params=["asyncio", "uvloop"])
 def any_loop(request: pytest.FixtureRequest) -> Callable[[Any], Any]:
     if request.param == "asyncio":

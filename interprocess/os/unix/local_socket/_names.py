@@ -154,8 +154,7 @@ class SpecialDirUdSocket(NameType):
     makes those that are missing.
 
     Others can write to `/tmp`. So a listener refuses directories on the way that are not its user's
-    or root's, and a client refuses a server of another user: see
-    `interprocess.os.unix.local_socket.ConnectOptions`.
+    or root's, and a client refuses a server of another user, unless `current_user_only=False`.
     """
 
     __module__ = "interprocess.os.unix.local_socket"
@@ -185,7 +184,8 @@ if sys.platform == "linux" or sys.platform == "android":
         """A name in Linux's abstract namespace, unchanged. unix(7).
 
         It is no file, has no permissions, vanishes with its socket and is seen by every process in
-        the same network namespace: `peer_creds()` tells who connects.
+        the same network namespace. So, unless `current_user_only=False`, a listener turns clients
+        of other users away, and a client refuses a server of another user.
         """
 
         __module__ = "interprocess.os.unix.local_socket"
