@@ -79,7 +79,10 @@ async def _connect(runtime: Runtime, number: int, path: bytes, wait_mode: Connec
             return
         except BlockingIOError as error:
             if error.errno == errno.EINPROGRESS:
-                attempt = _finish_connecting
+                if attempt is try_connect:
+                    # A connection within one machine is made as soon as it is begun.
+                    attempt = _finish_connecting
+                    continue
             elif wait_mode.kind == "deferred":
                 raise
         left = pause if deadline is None else deadline - monotonic()
