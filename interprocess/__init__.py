@@ -13,6 +13,7 @@ names is imported when it is asked for:
   on one machine, each client with a private byte stream;
 - `pipe` and `share_with_child`, of `interprocess.unnamed_pipe`: a one-way pipe, for a parent and
   its children;
+- `wait`: which of several streams, listeners and pipe ends can be received from;
 - `interprocess.os.unix`, `interprocess.os.linux`, `interprocess.os.windows`: what only some systems
   have; importing one elsewhere raises `ImportError` with the condition that failed;
 - `interprocess.capabilities`: what exists here, and why something does not;
@@ -28,6 +29,7 @@ __version__ = "0.1.0"
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess import capabilities, cfg, errors, local_socket, os, unnamed_pipe
+    from interprocess._waiting import wait
     from interprocess.local_socket import connect, listen, pair, serve
     from interprocess.unnamed_pipe import pipe, share_with_child
 else:
@@ -38,6 +40,7 @@ else:
         "pipe": "unnamed_pipe",
         "serve": "local_socket",
         "share_with_child": "unnamed_pipe",
+        "wait": "_waiting",
     }
 
     def __getattr__(name: str) -> object:
@@ -67,4 +70,5 @@ __all__ = [
     "serve",
     "share_with_child",
     "unnamed_pipe",
+    "wait",
 ]

@@ -82,6 +82,10 @@ class Running(Generic[Result]):
             raise error
         return self._result[0]
 
+    def has_ended(self) -> bool:
+        """Whether the function has ended."""
+        return not self._thread.is_alive()
+
     def join(self) -> None:
         """Wait until the function has ended."""
         self._thread.join(PATIENCE)

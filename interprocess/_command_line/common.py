@@ -44,6 +44,13 @@ def add_connection_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "name", metavar="NAME", help="a path if it contains a separator, else a namespaced name"
     )
+    parser.add_argument(
+        "--any-user",
+        dest="current_user_only",
+        action="store_const",
+        const=False,
+        help="have to do with other users too, where the name has no permissions of its own",
+    )
     if sys.platform == "win32":
         parser.add_argument(
             "--wait",

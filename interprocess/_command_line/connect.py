@@ -40,7 +40,11 @@ def run(options: argparse.Namespace) -> int:
         from interprocess._command_line.standard_streams import StandardInput
         from interprocess.local_socket import connect
 
-        with connect(options.name, timeout=options.timeout) as stream:
+        with connect(
+            options.name,
+            timeout=options.timeout,
+            current_user_only=options.current_user_only,
+        ) as stream:
             relay = Relay(stream, StandardInput(), options.wait)
             relay.run()
         for complaint in relay.complaints:

@@ -127,13 +127,14 @@ def _listener(options: argparse.Namespace) -> Listener:
 
     name = to_name(options.name)
     overwrite = OVERWRITE[options.overwrite]
+    only = options.current_user_only
     if sys.platform != "win32" and options.mode is not None:
         from interprocess.os.unix import local_socket
 
         return local_socket.ListenerOptions(
-            name, try_overwrite=overwrite, mode=options.mode
+            name, try_overwrite=overwrite, current_user_only=only, mode=options.mode
         ).create_sync()
-    return ListenerOptions(name, try_overwrite=overwrite).create_sync()
+    return ListenerOptions(name, try_overwrite=overwrite, current_user_only=only).create_sync()
 
 
 def _relay(listener: Listener, options: argparse.Namespace, complain: Callable[[str], None]) -> int:

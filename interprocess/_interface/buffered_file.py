@@ -60,6 +60,10 @@ class SourceFile(StreamFile):
         """Return that error, which from now on is the caller's to raise."""
         return self.errors.pop(get_ident(), None)
 
+    def _wait_source(self) -> tuple[bool, Any]:
+        _, stream = super()._wait_source()
+        return bool(self._kept), stream
+
     def _read(self, memory: memoryview, noted: list[int]) -> None:
         if not self._kept:
             self._transfer("_receive_noting", memory, noted)
@@ -165,6 +169,17 @@ class FileReader(io.BufferedReader):
         data = _peek(self, size)
         return self._unless_failed(b"") if self._errors else data
 
+    def _wait_source(self) -> tuple[bool, Any]:
+        raw = self.raw
+        kept, stream = raw._wait_source()
+        # With an error the raw file reads nothing, and what is left to see is what is buffered.
+        try:
+            raw.fail(BlockingIOError())
+            buffered = _peek(self, 0)
+        finally:
+            raw.take_error()
+        return kept or bool(buffered), stream
+
     def readlines(self, hint: int | None = -1, /) -> list[bytes]:
         lines: list[bytes] = []
         try:
@@ -236,6 +251,9 @@ class FileWriter(io.BufferedWriter):
         self._size = size
         self._errors = raw.errors
 
+    def _wait_source(self) -> tuple[bool, Any]:
+        return self.raw._wait_source()
+
     def write(self, data: Any, /) -> int:
         raw = self.raw
         raw.last_write = 0, 0
@@ -286,6 +304,7 @@ class FilePair(io.BufferedIOBase):
         self.raw = raw
         reader = FileReader(raw, size)
         writer = self._writer = FileWriter(raw, size)
+        self._wait_source = reader._wait_source
         # Not as methods, which would be a call more each time.
         file: Any = self
         file.read, file.read1, file.peek = reader.read, reader.read1, reader.peek

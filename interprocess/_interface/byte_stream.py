@@ -93,6 +93,12 @@ class ByteStream(io.RawIOBase):
         """Return the descriptor or handle."""
         raise NotImplementedError
 
+    def _wait_source(self) -> tuple[bool, Any]:
+        """Return whether there is something already, and what more comes from, for `wait`."""
+        if not self.readable():
+            raise io.UnsupportedOperation(f"{self!r} cannot be received from")
+        return False, self
+
     def _check_open(self) -> None:
         if self.closed:
             raise closed_error(self)

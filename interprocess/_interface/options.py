@@ -75,15 +75,28 @@ class ListenerOptionsBase(Value):
       address that is not a file cannot be taken from a living holder.
     - `max_spin_time`: how many seconds overwriting may go on trying while others keep changing the
       address; `None` means 1 second.
+    - `current_user_only`: whether clients are turned away, before `accept` returns them, unless
+      they are the same user's or the administrator's (root; on Windows SYSTEM, Administrators).
+      `None` means `True` where the name has no permissions of its own, that is for abstract names
+      on Linux and for pipes on Windows; a path is private by its mode. `False` opens them to every
+      user of the machine. Unix: the peer's credentials; Windows: the pipe's security descriptor.
     """
 
-    __slots__ = ("name", "_nonblocking", "reclaim_name", "try_overwrite", "max_spin_time")
+    __slots__ = (
+        "name",
+        "_nonblocking",
+        "reclaim_name",
+        "try_overwrite",
+        "max_spin_time",
+        "current_user_only",
+    )
 
     name: NameBase
     _nonblocking: ListenerNonblockingMode | None
     reclaim_name: bool
     try_overwrite: Overwrite
     max_spin_time: float | None
+    current_user_only: bool | None
 
     def __init__(
         self,
@@ -93,6 +106,7 @@ class ListenerOptionsBase(Value):
         reclaim_name: bool = True,
         try_overwrite: Overwrite = False,
         max_spin_time: float | None = None,
+        current_user_only: bool | None = None,
     ) -> None:
         check_name(name)
         if nonblocking is not None:
@@ -108,6 +122,7 @@ class ListenerOptionsBase(Value):
             reclaim_name=reclaim_name,
             try_overwrite=try_overwrite,
             max_spin_time=checked_timeout(max_spin_time, "max_spin_time"),
+            current_user_only=checked_choice("current_user_only", current_user_only),
         )
 
     @property
@@ -138,13 +153,27 @@ class ConnectOptionsBase(Value):
     - `name`: the listener's address, from `to_fs_name` or `to_ns_name`.
     - `wait_mode`: a `ConnectWaitMode`.
     - `nonblocking_stream`: whether the stream is in nonblocking mode from the start.
+    - `current_user_only`: whether a server is refused, with `PermissionError`, unless it is the
+      same user's or the administrator's. `None` means `True` for namespaced names on Unix, which
+      anybody may take, and otherwise `False`. Unix: the owner of the socket file and the peer's
+      credentials, as far as the system tells them; Windows: the owner of the pipe.
+    - `wait_for_server`: whether to try again, until the time of `wait_mode` is over, while there is
+      no server: nothing of that name, nobody who listens there, or no room.
     """
 
-    __slots__ = ("name", "wait_mode", "nonblocking_stream")
+    __slots__ = (
+        "name",
+        "wait_mode",
+        "nonblocking_stream",
+        "current_user_only",
+        "wait_for_server",
+    )
 
     name: NameBase
     wait_mode: ConnectWaitMode
     nonblocking_stream: bool
+    current_user_only: bool | None
+    wait_for_server: bool
 
     def __init__(
         self,
@@ -152,13 +181,24 @@ class ConnectOptionsBase(Value):
         *,
         wait_mode: ConnectWaitMode | None = None,
         nonblocking_stream: bool = False,
+        current_user_only: bool | None = None,
+        wait_for_server: bool = False,
     ) -> None:
         check_name(name)
         wait_mode = UNBOUNDED if wait_mode is None else wait_mode
         if not isinstance(wait_mode, ConnectWaitMode):
             raise TypeError(f"wait_mode must be a ConnectWaitMode, not {wait_mode!r}")
         check_bool("nonblocking_stream", nonblocking_stream)
-        super().__init__(name=name, wait_mode=wait_mode, nonblocking_stream=nonblocking_stream)
+        check_bool("wait_for_server", wait_for_server)
+        if wait_for_server and wait_mode.kind == "deferred":
+            raise ValueError("wait_for_server does not go with ConnectWaitMode.deferred()")
+        super().__init__(
+            name=name,
+            wait_mode=wait_mode,
+            nonblocking_stream=nonblocking_stream,
+            current_user_only=checked_choice("current_user_only", current_user_only),
+            wait_for_server=wait_for_server,
+        )
 
 
 def check_name(name: object) -> None:
@@ -181,6 +221,13 @@ def check_bool(what: str, value: object) -> None:
     """Refuse what is not exactly `True` or `False`: 0, None and '' are mistakes more often."""
     if not isinstance(value, bool):
         raise TypeError(f"{what} must be True or False, not {value!r}")
+
+
+def checked_choice(what: str, value: bool | None) -> bool | None:
+    """Return what is `True`, `False` or `None`, for 'as it is usual'; or raise `TypeError`."""
+    if value is not None and not isinstance(value, bool):
+        raise TypeError(f"{what} must be True, False or None, not {value!r}")
+    return value
 
 
 def checked_mode(mode: int) -> int:

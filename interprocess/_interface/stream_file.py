@@ -112,6 +112,11 @@ class StreamFile(io.RawIOBase):
         if direction not in self.mode:
             raise io.UnsupportedOperation(f"the mode of this file is {self.mode!r}")
 
+    def _wait_source(self) -> tuple[bool, Any]:
+        """Return whether there is something already, and what more comes from, for `wait`."""
+        self._check("r")
+        return False, self._open_stream()
+
     def _transfer(self, verb: str, *arguments: Any) -> Any:
         """Return what the stream's VERB returns, also when the stream is closed meanwhile."""
         stream = self._files.heir or self._stream

@@ -57,6 +57,11 @@ class TextFile(io.TextIOWrapper):
         #: What was encoded, and the buffered file has not taken yet.
         self._behind = b""
 
+    def _wait_source(self) -> tuple[bool, Any]:
+        has_more, stream = self._buffered._wait_source()
+        text, at = self._ahead
+        return has_more or at < len(text) or bool(self._encoded), stream
+
     def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]  # as io.TextIOWrapper
         text, at = self._ahead
         end = self._end_of_line(text, at)

@@ -45,12 +45,12 @@ def remaining(deadline: float | None) -> float | None:
     return None if deadline is None else max(0.0, deadline - monotonic())
 
 
-def pauses() -> Iterator[float]:
+def pauses(longest: float = 0.05) -> Iterator[float]:
     """Yield how many seconds to pause before asking again what no system tells by itself.
 
-    1 ms at first, and twice as long each time, up to 50 ms.
+    1 ms at first, and twice as long each time, up to LONGEST.
     """
     pause = 0.001
     while True:
         yield pause
-        pause = min(0.05, pause * 2)
+        pause = min(longest, pause * 2)

@@ -84,6 +84,40 @@ def peer_groups() -> bool:
         return True
 
 
+def peer_pidfd() -> bool:
+    """Whether a connected socket gives a pidfd for the process at its other end. Linux 6.5."""
+    if sys.platform != "linux" and sys.platform != "android":
+        return False
+    from interprocess.errors import UnsupportedError
+    from interprocess.local_socket import pair
+    from interprocess.os.linux import local_socket
+
+    one, other = pair()
+    with one, other:
+        try:
+            os.close(local_socket.peer_pidfd(one))
+        except UnsupportedError:
+            return False
+    return True
+
+
+def peer_security_label() -> bool:
+    """Whether a security module labels the ends of connections."""
+    if sys.platform != "linux" and sys.platform != "android":
+        return False
+    from interprocess.errors import UnsupportedError
+    from interprocess.local_socket import pair
+    from interprocess.os.linux import local_socket
+
+    one, other = pair()
+    with one, other:
+        try:
+            local_socket.peer_security_label(one)
+        except UnsupportedError:
+            return False
+    return True
+
+
 def _own_peer_creds() -> PeerCreds:
     from interprocess.local_socket import pair
 

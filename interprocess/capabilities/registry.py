@@ -99,6 +99,25 @@ CAPABILITIES = {
             any_(*_LINUX, *_APPLE, _FREEBSD, _DRAGONFLY),
             probe=_probes.peer_groups,
         ),
+        Capability(
+            "peer_pidfd",
+            "a stream gives a pidfd for its peer, which never means another process",
+            any_(*_LINUX),
+            ("interprocess.os.linux.local_socket.peer_pidfd",),
+            _probes.peer_pidfd,
+        ),
+        Capability(
+            "peer_security_label",
+            "a stream tells the label that the security module gives its peer",
+            any_(*_LINUX),
+            ("interprocess.os.linux.local_socket.peer_security_label",),
+            _probes.peer_security_label,
+        ),
+        Capability(
+            "current_user_only",
+            "listeners that turn clients of other users away",
+            any_(*_LINUX, *_APPLE, _FREEBSD, _OPENBSD, _NETBSD, _DRAGONFLY, windows),
+        ),
         # Pipes
         Capability(
             "unix_unnamed_pipe",
@@ -121,6 +140,11 @@ CAPABILITIES = {
         Capability(
             "fifo_silent_senders",
             "a receiver of a FIFO file notices a sender that came and left without a word",
+            all_(unix, not_(any_(*_APPLE, _DRAGONFLY))),
+        ),
+        Capability(
+            "wait_fifo_file",
+            "`wait` takes the receiving ends of FIFO files",
             all_(unix, not_(any_(*_APPLE, _DRAGONFLY))),
         ),
         # Windows

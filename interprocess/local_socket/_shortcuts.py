@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import os
 
-from interprocess._interface.options import UNBOUNDED, ConnectWaitMode, check_bool
+from interprocess._interface.options import (
+    UNBOUNDED,
+    ConnectWaitMode,
+    check_bool,
+    checked_choice,
+)
 from interprocess.local_socket._platform import (
     GenericFilePath,
     GenericNamespaced,
@@ -92,6 +97,7 @@ def listen(
     reclaim_name: bool = True,
     try_overwrite: Overwrite = False,
     max_spin_time: float | None = None,
+    current_user_only: bool | None = None,
 ) -> Listener:
     """Return a listener: the short form of `ListenerOptions(…).create_sync()`, with its options.
 
@@ -103,11 +109,17 @@ def listen(
         reclaim_name=reclaim_name,
         try_overwrite=try_overwrite,
         max_spin_time=max_spin_time,
+        current_user_only=current_user_only,
     ).create_sync()
 
 
 def connect(
-    name: AnyName, timeout: float | None = None, *, nonblocking_stream: bool = False
+    name: AnyName,
+    timeout: float | None = None,
+    *,
+    nonblocking_stream: bool = False,
+    current_user_only: bool | None = None,
+    wait_for_server: bool = False,
 ) -> Stream:
     """Return a stream to a listener: the short form of `ConnectOptions(…).connect_sync()`.
 
@@ -116,7 +128,11 @@ def connect(
     """
     wait_mode = UNBOUNDED if timeout is None else ConnectWaitMode.timeout(timeout)
     check_bool("nonblocking_stream", nonblocking_stream)
-    return Stream.connect(to_name(name), wait_mode, nonblocking_stream)
+    check_bool("wait_for_server", wait_for_server)
+    checked_choice("current_user_only", current_user_only)
+    return Stream.connect(
+        to_name(name), wait_mode, nonblocking_stream, current_user_only, wait_for_server
+    )
 
 
 def pair() -> tuple[Stream, Stream]:

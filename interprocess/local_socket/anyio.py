@@ -115,6 +115,7 @@ def listen(
     reclaim_name: bool = True,
     try_overwrite: Overwrite = False,
     max_spin_time: float | None = None,
+    current_user_only: bool | None = None,
 ) -> Listener:
     """Return a listener for the runtime that runs, with the options of `ListenerOptions`.
 
@@ -126,13 +127,23 @@ def listen(
             reclaim_name=reclaim_name,
             try_overwrite=try_overwrite,
             max_spin_time=max_spin_time,
+            current_user_only=current_user_only,
         )
     )
 
 
-async def connect(name: AnyName) -> Stream:
-    """Return a stream to a listener. NAME is as for `to_name`."""
-    return Stream(await running(_PACKAGE).connect(name))
+async def connect(
+    name: AnyName, *, current_user_only: bool | None = None, wait_for_server: bool = False
+) -> Stream:
+    """Return a stream to a listener, with the options of `ConnectOptions`.
+
+    NAME is as for `to_name`.
+    """
+    return Stream(
+        await running(_PACKAGE).connect(
+            name, current_user_only=current_user_only, wait_for_server=wait_for_server
+        )
+    )
 
 
 def pair() -> tuple[Stream, Stream]:

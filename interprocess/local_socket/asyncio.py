@@ -86,6 +86,7 @@ def listen(
     reclaim_name: bool = True,
     try_overwrite: Overwrite = False,
     max_spin_time: float | None = None,
+    current_user_only: bool | None = None,
 ) -> Listener:
     """Return a listener: the short form of `ListenerOptions(…).create_asyncio()`, with its options.
 
@@ -96,15 +97,20 @@ def listen(
         reclaim_name=reclaim_name,
         try_overwrite=try_overwrite,
         max_spin_time=max_spin_time,
+        current_user_only=current_user_only,
     ).create_asyncio()
 
 
-async def connect(name: AnyName) -> Stream:
+async def connect(
+    name: AnyName, *, current_user_only: bool | None = None, wait_for_server: bool = False
+) -> Stream:
     """Return a stream to a listener: the short form of `ConnectOptions(…).connect_asyncio()`.
 
     NAME is as for `to_name`.
     """
-    return await ConnectOptions(to_name(name)).connect_asyncio()
+    return await ConnectOptions(
+        to_name(name), current_user_only=current_user_only, wait_for_server=wait_for_server
+    ).connect_asyncio()
 
 
 def pair() -> tuple[Stream, Stream]:

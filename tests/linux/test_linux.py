@@ -115,7 +115,7 @@ import os
 from interprocess.local_socket import connect, listen, pair
 first, second = pair()
 buffer, data = bytearray(64), bytes(64)
-listener = listen({name!r})
+listener = listen({name!r}, current_user_only={only})
 def mark(what):
     os.write(1, what)
 first.send(data); second.recv_into(buffer)
@@ -123,19 +123,21 @@ mark(b"begin")
 for _ in range(3):
     first.send(data)
     second.recv_into(buffer)
-client = connect({name!r})
+client = connect({name!r}, current_user_only={only})
 stream = listener.accept()
 mark(b"end")
 os._exit(0)
 """
 
 
-def test_one_system_call_each() -> None:
+@pytest.mark.parametrize("only", [False, None])
+def test_one_system_call_each(only: bool | None) -> None:
+    """And one more for each end of a connection to see whose the other is."""
     strace = shutil.which("strace")
     if strace is None:
         pytest.skip("no strace(1) to count system calls with")
     completed = subprocess.run(
-        [strace, "-f", sys.executable, "-c", SYSTEM_CALLS.format(name=unique())],
+        [strace, "-f", sys.executable, "-c", SYSTEM_CALLS.format(name=unique(), only=only)],
         capture_output=True,
         text=True,
         env=ENVIRONMENT,
@@ -146,7 +148,13 @@ def test_one_system_call_each() -> None:
     calls = re.findall(r"^(?:\[pid +\d+\] )?(\w+)\(", completed.stderr[begin:end], re.MULTILINE)
     # Some processors have calls of their own for what others do with an address that is null.
     calls = [{"send": "sendto", "recv": "recvfrom"}.get(call, call) for call in calls]
-    assert calls == ["write", *["sendto", "recvfrom"] * 3, "socket", "connect", "accept4"]
+    if only is None:
+        # A peer that is root is trusted without asking whose this process is.
+        asked = ["getsockopt"] if os.geteuid() == 0 else ["getsockopt", "geteuid"]
+    else:
+        asked = []
+    connecting = ["socket", "connect", *asked, "accept4", *asked]
+    assert calls == ["write", *["sendto", "recvfrom"] * 3, *connecting]
 
 
 @pytest.mark.parametrize("name", [b"\0", b"a\0", b"padded".ljust(107, b"\0"), b"a\0b"])

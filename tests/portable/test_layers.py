@@ -11,6 +11,7 @@ from tests.support import ROOT
 #: Who imports upwards, whom, and why. Each does so within a function, when it is called.
 EXCEPTIONS = {
     ("capabilities._probes", "local_socket"): "a probe asks the running system",
+    ("capabilities._probes", "os.linux.local_socket"): "likewise",
     ("cfg", "_running_platform"): "a target is a value; only Target.current() asks what runs here",
     ("os.windows._pipe_room", "os.windows._named_pipe"): "it asks the running system, with a pipe",
     ("os.windows._ends", "os.windows._inheritance"): "an owner is pickled by what knows all owners",

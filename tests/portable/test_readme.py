@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from interprocess.local_socket import connect
+from interprocess.local_socket import connect, listen
 from tests.support import PATIENCE, ROOT, finish, python, unique
 
 BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
@@ -52,6 +52,18 @@ def test_the_servers_survive_their_clients(server_code: str) -> None:
             with python(client) as second:
                 assert finish(second).strip() == "b'Hello, world!'"
         assert server.poll() is None
+
+
+def test_the_examples_of_waiting_and_of_the_same_user() -> None:
+    suffix = unique("-readme")
+    waiting, same_user = BLOCKS[3].replace("-example", suffix), BLOCKS[4]
+    with python(waiting) as process, listen("first" + suffix) as first:
+        with first.accept(timeout=PATIENCE) as one, listen("second" + suffix) as second:
+            with second.accept(timeout=PATIENCE):
+                one.send_all(b"first")
+                assert finish(process).strip() == "b'first'"
+    with python(same_user.replace('"example"', repr(unique("readme-example")))) as process:
+        finish(process)
 
 
 def test_the_pipe_example() -> None:

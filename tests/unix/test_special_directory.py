@@ -240,7 +240,7 @@ def test_a_server_of_somebody_else_is_refused(owner: str, complaint: str, base: 
 
 def test_options_say_whether_servers_of_others_are_refused() -> None:
     options = ConnectOptions(SpecialDirUdSocket.map("x"))
-    assert options.current_user_only is True
+    assert options.current_user_only is None
     assert options.replace(current_user_only=False).current_user_only is False
     with pytest.raises(TypeError, match="current_user_only"):
         ConnectOptions(SpecialDirUdSocket.map("x"), current_user_only=1)  # type: ignore[arg-type]  # wrong

@@ -41,6 +41,14 @@ def peer_creds(number: int) -> PeerCreds:
         ) from None
 
 
+def peer_user(number: int) -> int | None:
+    """Return the user alone, as `peer_creds` does. One is asked for every client."""
+    if _ask is _linux:
+        user: int = _option(number, _calls.SOL_SOCKET, SO_PEERCRED, "struct ucred").uid
+        return user
+    return peer_creds(number).euid
+
+
 def _linux(number: int) -> PeerCreds:
     creds = _option(number, _calls.SOL_SOCKET, SO_PEERCRED, "struct ucred")
     # The pid of a process that our pid namespace does not have is 0; user and group are told
@@ -134,3 +142,6 @@ def _way() -> Callable[[int], PeerCreds]:
 
 
 _ask = _way()
+
+#: Whether the system tells whose a connected socket is.
+TELLS_USER = _ask is not _nothing

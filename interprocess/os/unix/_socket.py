@@ -6,6 +6,7 @@ import _socket
 import errno
 import os
 import sys
+from time import monotonic
 
 from interprocess._bindings.libc import ffi
 from interprocess._interface import lifetime
@@ -292,6 +293,13 @@ class ListenerDescriptor(PollingDescriptor):
         else:
             perform = self.transfer
         stream.number = perform(accept, _calls.POLLIN, deadline, nonblocking_stream, stream.owned)
+
+    def check_may_wait(self, deadline: float | None) -> None:
+        """Raise what `accept` raises when DEADLINE has passed, or in nonblocking mode."""
+        if self.nonblocking:
+            raise BlockingIOError(errno.EAGAIN, "no client is waiting that may be accepted")
+        if deadline is not None and monotonic() >= deadline:
+            raise self._timed_out(_calls.POLLIN)
 
     def accept_now(self, stream: SocketDescriptor) -> None:
         """Take the next client, if there is one, and give it to STREAM; for event loops."""

@@ -2,8 +2,8 @@
 
 They are those of the Rust crate, so that its programs and ours meet: `/run/user/UID`, where the
 system has that, and otherwise the directory for temporary files. There anybody may have been first,
-so a listener makes sure that the directories on the way are its own, and a client that the server
-is its own user's or the administrator's.
+so a listener makes sure that the directories on the way are its own, and a client, unless it is
+told otherwise, that the server is its own user's or the administrator's (`_same_user.py`).
 """
 
 from __future__ import annotations
@@ -13,12 +13,10 @@ import os
 import stat
 import sys
 
-from interprocess.errors import UnsupportedError
-from interprocess.os.unix._peer_creds import peer_creds
+from interprocess.os.unix._same_user import ROOT, check_owner
 
 #: Where nobody has said otherwise; Android has neither of the others.
 _ANDROIDS = b"/data/local/tmp/"
-_ROOT = 0
 
 
 def candidates(name: bytes) -> tuple[bytes, ...]:
@@ -58,14 +56,11 @@ def make_directories(path: bytes, name: bytes) -> None:
 def _check_directory(directory: bytes) -> None:
     # What only its owner can change, a symbolic link of root's included, is followed.
     status = os.lstat(directory)
-    if stat.S_ISLNK(status.st_mode) and status.st_uid == _ROOT:
+    if stat.S_ISLNK(status.st_mode) and status.st_uid == ROOT:
         status = os.stat(directory)
     if not stat.S_ISDIR(status.st_mode):
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), os.fsdecode(directory))
-    if not _is_trusted(status.st_uid):
-        raise PermissionError(
-            errno.EACCES, _whose("the directory", status.st_uid), os.fsdecode(directory)
-        )
+    check_owner("the directory", status.st_uid, directory)
     others_write = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
     if others_write and not status.st_mode & stat.S_ISVTX:
         raise PermissionError(
@@ -75,46 +70,9 @@ def _check_directory(directory: bytes) -> None:
         )
 
 
-def server_path(path: bytes, elsewhere: bytes, current_user_only: bool) -> bytes:
+def server_path(path: bytes, elsewhere: bytes) -> bytes:
     """Return which of two paths to connect to: the other one if nothing is at the first. lstat(2).
 
-    Raises `PermissionError` for what somebody else has put there, unless that may be.
+    If there is no other, connect(2) says what is wrong.
     """
-    try:
-        status = os.lstat(path)
-    except OSError:
-        # If there is no other, connect(2) says what is wrong.
-        return server_path(elsewhere, b"", current_user_only) if elsewhere else path
-    if current_user_only:
-        _check_socket(status, path)
-    return path
-
-
-def _check_socket(status: os.stat_result, path: bytes) -> None:
-    if stat.S_ISLNK(status.st_mode) and status.st_uid != _ROOT:
-        raise PermissionError(
-            errno.EACCES, "a symbolic link is in the socket's place", os.fsdecode(path)
-        )
-    if not _is_trusted(status.st_uid):
-        raise PermissionError(errno.EACCES, _whose("the socket", status.st_uid), os.fsdecode(path))
-
-
-def check_server(number: int, path: bytes) -> None:
-    """Refuse a server of somebody else's, where the system says whose it is.
-
-    Raises `PermissionError`.
-    """
-    try:
-        user = peer_creds(number).euid
-    except UnsupportedError:
-        return  # Then the file's owner is all there is.
-    if user is not None and not _is_trusted(user):
-        raise PermissionError(errno.EACCES, _whose("the server", user), os.fsdecode(path))
-
-
-def _is_trusted(user: int) -> bool:
-    return user in (os.geteuid(), _ROOT)
-
-
-def _whose(what: str, user: int) -> str:
-    return f"{what} belongs to user {user}, neither to user {os.geteuid()} nor to root"
+    return path if not elsewhere or os.path.lexists(path) else elsewhere

@@ -24,6 +24,7 @@ async def connect(
     messages: bool = False,
     receives_messages: bool = False,
     allow_impersonation: bool = False,
+    current_user_only: bool = False,
 ) -> AsyncPipeHandle:
     """Return the handle of a client of the pipe PATH; the arguments are those of the sync one.
 
@@ -35,7 +36,7 @@ async def connect(
     flags = _named_pipe.client_flags(allow_impersonation)
     handle = AsyncPipeHandle(runtime, _named_pipe.client_origin(path))
     await _open_when_free(handle, path, access, flags, wait_mode)
-    return _named_pipe.set_up_client(handle, path, messages, receives_messages)
+    return _named_pipe.set_up_client(handle, path, messages, receives_messages, current_user_only)
 
 
 async def _open_when_free(

@@ -21,3 +21,10 @@ def default_descriptor() -> SecurityDescriptor:
 
         _made.append(SecurityDescriptor.user_and_administrators())
     return _made[0]
+
+
+def every_user_descriptor() -> SecurityDescriptor:
+    """Return the descriptor of pipes to which every user of the machine may connect."""
+    from interprocess.os.windows.security_descriptor import SecurityDescriptor
+
+    return SecurityDescriptor.every_user()

@@ -61,6 +61,11 @@ class ServerOwner(ShareHandle, ListenerBase):
         handle.nonblocking = self._stream_nonblocking
         return handle
 
+    def _wait_source(self) -> tuple[bool, Any]:
+        if self.closed:
+            raise closed_error(self)
+        return False, self
+
     def set_nonblocking(self, mode: ListenerNonblockingMode) -> None:
         """Say which calls do not wait: `accept`, those of later streams, both, neither."""
         check_nonblocking_mode("mode", mode)

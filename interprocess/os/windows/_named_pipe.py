@@ -110,16 +110,17 @@ def connect(
     messages: bool = False,
     receives_messages: bool = False,
     allow_impersonation: bool = False,
+    current_user_only: bool = False,
 ) -> PipeHandle:
     """Return the client's end of the pipe PATH, waiting for it as WAIT_MODE says.
 
     MESSAGES is whether the pipe has to have messages at all, RECEIVES_MESSAGES whether we receive
-    them.
+    them, CURRENT_USER_ONLY whether it has to be the same user's or the administrators'.
     """
     handle = PipeHandle(origin=client_origin(path))
     access = client_access(directions, receives_messages)
     _open_when_free(handle, path, access, client_flags(allow_impersonation), wait_mode)
-    return set_up_client(handle, path, messages, receives_messages)
+    return set_up_client(handle, path, messages, receives_messages, current_user_only)
 
 
 def client_origin(path: str) -> Origin:
@@ -127,10 +128,21 @@ def client_origin(path: str) -> Origin:
     return Origin(is_server=False, unread=0, is_remote=not is_local(path))
 
 
-def set_up_client(handle: Client, path: str, messages: bool, receives_messages: bool) -> Client:
+def set_up_client(
+    handle: Client,
+    path: str,
+    messages: bool,
+    receives_messages: bool,
+    current_user_only: bool = False,
+) -> Client:
     """See that what was opened is the right pipe, and return it, set up as `connect` says."""
     try:
         handle.perform(_set_up_client, path, messages, receives_messages)
+        if current_user_only:
+            # Not imported above: most programs never need it.
+            from interprocess.os.windows._same_user import check_server
+
+            handle.perform(check_server, path)
     except BaseException:
         handle.close()
         raise

@@ -122,6 +122,26 @@ class PipeServer(PipeInstances, Lifetime):
             if self.closing:
                 self.settle()
 
+    def has_client(self) -> bool:
+        """Whether `accept` would return, or raise an error, at once. Raises `ClosedError`."""
+        self.uses.append(lifetime.generation)
+        try:
+            if self.closing:
+                raise ClosedError
+            if not self._have_one():
+                return False
+            instances: list[Instance] = self._waiting()
+            for instance in instances:
+                if not instance.connected and _calls.wait_for(instance.event, 0):
+                    instance.settle()
+            return any(instance.connected for instance in instances)
+        except OSError:
+            return True
+        finally:
+            self.uses.pop()
+            if self.closing:
+                self.settle()
+
     def _next(self, deadline: float | None, nonblocking: bool) -> Instance:
         """Wait until an instance has a client. Several threads may wait for the same ones."""
         pause = pauses()

@@ -10,8 +10,9 @@ from interprocess._interface.timeouts import deadline_after, pauses
 from interprocess.os.unix import _calls
 from interprocess.os.unix._connect import FULL_BACKLOG, check_connected, try_connect
 from interprocess.os.unix._descriptor import is_ready
+from interprocess.os.unix._same_user import check_server
 from interprocess.os.unix._socket import SocketDescriptor, new_socket
-from interprocess.os.unix._special_directory import check_server, server_path
+from interprocess.os.unix.local_socket._names import server_address
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,17 +34,26 @@ async def connect(runtime: Runtime, name: Name, options: ConnectOptionsBase) -> 
         )
     refuse_busy_poll(options)
     await runtime.yield_once()
+    if not options.wait_for_server:
+        return await _connect_once(runtime, name, options, options.wait_mode)
+    from interprocess._interface.waiting_for_server import connect_when_there_async
+
+    return await connect_when_there_async(
+        lambda mode: _connect_once(runtime, name, options, mode), options.wait_mode, runtime.sleep
+    )
+
+
+async def _connect_once(
+    runtime: Runtime, name: Name, options: ConnectOptionsBase, wait_mode: ConnectWaitMode
+) -> SocketDescriptor:
     descriptor = SocketDescriptor(None, nonblocking=True)
     try:
         descriptor.obtain(new_socket)
         os.set_blocking(descriptor.number, False)
-        address = name.address
-        current_user_only = getattr(options, "current_user_only", True)
-        if name.special:
-            address = server_path(address, name.elsewhere, current_user_only)
-        await _connect(runtime, descriptor.number, address, options.wait_mode)
-        if name.special and current_user_only:
-            check_server(descriptor.number, address)
+        address, current_user_only = server_address(name, options.current_user_only)
+        await _connect(runtime, descriptor.number, address, wait_mode)
+        if current_user_only:
+            check_server(descriptor.number)
     except OSError as error:
         descriptor.close()
         raise type(error)(error.errno, error.strerror, str(name)) from None
@@ -69,7 +79,10 @@ async def _connect(runtime: Runtime, number: int, path: bytes, wait_mode: Connec
             return
         except BlockingIOError as error:
             if error.errno == errno.EINPROGRESS:
-                attempt = _finish_connecting
+                if attempt is try_connect:
+                    # A connection within one machine is made as soon as it is begun.
+                    attempt = _finish_connecting
+                    continue
             elif wait_mode.kind == "deferred":
                 raise
         left = pause if deadline is None else deadline - monotonic()

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 from interprocess._interface.accepting import next_client_async
 from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
 from interprocess.os.unix._async_ends import AsyncOwner
+from interprocess.os.unix._same_user import admits
 from interprocess.os.unix._socket import ListenerDescriptor, SocketDescriptor
 from interprocess.os.unix.local_socket._async_connect import refuse_busy_poll
 from interprocess.os.unix.local_socket._async_stream import AsyncStream
@@ -31,7 +32,8 @@ class AsyncListener(SocketFileOwner, AsyncOwner, Generic[StreamType]):
     Made by `ListenerOptions(…).create_asyncio()` or `create_trio()`, or by `listen(…)`.
     `Listener(fd)` adopts a listening Unix domain stream socket, and leaves its file, if it has one,
     to whoever made it (`reclaim_name_on_drop` takes it over); it raises `ValueError` for any other
-    descriptor, which then stays the caller's.
+    descriptor, which then stays the caller's. `current_user_only` is that of `ListenerOptions`:
+    `None` turns clients of other users away if the name is abstract.
 
     Iterating with `async for` gives a stream for each client and ends when the listener is closed.
     One task at a time may accept. `name` is the name that clients connect to.
@@ -40,9 +42,10 @@ class AsyncListener(SocketFileOwner, AsyncOwner, Generic[StreamType]):
     _descriptor: ListenerDescriptor
     _accepting: Readiness
     _stream_type: type[StreamType]
+    _current_user_only: bool
 
-    def __init__(self, fd: int) -> None:
-        self._take_over(Listener(fd))
+    def __init__(self, fd: int, *, current_user_only: bool | None = None) -> None:
+        self._take_over(Listener(fd, current_user_only=current_user_only))
 
     @classmethod
     def from_options(cls: type[ListenerType], options: ListenerOptionsBase) -> ListenerType:
@@ -63,6 +66,9 @@ class AsyncListener(SocketFileOwner, AsyncOwner, Generic[StreamType]):
 
     def _take_over(self, listener: Listener) -> None:
         self.name = listener.name
+        self._current_user_only = listener._current_user_only
+        if listener._admitted is not None:
+            listener._admitted.turn_away()
         # For a moment both look after the file, so that an interrupt does not leave it to neither.
         self._socket_file = listener._socket_file
         self._descriptor = listener._descriptor.successor()
@@ -76,6 +82,7 @@ class AsyncListener(SocketFileOwner, AsyncOwner, Generic[StreamType]):
         """
         listener = Listener.__new__(Listener)
         listener.name = self.name
+        listener._current_user_only = self._current_user_only
         listener._socket_file = self._socket_file
         listener._descriptor = self._give_up()
         self._socket_file = None
@@ -90,12 +97,17 @@ class AsyncListener(SocketFileOwner, AsyncOwner, Generic[StreamType]):
 
         A cancelled call loses no client. Raises `ValueError` if the listener is closed, also
         meanwhile. After an error such as `EMFILE` the client waits on, and the listener works on.
+        Clients that `current_user_only` does not admit are turned away, and whoever waits behind
+        them comes next.
         """
         if self._socket_file is not None:
             self._socket_file.has_accepted = True
-        descriptor = SocketDescriptor(None, nonblocking=True)
-        await self._accepting.perform(self._descriptor.accept_now, descriptor)
-        return self._stream_type._owning(descriptor)
+        while True:
+            descriptor = SocketDescriptor(None, nonblocking=True)
+            await self._accepting.perform(self._descriptor.accept_now, descriptor)
+            if not self._current_user_only or admits(descriptor.number):
+                return self._stream_type._owning(descriptor)
+            descriptor.close()
 
     def incoming(self) -> AsyncIterator[StreamType]:
         """Return an iterator over the streams of clients, as iterating the listener does."""

@@ -16,16 +16,19 @@ from interprocess._interface import lifetime
 from interprocess._runtimes import asyncio_streams
 from interprocess.errors import UnsupportedError
 from interprocess.os.unix import _calls
+from interprocess.os.unix._same_user import admits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Any, NoReturn, SupportsIndex
+    from typing import Any, NoReturn, SupportsIndex, TypeVar
 
     from interprocess._runtimes.asyncio_streams import Streams
     from interprocess.os.unix._socket_file import SocketFile
     from interprocess.os.unix.local_socket._async_asyncio import Listener, Stream
     from interprocess.os.unix.local_socket._names import Name
+
+    Socket = TypeVar("Socket", bound=socket.socket)
 
 #: Since Python 3.13 the loop removes socket files itself; ours may have to stay.
 _FILE_IS_OURS: dict[str, Any] = {"cleanup_socket": False} if sys.version_info >= (3, 13) else {}
@@ -178,7 +181,11 @@ async def serve_protocol(
     socket_file = listener._socket_file
     # The loop calls listen(2) once more, with the backlog that it is given.
     options = {"backlog": backlog, **_FILE_IS_OURS, **options}
+    current_user_only = listener._current_user_only
+    if current_user_only and not isinstance(loop, asyncio.SelectorEventLoop):
+        protocol_factory = _admitting(protocol_factory)
     with _closed_unless_taken(_ListeningSocket(fileno=listener.detach())) as sock:
+        sock.current_user_only = current_user_only
         try:
             server = await loop.create_unix_server(protocol_factory, sock=sock, **options)
         except BaseException:
@@ -196,9 +203,17 @@ class _ListeningSocket(socket.socket):
     exception handler, comes back after a second, and tries the rest of that number all the same.
     """
 
+    current_user_only = False
     _left = _CLIENTS_AT_ONCE
 
     def accept(self) -> tuple[socket.socket, Any]:
+        while True:
+            accepted = self._accept_one()
+            if not self.current_user_only or admits(accepted[0].fileno()):
+                return accepted
+            accepted[0].close()
+
+    def _accept_one(self) -> tuple[socket.socket, Any]:
         if self._left <= 0:
             self._left = _CLIENTS_AT_ONCE
             raise BlockingIOError
@@ -211,6 +226,26 @@ class _ListeningSocket(socket.socket):
         except OSError:
             self._left = 0
             raise
+
+
+def _admitting(
+    protocol_factory: Callable[[], asyncio.BaseProtocol],
+) -> Callable[[], asyncio.BaseProtocol]:
+    """Return what makes the protocols of a loop that accepts by itself: uvloop.
+
+    Each begins with one that turns the client away, or else gives its place up.
+    """
+
+    class Admitting(asyncio.Protocol):
+        def connection_made(self, transport: Any) -> None:
+            if not admits(transport.get_extra_info("socket").fileno()):
+                transport.abort()
+                return
+            protocol = protocol_factory()
+            transport.set_protocol(protocol)
+            protocol.connection_made(transport)
+
+    return Admitting
 
 
 def _last_words(transport: asyncio.BaseTransport) -> bytes:
@@ -226,7 +261,7 @@ def _last_words(transport: asyncio.BaseTransport) -> bytes:
 
 
 @contextmanager
-def _closed_unless_taken(sock: socket.socket) -> Iterator[socket.socket]:
+def _closed_unless_taken(sock: Socket) -> Iterator[Socket]:
     """Close a socket unless the loop took it."""
     try:
         yield sock

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from interprocess._interface.accepting import next_client
+from interprocess._interface.byte_stream import closed_error
 from interprocess._interface.lifetime import ClosedError
-from interprocess._interface.options import PRIVATE_MODE, check_nonblocking_mode
+from interprocess._interface.options import (
+    PRIVATE_MODE,
+    check_nonblocking_mode,
+    checked_choice,
+)
 from interprocess._interface.timeouts import checked_timeout, deadline_after
 from interprocess.os.unix import _calls
 from interprocess.os.unix._adoption import check_is_unix_stream_socket
+from interprocess.os.unix._same_user import admits, check_tells_user
 from interprocess.os.unix._socket import (
     ListenerDescriptor,
     SocketDescriptor,
@@ -15,6 +21,7 @@ from interprocess.os.unix._socket import (
 )
 from interprocess.os.unix._socket_file import SocketFile, bind_abstract
 from interprocess.os.unix._special_directory import make_directories
+from interprocess.os.unix.local_socket._admitted_clients import AdmittedClients
 from interprocess.os.unix.local_socket._names import Name
 from interprocess.os.unix.local_socket._socket_file_owner import SocketFileOwner
 from interprocess.os.unix.local_socket._stream import Stream
@@ -27,13 +34,21 @@ if TYPE_CHECKING:
     from interprocess._interface.options import ListenerOptionsBase
 
 
+#: How many clients a call that must not wait any longer turns away before it says so.
+MOST_TURNED_AWAY = 100
+
+#: A deadline that has passed: who is not there yet is not waited for.
+_AT_ONCE = 0.0
+
+
 class Listener(SocketFileOwner):
     """A server's end of a local socket: a listening Unix domain socket.
 
     Made by `ListenerOptions(…).create_sync()` or by `listen(…)`. `Listener(fd)` adopts a listening
     Unix domain stream socket, and leaves its file, if it has one, to whoever made it
     (`reclaim_name_on_drop` takes it over); it raises `ValueError` for any other descriptor, which
-    then stays the caller's.
+    then stays the caller's. `current_user_only` is that of `ListenerOptions`: `None` turns clients
+    of other users away if the name is abstract.
 
     Iterating gives a stream for each client and ends when the listener is closed. Several threads
     may accept at once, and several processes after a fork. `name` is the name that clients connect
@@ -46,12 +61,22 @@ class Listener(SocketFileOwner):
     _descriptor: ListenerDescriptor
     _stream_nonblocking = False
     _stream_busy_poll = 0.0
-    _handed_over = ("name", "_stream_nonblocking", "_stream_busy_poll", "_socket_file")
+    _current_user_only = False
+    _admitted: AdmittedClients | None = None
+    _handed_over = (
+        "name",
+        "_stream_nonblocking",
+        "_stream_busy_poll",
+        "_current_user_only",
+        "_socket_file",
+    )
 
-    def __init__(self, fd: int) -> None:
+    def __init__(self, fd: int, *, current_user_only: bool | None = None) -> None:
+        checked_choice("current_user_only", current_user_only)
         check_is_unix_stream_socket(fd, listening=True)
         _, address = _calls.getsockname(fd)
         self.name = Name.of_address(address)
+        self._current_user_only = _turns_others_away(self.name, current_user_only)
         self._descriptor = ListenerDescriptor.adopt(fd)
 
     @classmethod
@@ -60,6 +85,7 @@ class Listener(SocketFileOwner):
         listener = cls._owning(ListenerDescriptor())
         listener.name = _own_name(options)
         listener._stream_busy_poll = getattr(options, "busy_poll", 0.0)
+        listener._current_user_only = _turns_others_away(listener.name, options.current_user_only)
         try:
             listener._descriptor.obtain(new_socket)
             listener._bind_and_listen(options)
@@ -94,15 +120,19 @@ class Listener(SocketFileOwner):
         `timeout` is in seconds; `None` waits for ever, 0 does not wait. Raises `TimeoutError` when
         it expires, `BlockingIOError` in nonblocking mode and `ValueError` if the listener is
         closed, also meanwhile. After an error such as `EMFILE` the client waits on, and the
-        listener works on.
+        listener works on. Clients that `current_user_only` does not admit are turned away, whoever
+        waits behind them comes next, and the time goes on; the calls of `Stream.peer_creds` tell.
         """
         deadline = None if timeout is None else deadline_after(checked_timeout(timeout))
         nonblocking = self._stream_nonblocking
         if self._socket_file is not None:
             self._socket_file.has_accepted = True
-        descriptor = SocketDescriptor(None, nonblocking)
         try:
-            self._descriptor.accept(descriptor, deadline, nonblocking)
+            if self._current_user_only:
+                descriptor = self._accept_same_user(deadline, nonblocking)
+            else:
+                descriptor = SocketDescriptor(None, nonblocking)
+                self._descriptor.accept(descriptor, deadline, nonblocking)
         except ClosedError:
             # The closing that woke this call found the socket still open.
             self._after_closing()
@@ -112,6 +142,58 @@ class Listener(SocketFileOwner):
         if self._stream_busy_poll:
             stream.set_busy_poll(self._stream_busy_poll)
         return stream
+
+    def _wait_source(self) -> tuple[bool, Listener]:
+        if self.closed:
+            raise closed_error(self)
+        return bool(self._admitted), self
+
+    def _admits_one(self) -> bool:
+        """Whether a client who has come may be accepted, and is kept; others are turned away."""
+        if not self._current_user_only or self._admitted:
+            return True
+        try:
+            client = self._accept_same_user(_AT_ONCE, self._stream_nonblocking)
+        except (TimeoutError, BlockingIOError):
+            return False
+        except OSError:
+            return True  # Accepting raises it.
+        self._admitted = self._admitted or AdmittedClients()
+        self._admitted.add(client)
+        if self.closed:
+            self._admitted.turn_away()
+        return True
+
+    def close(self) -> None:
+        super().close()
+        if self._admitted is not None:
+            self._admitted.turn_away()
+
+    close.__doc__ = SocketFileOwner.close.__doc__
+
+    def detach(self) -> int:
+        number = super().detach()
+        if self._admitted is not None:
+            self._admitted.turn_away()
+        return number
+
+    detach.__doc__ = SocketFileOwner.detach.__doc__
+
+    def _accept_same_user(self, deadline: float | None, nonblocking: bool) -> SocketDescriptor:
+        """Take the next client that is the same user's, and close the connections before it."""
+        admitted = None if self._admitted is None else self._admitted.take()
+        if admitted is not None:
+            return admitted
+        turned_away = 0
+        while True:
+            descriptor = SocketDescriptor(None, nonblocking)
+            self._descriptor.accept(descriptor, deadline, nonblocking)
+            if admits(descriptor.number):
+                return descriptor
+            descriptor.close()
+            turned_away += 1
+            if turned_away >= MOST_TURNED_AWAY:
+                self._descriptor.check_may_wait(deadline)
 
     def incoming(self) -> Iterator[Stream]:
         """Return an iterator over the streams of clients, as iterating the listener does."""
@@ -134,6 +216,18 @@ class Listener(SocketFileOwner):
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+
+def _turns_others_away(name: Name, current_user_only: bool | None) -> bool:
+    """Return whether clients of other users are turned away, by the option or else by the name.
+
+    Raises `UnsupportedError` where the system does not tell them apart.
+    """
+    if current_user_only is None:
+        return name.is_abstract()
+    if current_user_only:
+        check_tells_user()
+    return current_user_only
 
 
 def _own_name(options: ListenerOptionsBase) -> Name:

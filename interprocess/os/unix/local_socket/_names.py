@@ -14,7 +14,8 @@ from interprocess.os.unix._address import (
     is_reachable,
 )
 from interprocess.os.unix._beside import published
-from interprocess.os.unix._special_directory import candidates
+from interprocess.os.unix._same_user import check_socket_file
+from interprocess.os.unix._special_directory import candidates, server_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,6 +89,21 @@ class Name(NameBase):
         return f"<Name {str(self)!r}>"
 
 
+def server_address(name: Name, current_user_only: bool | None) -> tuple[bytes, bool]:
+    """Return the address to connect to, and whether its server has to be the same user's.
+
+    Raises `PermissionError` for a socket file that shows already that it is not.
+    """
+    if current_user_only is None:
+        current_user_only = name.namespaced
+    address = name.address
+    if name.special:
+        address = server_path(address, name.elsewhere)
+    if current_user_only and not name.is_abstract():
+        check_socket_file(address)
+    return address, current_user_only
+
+
 def check_address(address: bytes, *, is_special: bool = False) -> None:
     """Refuse an address that the system would refuse, or would take for another one.
 
@@ -158,8 +174,7 @@ class SpecialDirUdSocket(NameType):
     makes those that are missing.
 
     Others can write to `/tmp`. So a listener refuses directories on the way that are not its user's
-    or root's, and a client refuses a server of another user: see
-    `interprocess.os.unix.local_socket.ConnectOptions`.
+    or root's, and a client refuses a server of another user, unless `current_user_only=False`.
     """
 
     __module__ = "interprocess.os.unix.local_socket"
@@ -189,7 +204,8 @@ if sys.platform == "linux" or sys.platform == "android":
         """A name in Linux's abstract namespace, unchanged. unix(7).
 
         It is no file, has no permissions, vanishes with its socket and is seen by every process in
-        the same network namespace: `peer_creds()` tells who connects.
+        the same network namespace. So, unless `current_user_only=False`, a listener turns clients
+        of other users away, and a client refuses a server of another user.
         """
 
         __module__ = "interprocess.os.unix.local_socket"

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from interprocess._interface.options import check_bool, checked_mode
+from interprocess._interface.options import checked_mode
 from interprocess._interface.value import Value
 from interprocess.os.unix._busy_poll import checked_busy_poll
 from interprocess.os.unix.local_socket import _portable
-from interprocess.os.unix.local_socket._stream import Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
     from interprocess._interface.options import ConnectWaitMode, Overwrite
     from interprocess.os.unix.local_socket._names import Name
+    from interprocess.os.unix.local_socket._stream import Stream
 
 
 class ListenerOptions(_portable.ListenerOptions):
@@ -43,6 +43,7 @@ class ListenerOptions(_portable.ListenerOptions):
         reclaim_name: bool = True,
         try_overwrite: Overwrite = False,
         max_spin_time: float | None = None,
+        current_user_only: bool | None = None,
         mode: int | None = None,
         busy_poll: float = 0.0,
     ) -> None:
@@ -52,6 +53,7 @@ class ListenerOptions(_portable.ListenerOptions):
             reclaim_name=reclaim_name,
             try_overwrite=try_overwrite,
             max_spin_time=max_spin_time,
+            current_user_only=current_user_only,
         )
         Value.__init__(
             self,
@@ -67,11 +69,6 @@ class ListenerOptions(_portable.ListenerOptions):
 class ConnectOptions(_portable.ConnectOptions):
     """What a connection is made with, the options that only Unix has among them.
 
-    - `current_user_only`: whether a server of another user is refused, if the name is a file in a
-      directory that others can write to (`SpecialDirUdSocket`, which is `GenericNamespaced` off
-      Linux). The file must be the same user's or root's, and so must the process that listens,
-      where the system tells whose that is. Other names are not checked: the permissions of a path's
-      directory are the user's choice.
     - `busy_poll`: for how many seconds the stream's receives poll before they sleep, as
       `Stream.set_busy_poll` has it. Asynchronous streams refuse it.
 
@@ -80,9 +77,8 @@ class ConnectOptions(_portable.ConnectOptions):
 
     __module__ = "interprocess.os.unix.local_socket"
 
-    __slots__ = ("current_user_only", "busy_poll")
+    __slots__ = ("busy_poll",)
 
-    current_user_only: bool
     busy_poll: float
 
     def __init__(
@@ -91,23 +87,22 @@ class ConnectOptions(_portable.ConnectOptions):
         *,
         wait_mode: ConnectWaitMode | None = None,
         nonblocking_stream: bool = False,
-        current_user_only: bool = True,
+        current_user_only: bool | None = None,
+        wait_for_server: bool = False,
         busy_poll: float = 0.0,
     ) -> None:
-        super().__init__(name, wait_mode=wait_mode, nonblocking_stream=nonblocking_stream)
-        check_bool("current_user_only", current_user_only)
-        Value.__init__(
-            self, current_user_only=current_user_only, busy_poll=checked_busy_poll(busy_poll)
+        super().__init__(
+            name,
+            wait_mode=wait_mode,
+            nonblocking_stream=nonblocking_stream,
+            current_user_only=current_user_only,
+            wait_for_server=wait_for_server,
         )
+        Value.__init__(self, busy_poll=checked_busy_poll(busy_poll))
 
     def connect_sync(self) -> Stream:
-        """Connect, and return the stream, which polls as it was told to.
-
-        Raises `PermissionError` for a server of another user that `current_user_only` refuses.
-        """
-        stream = Stream.connect(
-            self.name, self.wait_mode, self.nonblocking_stream, self.current_user_only
-        )
+        """Connect, and return the stream, which polls as it was told to."""
+        stream = super().connect_sync()
         if self.busy_poll:
             stream.set_busy_poll(self.busy_poll)
         return stream

@@ -61,16 +61,25 @@ class ConnectOptions(ConnectOptionsBase):
     def connect_sync(self) -> Stream:
         """Connect, and return the stream. socket(2), connect(2); with a timeout, SO_SNDTIMEO too.
 
+        With `current_user_only` lstat(2) and the calls of `Stream.peer_creds` as well.
+
         Raises `ConnectionRefusedError` if nobody listens there, `FileNotFoundError` if there is
-        nothing, `TimeoutError` when the timeout expires and `BlockingIOError` if connecting may not
-        wait but would have to.
+        nothing, `TimeoutError` when the timeout expires, `BlockingIOError` if connecting may not
+        wait but would have to, and `PermissionError` for a server of another user that
+        `current_user_only` refuses.
 
         While the listener's backlog is full: Linux waits in connect(2). macOS and the BSDs refuse;
         there this asks again, after pauses of 1 to 50 ms, as long as somebody has the socket. Other
         systems refuse, too, and do not tell that from a listener that is gone:
         `ConnectionRefusedError`.
         """
-        return Stream.connect(self.name, self.wait_mode, self.nonblocking_stream)
+        return Stream.connect(
+            self.name,
+            self.wait_mode,
+            self.nonblocking_stream,
+            self.current_user_only,
+            self.wait_for_server,
+        )
 
     async def connect_asyncio(self) -> _async_asyncio.Stream:
         """Connect, and return the stream for asyncio; otherwise as `connect_sync`.

@@ -10,12 +10,13 @@ from interprocess.os.unix import _calls
 from interprocess.os.unix._adoption import check_is_unix_stream_socket
 from interprocess.os.unix._connect import connect
 from interprocess.os.unix._peer_creds import peer_creds
+from interprocess.os.unix._same_user import check_server
 from interprocess.os.unix._socket import (
     SocketDescriptor,
     new_pair,
     shut_down,
 )
-from interprocess.os.unix._special_directory import check_server, server_path
+from interprocess.os.unix.local_socket._names import server_address
 from interprocess.os.unix.local_socket._transfer import SocketReceiver, SocketSender
 
 TYPE_CHECKING = False
@@ -76,18 +77,24 @@ class Stream(SocketReceiver, SocketSender, DuplexStream):
         name: Name,
         wait_mode: ConnectWaitMode,
         nonblocking_stream: bool = False,
-        current_user_only: bool = True,
+        current_user_only: bool | None = None,
+        wait_for_server: bool = False,
     ) -> Stream:
         """Do what `ConnectOptions.connect_sync` says, with options that were checked."""
+        if wait_for_server:
+            from interprocess._interface.waiting_for_server import connect_when_there
+
+            return connect_when_there(
+                lambda mode: cls.connect(name, mode, nonblocking_stream, current_user_only),
+                wait_mode,
+            )
         descriptor = SocketDescriptor()
         try:
             descriptor.create()
-            address = name.address
-            if name.special:
-                address = server_path(address, name.elsewhere, current_user_only)
+            address, current_user_only = server_address(name, current_user_only)
             connect(descriptor.number, address, wait_mode)
-            if name.special and current_user_only:
-                check_server(descriptor.number, address)
+            if current_user_only:
+                check_server(descriptor.number)
             if nonblocking_stream:
                 descriptor.set_nonblocking(True)
         except OSError as error:

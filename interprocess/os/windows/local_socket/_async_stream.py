@@ -23,6 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from interprocess._interface.options import ConnectWaitMode
     from interprocess.os.windows.local_socket._portable import ConnectOptions
 
     StreamType = TypeVar("StreamType", bound="AsyncStream[Any, Any]")
@@ -95,8 +96,26 @@ class AsyncStream(AsyncReceiver, AsyncSender, Generic[RecvHalfType, SendHalfType
             raise ValueError(
                 "an asynchronous stream waits without blocking: nonblocking_stream is not for it"
             )
-        path, wait_mode = options.name.path, options.wait_mode
-        return cls._owning(await connect(cls._runtime, path, RECEIVES | SENDS, wait_mode))
+        if not options.wait_for_server:
+            return await cls._connect_once(options, options.wait_mode)
+        from interprocess._interface.waiting_for_server import connect_when_there_async
+
+        return await connect_when_there_async(
+            lambda mode: cls._connect_once(options, mode), options.wait_mode, cls._runtime.sleep
+        )
+
+    @classmethod
+    async def _connect_once(
+        cls: type[StreamType], options: ConnectOptions, wait_mode: ConnectWaitMode
+    ) -> StreamType:
+        handle = await connect(
+            cls._runtime,
+            options.name.path,
+            RECEIVES | SENDS,
+            wait_mode,
+            current_user_only=bool(options.current_user_only),
+        )
+        return cls._owning(handle)
 
     @classmethod
     def from_sync(cls: type[StreamType], stream: Stream) -> StreamType:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from interprocess._interface.accepting import next_client
 from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
 from interprocess.os.windows import _pipe_calls
+from interprocess.os.windows._default_security import every_user_descriptor
 from interprocess.os.windows._listening import ServerOwner
 from interprocess.os.windows._named_pipe import (
     RECEIVES,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from interprocess.os.windows.local_socket._portable import ListenerOptions
+    from interprocess.os.windows.security_descriptor import BorrowedSecurityDescriptor
 
 
 class Listener(ServerOwner):
@@ -60,7 +62,7 @@ class Listener(ServerOwner):
         creation = PipeCreation(
             name.path,
             RECEIVES | SENDS,
-            security_descriptor=getattr(options, "security_descriptor", None),
+            security_descriptor=_descriptor(options),
             write_dac=getattr(options, "write_dac", False),
         )
         listener._listen(creation, options.nonblocking)
@@ -95,3 +97,11 @@ class Listener(ServerOwner):
         """Do nothing but note the name, which goes with the last handle of the pipe."""
         if name is not None:
             self.name = name
+
+
+def _descriptor(options: ListenerOptions) -> BorrowedSecurityDescriptor | None:
+    """Return who may connect; `None` is the default, the same user and administrators."""
+    if options.current_user_only is False:
+        return every_user_descriptor()
+    descriptor: BorrowedSecurityDescriptor | None = getattr(options, "security_descriptor", None)
+    return descriptor

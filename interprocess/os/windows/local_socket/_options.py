@@ -19,8 +19,9 @@ class ListenerOptions(_portable.ListenerOptions):
 
     - `security_descriptor`: who may connect, an
       `interprocess.os.windows.security_descriptor.SecurityDescriptor`; `None` is
-      `SecurityDescriptor.user_and_administrators()`. `SecurityDescriptor.current_user_only()` is
-      stricter.
+      `SecurityDescriptor.user_and_administrators()`, or with `current_user_only=False`
+      `SecurityDescriptor.every_user()`. `SecurityDescriptor.current_user_only()` is stricter.
+      Together with `current_user_only` it is a `ValueError`: both say who may connect.
     - `write_dac`: whether the listener's handle and those of its streams may change who may
       connect, with `interprocess.os.windows.security_descriptor.apply_to_handle`.
 
@@ -42,17 +43,24 @@ class ListenerOptions(_portable.ListenerOptions):
         reclaim_name: bool = True,
         try_overwrite: Overwrite = False,
         max_spin_time: float | None = None,
+        current_user_only: bool | None = None,
         security_descriptor: BorrowedSecurityDescriptor | None = None,
         write_dac: bool = False,
     ) -> None:
         check_security_descriptor(security_descriptor)
         check_bool("write_dac", write_dac)
+        if security_descriptor is not None and current_user_only is not None:
+            raise ValueError(
+                f"current_user_only={current_user_only!r} does not go with a security_descriptor:"
+                " both say who may connect"
+            )
         super().__init__(
             name,
             nonblocking=nonblocking,
             reclaim_name=reclaim_name,
             try_overwrite=try_overwrite,
             max_spin_time=max_spin_time,
+            current_user_only=current_user_only,
         )
         Value.__init__(self, security_descriptor=security_descriptor, write_dac=write_dac)
 

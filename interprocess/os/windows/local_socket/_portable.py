@@ -61,10 +61,17 @@ class ConnectOptions(ConnectOptionsBase):
 
         The server may identify us, and not act in our name.
 
-        Raises `FileNotFoundError` if nobody listens there, `TimeoutError` when the timeout expires
-        and `BlockingIOError` if connecting may not wait but would have to.
+        Raises `FileNotFoundError` if nobody listens there, `TimeoutError` when the timeout expires,
+        `BlockingIOError` if connecting may not wait but would have to, and `PermissionError` for a
+        pipe of another user that `current_user_only` refuses.
         """
-        return Stream.connect(self.name, self.wait_mode, self.nonblocking_stream)
+        return Stream.connect(
+            self.name,
+            self.wait_mode,
+            self.nonblocking_stream,
+            self.current_user_only,
+            self.wait_for_server,
+        )
 
     async def connect_asyncio(self) -> _async_asyncio.Stream:
         """Connect, and return the stream for asyncio; otherwise as `connect_sync`.

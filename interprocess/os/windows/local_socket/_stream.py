@@ -71,10 +71,24 @@ class Stream(PipeReceiver, PipeSender, DuplexStream):
 
     @classmethod
     def connect(
-        cls, name: Name, wait_mode: ConnectWaitMode, nonblocking_stream: bool = False
+        cls,
+        name: Name,
+        wait_mode: ConnectWaitMode,
+        nonblocking_stream: bool = False,
+        current_user_only: bool | None = None,
+        wait_for_server: bool = False,
     ) -> Stream:
         """Do what `ConnectOptions.connect_sync` says, with options that were checked."""
-        handle = connect(name.path, RECEIVES | SENDS, wait_mode)
+        if wait_for_server:
+            from interprocess._interface.waiting_for_server import connect_when_there
+
+            return connect_when_there(
+                lambda mode: cls.connect(name, mode, nonblocking_stream, current_user_only),
+                wait_mode,
+            )
+        handle = connect(
+            name.path, RECEIVES | SENDS, wait_mode, current_user_only=bool(current_user_only)
+        )
         handle.nonblocking = nonblocking_stream
         return cls._owning(handle)
 

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 __all__ = ["SecurityDescriptor"]
 
+#: Rights to a pipe. Named Pipe Security and Access Rights; File Security and Access Rights.
+_FILE_GENERIC_READ = 0x120089
+_FILE_GENERIC_WRITE = 0x120116
+_FILE_CREATE_PIPE_INSTANCE = 0x4
+
 
 class SecurityDescriptor(BorrowedSecurityDescriptor):
     """A security descriptor that owns its memory, and can be used wherever a borrowed one can.
@@ -72,6 +77,18 @@ class SecurityDescriptor(BorrowedSecurityDescriptor):
         belong. OpenProcessToken function, GetTokenInformation function.
         """
         return cls.from_sddl(f"D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;{Sid.current_user()})")
+
+    @classmethod
+    def every_user(cls) -> SecurityDescriptor:
+        """Make one that lets every user connect to a pipe, to read and to write.
+
+        Otherwise as `user_and_administrators`: others may not listen at the pipe, that is create
+        instances of it (FILE_CREATE_PIPE_INSTANCE), and those who have not logged on, guests among
+        them, may not connect.
+        """
+        connecting = _FILE_GENERIC_READ | _FILE_GENERIC_WRITE & ~_FILE_CREATE_PIPE_INSTANCE
+        sddl = cls.user_and_administrators().to_sddl("dacl")
+        return cls.from_sddl(f"{sddl}(A;;{connecting:#x};;;AU)")
 
     def set_owner(self, sid: Sid, *, defaulted: bool = False) -> None:
         """Name the owner. SetSecurityDescriptorOwner function."""

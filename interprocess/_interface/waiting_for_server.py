@@ -1,0 +1,82 @@
+"""Connecting to a server that is not there yet: trying again until it is.
+
+No system tells of all of it at once: a socket file that appears, somebody who listens on one that
+is there, room in a backlog, a pipe of a name. So this asks again, after pauses of 1 to 100 ms. An
+attempt that finds a server without room waits for that as the system has it, for a second at most:
+another server may have taken the name meanwhile.
+"""
+
+from __future__ import annotations
+
+import errno
+from time import monotonic, sleep
+
+from interprocess._interface.options import ConnectWaitMode
+from interprocess._interface.timeouts import deadline_after, pauses, remaining
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from typing import TypeVar
+
+    StreamType = TypeVar("StreamType")
+
+#: The longest pause between two attempts, in seconds.
+LONGEST_PAUSE = 0.1
+
+#: The longest time that one attempt waits for room.
+LONGEST_ATTEMPT = 1.0
+
+#: What an attempt raises when there is no server, or none that has room.
+_NOT_YET = (FileNotFoundError, ConnectionRefusedError, BlockingIOError, TimeoutError)
+
+
+def connect_when_there(
+    attempt: Callable[[ConnectWaitMode], StreamType], wait_mode: ConnectWaitMode
+) -> StreamType:
+    """Return what `attempt(wait_mode)` returns, as soon as it raises none of the errors above.
+
+    Raises `TimeoutError` when the time of WAIT_MODE is over, with what the last attempt said.
+    """
+    deadline = deadline_after(wait_mode.seconds)
+    for pause in pauses(LONGEST_PAUSE):
+        try:
+            return attempt(_mode_of_attempt(deadline))
+        except _NOT_YET as error:
+            to_pause = _time_to_pause(error, pause, deadline, wait_mode)
+        sleep(to_pause)
+    raise AssertionError("the pauses never end")
+
+
+async def connect_when_there_async(
+    attempt: Callable[[ConnectWaitMode], Awaitable[StreamType]],
+    wait_mode: ConnectWaitMode,
+    sleep: Callable[[float], Awaitable[None]],
+) -> StreamType:
+    """Do the same where attempts are awaited; SLEEP is the runtime's."""
+    deadline = deadline_after(wait_mode.seconds)
+    for pause in pauses(LONGEST_PAUSE):
+        try:
+            return await attempt(_mode_of_attempt(deadline))
+        except _NOT_YET as error:
+            to_pause = _time_to_pause(error, pause, deadline, wait_mode)
+        await sleep(to_pause)
+    raise AssertionError("the pauses never end")
+
+
+def _mode_of_attempt(deadline: float | None) -> ConnectWaitMode:
+    left = remaining(deadline)
+    return ConnectWaitMode.timeout(LONGEST_ATTEMPT if left is None else min(left, LONGEST_ATTEMPT))
+
+
+def _time_to_pause(
+    error: OSError, pause: float, deadline: float | None, wait_mode: ConnectWaitMode
+) -> float:
+    """Return for how long to pause after ERROR, or raise that the time is over."""
+    if deadline is None:
+        return pause
+    left = deadline - monotonic()
+    if left > 0:
+        return min(left, pause)
+    message = f"no server within {wait_mode.seconds:g} seconds: {error.strerror or error}"
+    raise TimeoutError(errno.ETIMEDOUT, message, error.filename) from error

@@ -1,0 +1,47 @@
+"""Clients that `interprocess.wait` has accepted, so that `accept` need not wait for one.
+
+Whether a client may be accepted is known when it is. A listener that turns strangers away would
+otherwise be called ready for one of these, and its `accept` would wait.
+"""
+
+from __future__ import annotations
+
+from interprocess._interface import lifetime
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess.os.unix._socket import SocketDescriptor
+
+
+class AdmittedClients:
+    """The clients of one listener, the first to come the first."""
+
+    def __init__(self) -> None:
+        #: Each with the process that accepted it: a forked child leaves its parent's to the parent.
+        self._clients: list[tuple[int, SocketDescriptor]] = []
+
+    def __bool__(self) -> bool:
+        return any(generation == lifetime.generation for generation, _ in self._clients)
+
+    def add(self, client: SocketDescriptor) -> None:
+        """Keep a client that was accepted."""
+        self._clients.append((lifetime.generation, client))
+
+    def take(self) -> SocketDescriptor | None:
+        """Return the next one, who is the caller's from now on, if there is one."""
+        while True:
+            try:
+                generation, client = self._clients.pop(0)
+            except IndexError:
+                return None
+            if generation == lifetime.generation:
+                return client
+            client.close()
+
+    def turn_away(self) -> None:
+        """Close the connections of all of them."""
+        while True:
+            client = self.take()
+            if client is None:
+                return
+            client.close()

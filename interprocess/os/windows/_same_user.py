@@ -1,0 +1,28 @@
+"""Whom `current_user_only` lets through: the same user, and those who may do anything anyway.
+
+Whoever connects to a listener of ours is looked at by the system, with the security descriptor. Of
+a pipe that somebody else has made, its owner is certain: only who may act in the owner's name can
+have made it.
+"""
+
+from __future__ import annotations
+
+import errno
+
+from interprocess.os.windows.security_descriptor import Sid, of_handle
+
+#: SYSTEM and the group of administrators, which owns what elevated processes make. Well-known SIDs.
+_ADMINISTRATORS = ("S-1-5-18", "S-1-5-32-544")
+
+
+def check_server(handle: int, path: str) -> None:
+    """Raise `PermissionError` for a pipe of somebody else's. GetSecurityInfo function."""
+    owner = of_handle(handle, "owner").owner
+    user = Sid.current_user()
+    if owner is not None and (owner == user or owner.text in _ADMINISTRATORS):
+        return
+    raise PermissionError(
+        errno.EACCES,
+        f"the pipe belongs to {owner}, neither to {user} nor to administrators",
+        path,
+    )

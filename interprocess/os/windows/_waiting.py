@@ -1,0 +1,51 @@
+"""Waiting for any of several pipes and listeners.
+
+No operation is begun for it: one that reads nothing would stand in the way of a read that another
+thread begins, and one that has ended says nothing of what is left. So the system is asked.
+"""
+
+from __future__ import annotations
+
+from time import monotonic, sleep
+
+from interprocess._interface.timeouts import pauses
+from interprocess.os.windows import _pipe_calls
+from interprocess.os.windows._listening import ServerOwner
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+#: The longest pause between two questions, in seconds: about what Windows can time.
+LONGEST_PAUSE = 0.016
+
+
+def wait_for_ends(ends: Sequence[Any], deadline: float | None) -> list[int]:
+    """Return the places of those ENDS that can be received from, waiting until DEADLINE.
+
+    Raises `ValueError` if one of them is closed.
+    """
+    for pause in pauses(LONGEST_PAUSE):
+        is_over = deadline is not None and monotonic() >= deadline
+        ready = [i for i, end in enumerate(ends) if _is_ready(end)]
+        if ready or is_over:
+            return ready
+        sleep(pause if deadline is None else max(0.0, min(pause, deadline - monotonic())))
+    raise AssertionError("the pauses never end")
+
+
+def _is_ready(end: Any) -> bool:
+    if isinstance(end, ServerOwner):
+        return end._server.has_client()
+    handle = end._handle
+    # The beginning of a message that an interrupted call has left.
+    return bool(handle.perform(_holds_bytes)) or bool(handle.begun)
+
+
+def _holds_bytes(handle: int) -> bool:
+    """Whether receiving returns at once: with bytes, with the end of the stream, or an error."""
+    try:
+        return bool(_pipe_calls.peek_named_pipe(handle)[0])
+    except OSError:
+        return True

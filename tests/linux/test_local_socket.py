@@ -1,0 +1,109 @@
+"""Who is at the other end, as only Linux tells it."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import select
+import signal
+from typing import Any
+
+import pytest
+
+from interprocess import capabilities
+from interprocess.errors import UnsupportedError
+from interprocess.local_socket import Name, connect, listen, pair
+from interprocess.local_socket import asyncio as local_asyncio
+from interprocess.os.linux.local_socket import peer_pidfd, peer_security_label
+from interprocess.os.unix import _calls
+from tests.portable.asynchronous.fixtures import warm_runtimes
+from tests.support import PATIENCE, finish, python, unique_name
+
+__all__ = ["warm_runtimes"]
+
+HAS_PIDFD = pytest.mark.skipif(
+    not capabilities.available("peer_pidfd"), reason="this Linux has no SO_PEERPIDFD"
+)
+
+
+@HAS_PIDFD
+def test_a_pidfd_is_of_the_peers_process() -> None:
+    name = unique_name("path")
+    code = """
+import sys
+from interprocess import connect
+with connect(sys.argv[1]) as stream:
+    stream.recv(1)
+"""
+    with listen(name) as listener, python(code, str(name)) as client:
+        with listener.accept(timeout=PATIENCE) as stream:
+            pidfd = peer_pidfd(stream)
+            try:
+                assert not os.get_inheritable(pidfd)
+                with open(f"/proc/self/fdinfo/{pidfd}", encoding="ascii") as file:
+                    assert f"Pid:\t{client.pid}" in file.read()
+                signal.pidfd_send_signal(pidfd, 0)
+                stream.send_all(b"x")
+                finish(client)
+                assert select.select([pidfd], [], [], PATIENCE)[0]
+                with pytest.raises(ProcessLookupError):
+                    signal.pidfd_send_signal(pidfd, 0)
+            finally:
+                os.close(pidfd)
+
+
+@HAS_PIDFD
+def test_a_pidfd_of_an_asynchronous_stream() -> None:
+    async def main() -> None:
+        one, other = local_asyncio.pair()
+        async with one, other:
+            os.close(peer_pidfd(one))
+
+    asyncio.run(main())
+
+
+def test_before_there_were_pidfds_for_peers(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_such_option(*_: object) -> int:
+        raise OSError(errno.ENOPROTOOPT, "Protocol not available")
+
+    one, other = pair()
+    with one, other:
+        monkeypatch.setattr(_calls, "getsockopt_int", no_such_option)
+        with pytest.raises(UnsupportedError, match=r"6\.5"):
+            peer_pidfd(one)
+
+
+def test_the_label_of_the_peer(name: Name) -> None:
+    with listen(name) as listener, connect(name) as client, listener.accept() as stream:
+        if capabilities.available("peer_security_label"):
+            assert peer_security_label(client)
+            assert peer_security_label(stream)
+        else:
+            with pytest.raises(UnsupportedError, match="security module"):
+                peer_security_label(client)
+
+
+@pytest.mark.parametrize("length", [5, 255, 256, 257, 5000])
+def test_labels_of_any_length(length: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    label = b"x" * length + b"\0"
+
+    def getsockopt(_number: int, _level: int, _option: int, memory: Any, size: int) -> int:
+        if size < len(label):
+            raise OSError(errno.ERANGE, "Numerical result out of range")
+        memory[0 : len(label)] = label
+        return len(label)
+
+    one, other = pair()
+    with one, other:
+        monkeypatch.setattr(_calls, "getsockopt", getsockopt)
+        assert peer_security_label(one) == "x" * length
+
+
+def test_closed_streams() -> None:
+    one, other = pair()
+    one.close()
+    other.close()
+    for ask in (peer_pidfd, peer_security_label):
+        with pytest.raises(ValueError, match="closed"):
+            ask(one)

@@ -1,0 +1,413 @@
+"""`current_user_only`: clients and servers of other users, who here are real ones."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from interprocess import capabilities
+from interprocess.errors import UnsupportedError
+from interprocess.local_socket import (
+    ConnectOptions,
+    Listener,
+    ListenerNonblockingMode,
+    ListenerOptions,
+    Name,
+    connect,
+    listen,
+    serve,
+)
+from interprocess.local_socket import asyncio as local_asyncio
+from interprocess.os.unix import local_socket as unix_local_socket
+from tests.portable.asynchronous.fixtures import warm_runtimes
+from tests.support import PATIENCE, Running, eventually, finish, open_handles, unique_name
+from tests.unix.users import NOBODY, ONLY_ROOT, as_nobody, open_to_others
+
+__all__ = ["warm_runtimes"]
+
+TELLS_USER = pytest.mark.skipif(
+    not capabilities.available("current_user_only"), reason="nobody tells who connects"
+)
+ABSTRACT = pytest.mark.skipif(
+    not capabilities.available("abstract_ns_ud_socket"), reason="no abstract names"
+)
+pytestmark = [TELLS_USER]
+
+#: Connects as often as it is told to, and says what became of it: "refused" if there was the end
+#: of the stream or an error before anything came, or else what came.
+CLIENT = """
+for _ in range(int(sys.argv[2])):
+    stream = connect(name, timeout=20, current_user_only=False)
+    stream.set_recv_timeout(20)
+    try:
+        received = stream.recv(100) or b"refused"
+    except ConnectionError:
+        received = b"refused"
+    print(received.decode(), flush=True)
+    stream.close()
+"""
+
+SERVER = """
+from interprocess.os.unix.local_socket import ListenerOptions
+mode = None if name.is_abstract() else 0o666
+listener = ListenerOptions(name, mode=mode, current_user_only=False).create_sync()
+print("listening", flush=True)
+for stream in listener:
+    stream.close()
+"""
+
+
+def listener_for_all(name: Name, **options: Any) -> Listener:
+    """Return a listener whose file, if it has one, lets everybody connect."""
+    mode = None if name.is_abstract() else 0o666
+    return unix_local_socket.ListenerOptions(name, mode=mode, **options).create_sync()
+
+
+@contextmanager
+def server_of_nobody(name: Name) -> Iterator[None]:
+    with as_nobody(SERVER, name) as server:
+        assert server.stdout is not None
+        assert server.stdout.readline() == b"listening\n"
+        yield
+    if not name.is_abstract():
+        os.unlink(str(name))
+
+
+@ONLY_ROOT
+def test_a_client_of_somebody_else_is_turned_away(name: Name) -> None:
+    open_to_others(name)
+    with listener_for_all(name, current_user_only=True) as listener:
+        with as_nobody(CLIENT, name, "3") as stranger:
+            accepting = Running(lambda: listener.accept(timeout=PATIENCE))
+            assert finish(stranger).split() == ["refused"] * 3
+        before = open_handles()
+        with connect(name, current_user_only=True) as client, accepting.result() as stream:
+            client.send_all(b"x")
+            assert stream.recv(1) == b"x"
+        assert open_handles() <= before
+
+
+@ONLY_ROOT
+@ABSTRACT
+def test_an_abstract_name_is_the_same_users_unless_it_is_opened() -> None:
+    name = unique_name("namespaced")
+    with listen(name) as listener, as_nobody(CLIENT, name, "1") as stranger:
+        with pytest.raises(TimeoutError):
+            listener.accept(timeout=1)
+        assert finish(stranger) == "refused\n"
+    with listen(name, current_user_only=False) as listener, as_nobody(CLIENT, name, "1") as client:
+        with listener.accept(timeout=PATIENCE) as stream:
+            stream.send_all(b"welcome")
+        assert finish(client) == "welcome\n"
+
+
+@ONLY_ROOT
+def test_root_is_let_in_and_may_be_the_server(name: Name) -> None:
+    """`server_of_nobody` is another user's, root itself is trusted by everybody."""
+    open_to_others(name)
+    only = """
+from interprocess.os.unix.local_socket import ListenerOptions
+mode = None if name.is_abstract() else 0o666
+with ListenerOptions(name, mode=mode, current_user_only=True).create_sync() as listener:
+    print("listening", flush=True)
+    with listener.accept(timeout=20) as stream:
+        stream.send_all(b"root")
+"""
+    with as_nobody(only, name) as server:
+        assert server.stdout is not None
+        assert server.stdout.readline() == b"listening\n"
+        with connect(name, current_user_only=False) as stream:
+            assert stream.recv(4) == b"root"
+        finish(server)
+    with listener_for_all(name, current_user_only=False) as listener:
+        trusting = """
+with connect(name, timeout=20, current_user_only=True) as stream:
+    print(stream.recv(4).decode())
+"""
+        with as_nobody(trusting, name) as client:
+            with listener.accept(timeout=PATIENCE) as stream:
+                stream.send_all(b"root")
+            assert finish(client) == "root\n"
+
+
+@ONLY_ROOT
+def test_a_server_of_somebody_else_is_refused(name: Name) -> None:
+    open_to_others(name)
+
+    async def asynchronously(current_user_only: bool | None) -> None:
+        options = ConnectOptions(name, current_user_only=current_user_only)
+        (await options.connect_asyncio()).close()
+
+    attempts: list[Callable[[bool | None], object]] = [
+        lambda only: connect(name, current_user_only=only).close(),
+        lambda only: ConnectOptions(name, current_user_only=only).connect_sync().close(),
+        lambda only: asyncio.run(asynchronously(only)),
+    ]
+    with server_of_nobody(name):
+        before = open_handles()
+        for attempt in attempts:
+            with pytest.raises(PermissionError, match=f"belongs to user {NOBODY}") as caught:
+                attempt(True)
+            assert caught.value.filename == str(name)
+            attempt(False)
+            if name.is_namespaced():
+                with pytest.raises(PermissionError):
+                    attempt(None)
+            else:
+                attempt(None)  # Who may make a path's socket is its directory's business.
+        assert open_handles() <= before
+        # Waiting does not help against a server that is there and is somebody else's.
+        with pytest.raises(PermissionError):
+            connect(name, timeout=PATIENCE, current_user_only=True, wait_for_server=True)
+
+
+@ONLY_ROOT
+def test_a_link_of_somebody_else_is_refused() -> None:
+    name = unique_name("path")
+    link = f"{name}.link"
+    os.symlink(str(name), link)
+    with listen(name):
+        connect(link, current_user_only=True).close()
+        os.lchown(link, NOBODY, NOBODY)
+        connect(link, current_user_only=False).close()
+        with pytest.raises(PermissionError, match="symbolic link"):
+            connect(link, current_user_only=True)
+    os.unlink(link)
+
+
+def flood(name: Name) -> Any:
+    """Return a process of another user that connects as fast as it can."""
+    code = """
+print("flooding", flush=True)
+while True:
+    stranger = socket.socket(socket.AF_UNIX)
+    try:
+        stranger.connect(name.address)
+    except OSError:
+        pass
+    stranger.close()
+"""
+    return as_nobody(code, name)
+
+
+@ONLY_ROOT
+def test_strangers_keep_nobody_from_a_timeout_or_from_being_served(name: Name) -> None:
+    open_to_others(name)
+    with listener_for_all(name, current_user_only=True) as listener, flood(name) as process:
+        assert process.stdout.readline() == b"flooding\n"
+        for timeout in (0, 0.2):
+            began = time.monotonic()
+            with pytest.raises(TimeoutError):
+                listener.accept(timeout=timeout)
+            assert timeout <= time.monotonic() - began < PATIENCE
+        listener.set_nonblocking(ListenerNonblockingMode.ACCEPT)
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+        listener.set_nonblocking(ListenerNonblockingMode.NEITHER)
+        serving = Running(lambda: serve(listener, lambda stream: stream.send_all(b"served")))
+        before = 0
+        for _ in range(20):
+            with connect(name, timeout=PATIENCE) as stream:
+                assert stream.recv(6) == b"served"
+            before = before or open_handles()
+        assert eventually(lambda: open_handles() <= before + 2)
+        listener.close()
+        serving.result()
+
+
+async def finished(process: Any, sleep: Callable[[float], Awaitable[object]]) -> list[str]:
+    """Return the words that a process prints, and let the other tasks run until it ends."""
+    finishing = Running(lambda: finish(process))
+    while not finishing.has_ended():
+        await sleep(0.01)
+    return finishing.result().split()
+
+
+@ONLY_ROOT
+def test_asynchronous_servers_turn_strangers_away(name: Name, any_loop: Any) -> None:
+    open_to_others(name)
+    mode = None if name.is_abstract() else 0o666
+    options = unix_local_socket.ListenerOptions(name, mode=mode, current_user_only=True)
+
+    async def ours() -> bytes:
+        reader, writer = await local_asyncio.open_connection(name)
+        received = await reader.read()
+        writer.close()
+        return received
+
+    async def strangers() -> list[str]:
+        with as_nobody(CLIENT, name, "3") as process:
+            return await finished(process, asyncio.sleep)
+
+    async def with_listener() -> None:
+        async def greet(stream: local_asyncio.Stream) -> None:
+            await stream.send_all(b"hello")
+            stream.close()
+
+        async with options.create_asyncio() as listener:
+            serving = asyncio.ensure_future(local_asyncio.serve(listener, greet))
+            assert await strangers() == ["refused"] * 3
+            assert await ours() == b"hello"
+        await serving
+
+    async def with_streams() -> None:
+        greeted = []
+
+        def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            greeted.append(writer)
+            writer.write(b"hello")
+            writer.close()
+
+        async with await local_asyncio.start_server(greet, options):
+            assert await strangers() == ["refused"] * 3
+            assert await ours() == b"hello"
+        assert len(greeted) == 1
+
+    any_loop(with_listener)
+    any_loop(with_streams)
+
+
+@ONLY_ROOT
+def test_strangers_keep_no_event_loop_busy(name: Name, any_loop: Any) -> None:
+    open_to_others(name)
+    mode = None if name.is_abstract() else 0o666
+    options = unix_local_socket.ListenerOptions(name, mode=mode, current_user_only=True)
+
+    async def turns() -> None:
+        for _ in range(20):
+            await asyncio.sleep(0.001)
+
+    async def with_listener() -> None:
+        async with options.create_asyncio() as listener:
+            accepting = asyncio.ensure_future(listener.accept())
+            await asyncio.wait_for(turns(), PATIENCE)
+            (await local_asyncio.connect(name)).close()
+            (await asyncio.wait_for(accepting, PATIENCE)).close()
+
+    async def with_streams() -> None:
+        def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"hello")
+            writer.close()
+
+        async with await local_asyncio.start_server(greet, options):
+            await asyncio.wait_for(turns(), PATIENCE)
+            reader, writer = await local_asyncio.open_connection(name)
+            assert await asyncio.wait_for(reader.read(), PATIENCE) == b"hello"
+            writer.close()
+
+    with flood(name) as process:
+        assert process.stdout.readline() == b"flooding\n"
+        any_loop(with_listener)
+        any_loop(with_streams)
+
+
+@pytest.fixture(params=["asyncio", "uvloop"])
+def any_loop(request: pytest.FixtureRequest) -> Callable[[Any], Any]:
+    if request.param == "asyncio":
+        return lambda main: asyncio.run(main())
+    uvloop = pytest.importorskip("uvloop")
+
+    def run(main: Any) -> Any:
+        loop = uvloop.new_event_loop()
+        try:
+            return loop.run_until_complete(main())
+        finally:
+            loop.close()
+
+    return run
+
+
+@ONLY_ROOT
+def test_trio_turns_strangers_away(name: Name) -> None:
+    trio = pytest.importorskip("trio")
+    open_to_others(name)
+    mode = None if name.is_abstract() else 0o666
+    options = unix_local_socket.ListenerOptions(name, mode=mode, current_user_only=True)
+
+    async def main() -> None:
+        async with options.create_trio() as listener:
+            with as_nobody(CLIENT, name, "2") as process:
+                with trio.move_on_after(0.5):
+                    await listener.accept()
+                async with trio.open_nursery() as nursery:
+
+                    async def accept() -> None:
+                        (await listener.accept()).close()
+
+                    nursery.start_soon(accept)
+                    answers = await finished(process, trio.sleep)
+                    connect(name).close()
+                assert answers == ["refused"] * 2
+
+    trio.run(main)
+
+
+@ONLY_ROOT
+@ABSTRACT
+def test_an_adopted_listener_turns_strangers_away_by_its_name() -> None:
+    name = unique_name("namespaced")
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(name.address)
+        made.listen()
+        with Listener(os.dup(made.fileno())) as listener:
+            with as_nobody(CLIENT, name, "1") as stranger:
+                with pytest.raises(TimeoutError):
+                    listener.accept(timeout=0.5)
+                assert finish(stranger) == "refused\n"
+            again = through_asyncio(listener)
+            assert again._current_user_only
+        number = os.dup(made.fileno())
+        with Listener(number, current_user_only=False) as listener:
+            with as_nobody(CLIENT, name, "1") as client:
+                with listener.accept(timeout=PATIENCE) as stream:
+                    stream.send_all(b"hello")
+                assert finish(client) == "hello\n"
+
+
+def through_asyncio(listener: Listener) -> Listener:
+    """Return a listener like this one that was asyncio's meanwhile, and is closed."""
+
+    async def there_and_back() -> Listener:
+        return local_asyncio.Listener.from_sync(Listener(os.dup(listener.fileno()))).to_sync()
+
+    copy = asyncio.run(there_and_back())
+    copy.close()
+    return copy
+
+
+def test_options_are_checked(name: Name) -> None:
+    for options in (ListenerOptions, ConnectOptions):
+        assert options(name).current_user_only is None
+        assert options(name, current_user_only=True).replace().current_user_only is True
+        with pytest.raises(TypeError, match="current_user_only must be"):
+            options(name, current_user_only=1)  # type: ignore[arg-type]  # deliberately wrong
+    with pytest.raises(TypeError, match="current_user_only must be"):
+        connect(name, current_user_only="yes")  # type: ignore[arg-type]  # deliberately wrong
+
+
+def test_where_nothing_is_told_it_is_said(name: Name, monkeypatch: pytest.MonkeyPatch) -> None:
+    from interprocess.os.unix import _same_user
+
+    monkeypatch.setattr(_same_user, "TELLS_USER", False)
+    with pytest.raises(UnsupportedError, match="current_user_only"):
+        listen(name, current_user_only=True)
+    if not name.is_abstract():
+        with listen(name), connect(name, current_user_only=True):
+            pass  # The file's owner is all there is.
+
+
+def test_root_is_the_one_whose_user_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that gives its privileges up serves the user that it is then."""
+    from interprocess.os.unix._same_user import is_trusted
+
+    monkeypatch.setattr(os, "geteuid", lambda: 1234)
+    assert is_trusted(1234)
+    assert is_trusted(0)
+    assert not is_trusted(NOBODY)
