@@ -86,6 +86,11 @@ CAPABILITIES = {
             any_(*_LINUX, *_APPLE, _FREEBSD, _DRAGONFLY),
             probe=_probes.peer_groups,
         ),
+        Capability(
+            "send_fds",
+            "descriptors travel with what a stream sends (`send_fds`, `recv_fds`)",
+            all_(unix, not_(any_(target_os("illumos"), target_os("solaris")))),
+        ),
         # Pipes
         Capability(
             "unix_unnamed_pipe",
