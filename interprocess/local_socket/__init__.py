@@ -29,7 +29,12 @@ from __future__ import annotations
 from interprocess._interface.name import NameType
 from interprocess._interface.options import ConnectWaitMode
 from interprocess._interface.peer_creds import PeerCreds
-from interprocess.errors import IncompleteReadError, ReuniteError, UnsupportedError
+from interprocess.errors import (
+    IncompleteReadError,
+    ReuniteError,
+    UnexpectedObjectError,
+    UnsupportedError,
+)
 from interprocess.local_socket._platform import (
     ConnectOptions,
     GenericFilePath,
@@ -54,6 +59,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
     from interprocess._interface.shutdown import Shutdown
+    from interprocess.local_socket._passing import recv_object, send_object
     from interprocess.local_socket._serving import serve
 else:
     # The standard library's `enum` takes half as long to import as all of this package does, and
@@ -63,6 +69,10 @@ else:
             from interprocess.local_socket._serving import serve
 
             globals().update(serve=serve)
+        elif name in ("recv_object", "send_object"):
+            from interprocess.local_socket._passing import recv_object, send_object
+
+            globals().update(recv_object=recv_object, send_object=send_object)
         elif name in ("ListenerNonblockingMode", "Shutdown"):
             from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
             from interprocess._interface.shutdown import Shutdown
@@ -93,10 +103,13 @@ __all__ = [
     "SendHalf",
     "Shutdown",
     "Stream",
+    "UnexpectedObjectError",
     "UnsupportedError",
     "connect",
     "listen",
     "pair",
+    "recv_object",
+    "send_object",
     "serve",
     "to_fs_name",
     "to_name",

@@ -13,7 +13,16 @@ from contextlib import contextmanager
 
 import pytest
 
-from interprocess.local_socket import Name, Stream, connect, listen, pair
+from interprocess.errors import UnexpectedObjectError
+from interprocess.local_socket import (
+    Name,
+    Stream,
+    connect,
+    listen,
+    pair,
+    recv_object,
+    send_object,
+)
 from interprocess.unnamed_pipe import pipe
 from tests.support import PATIENCE, open_handles, unique_name
 
@@ -231,6 +240,32 @@ def test_interrupts_leak_no_descriptor_on_its_way() -> None:
             pass
         assert open_handles() == before
     close_numbers(sent)
+
+
+@exact
+def test_interrupts_leak_no_object_on_its_way() -> None:
+    first, second = pair()
+    sender, recver = pipe()
+    with first, second, sender, recver, open(os.devnull, "rb") as file:
+        before = open_handles()
+        second.set_recv_timeout(0)
+
+        def transfer() -> None:
+            send_object(first, sender)
+            send_object(first, file)
+            while True:
+                try:
+                    recv_object(second).close()
+                except UnexpectedObjectError:
+                    pass  # The rest of a message whose receipt was interrupted.
+                except TimeoutError:
+                    return
+
+        assert interrupted(transfer, 2000) > 100
+        first.send_all(b"end")
+        while not second.recv(1000).endswith(b"end"):
+            pass
+        assert open_handles() == before
 
 
 def close_numbers(numbers: list[int]) -> None:

@@ -233,6 +233,12 @@ class Arriving:
         self.message.msg_controllen = 0
         close_numbers(self._left)
 
+    def __enter__(self) -> Arriving:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
     def __del__(self) -> None:
         if getattr(self, "message", None) is not None:  # Not there yet if an interrupt came first.
             self.close()

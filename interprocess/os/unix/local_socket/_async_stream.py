@@ -107,9 +107,7 @@ class AsyncSocketReceiver(AsyncReceiver):
     async def recv_fds(self, size: int, max_fds: int) -> tuple[bytes, list[int]]:
         arriving = _rights.Arriving(size, max_fds)
         try:
-            if self._kept:
-                return await self._at_once(self._take_bytes, size), []
-            data = await self._reading.perform(self._receive_arriving, arriving)
+            data = await self._receive_with_fds(arriving, size)
             numbers = arriving.numbers(data)
         except BaseException:
             arriving.close()
@@ -118,6 +116,12 @@ class AsyncSocketReceiver(AsyncReceiver):
         return data, numbers
 
     recv_fds.__doc__ = _stream.FdReceiver.recv_fds.__doc__
+
+    async def _receive_with_fds(self, arriving: _rights.Arriving, size: int) -> bytes:
+        if self._kept:
+            kept: bytes = await self._at_once(self._take_bytes, size)
+            return kept
+        return await self._reading.perform(self._receive_arriving, arriving)
 
     def _receive_arriving(self, arriving: _rights.Arriving) -> bytes:
         return arriving.data(_recv_arriving(self._descriptor.number, arriving, _RECV_FLAGS))
@@ -173,9 +177,12 @@ class AsyncSocketSender(AsyncSender):
 
     async def send_fds(self, data: Buffer, fds: Iterable[FdLike]) -> int:
         with _rights.Departing(data, fds) as departing:
-            return await self._writing.perform(self._checked, self._send_departing, departing)
+            return await self._send_with_fds(departing)
 
     send_fds.__doc__ = _stream.FdSender.send_fds.__doc__
+
+    async def _send_with_fds(self, departing: _rights.Departing) -> int:
+        return await self._writing.perform(self._checked, self._send_departing, departing)
 
     def _send_departing(self, departing: _rights.Departing) -> int:
         return _send_message(self._descriptor.number, departing.message, _SEND_FLAGS)
@@ -227,6 +234,7 @@ class AsyncStream(AsyncSocketReceiver, AsyncSocketSender, Generic[RecvHalfType, 
     """
 
     _descriptor: SocketDescriptor
+    _passed_as = "stream"
     _recv_half_type: type[RecvHalfType]
     _send_half_type: type[SendHalfType]
 

@@ -124,6 +124,8 @@ class Stream(FdReceiver, FdSender, DuplexStream):
 
     __slots__ = ("_descriptor",)
 
+    _passed_as = "stream"
+
     def __init__(self, fd: int) -> None:
         check_is_unix_stream_socket(fd, listening=False)
         self._descriptor = SocketDescriptor.adopt(fd)
