@@ -62,12 +62,10 @@ def check_begun(received: bytes) -> None:
         raise unexpected(f"it begins with {received[:4]!r}, not with {MAGIC!r}")
 
 
-def checked_head(
-    received: bytes, classes: Mapping[str, type[Any]], wanted: Wanted
-) -> tuple[str, type[Any], int]:
-    """Return the name of the kind, the class for it, and the length of the payload.
+def checked_head(received: bytes, classes: Mapping[str, type[Any]]) -> tuple[str, int]:
+    """Return the name of the kind, one of those of CLASSES, and the length of the payload.
 
-    Raises `UnexpectedObjectError` for what is no message, or not of a kind that is WANTED.
+    Raises `UnexpectedObjectError` for what is no such message.
     """
     check_begun(received)
     version, kind = received[4], received[5]
@@ -76,9 +74,13 @@ def checked_head(
     name = _NAMES.get(kind)
     if name is None or name not in classes:
         raise unexpected(f"its kind is {kind}, which is unknown here")
+    return name, int.from_bytes(received[6:SIZE], "big")
+
+
+def check_wanted(name: str, classes: Mapping[str, type[Any]], wanted: Wanted) -> None:
+    """Raise `UnexpectedObjectError` for a kind of objects that nobody asked for."""
     if not issubclass(classes[name], wanted):
         raise unexpected(f"it is a {name}, which was not asked for")
-    return name, classes[name], int.from_bytes(received[6:8], "big")
 
 
 def unexpected(why: str) -> UnexpectedObjectError:

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 def send_object(
-    stream: Stream | SendHalf, thing: Stream | Listener | Recver | Sender | IO[Any]
+    stream: Stream | SendHalf,
+    thing: Stream | Listener | Recver | Sender | IO[Any],
+    *,
+    pid: int | None = None,
 ) -> None:
     """Hand an open object to the process at the other end, which calls `recv_object`.
 
@@ -37,10 +40,11 @@ def send_object(
     what another thread or task is inside a call on, and otherwise as `send_all`. Then the object
     stays the sender's, as it was.
 
-    Unix: sendmsg(2), SCM_RIGHTS. Windows: DuplicateHandle function, into the process that the pipe
-    names as its peer; it raises `PermissionError` where that is not allowed.
+    Unix: sendmsg(2), SCM_RIGHTS. Windows: DuplicateHandle function, into the process with the id
+    `pid`, by default the one that the pipe names as its peer (the one that connected or listened,
+    whoever has the end now). Raises `PermissionError` where that process does not let us.
     """
-    _passing.send_object(stream, thing)
+    _passing.send_object(stream, thing, pid)
 
 
 if TYPE_CHECKING:

@@ -19,6 +19,7 @@ A `Stream` takes one of `interprocess.local_socket.asyncio` or `.trio`, a `Liste
 
 from __future__ import annotations
 
+import sys
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -31,6 +32,7 @@ from interprocess._runtimes.anyio import (
     running,
 )
 from interprocess._runtimes.anyio_sockets import SocketOf
+from interprocess.errors import UnsupportedError
 
 # The module above is the one that says what to do where anyio is not installed.
 # isort: split
@@ -81,6 +83,7 @@ class Stream(ByteReceiver, ByteSender, abc.ByteStream):
         Raises `ValueError` for an empty message.
         """
         await checkpoint()
+        self._check_is_socket()
         with self._sending, self._translated():
             sent = await self._raw.send_fds(message, fds)
             if sent < len(message):
@@ -93,11 +96,16 @@ class Stream(ByteReceiver, ByteSender, abc.ByteStream):
         if there are more than MAXFDS, and `EndOfStream` at the end.
         """
         await checkpoint()
+        self._check_is_socket()
         with self._receiving, self._translated():
             message, fds = await self._raw.recv_fds(msglen, maxfds)
         if not message:
             raise anyio.EndOfStream
         return message, fds
+
+    def _check_is_socket(self) -> None:
+        if sys.platform == "win32":
+            raise UnsupportedError("a named pipe carries no descriptors; send_object hands over")
 
     async def send_eof(self) -> None:
         """Tell the peer that no more will come.

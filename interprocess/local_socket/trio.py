@@ -93,12 +93,13 @@ def pair() -> tuple[Stream, Stream]:
     return Stream.pair()
 
 
-async def send_object(stream: Stream | SendHalf, thing: Any) -> None:
+async def send_object(stream: Stream | SendHalf, thing: Any, *, pid: int | None = None) -> None:
     """Hand an open object to the process at the other end; otherwise as for the sync interface.
 
-    THING is a stream, a listener, an end of a pipe, synchronous or asynchronous, or a file.
+    THING is a stream, a listener, an end of a pipe, or a file. On Unix it may be asynchronous; on
+    Windows, hand over what its `to_sync()` returns.
     """
-    await _async_passing.send_object(stream, thing)
+    await _async_passing.send_object(stream, thing, pid)
 
 
 async def recv_object(stream: Stream | RecvHalf, kind: Any = object) -> Any:

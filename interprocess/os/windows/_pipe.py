@@ -34,6 +34,8 @@ class Recver(PipeReceiver, OneWayReceiver):
 
     __slots__ = ()
 
+    _passed_as = "recver"
+
     def __init__(self, handle: int) -> None:
         check_is_pipe_end(handle, RECEIVES)
         self._handle = PipeHandle(handle)
@@ -59,6 +61,8 @@ class Sender(PipeSender, OneWaySender):
     __module__ = "interprocess.unnamed_pipe"
 
     __slots__ = ()
+
+    _passed_as = "sender"
 
     def __init__(self, handle: int) -> None:
         check_is_pipe_end(handle, SENDS)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     )
 
 
-async def send_object(stream: AsyncSocketSender, thing: Any) -> None:
+async def send_object(stream: AsyncSocketSender, thing: Any, _pid: int | None) -> None:
     """Do what `interprocess.local_socket.send_object` says."""
     message, parcel = departing(thing)
     with parcel:

@@ -66,7 +66,7 @@ def _kind_of(thing: Any) -> str:
     return passing.file_kind(thing)
 
 
-def send_object(stream: FdSender, thing: Any) -> None:
+def send_object(stream: FdSender, thing: Any, _pid: int | None) -> None:
     """Do what `interprocess.local_socket.send_object` says."""
     deadline = deadline_after(stream._send_timeout)
     message, parcel = departing(thing)
@@ -122,7 +122,8 @@ class Incoming:
 
     def thing(self, classes: Mapping[str, type[Any]], wanted: Wanted) -> Any:
         """Return the object, of one of CLASSES."""
-        name, kind, length = passing.checked_head(self._begun, classes, wanted)
+        name, length = passing.checked_head(self._begun, classes)
+        passing.check_wanted(name, classes, wanted)
         if length:
             raise passing.unexpected(f"{length} bytes are to follow, where none do on Unix")
         if len(self._owned) != 1:
@@ -131,6 +132,7 @@ class Incoming:
             thing = _new(name, self._owned)
         except ValueError as error:
             raise passing.unexpected(str(error)) from None
+        kind = classes[name]
         return thing if kind is CLASSES[name] else kind.from_sync(thing)
 
     def __enter__(self) -> Incoming:
