@@ -15,16 +15,19 @@ from __future__ import annotations
 
 import errno
 import io
+from typing import Generic, TypeVar
 
 from interprocess.errors import UnexpectedObjectError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any, Union
 
     #: The class, or one of several, that a receiver wants.
     Wanted = Union[type[Any], tuple[type[Any], ...]]
+
+IncomingType = TypeVar("IncomingType")
 
 MAGIC = b"IPOB"
 VERSION = 1
@@ -54,6 +57,25 @@ FILE_CLASSES: dict[str, type[Any]] = {name: kind for name, (kind, _) in FILES.it
 def head(name: str, payload: bytes = b"") -> bytes:
     """Return the message for an object of a kind."""
     return MAGIC + bytes((VERSION, KINDS[name])) + len(payload).to_bytes(2, "big") + payload
+
+
+class going_on(Generic[IncomingType]):  # noqa: N801  # used like a function
+    """Gives the message that a stream receives: the one that a call before has begun, or a new one.
+
+    A call that is cut short, by a timeout or by being cancelled, leaves it to the next.
+    """
+
+    def __init__(self, stream: Any, new: Callable[[], IncomingType]) -> None:
+        self._stream = stream
+        self._incoming = stream.__dict__.pop("_incoming_object", None) or new()
+
+    def __enter__(self) -> IncomingType:
+        return self._incoming
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, _: object) -> None:
+        cut_short = kind is not None and not issubclass(kind, (UnexpectedObjectError, EOFError))
+        if cut_short:
+            self._stream._incoming_object = self._incoming
 
 
 def check_begun(received: bytes) -> None:

@@ -65,8 +65,8 @@ def recv_object(stream: Any, kind: Any = object) -> Any:
     Whatever a peer sends, only an open object of such a kind is returned. Anything else raises
     `UnexpectedObjectError`, an `OSError`, and what had come is closed. The stream is out of step
     then: close it. Raises `IncompleteReadError` (an `EOFError`) at the end of the stream, `OSError`
-    (`EMFILE`) where no more descriptors can be open, and otherwise as `recv`. A timeout or an
-    interrupt after a part of the message has come leaves the stream out of step as well.
+    (`EMFILE`) where no more descriptors can be open, and otherwise as `recv`. If a timeout cuts it
+    short, the next call of `recv_object` goes on where it was.
 
     On Windows, the number of a handle is the peer's word: receive objects from whom you trust.
     """

@@ -126,7 +126,7 @@ async def recv_object(stream: Stream | RecvHalf, kind: Any = object) -> Any:
     """Receive an object that the process at the other end hands over, of the classes of asyncio.
 
     KIND is the class that is wanted, or several in a tuple; otherwise as for the sync interface.
-    Cancelling loses nothing, unless a part of the message has come: that puts it out of step.
+    If cancelling cuts it short, the next call of `recv_object` goes on where it was.
     """
     from interprocess._interface.passing import FILE_CLASSES
     from interprocess.unnamed_pipe.asyncio import Recver, Sender

@@ -148,6 +148,12 @@ def test_messages_in_pieces(ends: tuple[Stream, Stream]) -> None:
                 first.send_all(piece)
         with receiving.result() as received:
             assert received.read() == Path(__file__).read_bytes()
+        second.set_recv_timeout(0)
+        for place in range(8):
+            with pytest.raises(TimeoutError):
+                recv_object(second)
+            first.send_fds(READ[place : place + 1], [file] if place == 5 else [])
+        recv_object(second).close()
         # A descriptor with each of two pieces is one too many.
         first.send_fds(READ[:4], [file])
         first.send_fds(READ[4:], [file])

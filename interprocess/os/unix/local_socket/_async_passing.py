@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from interprocess._interface.passing import going_on
 from interprocess.os.unix.local_socket._passing import Incoming, departing
 
 TYPE_CHECKING = False
@@ -29,9 +30,9 @@ async def recv_object(
     stream: AsyncSocketReceiver, classes: Mapping[str, type[Any]], wanted: Wanted
 ) -> Any:
     """Do what `interprocess.local_socket.recv_object` says, with objects of CLASSES."""
-    with Incoming() as incoming:
+    with going_on(stream, Incoming) as incoming:
         while incoming.missing:
             with incoming.room() as arriving:
                 missing = incoming.missing
                 incoming.add(arriving, await stream._receive_with_fds(arriving, missing))
-        return incoming.thing(classes, wanted)
+    return incoming.thing(classes, wanted)

@@ -79,15 +79,15 @@ def send_object(stream: FdSender, thing: Any, _pid: int | None) -> None:
 def recv_object(stream: FdReceiver, wanted: Wanted) -> Any:
     """Do what `interprocess.local_socket.recv_object` says."""
     deadline = deadline_after(stream._recv_timeout)
-    with Incoming() as incoming:
+    with passing.going_on(stream, Incoming) as incoming:
         while incoming.missing:
             with incoming.room() as arriving:
                 incoming.add(arriving, _rights.receive(stream._descriptor, arriving, deadline))
-        return incoming.thing(CLASSES, wanted)
+    return incoming.thing(CLASSES, wanted)
 
 
 class Incoming:
-    """A message on its way: what has arrived of it. It closes its descriptor unless it is used."""
+    """A message on its way: what has arrived of it. Dropped, it closes its descriptor."""
 
     __slots__ = ("_begun", "_owned")
 
@@ -122,8 +122,14 @@ class Incoming:
 
     def thing(self, classes: Mapping[str, type[Any]], wanted: Wanted) -> Any:
         """Return the object, of one of CLASSES."""
-        name, length = passing.checked_head(self._begun, classes)
-        passing.check_wanted(name, classes, wanted)
+        try:
+            name, length = passing.checked_head(self._begun, classes)
+            passing.check_wanted(name, classes, wanted)
+            return self._thing(name, length, classes[name])
+        finally:
+            close_numbers(self._owned)
+
+    def _thing(self, name: str, length: int, kind: type[Any]) -> Any:
         if length:
             raise passing.unexpected(f"{length} bytes are to follow, where none do on Unix")
         if len(self._owned) != 1:
@@ -132,14 +138,7 @@ class Incoming:
             thing = _new(name, self._owned)
         except ValueError as error:
             raise passing.unexpected(str(error)) from None
-        kind = classes[name]
         return thing if kind is CLASSES[name] else kind.from_sync(thing)
-
-    def __enter__(self) -> Incoming:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        close_numbers(self._owned)
 
     def __del__(self) -> None:
         close_numbers(getattr(self, "_owned", []))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from interprocess._interface.passing import going_on
 from interprocess.os.windows.local_socket._passing import Departing, Incoming
 
 TYPE_CHECKING = False
@@ -21,7 +22,7 @@ async def send_object(stream: Any, thing: Any, pid: int | None) -> None:
 
 async def recv_object(stream: Any, classes: Mapping[str, type[Any]], wanted: Wanted) -> Any:
     """Do what `interprocess.local_socket.recv_object` says, with objects of CLASSES."""
-    incoming = Incoming(classes, wanted)
-    while incoming.missing:
-        incoming.add(await stream.recv(incoming.missing))
-    return incoming.thing()
+    with going_on(stream, Incoming) as incoming:
+        while incoming.missing:
+            incoming.add(await stream.recv(incoming.missing))
+    return incoming.thing(classes, wanted)

@@ -19,7 +19,7 @@ from interprocess._interface import passing
 from interprocess._interface.byte_stream import closed_error
 from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
 from interprocess.errors import IncompleteReadError
-from interprocess.os.windows import _pipe_calls
+from interprocess.os.windows import _calls, _pipe_calls
 from interprocess.os.windows._handle_argument import checked_handle
 from interprocess.os.windows._named_pipe import RECEIVES, SENDS, check_is_server_end
 from interprocess.os.windows._peer import peer_process_id
@@ -126,17 +126,16 @@ def send_object(stream: Any, thing: Any, pid: int | None) -> None:
 
 def recv_object(stream: Any, wanted: Wanted) -> Any:
     """Do what `interprocess.local_socket.recv_object` says."""
-    incoming = Incoming(CLASSES, wanted)
-    while incoming.missing:
-        incoming.add(stream.recv(incoming.missing))
-    return incoming.thing()
+    with passing.going_on(stream, Incoming) as incoming:
+        while incoming.missing:
+            incoming.add(stream.recv(incoming.missing))
+    return incoming.thing(CLASSES, wanted)
 
 
 class Incoming:
     """A message on its way: what has arrived of it."""
 
-    def __init__(self, classes: Mapping[str, type[Any]], wanted: Wanted) -> None:
-        self._classes, self._wanted = classes, wanted
+    def __init__(self) -> None:
         self._begun = b""
         self._name = ""
         #: How many bytes have not arrived, as far as is known.
@@ -150,15 +149,15 @@ class Incoming:
         self.missing -= len(data)
         passing.check_begun(self._begun)
         if not self.missing and not self._name:
-            self._name, self.missing = passing.checked_head(self._begun, self._classes)
+            self._name, self.missing = passing.checked_head(self._begun, CLASSES)
             most = _NUMBER + (_LONGEST_SDDL if self._name == "listener" else 0)
             if not _NUMBER <= self.missing <= most:
                 raise passing.unexpected(
                     f"its payload has {self.missing} bytes, not from {_NUMBER} to {most}"
                 )
 
-    def thing(self) -> Any:
-        """Return the object."""
+    def thing(self, classes: Mapping[str, type[Any]], wanted: Wanted) -> Any:
+        """Return the object, of one of CLASSES."""
         payload = self._begun[passing.SIZE :]
         number, sddl = int.from_bytes(payload[:_NUMBER], "big"), payload[_NUMBER:]
         try:
@@ -167,8 +166,8 @@ class Incoming:
         except (ValueError, OSError) as error:
             raise passing.unexpected(f"{self._name}, {error}") from None
         try:
-            passing.check_wanted(self._name, self._classes, self._wanted)
-            kind = self._classes[self._name]
+            passing.check_wanted(self._name, classes, wanted)
+            kind = classes[self._name]
             return thing if kind is CLASSES[self._name] else kind.from_sync(thing)
         except BaseException:
             thing.close()
@@ -210,6 +209,8 @@ def _check_is_file(number: int) -> None:
 
 def _new_file(name: str, number: int) -> Any:
     _, mode = passing.FILES[name]
+    if _calls.is_pipe(number):
+        raise ValueError(f"handle {number:#x} is not a file, but a pipe")
     access = _pipe_calls.granted_access(number)
     reads, writes = mode != "wb", mode != "rb"
     if (reads and not access & _pipe_calls.FILE_READ_DATA) or (
