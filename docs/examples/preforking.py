@@ -52,7 +52,7 @@ def hand_over(client: Stream, workers: deque[Stream]) -> None:
         worker = workers.popleft()
         try:
             send_object(worker, client)
-        except ConnectionError:
+        except OSError:  # On Windows it may be that the process does not exist.
             worker.close()
             continue
         workers.append(worker)

@@ -104,7 +104,7 @@ def test_a_descriptor_of_another_kind(
 @pytest.mark.skipif(not hasattr(os, "O_PATH"), reason="the system has no O_PATH")
 def test_a_descriptor_that_is_a_path_only(ends: tuple[Stream, Stream]) -> None:
     first, second = ends
-    number = os.open(__file__, os.O_PATH)
+    number = os.open(__file__, getattr(os, "O_PATH"))  # noqa: B009  # Linux and FreeBSD
     first.send_fds(READ, [number])
     os.close(number)
     with pytest.raises(UnexpectedObjectError, match="cannot be opened"):
