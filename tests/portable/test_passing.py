@@ -205,6 +205,23 @@ def test_a_peer_that_has_left(ends: tuple[Stream, Stream]) -> None:
         recv_object(first)
 
 
+def test_a_process_that_has_died() -> None:
+    name = unique("dying")
+    with listen(name) as waiting, python(CHILD + "        control.recv(1)\n", name) as process:
+        with waiting.accept(timeout=PATIENCE) as control:
+            process.kill()
+            process.wait()
+            one, other = pair()
+            with one, other:
+                control.set_recv_timeout(PATIENCE)
+                with pytest.raises(IncompleteReadError):
+                    recv_object(control)
+                with pytest.raises(BrokenPipeError):
+                    send_object(control, one)
+                one.send_all(b"still ours")
+                assert other.recv(10) == b"still ours"
+
+
 def test_a_timeout(ends: tuple[Stream, Stream]) -> None:
     first, second = ends
     first.set_recv_timeout(0.01)

@@ -64,14 +64,11 @@ class Departing:
             pid = handle.perform(peer_process_id, handle.origin)
         self._pid = pid
         self.was_sent = False
-        sddl = b""
-        if kind == "listener":
-            self._number, sddl = _share_listener(thing, pid)
-        elif kind in passing.FILES:
-            handle = msvcrt.get_osfhandle(thing.fileno())  # type: ignore[attr-defined, unused-ignore]  # Windows
-            self._number = share_handle(handle, pid=pid)
-        else:
-            self._number = share_handle(thing, pid=pid)
+        try:
+            self._number, sddl = _share(kind, thing, pid)
+        except OSError:
+            _check_peer_is_there(stream)
+            raise
         self.message = passing.head(kind, self._number.to_bytes(_NUMBER, "big") + sddl)
 
     def __enter__(self) -> Departing:
@@ -83,6 +80,25 @@ class Departing:
                 close_shared_handle(self._number, pid=self._pid)
             except OSError:
                 pass  # The process has ended, and so has the handle.
+
+
+def _check_peer_is_there(stream: Any) -> None:
+    """Raise `BrokenPipeError` if the peer has left: then no process lets us do anything."""
+    try:
+        stream._handle.perform(_pipe_calls.peek_named_pipe)
+    except BrokenPipeError:
+        raise
+    except OSError:
+        pass  # An end that only sends may not ask.
+
+
+def _share(kind: str, thing: Any, pid: int) -> tuple[int, bytes]:
+    """Put a handle into a process; return its number there, and what else belongs to it."""
+    if kind == "listener":
+        return _share_listener(thing, pid)
+    if kind in passing.FILES:
+        thing = msvcrt.get_osfhandle(thing.fileno())  # type: ignore[attr-defined, unused-ignore]  # Windows
+    return share_handle(thing, pid=pid), b""
 
 
 def _share_listener(listener: Listener, pid: int) -> tuple[int, bytes]:
