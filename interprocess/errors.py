@@ -11,11 +11,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["IncompleteReadError", "ReuniteError", "UnsupportedError"]
+__all__ = ["IncompleteReadError", "ReuniteError", "UnexpectedObjectError", "UnsupportedError"]
 
 
 class UnsupportedError(OSError):
     """The platform, or the running system, cannot do what was asked."""
+
+
+class UnexpectedObjectError(OSError):
+    """What a peer sent is no object that `recv_object` could return, or none that was asked for.
+
+    Its descriptor or handle was closed. What is on the stream afterwards is anybody's guess.
+    """
 
 
 class IncompleteReadError(EOFError):

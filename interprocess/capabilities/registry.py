@@ -118,6 +118,11 @@ CAPABILITIES = {
             "listeners that turn clients of other users away",
             any_(*_LINUX, *_APPLE, _FREEBSD, _OPENBSD, _NETBSD, _DRAGONFLY, windows),
         ),
+        Capability(
+            "send_fds",
+            "descriptors travel with what a stream sends (`send_fds`, `recv_fds`)",
+            all_(unix, not_(any_(target_os("illumos"), target_os("solaris")))),
+        ),
         # Pipes
         Capability(
             "unix_unnamed_pipe",

@@ -29,7 +29,12 @@ from __future__ import annotations
 from interprocess._interface.name import NameType
 from interprocess._interface.options import ConnectWaitMode
 from interprocess._interface.peer_creds import PeerCreds
-from interprocess.errors import IncompleteReadError, ReuniteError, UnsupportedError
+from interprocess.errors import (
+    IncompleteReadError,
+    ReuniteError,
+    UnexpectedObjectError,
+    UnsupportedError,
+)
 from interprocess.local_socket._platform import (
     ConnectOptions,
     GenericFilePath,
@@ -55,6 +60,7 @@ if TYPE_CHECKING:
     from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
     from interprocess._interface.shutdown import Shutdown
     from interprocess.local_socket._as_socket import StreamSocket, as_socket
+    from interprocess.local_socket._passing import recv_object, send_object
     from interprocess.local_socket._serving import serve
     from interprocess.local_socket._tls import TlsStream, wrap_tls
 else:
@@ -73,6 +79,10 @@ else:
             from interprocess.local_socket._tls import TlsStream, wrap_tls
 
             globals().update(TlsStream=TlsStream, wrap_tls=wrap_tls)
+        elif name in ("recv_object", "send_object"):
+            from interprocess.local_socket._passing import recv_object, send_object
+
+            globals().update(recv_object=recv_object, send_object=send_object)
         elif name in ("ListenerNonblockingMode", "Shutdown"):
             from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
             from interprocess._interface.shutdown import Shutdown
@@ -105,11 +115,14 @@ __all__ = [
     "Stream",
     "StreamSocket",
     "TlsStream",
+    "UnexpectedObjectError",
     "UnsupportedError",
     "as_socket",
     "connect",
     "listen",
     "pair",
+    "recv_object",
+    "send_object",
     "serve",
     "to_fs_name",
     "to_name",

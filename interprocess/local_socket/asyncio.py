@@ -31,7 +31,7 @@ from interprocess.local_socket._serving_asyncio import serve
 from interprocess.local_socket._shortcuts import to_name
 
 if sys.platform == "win32":
-    from interprocess.os.windows.local_socket import _async_transports
+    from interprocess.os.windows.local_socket import _async_passing, _async_transports
     from interprocess.os.windows.local_socket._async_asyncio import (
         Listener,
         RecvHalf,
@@ -40,7 +40,7 @@ if sys.platform == "win32":
     )
     from interprocess.os.windows.local_socket._async_transports import Server
 else:
-    from interprocess.os.unix.local_socket import _async_transports
+    from interprocess.os.unix.local_socket import _async_passing, _async_transports
     from interprocess.os.unix.local_socket._async_asyncio import (
         Listener,
         RecvHalf,
@@ -75,6 +75,8 @@ __all__ = [
     "listen",
     "open_connection",
     "pair",
+    "recv_object",
+    "send_object",
     "serve",
     "start_server",
 ]
@@ -116,6 +118,28 @@ async def connect(
 def pair() -> tuple[Stream, Stream]:
     """Return two streams that are connected with each other."""
     return Stream.pair()
+
+
+async def send_object(stream: Stream | SendHalf, thing: Any, *, pid: int | None = None) -> None:
+    """Hand an open object to the process at the other end; otherwise as for the sync interface.
+
+    THING is a stream, a listener, an end of a pipe, or a file. On Unix it may be asynchronous; on
+    Windows, hand over what its `to_sync()` returns.
+    """
+    await _async_passing.send_object(stream, thing, pid)
+
+
+async def recv_object(stream: Stream | RecvHalf, kind: Any = object) -> Any:
+    """Receive an object that the process at the other end hands over, of the classes of asyncio.
+
+    KIND is the class that is wanted, or several in a tuple; otherwise as for the sync interface.
+    If cancelling cuts it short, the next call of `recv_object` goes on where it was.
+    """
+    from interprocess._interface.passing import FILE_CLASSES
+    from interprocess.unnamed_pipe.asyncio import Recver, Sender
+
+    classes = {"stream": Stream, "listener": Listener, "recver": Recver, "sender": Sender}
+    return await _async_passing.recv_object(stream, {**classes, **FILE_CLASSES}, kind)
 
 
 # asyncio's own world

@@ -13,7 +13,7 @@ import stat
 import sys
 from typing import Any
 
-from tests.kernels import fifo
+from tests.kernels import control, fifo
 from tests.kernels.credentials import Credentials
 from tests.kernels.kernel import Behaviour, Kernel
 
@@ -245,20 +245,28 @@ class ImitatedLibrary(Credentials):
         return int(self._native.send(fd, data, length, self._send_flags(fd, flags)))
 
     def _sendmsg(self, fd: int, message: Any, flags: int) -> int:
-        with_iov = self._linux_message(message)
-        return int(self._linux.sendmsg(fd, with_iov, self._send_flags(fd, flags)))
+        own, _control = self._linux_message(message)
+        return int(self._linux.sendmsg(fd, own, self._send_flags(fd, flags)))
 
     def _recvmsg(self, fd: int, message: Any, flags: int) -> int:
-        return int(self._linux.recvmsg(fd, self._linux_message(message), flags))
+        own, _control = self._linux_message(message)
+        received = int(self._linux.recvmsg(fd, own, flags))
+        if received >= 0:
+            control.from_linux(self._ffi, self._linux_ffi, own, message)
+        return received
 
-    def _linux_message(self, message: Any) -> Any:
-        assert message.msg_control == self._ffi.NULL, "control messages are not translated yet"
+    def _linux_message(self, message: Any) -> tuple[Any, Any]:
+        """Return the same message, and the memory that has to live as long."""
         vector = self._linux_ffi.cast(
             "struct iovec *", int(self._ffi.cast("uintptr_t", message.msg_iov))
         )
-        return self._linux_ffi.new(
+        own = self._linux_ffi.new(
             "struct msghdr *", {"msg_iov": vector, "msg_iovlen": message.msg_iovlen}
         )
+        memory, length = control.to_linux(self._ffi, self._linux_ffi, message)
+        if length:
+            own.msg_control, own.msg_controllen = memory, length
+        return own, memory
 
     def _fcntl(self, fd: int, command: int, argument: Any) -> int:
         if command == self._declared._constant("F_SETNOSIGPIPE"):

@@ -60,6 +60,11 @@ SHUT_RDWR = constant("SHUT_RDWR")
 #: than the C library's SOMAXCONN says.
 BACKLOG = max(4096, constant("SOMAXCONN"))
 MSG_PEEK = constant("MSG_PEEK")
+SCM_RIGHTS = constant("SCM_RIGHTS", 1)
+#: Makes descriptors that arrive close-on-exec from the start; 0 where the system lacks it.
+MSG_CMSG_CLOEXEC = constant("MSG_CMSG_CLOEXEC", 0)
+#: Says that control messages, such as descriptors, were cut off.
+MSG_CTRUNC = constant("MSG_CTRUNC")
 POLLIN = constant("POLLIN")
 POLLOUT = constant("POLLOUT")
 POLLHUP = constant("POLLHUP")
@@ -236,7 +241,12 @@ def send(number: int, data: SendData, length: int, flags: int, noted: Noted = ()
 
 def recvmsg(number: int, vector: CData, count: int, flags: int) -> int:
     """Receive into COUNT buffers; 0 is the end of the stream. recvmsg(2)."""
-    [received] = map(libc.recvmsg, (number,), (_message(vector, count),), (flags,))
+    return receive_message(number, _message(vector, count), flags)
+
+
+def receive_message(number: int, message: CData, flags: int) -> int:
+    """Receive what a `struct msghdr` has room for; 0 is the end of the stream. recvmsg(2)."""
+    [received] = map(libc.recvmsg, (number,), (message,), (flags,))
     if received < 0:
         raise system_error("recvmsg", ffi.errno)
     return received
@@ -244,7 +254,12 @@ def recvmsg(number: int, vector: CData, count: int, flags: int) -> int:
 
 def sendmsg(number: int, vector: CData, count: int, flags: int) -> int:
     """Send from COUNT buffers and return how many bytes went out. sendmsg(2)."""
-    [sent] = map(libc.sendmsg, (number,), (_message(vector, count),), (flags,))
+    return send_message(number, _message(vector, count), flags)
+
+
+def send_message(number: int, message: CData, flags: int) -> int:
+    """Send what a `struct msghdr` holds and return how many bytes went out. sendmsg(2)."""
+    [sent] = map(libc.sendmsg, (number,), (message,), (flags,))
     if sent < 0:
         raise system_error("sendmsg", ffi.errno)
     return sent

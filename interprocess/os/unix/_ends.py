@@ -24,6 +24,8 @@ class DescriptorOwner:
     _descriptor: Descriptor
     #: The attributes that the object has in a process to which it is handed.
     _handed_over: tuple[str, ...] = ()
+    #: What `send_object` calls it; nothing if it cannot be sent.
+    _passed_as = ""
 
     @classmethod
     def _owning(cls: type[Owner], descriptor: Descriptor) -> Owner:

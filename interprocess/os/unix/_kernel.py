@@ -54,3 +54,11 @@ ACCEPT_KEEPS_CLIENTS = _SYSTEM != "darwin"
 #: nor that the reader has gone, and calls them writable when a write would have to wait. On
 #: DragonFly they may look as if they had ended before anybody has opened them for sending.
 FIFO_FILES_ARE_POLLED = _SYSTEM not in ("darwin", "dragonfly")
+
+#: Descriptors that arrive and for which there is no room are closed. Elsewhere they may stay open,
+#: and nothing tells their numbers. scm_detach_fds; unp_externalize in the BSDs.
+UNASKED_RIGHTS_ARE_CLOSED = _SYSTEM == "linux"
+
+#: sendmsg and recvmsg of the C library know SCM_RIGHTS. Those of illumos have System V's
+#: msg_accrights, unless a program is compiled for X/Open. libsocket, __xnet_sendmsg.
+RIGHTS_TRAVEL = _SYSTEM != "sunos"

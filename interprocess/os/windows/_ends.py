@@ -27,6 +27,8 @@ class HandleOwner(ShareHandle):
     _handle: PipeHandle
     #: The attributes that a process which gets a duplicate has to get too.
     _modes: tuple[str, ...] = ()
+    #: What `send_object` calls it; nothing if it cannot be sent.
+    _passed_as = ""
 
     @classmethod
     def _owning(cls: type[Owner], handle: PipeHandle) -> Owner:

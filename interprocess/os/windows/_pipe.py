@@ -35,6 +35,8 @@ class Recver(PipeReceiver, OneWayReceiver):
 
     __slots__ = ()
 
+    _passed_as = "recver"
+
     def __init__(self, handle: int) -> None:
         check_is_pipe_end(handle, RECEIVES)
         self._handle = PipeHandle(handle)
@@ -61,6 +63,8 @@ class Sender(PipeSender, OneWaySender):
     __module__ = "interprocess.unnamed_pipe"
 
     __slots__ = ()
+
+    _passed_as = "sender"
 
     def __init__(self, handle: int) -> None:
         check_is_pipe_end(handle, SENDS)

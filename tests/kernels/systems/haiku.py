@@ -28,6 +28,7 @@ KERNEL = Kernel(
             "headers/posix/sys/socket.h before R1/beta5",
         ),
         Missing(("pipe2",), "headers/posix/unistd.h before R1/beta5"),
+        Missing(("MSG_CMSG_CLOEXEC",), "headers/posix/sys/socket.h"),
         Missing(("O_PATH",), "headers/posix/fcntl.h"),
         Missing(("SO_PEERCRED",), "a value and a structure of its own, which we do not declare"),
     ),

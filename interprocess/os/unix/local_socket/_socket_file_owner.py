@@ -17,6 +17,7 @@ class SocketFileOwner(SocketOwner, ListenerBase):
     """A listener, and its socket file if it has one."""
 
     name: Name
+    _passed_as = "listener"
     _socket_file: SocketFile | None = None
 
     def keep_name(self) -> None:

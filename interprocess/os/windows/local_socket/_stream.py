@@ -65,6 +65,8 @@ class Stream(PipeReceiver, PipeSender, DuplexStream):
 
     __slots__ = ()
 
+    _passed_as = "stream"
+
     def __init__(self, handle: int) -> None:
         check_is_pipe_end(handle, RECEIVES | SENDS)
         self._handle = PipeHandle(handle)
