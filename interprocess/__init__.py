@@ -9,9 +9,10 @@
 Importing `interprocess` imports nothing else, so that a program pays only for what it uses. What it
 names is imported when it is asked for:
 
-- `listen`, `connect` and `pair`, of `interprocess.local_socket`: a server and its clients on one
-  machine, each client with a private byte stream;
-- `pipe`, of `interprocess.unnamed_pipe`: a one-way pipe, for a parent and its children;
+- `listen`, `serve`, `connect` and `pair`, of `interprocess.local_socket`: a server and its clients
+  on one machine, each client with a private byte stream;
+- `pipe` and `share_with_child`, of `interprocess.unnamed_pipe`: a one-way pipe, for a parent and
+  its children;
 - `interprocess.os.unix`, `interprocess.os.linux`, `interprocess.os.windows`: what only some systems
   have; importing one elsewhere raises `ImportError` with the condition that failed;
 - `interprocess.capabilities`: what exists here, and why something does not;
@@ -27,14 +28,16 @@ __version__ = "0.1.0"
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess import capabilities, cfg, errors, local_socket, os, unnamed_pipe
-    from interprocess.local_socket import connect, listen, pair
-    from interprocess.unnamed_pipe import pipe
+    from interprocess.local_socket import connect, listen, pair, serve
+    from interprocess.unnamed_pipe import pipe, share_with_child
 else:
     _FUNCTIONS = {
         "connect": "local_socket",
         "listen": "local_socket",
         "pair": "local_socket",
         "pipe": "unnamed_pipe",
+        "serve": "local_socket",
+        "share_with_child": "unnamed_pipe",
     }
 
     def __getattr__(name: str) -> object:
@@ -61,5 +64,7 @@ __all__ = [
     "os",
     "pair",
     "pipe",
+    "serve",
+    "share_with_child",
     "unnamed_pipe",
 ]

@@ -174,7 +174,7 @@ class ByteReceiver(ByteStream):
         The receive timeout is for each piece of it. Whatever cuts it short, the bytes that had
         arrived are in the exception's attribute `partial`.
         """
-        return read_all(self.recv)
+        return read_all(self._receive_noting)
 
     def readable(self) -> bool:
         """Return `True`, or raise `ValueError` after `close()`."""
@@ -320,6 +320,18 @@ class DuplexStream(ByteReceiver, ByteSender):
         Expiry raises `TimeoutError`. Raises `TypeError` or `ValueError` for what is no timeout.
         """
         self._set_send_timeout(checked_timeout(seconds))
+
+    def _is_nonblocking(self) -> bool:
+        """Return whether calls that would have to wait raise `BlockingIOError` instead."""
+        raise NotImplementedError
+
+    def _end(self) -> None:
+        """End the connection, also for the files over it and for calls in progress."""
+        raise NotImplementedError
+
+    def _address(self, peer: bool) -> str | bytes:
+        """Return the address at which this end, or the PEER, has listened; "" if it has not."""
+        raise NotImplementedError
 
 
 def closed_error(what: object) -> ValueError:

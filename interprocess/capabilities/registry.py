@@ -16,6 +16,8 @@ _APPLE = (target_os("macos"), target_os("ios"))
 _FREEBSD, _OPENBSD, _NETBSD, _DRAGONFLY = map(
     target_os, ("freebsd", "openbsd", "netbsd", "dragonfly")
 )
+_BSD = (_FREEBSD, _OPENBSD, _NETBSD, _DRAGONFLY)
+_SUNOS = (target_os("illumos"), target_os("solaris"))
 
 #: All capabilities, by name.
 CAPABILITIES = {
@@ -52,6 +54,17 @@ CAPABILITIES = {
             ("interprocess.os.unix.local_socket.ListenerOptions",),
         ),
         Capability(
+            "long_socket_paths",
+            "socket files whose paths are longer than a socket's address",
+            any_(*_LINUX),
+            probe=_probes.long_socket_paths,
+        ),
+        Capability(
+            "socket_options",
+            "the options of streams and listeners can be read and set, as those of sockets",
+            unix,
+        ),
+        Capability(
             "busy_poll",
             "streams whose receives poll briefly before they sleep",
             unix,
@@ -67,12 +80,12 @@ CAPABILITIES = {
         Capability(
             "connect_wait",
             "connecting waits while the listener has no room, instead of being refused",
-            any_(*_LINUX, *_APPLE, _FREEBSD, _OPENBSD, _NETBSD, _DRAGONFLY, windows),
+            any_(*_LINUX, *_APPLE, *_BSD, *_SUNOS, windows),
         ),
         Capability(
             "peer_creds",
             "a stream tells its peer's user and group id",
-            any_(*_LINUX, *_APPLE, _FREEBSD, _OPENBSD, _NETBSD, _DRAGONFLY),
+            any_(*_LINUX, *_APPLE, *_BSD),
         ),
         Capability(
             "peer_creds_pid",

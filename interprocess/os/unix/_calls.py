@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import os
 import sys
+from fcntl import F_DUPFD
 
 from interprocess._bindings.libc import constant, ffi, libc
 from interprocess._interface.octets import checked_buffers, not_bytes_like
@@ -67,7 +68,8 @@ MSG_CTRUNC = constant("MSG_CTRUNC")
 POLLIN = constant("POLLIN")
 POLLOUT = constant("POLLOUT")
 POLLHUP = constant("POLLHUP")
-F_DUPFD_CLOEXEC = constant("F_DUPFD_CLOEXEC")
+#: Duplicates a descriptor so that no child process inherits it; 0 where that takes a second step.
+F_DUPFD_CLOEXEC = constant("F_DUPFD_CLOEXEC", 0)
 #: Has writes to a pipe without readers raise no SIGPIPE: macOS, NetBSD.
 F_SETNOSIGPIPE = constant("F_SETNOSIGPIPE", 0)
 
@@ -374,10 +376,13 @@ def poll(entries: CData, count: int, milliseconds: int) -> int:
 
 
 def duplicate(number: int, numbers: list[int]) -> int:
-    """Create another descriptor for the same open file. fcntl(2), F_DUPFD_CLOEXEC."""
-    numbers += map(libc.fcntl, (number,), (F_DUPFD_CLOEXEC,), (ffi.cast("int", 0),))
+    """Create another descriptor for the same open file. fcntl(2), F_DUPFD_CLOEXEC or F_DUPFD."""
+    command = F_DUPFD_CLOEXEC or F_DUPFD
+    numbers += map(libc.fcntl, (number,), (command,), (ffi.cast("int", 0),))
     if numbers[-1] < 0:
-        raise _not_created(numbers, "fcntl(F_DUPFD_CLOEXEC)", ffi.errno)
+        raise _not_created(numbers, "fcntl(F_DUPFD)", ffi.errno)
+    if not F_DUPFD_CLOEXEC:
+        os.set_inheritable(numbers[-1], False)
     return numbers[-1]
 
 

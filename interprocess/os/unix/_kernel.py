@@ -21,11 +21,18 @@ elif _SYSTEM == "ios":
 #: to. Elsewhere it is refused, as it is where nobody listens. unix(7); unp_connect in the BSDs.
 CONNECT_WAITS = _SYSTEM == "linux"
 
+#: A socket file that was opened with O_PATH can be connected to by the name that its descriptor has
+#: in /proc/self/fd. open(2), proc(5).
+SOCKET_FILES_HAVE_DESCRIPTORS = _SYSTEM == "linux"
+
 #: The path in an address has a NUL after it. The room for it is part of the address.
 PATH_ENDS_IN_NUL = _SYSTEM in ("openbsd", "haiku")
 
-#: Connecting a datagram socket tells with EPROTOTYPE that a stream socket is there.
-ASKED_BY_DATAGRAM = _SYSTEM in ("linux", "darwin", "freebsd", "openbsd", "netbsd", "dragonfly")
+#: Connecting a datagram socket tells with EPROTOTYPE that somebody has the stream socket. Cygwin
+#: says so of every such file, and old versions of Haiku have no datagram sockets.
+ASKED_BY_DATAGRAM = _SYSTEM in (
+    *("linux", "darwin", "freebsd", "openbsd", "netbsd", "dragonfly", "sunos"),
+)
 
 #: shutdown(2) on a listener wakes those who wait in accept(2). Elsewhere it is an error.
 SHUTDOWN_WAKES_ACCEPT = _SYSTEM == "linux"

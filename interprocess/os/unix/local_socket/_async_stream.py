@@ -20,6 +20,7 @@ from interprocess.os.unix._socket import (
     new_pair,
     shut_down,
 )
+from interprocess.os.unix._socket_options import SocketOwner
 from interprocess.os.unix.local_socket import _stream
 
 TYPE_CHECKING = False
@@ -85,7 +86,7 @@ def _send_through_cffi(number: int, data: Buffer, flags: int) -> int:
         return _send(number, memory, len(memory), flags)
 
 
-class AsyncSocketReceiver(AsyncReceiver):
+class AsyncSocketReceiver(SocketOwner, AsyncReceiver):
     """Receiving from a socket. recv(2), recvmsg(2)."""
 
     _descriptor: SocketDescriptor
@@ -127,7 +128,7 @@ class AsyncSocketReceiver(AsyncReceiver):
         return arriving.data(_recv_arriving(self._descriptor.number, arriving, _RECV_FLAGS))
 
 
-class AsyncSocketSender(AsyncSender):
+class AsyncSocketSender(SocketOwner, AsyncSender):
     """Sending to a socket. send(2), sendmsg(2)."""
 
     _descriptor: SocketDescriptor

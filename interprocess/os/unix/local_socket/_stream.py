@@ -176,6 +176,9 @@ class Stream(FdReceiver, FdSender, DuplexStream):
             raise ValueError(f"{how!r} is not a valid Shutdown")
         self._descriptor.perform(shut_down, 0, None, int(how))
 
+    def _end(self) -> None:
+        self.shutdown()
+
     def peer_creds(self) -> PeerCreds:
         """Return who is at the other end, as far as the system tells.
 
