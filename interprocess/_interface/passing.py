@@ -127,6 +127,12 @@ def file_kind(file: Any) -> str:
     return "file to write"
 
 
+def check_carrier(stream: object, kind: type[object]) -> None:
+    """Raise `TypeError` for what carries no objects, such as a stream with TLS over it."""
+    if not isinstance(stream, kind):
+        raise TypeError(f"objects travel over streams of local sockets, not over {stream!r}")
+
+
 def cannot_go(thing: object) -> TypeError:
     """Return the error for what cannot be handed over."""
     return TypeError(

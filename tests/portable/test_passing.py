@@ -168,6 +168,8 @@ def test_what_cannot_be_handed_over(ends: tuple[Stream, Stream]) -> None:
         for thing in (receiving, sending, 1, None, b"x", io.BytesIO(), object(), "listener"):
             with pytest.raises(TypeError, match="are handed over, not"):
                 send_object(first, thing)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="travel over streams"):
+        send_object(io.BytesIO(), first)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="closed"):
         send_object(first, other)
     with listen(Name.unique("closed")) as listener:

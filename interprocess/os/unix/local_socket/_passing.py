@@ -68,6 +68,7 @@ def _kind_of(thing: Any) -> str:
 
 def send_object(stream: FdSender, thing: Any, _pid: int | None) -> None:
     """Do what `interprocess.local_socket.send_object` says."""
+    passing.check_carrier(stream, FdSender)
     deadline = deadline_after(stream._send_timeout)
     message, parcel = departing(thing)
     with parcel:
@@ -78,6 +79,7 @@ def send_object(stream: FdSender, thing: Any, _pid: int | None) -> None:
 
 def recv_object(stream: FdReceiver, wanted: Wanted) -> Any:
     """Do what `interprocess.local_socket.recv_object` says."""
+    passing.check_carrier(stream, FdReceiver)
     deadline = deadline_after(stream._recv_timeout)
     with passing.going_on(stream, Incoming) as incoming:
         while incoming.missing:

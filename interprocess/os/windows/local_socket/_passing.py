@@ -20,6 +20,7 @@ from interprocess._interface.byte_stream import closed_error
 from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
 from interprocess.errors import IncompleteReadError
 from interprocess.os.windows import _calls, _pipe_calls
+from interprocess.os.windows._ends import HandleOwner
 from interprocess.os.windows._handle_argument import checked_handle
 from interprocess.os.windows._named_pipe import RECEIVES, SENDS, check_is_server_end
 from interprocess.os.windows._peer import peer_process_id
@@ -135,6 +136,7 @@ def _kind_of(thing: Any) -> str:
 
 def send_object(stream: Any, thing: Any, pid: int | None) -> None:
     """Do what `interprocess.local_socket.send_object` says."""
+    passing.check_carrier(stream, HandleOwner)
     with Departing(stream, thing, pid) as departing:
         stream.send_all(departing.message)
         departing.was_sent = True
@@ -142,6 +144,7 @@ def send_object(stream: Any, thing: Any, pid: int | None) -> None:
 
 def recv_object(stream: Any, wanted: Wanted) -> Any:
     """Do what `interprocess.local_socket.recv_object` says."""
+    passing.check_carrier(stream, HandleOwner)
     with passing.going_on(stream, Incoming) as incoming:
         while incoming.missing:
             incoming.add(stream.recv(incoming.missing))
