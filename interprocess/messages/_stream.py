@@ -89,21 +89,17 @@ class MessageStream(MessagesInFlight, Authenticating):
                 self._note_received(sum(self._received))
             message = self._take()
             if message is not None:
-                if len(self._room) > PIECE:
-                    self._room = bytearray()
                 return message
-            if not self._room:
-                self._room = bytearray(PIECE)
-            room = self._larger_room() if self._missing() > PIECE else self._room
+            room = self._sized_room()
             if not stream._receive(room, deadline, self._received):
                 self._received.clear()
                 self._check_complete()
                 return None
 
-    def _larger_room(self) -> bytearray:
-        """Make room for more of a long message: no more than has arrived of it, or a piece."""
-        size = min(self._missing(), max(len(self._data), PIECE), MOST_AT_ONCE)
-        if size > len(self._room):
+    def _sized_room(self) -> bytearray:
+        """Make room for a piece; of a long message, for as much again as has arrived of it."""
+        size = max(PIECE, min(self._missing(), len(self._data), MOST_AT_ONCE))
+        if size != len(self._room):
             self._room = bytearray(size)
         return self._room
 
