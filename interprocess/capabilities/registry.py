@@ -118,6 +118,15 @@ CAPABILITIES = {
             ("interprocess.os.windows.named_pipe",),
         ),
         Capability(
+            "named_pipe_messages",
+            "streams of messages over pipes that keep messages apart themselves",
+            windows,
+            (
+                "interprocess.messages.PipeMessageStream",
+                "interprocess.messages.asyncio.PipeMessageStream",
+            ),
+        ),
+        Capability(
             "named_pipe_local_socket",
             "local sockets named by the path of a pipe, with a security descriptor",
             windows,
@@ -149,13 +158,21 @@ CAPABILITIES = {
             "asyncio",
             "everything that waits, for asyncio",
             any_(unix, windows),
-            ("interprocess.local_socket.asyncio", "interprocess.unnamed_pipe.asyncio"),
+            (
+                "interprocess.local_socket.asyncio",
+                "interprocess.unnamed_pipe.asyncio",
+                "interprocess.messages.asyncio",
+            ),
         ),
         Capability(
             "trio",
             "everything that waits, for trio",
             all_(any_(unix, windows), feature("trio")),
-            ("interprocess.local_socket.trio", "interprocess.unnamed_pipe.trio"),
+            (
+                "interprocess.local_socket.trio",
+                "interprocess.unnamed_pipe.trio",
+                "interprocess.messages.trio",
+            ),
         ),
         Capability(
             "anyio",
@@ -185,7 +202,10 @@ CAPABILITIES = {
             "named_pipe_trio",
             "named pipes for trio",
             all_(windows, feature("trio")),
-            ("interprocess.os.windows.named_pipe.trio",),
+            (
+                "interprocess.os.windows.named_pipe.trio",
+                "interprocess.messages.trio.PipeMessageStream",
+            ),
         ),
     )
 }

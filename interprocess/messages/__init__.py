@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import sys
 
+from interprocess import capabilities
 from interprocess.messages._errors import AuthenticationError, FramingError, MessageTooLongError
 from interprocess.messages._framing import (
     Delimiter,
@@ -48,3 +49,7 @@ if sys.platform == "win32":
     from interprocess.messages._pipe import PipeMessageStream
 
     __all__ += ["PipeMessageStream"]
+
+TYPE_CHECKING = False
+if not TYPE_CHECKING:
+    __getattr__ = capabilities.gate(__name__)

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import sys
 
+from interprocess import capabilities
 from interprocess.messages._async_stream import AsyncMessageStream
 
 __all__ = ["MessageStream"]
@@ -33,3 +34,7 @@ if sys.platform == "win32":
         """A stream of messages over an end of a pipe in message mode, for asyncio."""
 
     __all__ += ["PipeMessageStream"]
+
+TYPE_CHECKING = False
+if not TYPE_CHECKING:
+    __getattr__ = capabilities.gate(__name__)

@@ -20,6 +20,7 @@ import sys
 import trio.abc
 import trio.lowlevel
 
+from interprocess import capabilities
 from interprocess.messages._async_stream import AsyncMessageStream
 
 __all__ = ["MessageStream"]
@@ -43,3 +44,7 @@ if sys.platform == "win32":
         """A stream of messages over an end of a pipe in message mode, for trio."""
 
     __all__ += ["PipeMessageStream"]
+
+TYPE_CHECKING = False
+if not TYPE_CHECKING:
+    __getattr__ = capabilities.gate(__name__)
