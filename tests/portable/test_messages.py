@@ -6,6 +6,7 @@ import copy
 import errno
 import pickle
 import tracemalloc
+from functools import partial
 from typing import Any
 
 import pytest
@@ -210,10 +211,14 @@ def test_an_error_of_the_iterable_keeps_what_it_gave() -> None:
 
 def test_many_messages_are_one_system_call(monkeypatch: pytest.MonkeyPatch) -> None:
     sender, receiver = streams(LengthPrefix())
-    calls = []
+    calls: list[str] = []
 
     def counted(verb: Any) -> Any:
-        return lambda *arguments: calls.append(verb.__name__) or verb(*arguments)
+        def call(*arguments: Any) -> Any:
+            calls.append(verb.__name__)
+            return verb(*arguments)
+
+        return call
 
     with sender, receiver:
         monkeypatch.setattr(type(sender.stream), "_send", counted(type(sender.stream)._send))
@@ -234,7 +239,7 @@ def test_ends_that_have_one_direction() -> None:
         assert [into.recv(), into.recv()] == [b"x", b"y"]
         with pytest.raises(UnsupportedError, match="only sends"):
             out.recv()
-        for call in (lambda: into.send(b"x"), lambda: into.send_many([b"x"]), into.flush):
+        for call in (partial(into.send, b"x"), partial(into.send_many, [b"x"]), into.flush):
             with pytest.raises(UnsupportedError, match="only receives"):
                 call()
 

@@ -1,20 +1,24 @@
-"""Streams of messages over pipes in message mode, and `multiprocessing.connection` over the same."""
+"""Streams of messages over pipes in message mode, and `multiprocessing.connection` over those."""
 
 from __future__ import annotations
 
+import multiprocessing
 import multiprocessing.connection as theirs
 import sys
 from typing import Any
 
 import pytest
 
+from interprocess import messages
 from interprocess.local_socket import pair
-from interprocess.messages import AuthenticationError, MessageTooLongError, PipeMessageStream
+from interprocess.messages import AuthenticationError, MessageTooLongError
 from interprocess.os.windows.named_pipe import PipeListenerOptions, PipeMode, PipeStream
 from tests.support import PATIENCE, Running
 from tests.windows.pipes import BYTES, MESSAGES, connected, unique_path
 
 assert sys.platform == "win32"
+
+PipeMessageStream = messages.PipeMessageStream
 
 KEY = b"the key of both"
 #: Around what their reading distinguishes.
@@ -62,13 +66,13 @@ def test_a_timeout_loses_nothing() -> None:
 
 
 def test_an_error_of_the_iterable_says_how_many_were_sent() -> None:
-    def messages() -> Any:
+    def examples() -> Any:
         yield b"one"
         raise LookupError
 
     with connected(MESSAGES, MESSAGES) as (one, other):
         with pytest.raises(LookupError) as raised:
-            PipeMessageStream(other).send_many(messages())
+            PipeMessageStream(other).send_many(examples())
         assert raised.value.messages_taken == 1  # type: ignore[attr-defined]
         assert PipeMessageStream(one).recv() == b"one"
 
@@ -134,5 +138,5 @@ def test_a_client_of_multiprocessing_with_another_key() -> None:
         with PipeMessageStream(listener.accept(PATIENCE)) as stream:
             with pytest.raises(AuthenticationError, match="does not have the key"):
                 stream.deliver_challenge(KEY)
-            with pytest.raises(theirs.AuthenticationError):
+            with pytest.raises(multiprocessing.AuthenticationError):
                 calling.result()
