@@ -116,10 +116,10 @@ class AsyncMessageStream(MessagesInFlight, AsyncAuthenticating, AsyncResource):
                 await self.flush()
             encode, unsent = self._encode, self._unsent
             for message in messages:
-                unsent += encode(message)
-                taken += 1
                 if len(unsent) >= BATCH:
                     await self.flush()
+                unsent += encode(message)
+                taken += 1
             await self.flush()
         except BaseException as error:
             took(error, taken)

@@ -146,10 +146,12 @@ class MessageStream(MessagesInFlight, Authenticating):
                 self.flush()
             encode, unsent = self._encode, self._unsent
             for message in messages:
-                unsent += encode(message)
-                taken += 1
+                # Not at the end: CPython 3.13 jumps back from a condition outside of the `try`,
+                # and a handler may raise there.
                 if len(unsent) >= BATCH:
                     self.flush()
+                unsent += encode(message)
+                taken += 1
             self.flush()
         except BaseException as error:
             took(error, taken)
