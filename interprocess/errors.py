@@ -28,11 +28,13 @@ class UnexpectedObjectError(OSError):
 class IncompleteReadError(EOFError):
     """The stream ended before the promised number of bytes had arrived.
 
-    `partial` holds the bytes that did arrive, `expected` how many were asked for.
+    `partial` holds the bytes that did arrive, `expected` how many were asked for, or `None` for a
+    message whose length is not known.
     """
 
-    def __init__(self, partial: bytes, expected: int) -> None:
-        super().__init__(f"the stream ended after {len(partial)} of {expected} bytes")
+    def __init__(self, partial: bytes, expected: int | None) -> None:
+        of = "bytes of a message" if expected is None else f"of {expected} bytes"
+        super().__init__(f"the stream ended after {len(partial)} {of}")
         self.partial = partial
         self.expected = expected
 

@@ -160,6 +160,15 @@ CAPABILITIES = {
             ("interprocess.os.windows.named_pipe",),
         ),
         Capability(
+            "named_pipe_messages",
+            "streams of messages over pipes that keep messages apart themselves",
+            windows,
+            (
+                "interprocess.messages.PipeMessageStream",
+                "interprocess.messages.asyncio.PipeMessageStream",
+            ),
+        ),
+        Capability(
             "named_pipe_local_socket",
             "local sockets named by the path of a pipe, with a security descriptor",
             windows,
@@ -191,13 +200,21 @@ CAPABILITIES = {
             "asyncio",
             "everything that waits, for asyncio",
             any_(unix, windows),
-            ("interprocess.local_socket.asyncio", "interprocess.unnamed_pipe.asyncio"),
+            (
+                "interprocess.local_socket.asyncio",
+                "interprocess.unnamed_pipe.asyncio",
+                "interprocess.messages.asyncio",
+            ),
         ),
         Capability(
             "trio",
             "everything that waits, for trio",
             all_(any_(unix, windows), feature("trio")),
-            ("interprocess.local_socket.trio", "interprocess.unnamed_pipe.trio"),
+            (
+                "interprocess.local_socket.trio",
+                "interprocess.unnamed_pipe.trio",
+                "interprocess.messages.trio",
+            ),
         ),
         Capability(
             "anyio",
@@ -227,7 +244,10 @@ CAPABILITIES = {
             "named_pipe_trio",
             "named pipes for trio",
             all_(windows, feature("trio")),
-            ("interprocess.os.windows.named_pipe.trio",),
+            (
+                "interprocess.os.windows.named_pipe.trio",
+                "interprocess.messages.trio.PipeMessageStream",
+            ),
         ),
     )
 }
