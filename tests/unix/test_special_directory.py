@@ -25,9 +25,7 @@ from interprocess.os.unix.local_socket import (
     SpecialDirUdSocket,
 )
 from tests.support import python, unique
-
-NOBODY = 65534
-ONLY_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be two users")
+from tests.unix.users import NOBODY, ONLY_ROOT
 
 
 @pytest.fixture
