@@ -13,9 +13,9 @@ from interprocess._interface.options import (
 from interprocess._interface.timeouts import checked_timeout, deadline_after
 from interprocess.os.unix import _calls
 from interprocess.os.unix._adoption import check_is_unix_stream_socket
+from interprocess.os.unix._listening_socket import ListenerDescriptor
 from interprocess.os.unix._same_user import admits, check_tells_user
 from interprocess.os.unix._socket import (
-    ListenerDescriptor,
     SocketDescriptor,
     new_socket,
 )

@@ -18,9 +18,10 @@ from interprocess.errors import IncompleteReadError
 from interprocess.os.unix import _calls, _rights
 from interprocess.os.unix._adoption import check_is_unix_stream_socket
 from interprocess.os.unix._descriptor import Descriptor
+from interprocess.os.unix._listening_socket import ListenerDescriptor
 from interprocess.os.unix._numbers import close_numbers
 from interprocess.os.unix._pipe import FifoDescriptor, Recver, Sender, check_is_end
-from interprocess.os.unix._socket import ListenerDescriptor, SocketDescriptor
+from interprocess.os.unix._socket import SocketDescriptor
 from interprocess.os.unix.local_socket._listener import Listener
 from interprocess.os.unix.local_socket._names import Name
 from interprocess.os.unix.local_socket._stream import FdReceiver, FdSender, Stream
