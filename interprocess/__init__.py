@@ -9,16 +9,19 @@
 Importing `interprocess` imports nothing else, so that a program pays only for what it uses. What it
 names is imported when it is asked for:
 
-- `listen`, `connect` and `pair`, of `interprocess.local_socket`: a server and its clients on one
-  machine, each client with a private byte stream;
-- `pipe`, of `interprocess.unnamed_pipe`: a one-way pipe, for a parent and its children;
+- `listen`, `serve`, `connect` and `pair`, of `interprocess.local_socket`: a server and its clients
+  on one machine, each client with a private byte stream;
+- `pipe` and `share_with_child`, of `interprocess.unnamed_pipe`: a one-way pipe, for a parent and
+  its children;
 - `wait`: which of several streams, listeners and pipe ends can be received from;
+- `interprocess.messages`: streams of messages over any of these;
 - `interprocess.os.unix`, `interprocess.os.linux`, `interprocess.os.windows`: what only some systems
   have; importing one elsewhere raises `ImportError` with the condition that failed;
 - `interprocess.capabilities`: what exists here, and why something does not;
 - `interprocess.errors`: the exceptions that are not Python's own.
 
-Each of `local_socket` and `unnamed_pipe` has modules `asyncio`, `trio` and `anyio`.
+Each of `local_socket` and `unnamed_pipe` has modules `asyncio`, `trio` and `anyio`; `messages` has
+`asyncio` and `trio`.
 """
 
 from __future__ import annotations
@@ -27,16 +30,18 @@ __version__ = "0.1.0"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from interprocess import capabilities, cfg, errors, local_socket, os, unnamed_pipe
+    from interprocess import capabilities, cfg, errors, local_socket, messages, os, unnamed_pipe
     from interprocess._waiting import wait
-    from interprocess.local_socket import connect, listen, pair
-    from interprocess.unnamed_pipe import pipe
+    from interprocess.local_socket import connect, listen, pair, serve
+    from interprocess.unnamed_pipe import pipe, share_with_child
 else:
     _FUNCTIONS = {
         "connect": "local_socket",
         "listen": "local_socket",
         "pair": "local_socket",
         "pipe": "unnamed_pipe",
+        "serve": "local_socket",
+        "share_with_child": "unnamed_pipe",
         "wait": "_waiting",
     }
 
@@ -61,9 +66,12 @@ __all__ = [
     "errors",
     "listen",
     "local_socket",
+    "messages",
     "os",
     "pair",
     "pipe",
+    "serve",
+    "share_with_child",
     "unnamed_pipe",
     "wait",
 ]

@@ -11,21 +11,30 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["IncompleteReadError", "ReuniteError", "UnsupportedError"]
+__all__ = ["IncompleteReadError", "ReuniteError", "UnexpectedObjectError", "UnsupportedError"]
 
 
 class UnsupportedError(OSError):
     """The platform, or the running system, cannot do what was asked."""
 
 
+class UnexpectedObjectError(OSError):
+    """What a peer sent is no object that `recv_object` could return, or none that was asked for.
+
+    Its descriptor or handle was closed. What is on the stream afterwards is anybody's guess.
+    """
+
+
 class IncompleteReadError(EOFError):
     """The stream ended before the promised number of bytes had arrived.
 
-    `partial` holds the bytes that did arrive, `expected` how many were asked for.
+    `partial` holds the bytes that did arrive, `expected` how many were asked for, or `None` for a
+    message whose length is not known.
     """
 
-    def __init__(self, partial: bytes, expected: int) -> None:
-        super().__init__(f"the stream ended after {len(partial)} of {expected} bytes")
+    def __init__(self, partial: bytes, expected: int | None) -> None:
+        of = "bytes of a message" if expected is None else f"of {expected} bytes"
+        super().__init__(f"the stream ended after {len(partial)} {of}")
         self.partial = partial
         self.expected = expected
 

@@ -72,6 +72,10 @@ class FFI(Protocol):
         """Copy memory."""
         ...
 
+    def unpack(self, cdata: CData, length: int, /) -> Any:
+        """Return so many items of an array, as a list or as bytes."""
+        ...
+
     def string(self, cdata: CData, maximum: int = -1, /) -> Any:
         """Return the characters up to the NUL."""
         ...

@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--exec",
         metavar="COMMAND",
         type=_command,
-        help="run this command for each client; with --keep-open, for several at once",
+        help="run this command, with no shell, for each client; with --keep-open, several at once",
     )
     parser.add_argument(
         "--max-clients",
@@ -71,9 +71,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     if sys.platform != "win32":
         parser.add_argument(
             "--mode",
-            type=lambda text: int(text, 8),
+            type=_mode,
             help="permissions of the socket file, in octal; 600 if not given",
         )
+
+
+def _mode(text: str) -> int:
+    try:
+        return int(text, 8)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not octal, as 660 is") from None
 
 
 def _command(text: str) -> Words:

@@ -213,10 +213,10 @@ class FileReader(io.BufferedReader):
         raw = self.raw
         if raw.closed:
             raise closed_file()  # C would go on with what is buffered.
-        error = raw.error()
-        if error is None:
+        # No variable is to hold the error: its traceback has this frame.
+        if raw.error() is None:
             return data  # type: ignore[return-value]  # bytes, unless there was an error
-        if may_be_short and isinstance(error, BlockingIOError):
+        if may_be_short and isinstance(raw.error(), BlockingIOError):
             raw.take_error()
             return data or None  # type: ignore[return-value]  # as `io` has it, and its types do not
         raise self._put_back(data)

@@ -19,7 +19,7 @@ from interprocess._interface.whole import read_all, receive_exactly, write_lines
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from typing import IO, Any, TypeVar, Union
+    from typing import IO, Any, NoReturn, TypeVar, Union
 
     Self = TypeVar("Self", bound="ByteStream")
 
@@ -72,6 +72,10 @@ class ByteStream(io.RawIOBase):
         had arrived before, until the end of the stream. On Windows there is the end alone.
         """
         return make_file(self, mode, buffering, encoding, errors, newline)
+
+    def __iter__(self) -> NoReturn:
+        """Refuse: lines would be received byte by byte. Iterate over `makefile("rb")` instead."""
+        raise TypeError(f"{self!r} has no buffer to find lines in: iterate over its makefile('rb')")
 
     def _files_over_it(self) -> StreamFiles:
         """Return what keeps the connection open."""
@@ -176,7 +180,7 @@ class ByteReceiver(ByteStream):
         The receive timeout is for each piece of it. Whatever cuts it short, the bytes that had
         arrived are in the exception's attribute `partial`.
         """
-        return read_all(self.recv)
+        return read_all(self._receive_noting)
 
     def readable(self) -> bool:
         """Return `True`, or raise `ValueError` after `close()`."""
@@ -322,6 +326,18 @@ class DuplexStream(ByteReceiver, ByteSender):
         Expiry raises `TimeoutError`. Raises `TypeError` or `ValueError` for what is no timeout.
         """
         self._set_send_timeout(checked_timeout(seconds))
+
+    def _is_nonblocking(self) -> bool:
+        """Return whether calls that would have to wait raise `BlockingIOError` instead."""
+        raise NotImplementedError
+
+    def _end(self) -> None:
+        """End the connection, also for the files over it and for calls in progress."""
+        raise NotImplementedError
+
+    def _address(self, peer: bool) -> str | bytes:
+        """Return the address at which this end, or the PEER, has listened; "" if it has not."""
+        raise NotImplementedError
 
 
 def closed_error(what: object) -> ValueError:

@@ -136,7 +136,7 @@ class StreamFile(io.RawIOBase):
     def readall(self) -> bytes | None:  # type: ignore[override]  # as `io` has it, and its types do not
         """Receive until the end of the stream, as the stream's own `readall`."""
         self._check("r")
-        return read_all(partial(self._transfer, "recv"))
+        return read_all(partial(self._transfer, "_receive_noting"))
 
     def write(self, data: Any, /) -> int | None:
         """Send the whole of DATA and return its size, as the stream's own `write`."""

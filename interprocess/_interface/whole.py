@@ -80,12 +80,27 @@ def receive_all(recv: Callable[[int], bytes]) -> bytes:
         raise
 
 
-def read_all(recv: Callable[[int], bytes]) -> bytes | None:
-    """Do the same as `io.RawIOBase` wants it: in nonblocking mode, return what there is."""
+def read_all(receive: Callable[[memoryview, list[int]], int]) -> bytes | None:
+    """Return what RECEIVE fills memory with until it receives nothing, as `io.RawIOBase` wants it.
+
+    In nonblocking mode that is what there is, or `None`.
+    """
+    received = bytearray()
+    room = memoryview(bytearray(PIECE))
+    counts: list[int] = []
     try:
-        return receive_all(recv)
-    except BlockingIOError as error:
-        return error.partial or None  # type: ignore[attr-defined]  # documented above
+        while True:
+            count = receive(room, counts)
+            if not count:
+                return bytes(received)
+            received += room[:count]
+            counts[:] = ()
+    except BaseException as error:
+        partial = bytes(received + room[: sum(counts)])
+        error.partial = partial  # type: ignore[attr-defined]  # documented above
+        if isinstance(error, BlockingIOError):
+            return partial or None
+        raise
 
 
 def read_lines(file: Iterable[Any], lines: list[Any], hint: int | None) -> None:

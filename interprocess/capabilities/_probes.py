@@ -46,6 +46,15 @@ def rename_exchange() -> bool:
     return True
 
 
+def long_socket_paths() -> bool:
+    """Whether there is a /proc, in which an open socket file has a short name."""
+    if sys.platform == "win32":
+        return False
+    from interprocess.os.unix._address import has_way_for_long_paths
+
+    return has_way_for_long_paths()
+
+
 def nonblocking_receive() -> bool:
     """Whether a flag keeps a single receive from waiting: MSG_DONTWAIT."""
     if sys.platform == "win32":

@@ -16,6 +16,8 @@ _APPLE = (target_os("macos"), target_os("ios"))
 _FREEBSD, _OPENBSD, _NETBSD, _DRAGONFLY = map(
     target_os, ("freebsd", "openbsd", "netbsd", "dragonfly")
 )
+_BSD = (_FREEBSD, _OPENBSD, _NETBSD, _DRAGONFLY)
+_SUNOS = (target_os("illumos"), target_os("solaris"))
 
 #: All capabilities, by name.
 CAPABILITIES = {
@@ -52,6 +54,17 @@ CAPABILITIES = {
             ("interprocess.os.unix.local_socket.ListenerOptions",),
         ),
         Capability(
+            "long_socket_paths",
+            "socket files whose paths are longer than a socket's address",
+            any_(*_LINUX),
+            probe=_probes.long_socket_paths,
+        ),
+        Capability(
+            "socket_options",
+            "the options of streams and listeners can be read and set, as those of sockets",
+            unix,
+        ),
+        Capability(
             "busy_poll",
             "streams whose receives poll briefly before they sleep",
             unix,
@@ -67,12 +80,12 @@ CAPABILITIES = {
         Capability(
             "connect_wait",
             "connecting waits while the listener has no room, instead of being refused",
-            any_(*_LINUX, *_APPLE, _FREEBSD, _OPENBSD, _NETBSD, _DRAGONFLY, windows),
+            any_(*_LINUX, *_APPLE, *_BSD, *_SUNOS, windows),
         ),
         Capability(
             "peer_creds",
             "a stream tells its peer's user and group id",
-            any_(*_LINUX, *_APPLE, _FREEBSD, _OPENBSD, _NETBSD, _DRAGONFLY),
+            any_(*_LINUX, *_APPLE, *_BSD),
         ),
         Capability(
             "peer_creds_pid",
@@ -104,6 +117,11 @@ CAPABILITIES = {
             "current_user_only",
             "listeners that turn clients of other users away",
             any_(*_LINUX, *_APPLE, _FREEBSD, _OPENBSD, _NETBSD, _DRAGONFLY, windows),
+        ),
+        Capability(
+            "send_fds",
+            "descriptors travel with what a stream sends (`send_fds`, `recv_fds`)",
+            all_(unix, not_(any_(target_os("illumos"), target_os("solaris")))),
         ),
         # Pipes
         Capability(
@@ -142,6 +160,15 @@ CAPABILITIES = {
             ("interprocess.os.windows.named_pipe",),
         ),
         Capability(
+            "named_pipe_messages",
+            "streams of messages over pipes that keep messages apart themselves",
+            windows,
+            (
+                "interprocess.messages.PipeMessageStream",
+                "interprocess.messages.asyncio.PipeMessageStream",
+            ),
+        ),
+        Capability(
             "named_pipe_local_socket",
             "local sockets named by the path of a pipe, with a security descriptor",
             windows,
@@ -173,13 +200,21 @@ CAPABILITIES = {
             "asyncio",
             "everything that waits, for asyncio",
             any_(unix, windows),
-            ("interprocess.local_socket.asyncio", "interprocess.unnamed_pipe.asyncio"),
+            (
+                "interprocess.local_socket.asyncio",
+                "interprocess.unnamed_pipe.asyncio",
+                "interprocess.messages.asyncio",
+            ),
         ),
         Capability(
             "trio",
             "everything that waits, for trio",
             all_(any_(unix, windows), feature("trio")),
-            ("interprocess.local_socket.trio", "interprocess.unnamed_pipe.trio"),
+            (
+                "interprocess.local_socket.trio",
+                "interprocess.unnamed_pipe.trio",
+                "interprocess.messages.trio",
+            ),
         ),
         Capability(
             "anyio",
@@ -209,7 +244,10 @@ CAPABILITIES = {
             "named_pipe_trio",
             "named pipes for trio",
             all_(windows, feature("trio")),
-            ("interprocess.os.windows.named_pipe.trio",),
+            (
+                "interprocess.os.windows.named_pipe.trio",
+                "interprocess.messages.trio.PipeMessageStream",
+            ),
         ),
     )
 }

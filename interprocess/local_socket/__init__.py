@@ -10,13 +10,13 @@ A server:
     def greet(stream):
         stream.send_all(b"Hello " + stream.recv(100))
 
-    serve(listen("example.sock"), greet)
+    serve(listen("example"), greet)
 
 A client:
 
     from interprocess.local_socket import connect
 
-    with connect("example.sock") as stream:
+    with connect("example") as stream:
         stream.send_all(b"world")
         print(stream.recv(100))
 
@@ -29,7 +29,12 @@ from __future__ import annotations
 from interprocess._interface.name import NameType
 from interprocess._interface.options import ConnectWaitMode
 from interprocess._interface.peer_creds import PeerCreds
-from interprocess.errors import IncompleteReadError, ReuniteError, UnsupportedError
+from interprocess.errors import (
+    IncompleteReadError,
+    ReuniteError,
+    UnexpectedObjectError,
+    UnsupportedError,
+)
 from interprocess.local_socket._platform import (
     ConnectOptions,
     GenericFilePath,
@@ -54,7 +59,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
     from interprocess._interface.shutdown import Shutdown
+    from interprocess.local_socket._as_socket import StreamSocket, as_socket
+    from interprocess.local_socket._passing import recv_object, send_object
     from interprocess.local_socket._serving import serve
+    from interprocess.local_socket._tls import TlsStream, wrap_tls
 else:
     # The standard library's `enum` takes half as long to import as all of this package does, and
     # `threading` is not for everybody: what needs them comes when it is asked for.
@@ -63,6 +71,18 @@ else:
             from interprocess.local_socket._serving import serve
 
             globals().update(serve=serve)
+        elif name in ("StreamSocket", "as_socket"):
+            from interprocess.local_socket._as_socket import StreamSocket, as_socket
+
+            globals().update(StreamSocket=StreamSocket, as_socket=as_socket)
+        elif name in ("TlsStream", "wrap_tls"):
+            from interprocess.local_socket._tls import TlsStream, wrap_tls
+
+            globals().update(TlsStream=TlsStream, wrap_tls=wrap_tls)
+        elif name in ("recv_object", "send_object"):
+            from interprocess.local_socket._passing import recv_object, send_object
+
+            globals().update(recv_object=recv_object, send_object=send_object)
         elif name in ("ListenerNonblockingMode", "Shutdown"):
             from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
             from interprocess._interface.shutdown import Shutdown
@@ -93,12 +113,19 @@ __all__ = [
     "SendHalf",
     "Shutdown",
     "Stream",
+    "StreamSocket",
+    "TlsStream",
+    "UnexpectedObjectError",
     "UnsupportedError",
+    "as_socket",
     "connect",
     "listen",
     "pair",
+    "recv_object",
+    "send_object",
     "serve",
     "to_fs_name",
     "to_name",
     "to_ns_name",
+    "wrap_tls",
 ]

@@ -19,6 +19,7 @@ A `Stream` takes one of `interprocess.local_socket.asyncio` or `.trio`, a `Liste
 
 from __future__ import annotations
 
+import sys
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -30,6 +31,8 @@ from interprocess._runtimes.anyio import (
     StreamAttribute,
     running,
 )
+from interprocess._runtimes.anyio_sockets import SocketOf
+from interprocess.errors import UnsupportedError
 
 # The module above is the one that says what to do where anyio is not installed.
 # isort: split
@@ -39,7 +42,7 @@ from anyio.lowlevel import checkpoint
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from interprocess._interface.options import Overwrite
     from interprocess.local_socket._shortcuts import AnyName
@@ -52,10 +55,57 @@ _PACKAGE = "interprocess.local_socket"
 class Stream(ByteReceiver, ByteSender, abc.ByteStream):
     """A connection over a local socket, an `anyio.abc.ByteStream`."""
 
+    def __init__(self, raw: Any) -> None:
+        super().__init__(raw)
+        self._socket = SocketOf(raw)
+
     @property
     def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
-        """What `extra` knows: `StreamAttribute`."""
-        return {**super().extra_attributes, StreamAttribute.peer_creds: self._raw.peer_creds}
+        """What `extra` knows: `StreamAttribute`, and on Unix anyio's `SocketAttribute`.
+
+        The `raw_socket` has a duplicate of the descriptor, which `aclose` closes as well.
+        """
+        return {
+            **super().extra_attributes,
+            StreamAttribute.peer_creds: self._raw.peer_creds,
+            **self._socket.attributes(),
+        }
+
+    async def aclose(self) -> None:
+        """Close it, and let other tasks run."""
+        self._socket.close()
+        await super().aclose()
+
+    async def send_fds(self, message: bytes, fds: Collection[Any]) -> None:
+        """Send all of MESSAGE, and descriptors along with its first byte; Unix only.
+
+        As anyio's `UNIXSocketStream` does. FDS are numbers, or objects that have a `fileno()`.
+        Raises `ValueError` for an empty message.
+        """
+        await checkpoint()
+        self._check_is_socket()
+        with self._sending, self._translated():
+            sent = await self._raw.send_fds(message, fds)
+            if sent < len(message):
+                await self._raw.send_all(memoryview(message)[sent:])
+
+    async def receive_fds(self, msglen: int, maxfds: int) -> tuple[bytes, list[int]]:
+        """Receive at most MSGLEN bytes, and the descriptors that come with them; Unix only.
+
+        As anyio's `UNIXSocketStream` does. Raises `OSError`, as the `recv_fds` of the stream below,
+        if there are more than MAXFDS, and `EndOfStream` at the end.
+        """
+        await checkpoint()
+        self._check_is_socket()
+        with self._receiving, self._translated():
+            message, fds = await self._raw.recv_fds(msglen, maxfds)
+        if not message:
+            raise anyio.EndOfStream
+        return message, fds
+
+    def _check_is_socket(self) -> None:
+        if sys.platform == "win32":
+            raise UnsupportedError("a named pipe carries no descriptors; send_object hands over")
 
     async def send_eof(self) -> None:
         """Tell the peer that no more will come.

@@ -12,7 +12,7 @@ Timeouts are those of asyncio: `async with asyncio.timeout(seconds)`, or `asynci
 second task that receives from a stream while another does, or sends, gets `RuntimeError`.
 
 `open_connection`, `start_server`, `create_connection` and `create_server` are those of asyncio,
-with its own streams, transports and protocols, by name.
+with its own streams, transports and protocols, by name or over a stream or listener that exists.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ from interprocess._runtimes.asyncio_options import (
     check_limit,
     check_server_options,
 )
+from interprocess.local_socket import _platform
 from interprocess.local_socket._platform import ConnectOptions, ListenerOptions
 from interprocess.local_socket._serving_asyncio import serve
 from interprocess.local_socket._shortcuts import to_name
 
 if sys.platform == "win32":
-    from interprocess.os.windows.local_socket import _async_transports
+    from interprocess.os.windows.local_socket import _async_passing, _async_transports
     from interprocess.os.windows.local_socket._async_asyncio import (
         Listener,
         RecvHalf,
@@ -39,7 +40,7 @@ if sys.platform == "win32":
     )
     from interprocess.os.windows.local_socket._async_transports import Server
 else:
-    from interprocess.os.unix.local_socket import _async_transports
+    from interprocess.os.unix.local_socket import _async_passing, _async_transports
     from interprocess.os.unix.local_socket._async_asyncio import (
         Listener,
         RecvHalf,
@@ -57,10 +58,10 @@ if TYPE_CHECKING:
     from interprocess._interface.options import Overwrite
     from interprocess.local_socket._shortcuts import AnyName
 
-    #: Where to listen: a name, or options that have one.
-    ListenWhere = Union[AnyName, ListenerOptions]
-    #: Where to connect: a name, or options that have one.
-    ConnectWhere = Union[AnyName, ConnectOptions]
+    #: Where to listen: a name, options that have one, or a listener that does so already.
+    ListenWhere = Union[AnyName, ListenerOptions, Listener, _platform.Listener]
+    #: Where to connect: a name, options that have one, or a stream that is connected already.
+    ConnectWhere = Union[AnyName, ConnectOptions, Stream, _platform.Stream]
 
 __all__ = [
     "Listener",
@@ -74,6 +75,8 @@ __all__ = [
     "listen",
     "open_connection",
     "pair",
+    "recv_object",
+    "send_object",
     "serve",
     "start_server",
 ]
@@ -117,6 +120,28 @@ def pair() -> tuple[Stream, Stream]:
     return Stream.pair()
 
 
+async def send_object(stream: Stream | SendHalf, thing: Any, *, pid: int | None = None) -> None:
+    """Hand an open object to the process at the other end; otherwise as for the sync interface.
+
+    THING is a stream, a listener, an end of a pipe, or a file. On Unix it may be asynchronous; on
+    Windows, hand over what its `to_sync()` returns.
+    """
+    await _async_passing.send_object(stream, thing, pid)
+
+
+async def recv_object(stream: Stream | RecvHalf, kind: Any = object) -> Any:
+    """Receive an object that the process at the other end hands over, of the classes of asyncio.
+
+    KIND is the class that is wanted, or several in a tuple; otherwise as for the sync interface.
+    If cancelling cuts it short, the next call of `recv_object` goes on where it was.
+    """
+    from interprocess._interface.passing import FILE_CLASSES
+    from interprocess.unnamed_pipe.asyncio import Recver, Sender
+
+    classes = {"stream": Stream, "listener": Listener, "recver": Recver, "sender": Sender}
+    return await _async_passing.recv_object(stream, {**classes, **FILE_CLASSES}, kind)
+
+
 # asyncio's own world
 
 
@@ -125,13 +150,16 @@ async def open_connection(
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """Connect, as `asyncio.open_connection` does, to a name or with `ConnectOptions`.
 
+    Or take over the connection of a `Stream`, of this module or a synchronous one, which is closed
+    by that. It raises `ValueError` as `Stream.detach` does, and then the stream stays as it was.
+
     LIMIT and the other options are those of `asyncio.open_unix_connection`, `ssl` among them. They
     are checked before there is a connection. When the peer leaves with an error (it had not read
     all that was written to it), the reader gives what had arrived before it raises that.
     """
     check_limit(limit)
     check_client_options(options)
-    stream = await _connect_options(where).connect_asyncio()
+    stream = await _stream(where)
     return await _async_transports.open_streams(stream, limit=limit, **options)
 
 
@@ -144,6 +172,10 @@ async def start_server(
 ) -> Server:
     """Listen, as `asyncio.start_server` does, at a name or with `ListenerOptions`.
 
+    Or serve the clients of a `Listener`, of this module or a synchronous one, which is closed by
+    that and leaves the care for its socket file to the server. It raises `ValueError` as
+    `Listener.detach` does, and then the listener stays as it was.
+
     LIMIT and the other options are those of `asyncio.start_unix_server`, `ssl` among them. With
     `cleanup_socket=False` the socket file stays, as with `reclaim_name=False`; `backlog` means
     nothing to a pipe on Windows. Readers are those of `open_connection`.
@@ -151,39 +183,49 @@ async def start_server(
     check_callable("client_connected", client_connected)
     check_limit(limit)
     check_server_options(options)
-    listener = _listener_options(where).create_asyncio()
+    listener = _listener(where)
     return await _async_transports.serve_streams(listener, client_connected, limit=limit, **options)
 
 
 async def create_connection(
     protocol_factory: Callable[[], asyncio.BaseProtocol], where: ConnectWhere, **options: Any
 ) -> tuple[asyncio.Transport, asyncio.BaseProtocol]:
-    """Connect, as the loop's `create_connection` does, to a name or with `ConnectOptions`.
+    """Connect, as the loop's `create_connection` does; WHERE is as for `open_connection`.
 
     The other options are those of the loop's `create_unix_connection`.
     """
     check_callable("protocol_factory", protocol_factory)
     check_client_options(options)
-    stream = await _connect_options(where).connect_asyncio()
+    stream = await _stream(where)
     return await _async_transports.connect_protocol(stream, protocol_factory, **options)
 
 
 async def create_server(
     protocol_factory: Callable[[], asyncio.BaseProtocol], where: ListenWhere, **options: Any
 ) -> Server:
-    """Listen, as the loop's `create_server` does, at a name or with `ListenerOptions`.
+    """Listen, as the loop's `create_server` does; WHERE is as for `start_server`.
 
     The other options are those of the loop's `create_unix_server`, as for `start_server`.
     """
     check_callable("protocol_factory", protocol_factory)
     check_server_options(options)
-    listener = _listener_options(where).create_asyncio()
+    listener = _listener(where)
     return await _async_transports.serve_protocol(listener, protocol_factory, **options)
 
 
-def _connect_options(where: ConnectWhere) -> ConnectOptions:
-    return where if isinstance(where, ConnectOptions) else ConnectOptions(to_name(where))
+async def _stream(where: ConnectWhere) -> Stream:
+    if isinstance(where, Stream):
+        return where
+    if isinstance(where, _platform.Stream):
+        return Stream.from_sync(where)
+    options = where if isinstance(where, ConnectOptions) else ConnectOptions(to_name(where))
+    return await options.connect_asyncio()
 
 
-def _listener_options(where: ListenWhere) -> ListenerOptions:
-    return where if isinstance(where, ListenerOptions) else ListenerOptions(to_name(where))
+def _listener(where: ListenWhere) -> Listener:
+    if isinstance(where, Listener):
+        where = where.to_sync()
+    if isinstance(where, _platform.Listener):
+        return Listener.from_sync(where)
+    options = where if isinstance(where, ListenerOptions) else ListenerOptions(to_name(where))
+    return options.create_asyncio()

@@ -25,6 +25,7 @@ from interprocess.local_socket._platform import ConnectOptions, ListenerOptions
 from interprocess.local_socket._shortcuts import to_name
 
 if sys.platform == "win32":
+    from interprocess.os.windows.local_socket import _async_passing
     from interprocess.os.windows.local_socket._async_trio import (
         Listener,
         RecvHalf,
@@ -32,6 +33,7 @@ if sys.platform == "win32":
         Stream,
     )
 else:
+    from interprocess.os.unix.local_socket import _async_passing
     from interprocess.os.unix.local_socket._async_trio import (
         Listener,
         RecvHalf,
@@ -41,10 +43,22 @@ else:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from interprocess._interface.options import Overwrite
     from interprocess.local_socket._shortcuts import AnyName
 
-__all__ = ["Listener", "RecvHalf", "SendHalf", "Stream", "connect", "listen", "pair"]
+__all__ = [
+    "Listener",
+    "RecvHalf",
+    "SendHalf",
+    "Stream",
+    "connect",
+    "listen",
+    "pair",
+    "recv_object",
+    "send_object",
+]
 
 
 def listen(
@@ -83,3 +97,25 @@ async def connect(
 def pair() -> tuple[Stream, Stream]:
     """Return two streams that are connected with each other."""
     return Stream.pair()
+
+
+async def send_object(stream: Stream | SendHalf, thing: Any, *, pid: int | None = None) -> None:
+    """Hand an open object to the process at the other end; otherwise as for the sync interface.
+
+    THING is a stream, a listener, an end of a pipe, or a file. On Unix it may be asynchronous; on
+    Windows, hand over what its `to_sync()` returns.
+    """
+    await _async_passing.send_object(stream, thing, pid)
+
+
+async def recv_object(stream: Stream | RecvHalf, kind: Any = object) -> Any:
+    """Receive an object that the process at the other end hands over, of the classes of trio.
+
+    KIND is the class that is wanted, or several in a tuple; otherwise as for the sync interface.
+    If cancelling cuts it short, the next call of `recv_object` goes on where it was.
+    """
+    from interprocess._interface.passing import FILE_CLASSES
+    from interprocess.unnamed_pipe.trio import Recver, Sender
+
+    classes = {"stream": Stream, "listener": Listener, "recver": Recver, "sender": Sender}
+    return await _async_passing.recv_object(stream, {**classes, **FILE_CLASSES}, kind)

@@ -24,6 +24,7 @@ from tests.benchmarks.model import OURS, QUICK, Contest, Plan, Result
 MEASURES = [
     "round_trip",
     "stream",
+    "messages",
     "connecting",
     "asynchronous",
     "thousand_clients",
@@ -31,7 +32,7 @@ MEASURES = [
     "memory",
 ]
 #: Those that Windows can do too.
-WINDOWS_MEASURES = ["round_trip", "stream", "asynchronous"]
+WINDOWS_MEASURES = ["round_trip", "stream", "messages", "asynchronous"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -66,6 +66,8 @@ _CPYTHON_TARGETS = (
     Target(_STREAM, "1,048,576 B", _TWO, "socket", 1.0),
     Target("stream, buffered reader", "64 B", _ONE, "socket", 1.0),
     Target("stream, buffered reader", "64 B", _TWO, "socket", 1.0),
+    Target("messages", "64 B", _ONE, "pyzmq", 1.5),
+    Target("messages", "64 B", _TWO, "pyzmq", 1.5),
     Target("connecting", "connect, accept, close", _ONE, "socket", 1.15),
     Target(_LOOP, "asyncio", _ONE, "asyncio streams", 0.75),
     Target(_LOOP, "uvloop", _ONE, "uvloop streams", 1.0),

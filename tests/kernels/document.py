@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 
-from tests.kernels.kernel import Behaviour, Kernel
+from tests.kernels.kernel import EFTYPE, Behaviour, Kernel
 
 #: What the backend does about each difference: empty where nothing has to be done.
 ANSWERS = {
@@ -21,11 +21,13 @@ ANSWERS = {
     Behaviour.NO_DONTWAIT: "the same for receiving; `busy_poll` does nothing",
     Behaviour.FULL_BACKLOG_REFUSES: (
         "connecting asks again, after pauses of 1 to 50 ms, until its deadline, if somebody has the"
-        " socket (asked with a datagram socket, on macOS and the BSDs)"
+        " socket (asked with a datagram socket, on macOS, the BSDs, illumos and Solaris)"
     ),
     Behaviour.LISTEN_LIMIT: "",
     Behaviour.CONNECT_GOES_ON: "waited for in poll(2), then `SO_ERROR` is asked",
     Behaviour.CONNECT_TO_NO_SOCKET: "the error is passed on, with the path",
+    Behaviour.PATH_NEEDS_NUL: "a path may be a byte shorter",
+    Behaviour.DATAGRAM_TO_NOBODY: "it says that nobody listens, as ECONNREFUSED does",
     Behaviour.ACCEPTED_INHERITS_NONBLOCK: "the mode is set after accept(2)",
     Behaviour.ACCEPT_DROPS_CLIENT_AT_LIMIT: (
         "before accept(2) a descriptor is made and closed: at the limit that fails, and the client"
@@ -48,6 +50,7 @@ ANSWERS = {
     Behaviour.NO_FCHMOD_BEFORE_BIND: "the mode is set in a private directory",
     Behaviour.BIND_FOLLOWS_DANGLING_LINK: "no socket is bound where others can put a link",
     Behaviour.CHMOD_LEAVES_LINKS_ALONE: "used where the umask takes the owner's permissions",
+    Behaviour.NOFOLLOW_HAS_AN_ERROR: "whatever it is, it is seen that a link is in the way",
     Behaviour.NO_PROC: "a long path is bound by a short name beside it, and moved",
     Behaviour.FIFO_FILES_COUNT_BYTES: (
         "waiting ends look again every 20 ms; unnamed pipes are not concerned"
@@ -104,6 +107,8 @@ def _section(kernel: Kernel) -> str:
             meaning += f" ({_value(difference.behaviour, difference.value)})"
         answer = ANSWERS[difference.behaviour] or "nothing need be done"
         lines.append(f"| {meaning} | {difference.source} | {answer} |")
+    if kernel.not_imitated:
+        lines += ["", f"Not imitated: {kernel.not_imitated}"]
     return "\n".join([*lines, ""])
 
 
@@ -111,7 +116,9 @@ def _value(behaviour: Behaviour, value: int) -> str:
     import errno
 
     counts = (Behaviour.LISTEN_LIMIT, Behaviour.UNNAMED_ADDRESS, Behaviour.SEND_TIMEOUT_LIMIT)
-    return f"{value:,}" if behaviour in counts else errno.errorcode[value]
+    if behaviour in counts:
+        return f"{value:,}"
+    return "EFTYPE" if value == EFTYPE else errno.errorcode[value]
 
 
 if __name__ == "__main__":

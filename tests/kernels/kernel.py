@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+#: An error that Linux does not have, under the number that it has in the BSDs.
+EFTYPE = 79
+
 
 class Behaviour(Enum):
     """A way of differing from Linux, in the words of the documentation."""
@@ -26,7 +29,11 @@ class Behaviour(Enum):
     ACCEPT_DROPS_CLIENT_AT_LIMIT = (
         "accepting at the limit of open descriptors fails, and drops the client"
     )
-    SHUTDOWN_OF_LISTENER = "shutdown(2) on a listener is an error and wakes no accept(2)"
+    SHUTDOWN_OF_LISTENER = "shutdown(2) on a listener is an error and need wake no accept(2)"
+    DATAGRAM_TO_NOBODY = (
+        "connecting a datagram socket to a socket file that no process has is an error of its own"
+    )
+    PATH_NEEDS_NUL = "a path that fills its address, without a NUL after it, is refused"
     # After the end
     SHUTDOWN_AFTER_END = "shutdown(2) fails once the peer has left"
     SHUTDOWN_TWICE = "shutdown(2) of a direction that is shut already fails"
@@ -47,6 +54,7 @@ class Behaviour(Enum):
     NO_FCHMOD_BEFORE_BIND = "fchmod(2) on a socket fails, so the umask alone decides at bind(2)"
     BIND_FOLLOWS_DANGLING_LINK = "bind(2) follows a symbolic link that leads nowhere"
     CHMOD_LEAVES_LINKS_ALONE = "chmod can leave symbolic links alone (fchmodat, lchmod)"
+    NOFOLLOW_HAS_AN_ERROR = "open(2) with `O_NOFOLLOW` of a symbolic link has an error of its own"
     NO_PROC = "an open file has no name under /proc/self/fd"
     FIFO_FILES_COUNT_BYTES = (
         "poll(2) on a FIFO file counts bytes: it tells neither the end nor that the reader has"
@@ -93,6 +101,8 @@ class Kernel:
     version: str
     missing: tuple[Missing, ...]
     differences: tuple[Difference, ...]
+    #: What the imitation does not have, with its source.
+    not_imitated: str = ""
 
     def has(self, behaviour: Behaviour) -> bool:
         """Whether the kernel behaves so."""

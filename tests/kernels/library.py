@@ -13,13 +13,15 @@ import stat
 import sys
 from typing import Any
 
-from tests.kernels import fifo
+from tests.kernels import control, fifo
+from tests.kernels.credentials import Credentials
 from tests.kernels.kernel import Behaviour, Kernel
 
 # Linux's own numbers.
-_SOL_SOCKET, _SO_PRIORITY, _SO_PEERCRED, _SO_PEERGROUPS = 1, 12, 17, 59
+_SOL_SOCKET, _SO_PRIORITY = 1, 12
 _MSG_DONTWAIT, _MSG_NOSIGNAL, _POLLHUP, _POLLRDHUP = 0x40, 0x4000, 0x10, 0x2000
 _F_GETFL, _F_SETFL = 3, 4
+_SO_TYPE, _SOCK_DGRAM = 3, 2
 _SHUT_RD, _SHUT_WR, _SHUT_RDWR = range(3)
 
 #: What Linux has no place for is kept in the socket's priority, which means nothing to a Unix
@@ -27,7 +29,7 @@ _SHUT_RD, _SHUT_WR, _SHUT_RDWR = range(3)
 _NOSIGPIPE, _WAS_SHUT = 1, 2
 
 
-class ImitatedLibrary:
+class ImitatedLibrary(Credentials):
     """Stands where a generated module has its `library`."""
 
     def __init__(self, declared: Any, kernel: Kernel) -> None:
@@ -123,10 +125,16 @@ class ImitatedLibrary:
         pointer = self._linux_ffi.cast("struct sockaddr *", memory)
         return int(function(fd, pointer, len(address)))
 
+    def _lacks_nul(self, path: bytes) -> bool:
+        room = self._ffi.sizeof(self._ffi.new("struct sockaddr_un *").sun_path)
+        return self._kernel.has(Behaviour.PATH_NEEDS_NUL) and len(path) >= room
+
     def _bind(self, fd: int, address: Any, length: int) -> int:
         path = self._path_of(address, length)
         if path[:1] in (b"", b"\0"):
             return self._fail(errno.ENOENT)  # Only Linux has names that are no paths.
+        if self._lacks_nul(path):
+            return self._fail_as(Behaviour.PATH_NEEDS_NUL)
         if (
             self._kernel.has(Behaviour.BIND_FOLLOWS_DANGLING_LINK)
             and os.path.islink(path)
@@ -139,6 +147,8 @@ class ImitatedLibrary:
         path = self._path_of(address, length)
         if path[:1] in (b"", b"\0"):
             return self._fail(errno.ENOENT)
+        if self._lacks_nul(path):
+            return self._fail_as(Behaviour.PATH_NEEDS_NUL)
         flags = self._flags(fd)
         # Linux alone would wait for a full backlog.
         self._set_flags(fd, flags | os.O_NONBLOCK)
@@ -146,12 +156,12 @@ class ImitatedLibrary:
         number = self._linux_ffi.errno
         self._set_flags(fd, flags)
         if result < 0:
-            return self._connect_failed(path, number)
+            return self._connect_failed(fd, path, number)
         if flags & os.O_NONBLOCK and self._kernel.has(Behaviour.CONNECT_GOES_ON):
             return self._fail_as(Behaviour.CONNECT_GOES_ON)
         return 0
 
-    def _connect_failed(self, path: bytes, number: int) -> int:
+    def _connect_failed(self, fd: int, path: bytes, number: int) -> int:
         if number == errno.EAGAIN:
             return self._fail_as(Behaviour.FULL_BACKLOG_REFUSES)
         if number == errno.ECONNREFUSED and self._kernel.has(Behaviour.CONNECT_TO_NO_SOCKET):
@@ -161,6 +171,9 @@ class ImitatedLibrary:
                 is_socket = True
             if not is_socket:
                 return self._fail_as(Behaviour.CONNECT_TO_NO_SOCKET)
+        nobody, is_datagram = Behaviour.DATAGRAM_TO_NOBODY, self._get(fd, _SO_TYPE) == _SOCK_DGRAM
+        if number == errno.ECONNREFUSED and is_datagram and self._kernel.has(nobody):
+            return self._fail_as(nobody)
         return self._fail(number)
 
     def _getsockname(self, fd: int, address: Any, length: Any) -> int:
@@ -232,20 +245,28 @@ class ImitatedLibrary:
         return int(self._native.send(fd, data, length, self._send_flags(fd, flags)))
 
     def _sendmsg(self, fd: int, message: Any, flags: int) -> int:
-        with_iov = self._linux_message(message)
-        return int(self._linux.sendmsg(fd, with_iov, self._send_flags(fd, flags)))
+        own, _control = self._linux_message(message)
+        return int(self._linux.sendmsg(fd, own, self._send_flags(fd, flags)))
 
     def _recvmsg(self, fd: int, message: Any, flags: int) -> int:
-        return int(self._linux.recvmsg(fd, self._linux_message(message), flags))
+        own, _control = self._linux_message(message)
+        received = int(self._linux.recvmsg(fd, own, flags))
+        if received >= 0:
+            control.from_linux(self._ffi, self._linux_ffi, own, message)
+        return received
 
-    def _linux_message(self, message: Any) -> Any:
-        assert message.msg_control == self._ffi.NULL, "control messages are not translated yet"
+    def _linux_message(self, message: Any) -> tuple[Any, Any]:
+        """Return the same message, and the memory that has to live as long."""
         vector = self._linux_ffi.cast(
             "struct iovec *", int(self._ffi.cast("uintptr_t", message.msg_iov))
         )
-        return self._linux_ffi.new(
+        own = self._linux_ffi.new(
             "struct msghdr *", {"msg_iov": vector, "msg_iovlen": message.msg_iovlen}
         )
+        memory, length = control.to_linux(self._ffi, self._linux_ffi, message)
+        if length:
+            own.msg_control, own.msg_controllen = memory, length
+        return own, memory
 
     def _fcntl(self, fd: int, command: int, argument: Any) -> int:
         if command == self._declared._constant("F_SETNOSIGPIPE"):
@@ -331,44 +352,7 @@ class ImitatedLibrary:
             return self._fail_as(Behaviour.NO_ACCEPTCONN)
         if asked in (None, "SO_ACCEPTCONN"):
             return int(self._native.getsockopt(fd, level, option, value, length))
-        return self._peer(fd, str(asked), value, length)
-
-    def _peer(self, fd: int, asked: str, value: Any, length: Any) -> int:
-        creds = self._linux_ffi.new("struct ucred *")
-        size = self._linux_ffi.new("socklen_t *", self._linux_ffi.sizeof("struct ucred"))
-        if self._linux.getsockopt(fd, _SOL_SOCKET, _SO_PEERCRED, creds, size) < 0:
-            return -1
-        if not creds.pid and creds.uid == 2**32 - 1:
-            return self._fail(errno.ENOTCONN)
-        pair = Behaviour.PAIR_HAS_NO_CREDENTIALS
-        if self._kernel.has(pair) and self._is_pair(fd):
-            return self._fail_as(pair)
-        if asked == "LOCAL_PEERPID":
-            gone = Behaviour.PEER_PID_AFTER_END
-            if self._kernel.has(gone) and self._peer_left(fd):
-                return self._fail_as(gone)
-            self._ffi.cast("int *", value)[0] = creds.pid
-        elif asked == "LOCAL_PEERCRED":
-            self._fill_xucred(fd, self._ffi.cast("struct xucred *", value), creds)
-        elif asked == "LOCAL_PEEREID":
-            own = self._ffi.cast("struct unpcbid *", value)
-            own.unp_pid, own.unp_euid, own.unp_egid = creds.pid, creds.uid, creds.gid
-        else:
-            own = self._ffi.cast("struct sockpeercred *", value)
-            own.pid, own.uid, own.gid = creds.pid, creds.uid, creds.gid
-        return 0
-
-    def _fill_xucred(self, fd: int, own: Any, creds: Any) -> None:
-        groups = self._linux_ffi.new("gid_t[]", 1024)
-        size = self._linux_ffi.new("socklen_t *", 4096)
-        failed = self._linux.getsockopt(fd, _SOL_SOCKET, _SO_PEERGROUPS, groups, size)
-        others = [] if failed else list(groups[0 : size[0] // 4])
-        # The effective group comes first, and there is room for 16.
-        every = [creds.gid, *(group for group in others if group != creds.gid)][:16]
-        own.cr_version, own.cr_uid, own.cr_ngroups = 0, creds.uid, len(every)
-        own.cr_groups[0 : len(every)] = every
-        if hasattr(own, "cr_pid"):
-            own.cr_pid = 0 if self._kernel.lacks("cr_pid") else creds.pid
+        return self._peer(fd, str(asked), value)
 
     def _is_pair(self, fd: int) -> bool:
         own = self._name_length(self._linux.getsockname, fd)

@@ -34,6 +34,9 @@ def become(name: str) -> None:
     if kernel.has(Behaviour.NO_PROC):
         for function in ("open", "stat", "lstat", "chmod", "listdir", "readlink"):
             _replace(function, _without_proc(getattr(os, function)))
+    if kernel.has(Behaviour.NOFOLLOW_HAS_AN_ERROR):
+        error = kernel.value(Behaviour.NOFOLLOW_HAS_AN_ERROR)
+        _replace("open", _refusing_links(os.open, error))
     if kernel.has(Behaviour.CHMOD_LEAVES_LINKS_ALONE):
         _replace("chmod", _chmod_of_links(os.chmod, os.open, os.close), "supports_follow_symlinks")
     if kernel.has(Behaviour.FIFO_FILES_COUNT_BYTES):
@@ -57,6 +60,15 @@ def _without_proc(function: Any) -> Any:
         if isinstance(path, (str, bytes)) and os.fsdecode(path).startswith(_PROC):
             raise FileNotFoundError(2, os.strerror(2), path)
         return function(path, *arguments, **options)
+
+    return call
+
+
+def _refusing_links(open_: Any, number: int) -> Any:
+    def call(path: Any, flags: int, *arguments: Any, **options: Any) -> Any:
+        if flags & os.O_NOFOLLOW and not options and os.path.islink(path):
+            raise OSError(number, os.strerror(number), path)
+        return open_(path, flags, *arguments, **options)
 
     return call
 

@@ -18,7 +18,16 @@ from tests.npfs.windows import Windows
 
 PACKAGE = "interprocess.os.windows"
 #: The modules that transfer data, as far as they call the system or look at the clock.
-MODULES = ("_calls", "_pipe_calls", "_operation", "_handle", "_pipe_handle", "_pipe")
+MODULES = (
+    "_calls",
+    "_pipe_calls",
+    "_operation",
+    "_handle",
+    "_pipe_room",
+    "_origin",
+    "_pipe_handle",
+    "_pipe",
+)
 MESSAGES = "named_pipe._messages"
 
 
@@ -54,6 +63,7 @@ def make(
         ffi: Any = importlib.import_module("interprocess._bindings.kernel32").ffi
         windows = Windows(ffi, Pipe(Queue(quota), Queue(quota), is_message))
         windows.install(monkeypatch, {**backend, "timeouts": timeouts})
+        monkeypatch.setattr(backend["_pipe_room"], "is_told", lambda _: windows.tells_room)
         return windows
 
     yield make_windows

@@ -19,9 +19,13 @@ QUOTA = 10
 Make = Callable[..., Windows]
 
 
-def new_sender(backend: dict[str, ModuleType]) -> Any:
-    """Return the sending end that the client has."""
-    return backend["_pipe"].Sender._owning(backend["_pipe_handle"].PipeHandle(CLIENT))
+def new_sender(backend: dict[str, ModuleType], *, adopted: bool = False) -> Any:
+    """Return the sending end that the client has, of a pipe that it has made or adopted."""
+    origin = backend["_origin"].Origin(
+        is_server=False, quota=QUOTA, **{} if adopted else {"unread": 0}
+    )
+    handle = backend["_pipe_handle"].PipeHandle(CLIENT, origin=origin)
+    return backend["_pipe"].Sender._owning(handle)
 
 
 def read_all(windows: Windows) -> bytes:
@@ -41,31 +45,49 @@ def sent_of(sender: Any, data: bytes) -> int:
     return len(data)
 
 
+@pytest.mark.parametrize("before", ["full", "adopted full", "read at once and filled"])
+@pytest.mark.parametrize("when", ["while it waits", "before it is cancelled"])
 def test_a_timed_send_into_a_full_pipe_sends_nothing_unsaid(
-    backend: dict[str, ModuleType], make: Make
+    backend: dict[str, ModuleType], make: Make, before: str, when: str
 ) -> None:
     """It begins while the queue is full, a large read takes more than that, and then time is up."""
     windows = make(QUOTA)
-    with new_sender(backend) as sender:
-        sender.send_all(b"x" * QUOTA)
+    if before == "adopted full":
+        windows.pipe.write(False, b"x" * QUOTA, model.Request())
+    with new_sender(backend, adopted=before == "adopted full") as sender:
         sender.set_timeout(0.15)
+        if before == "read at once and filled":
+            # No room is told while a read waits for more than the pipe takes.
+            windows.pipe.read(True, 1000, model.Request())
+            sender.send_all(b"request")
+        if before != "adopted full":
+            sender.send_all(b"x" * QUOTA)
         received: list[bytes] = []
-        windows.script = [lambda: None, lambda: received.append(windows.read(QUOTA + 1))]
+        if when == "while it waits":
+            windows.script = [lambda: None, lambda: received.append(windows.read(QUOTA + 1))]
+        else:
+            windows.before_cancelling = lambda: received.append(windows.read(QUOTA + 1))
         sent = sent_of(sender, b"abcdefgh")
         received.append(read_all(windows))
         assert b"".join(received) == b"x" * QUOTA + b"abcdefgh"[:sent]
 
 
-def test_a_send_that_fits_is_one_write(backend: dict[str, ModuleType], make: Make) -> None:
-    windows = make(QUOTA)
-    writes: list[int] = []
+def sizes_of_writes(windows: Windows) -> list[int]:
+    """Return a list to which the size of every write is going to be added."""
+    sizes: list[int] = []
     write_file = windows.WriteFile
 
     def write(*arguments: Any) -> int:
-        writes.append(arguments[2])
+        sizes.append(arguments[2])
         return write_file(*arguments)
 
     windows.WriteFile = write  # type: ignore[assignment, method-assign]  # any arguments
+    return sizes
+
+
+def test_a_send_that_fits_is_one_write(backend: dict[str, ModuleType], make: Make) -> None:
+    windows = make(QUOTA)
+    writes = sizes_of_writes(windows)
     with new_sender(backend) as sender:
         sender.set_timeout(1)
         for size in (3, 4):
@@ -75,8 +97,9 @@ def test_a_send_that_fits_is_one_write(backend: dict[str, ModuleType], make: Mak
         assert sender.send(b"y" * 5) == 3
         with pytest.raises(TimeoutError):
             sender.send(b"z" * 5)
-        assert writes == [3, 4, 5, 3, 5, 1]
+        assert writes == [3, 4, 3, 1, 1]
         assert read_all(windows) == b"x" * 7 + b"y" * 3
+        assert sender.send(b"z" * 5) == 5
 
 
 def test_a_reader_that_waits_for_much_gets_all_at_once(
@@ -84,15 +107,43 @@ def test_a_reader_that_waits_for_much_gets_all_at_once(
 ) -> None:
     """Its read takes all of the quota while it waits: no room is told, and there is some."""
     windows = make(QUOTA)
+    writes = sizes_of_writes(windows)
     with new_sender(backend) as sender:
         sender.set_timeout(1)
-        for _ in range(2):
+
+        def send(data: bytes) -> bytes:
             reading = model.Request()
             windows.pipe.read(True, 1000, reading)
             assert windows.pipe.inbound.free == 0
-            assert sender.send(b"request") == 7
-            assert reading.data == b"request"
+            sender.send_all(data)
+            return reading.data + read_all(windows)
+
+        for _ in range(20):
+            assert send(b"ab") == b"ab"
+        # When so much was sent that the pipe might be full, a byte goes first.
+        assert writes == [2] * 5 + ([1, 1] + [2] * 4) * 3
         assert sender.send(b"x" * 20) == QUOTA
+
+
+def test_a_server_that_may_not_ask_tries_what_fits(
+    backend: dict[str, ModuleType], make: Make
+) -> None:
+    """One byte is what waits, so that a large read finds no more of it."""
+    windows = make(QUOTA)
+    windows.may_ask = False
+    writes = sizes_of_writes(windows)
+    with new_sender(backend) as sender:
+        sender.set_timeout(0.15)
+        assert sender.send(b"x" * 20) == QUOTA
+        assert writes == [QUOTA]
+        received: list[bytes] = []
+        windows.script = [lambda: received.append(windows.read(QUOTA + 1))]
+        assert sender.send(b"abcdefgh") == 1
+        assert writes == [QUOTA, 8, 4, 2, 1]
+        assert received == [b"x" * QUOTA + b"a"]
+        assert sender.send(b"y" * 5) == 5
+        assert sender.send(b"z" * 6) == 3
+        assert read_all(windows) == b"yyyyyzzz"
 
 
 def test_where_no_room_is_told_writes_wait_whole(
@@ -109,43 +160,71 @@ def test_where_no_room_is_told_writes_wait_whole(
 
 STEPS = st.lists(
     st.one_of(
-        st.tuples(st.just("send"), st.integers(1, 25)),
         st.tuples(st.just("read"), st.integers(1, 25)),
+        st.tuples(st.just("wait"), st.integers(1, 25)),
         st.tuples(st.just("nothing"), st.just(0)),
     ),
     max_size=25,
 )
 
 
+class Reader:
+    """The other end, which reads what is there, or waits for more; STEPS are a script of that."""
+
+    def __init__(self, windows: Windows, steps: list[tuple[str, int]]) -> None:
+        self.windows = windows
+        self._requests: list[model.Request] = []
+        windows.script = [lambda step=step: self._act(*step) for step in steps]  # type: ignore[misc]
+
+    def _act(self, what: str, size: int) -> None:
+        if what == "nothing":
+            return
+        self._requests.append(model.Request())
+        self.windows.pipe.read(True, size, self._requests[-1])
+        if what == "read":
+            self.windows.pipe.cancel(self._requests[-1])
+
+    def goes_on(self) -> None:
+        """Take the next step now."""
+        if self.windows.script:
+            self.windows.script.pop(0)()
+
+    def all_received(self) -> bytes:
+        """Read all that is left, and return everything."""
+        return b"".join(request.data for request in self._requests) + read_all(self.windows)
+
+
 @pytest.mark.parametrize("quota", [1, 4, QUOTA])
 @pytest.mark.parametrize("mode", ["timeout", "nonblocking"])
-@given(sends=st.lists(st.integers(1, 25), max_size=6), steps=STEPS)
+@given(
+    sends=st.lists(st.tuples(st.integers(1, 25), st.integers(0, 2)), max_size=6),
+    steps=STEPS,
+    adopted=st.booleans(),
+)
 def test_what_is_said_to_be_sent_is_what_arrives(
     backend: dict[str, ModuleType],
     make: Make,
     quota: int,
     mode: str,
-    sends: list[int],
+    sends: list[tuple[int, int]],
     steps: list[tuple[str, int]],
+    adopted: bool,
 ) -> None:
     windows = make(quota)
-    received = bytearray()
-
-    def act(what: str, size: int) -> None:
-        if what == "read":
-            received.extend(windows.read(size))
-
-    windows.script = [lambda what=what, size=size: act(what, size) for what, size in steps]  # type: ignore[misc]
+    reader = Reader(windows, steps)
+    windows.before_cancelling = reader.goes_on
     expected = bytearray()
-    with new_sender(backend) as sender:
+    with new_sender(backend, adopted=adopted) as sender:
         if mode == "timeout":
             sender.set_timeout(0.25)
         else:
             sender.set_nonblocking(True)
-        for number, size in enumerate(sends):
+        for number, (size, steps_before) in enumerate(sends):
+            for _ in range(steps_before):
+                reader.goes_on()
             data = bytes([number]) * size
             expected += data[: sent_of(sender, data)]
-        received += read_all(windows)
+        received = reader.all_received()
     assert received == expected
 
 
@@ -157,13 +236,7 @@ def test_without_a_buffer_what_is_said_is_the_least(
     steps: list[tuple[str, int]],
 ) -> None:
     windows = make(0)
-    received = bytearray()
-
-    def act(what: str, size: int) -> None:
-        if what == "read":
-            received.extend(windows.read(size))
-
-    windows.script = [lambda what=what, size=size: act(what, size) for what, size in steps]  # type: ignore[misc]
+    reader = Reader(windows, steps)
     whole = bytearray()
     least = 0
     with new_sender(backend) as sender:
@@ -179,7 +252,7 @@ def test_without_a_buffer_what_is_said_is_the_least(
             if sent < size and not sender._handle.is_cut_short:
                 # Exactly that much went, and the peer goes on with the next.
                 del whole[least:]
-        received += read_all(windows)
+        received = reader.all_received()
     assert len(received) >= least
     assert whole.startswith(received)
 

@@ -29,6 +29,8 @@ ERRORS = {
 #: Those of which Python makes an exception of its own.
 PYTHONS = {109: errno.EPIPE, 232: errno.EPIPE, 5: errno.EACCES}
 
+#: A negative number, to C.
+ACCESS_DENIED = 0xC0000022 - (1 << 32)
 WAIT_TIMEOUT = 258
 NOT_FOUND = 1168
 #: The states of an end: its peer is there, or has left.
@@ -47,6 +49,10 @@ class Windows:
         self.script: list[Callable[[], object]] = []
         #: Whether WriteQuotaAvailable is told, as Windows does and Wine does not.
         self.tells_room = True
+        #: Whether a handle may ask about the pipe: a server's that only sends may not.
+        self.may_ask = True
+        #: What happens between the beginning of an operation and its being cancelled.
+        self.before_cancelling: Callable[[], object] = lambda: None
         self._ffi = ffi
         self._begun: dict[int, tuple[Request, Any, Any]] = {}
         self._events = 0x1000
@@ -115,6 +121,8 @@ class Windows:
 
     def CancelIoEx(self, _: int, overlapped: Any) -> int:  # noqa: N802
         """CancelIoEx function."""
+        self.before_cancelling()
+        self._deliver()
         request, _overlapped, _memory = self._begun.get(overlapped.hEvent & ~1, (None, None, None))
         if request is None or not self.pipe.cancel(request):
             self.error = NOT_FOUND
@@ -169,6 +177,8 @@ class Windows:
         self, handle: int, _: object, information: Any, __: int, ___: int
     ) -> int:
         """NtQueryInformationFile function, FilePipeLocalInformation."""
+        if not self.may_ask:
+            return ACCESS_DENIED
         is_server = handle == SERVER
         information.InboundQuota = self.pipe.inbound.quota
         information.OutboundQuota = self.pipe.outbound.quota

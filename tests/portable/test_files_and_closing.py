@@ -7,6 +7,7 @@ import http.client
 import io
 import sys
 import threading
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -289,3 +290,33 @@ def test_an_unclosed_file_closes_the_connection(streams: Pair) -> None:
     gc.collect()
     assert second.recv(10) == b"kept"
     assert second.recv(10) == b""
+
+
+def test_lines_are_those_of_a_file(ends: Ends) -> None:
+    sender, receiver = ends
+    for end in ends:
+        with pytest.raises(TypeError, match="makefile"):
+            iter(end)
+    sender.send_all(b"one\ntwo\n")
+    with receiver.makefile("rb") as file:
+        lines = iter(file)
+        assert (next(lines), next(lines)) == (b"one\n", b"two\n")
+
+
+@pytest.mark.skipif(sys.implementation.name != "cpython", reason="only CPython counts references")
+@pytest.mark.parametrize("read", ["read", "read1", "readline", "readlines"])
+@pytest.mark.parametrize("mode", ["r", "rb", "rwb"])
+def test_an_error_does_not_keep_a_file_alive(streams: Pair, mode: str, read: str) -> None:
+    file = streams[0].makefile(mode)
+    streams[0].set_recv_timeout(0)
+    if not hasattr(file, read):
+        pytest.skip("text files have none")
+    with pytest.raises(TimeoutError):
+        getattr(file, read)(5)
+    alive = weakref.ref(file)
+    gc.disable()
+    try:
+        del file
+        assert alive() is None
+    finally:
+        gc.enable()

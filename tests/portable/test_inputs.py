@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import math
+import sys
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from fractions import Fraction
@@ -63,6 +64,13 @@ def test_sizes_of_other_kinds_of_numbers(ends: Ends) -> None:
     sender.send_all(b"abcd")
     assert receiver.recv_exactly(Index()) == b"ab"
     assert receiver.recv(Index()) == b"cd"
+
+
+def test_no_size_is_too_large_to_receive_what_is_there(ends: Ends) -> None:
+    sender, receiver = ends
+    for size in (1 << 40, sys.maxsize, 1 << 70):
+        sender.send_all(b"abcd")
+        assert receiver.recv(size) == b"abcd"
 
 
 def test_what_is_not_bytes_like_is_not_sent(ends: Ends) -> None:

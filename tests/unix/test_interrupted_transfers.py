@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
+from io import RawIOBase
 from typing import Any
 
 import pytest
 
-from interprocess.local_socket import pair
+from interprocess.local_socket import Shutdown, Stream, pair
 from tests.portable.streams import KINDS, Ends, receive_all, send_and_close, set_timeout
 from tests.support import PATIENCE, Running
 
@@ -67,8 +69,10 @@ class Alarm:
 def alarm() -> Iterator[Alarm]:
     alarm = Alarm()
     before = signal.signal(signal.SIGALRM, alarm)
+    gc.disable()  # It calls functions of others, in which an exception is a warning and no more.
     yield alarm
     signal.setitimer(signal.ITIMER_REAL, 0)
+    gc.enable()
     signal.signal(signal.SIGALRM, before)
 
 
@@ -140,6 +144,51 @@ def test_exact_receives_and_their_partial_results_are_all_that_was_sent(
         sending.result()
         assert b"".join(received) == data
         assert alarm.raised > 10
+
+
+@most_exact
+@pytest.mark.parametrize("read", ["recv_exactly", "readall", "unbuffered"])
+@pytest.mark.parametrize("busy_poll", [0, 5e-5])
+def test_what_comes_in_pieces_is_in_the_partial_results(
+    alarm: Alarm, read: str, busy_poll: float
+) -> None:
+    sender, receiver = pair()
+    receiver.set_busy_poll(busy_poll)
+    data = b"".join(LINES)
+    received: list[bytes] = []
+    with sender, receiver, receiver.makefile("rb", buffering=0) as file:
+        sending = Running(partial(send_in_pieces, sender, data))
+        readall: Any = Stream.readall
+        read_file: Any = RawIOBase.read
+
+        def receive() -> None:
+            nonlocal received
+            while sum(map(len, received)) < len(data):
+                size = (min(1000, len(data) - sum(map(len, received))),)
+                try:
+                    # As in the test above.
+                    if read == "recv_exactly":
+                        received += map(receiver.recv_exactly, size)
+                    elif read == "readall":
+                        received += map(readall, (receiver,))
+                    else:
+                        received += map(read_file, (file,))
+                    if not received[-1]:
+                        return
+                except Interrupt as error:
+                    received.append(getattr(error, "partial", b""))
+                    raise
+
+        alarm.until_done(receive)
+        sending.result()
+    assert b"".join(received) == data
+    assert alarm.raised > 0
+
+
+def send_in_pieces(sender: Stream, data: bytes) -> None:
+    for start in range(0, len(data), 333):
+        sender.send_all(data[start : start + 333])
+    sender.shutdown(Shutdown.SEND)
 
 
 @most_exact

@@ -13,7 +13,16 @@ from contextlib import contextmanager
 
 import pytest
 
-from interprocess.local_socket import Name, Stream, connect, listen, pair
+from interprocess.errors import UnexpectedObjectError
+from interprocess.local_socket import (
+    Name,
+    Stream,
+    connect,
+    listen,
+    pair,
+    recv_object,
+    send_object,
+)
 from interprocess.unnamed_pipe import pipe
 from tests.support import PATIENCE, open_handles, unique_name
 
@@ -207,3 +216,61 @@ def test_an_interrupted_accept_turns_the_client_away_or_keeps_it(name: Name) -> 
                     except TimeoutError:
                         pass  # ... or was accepted, and closed with its stream.
                 assert client.recv(1) == b""
+
+
+@exact
+def test_interrupts_leak_no_descriptor_on_its_way() -> None:
+    first, second = pair()
+    sent = [os.open(os.devnull, os.O_RDONLY) for _ in range(2)]
+    with first, second:
+        before = open_handles()
+        kept: list[int] = []
+
+        def transfer() -> None:
+            nonlocal kept
+            close_numbers(kept)  # Those of the last one, which was interrupted.
+            first.send_fds(b"x", sent)
+            [(_, kept)] = map(second.recv_fds, (100,), (2,))
+            close_numbers(kept)
+
+        assert interrupted(transfer, 3000) > 100
+        close_numbers(kept)
+        first.send_all(b"end")
+        while not second.recv(1000).endswith(b"end"):
+            pass
+        assert open_handles() == before
+    close_numbers(sent)
+
+
+@exact
+def test_interrupts_leak_no_object_on_its_way() -> None:
+    first, second = pair()
+    sender, recver = pipe()
+    with first, second, sender, recver, open(os.devnull, "rb") as file:
+        before = open_handles()
+        second.set_recv_timeout(0)
+
+        def transfer() -> None:
+            send_object(first, sender)
+            send_object(first, file)
+            while True:
+                try:
+                    recv_object(second).close()
+                except UnexpectedObjectError:
+                    pass  # The rest of a message whose receipt was interrupted.
+                except TimeoutError:
+                    return
+
+        assert interrupted(transfer, 2000) > 100
+        first.send_all(b"end")
+        while not second.recv(1000).endswith(b"end"):
+            pass
+        assert open_handles() == before
+
+
+def close_numbers(numbers: list[int]) -> None:
+    """Close descriptors, or go on where that was interrupted."""
+    while numbers:
+        number = numbers[-1]
+        del numbers[-1]
+        os.close(number)

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from interprocess.local_socket import Listener, Name, connect, listen
+from interprocess.local_socket import Listener, ListenerNonblockingMode, Name, connect, listen
 from interprocess.unnamed_pipe import Recver, Sender, pipe, share_with_child
 from tests.support import Running
 
@@ -123,6 +123,19 @@ def test_a_listener_is_handed_over_as_it_was_made(name: Name) -> None:
                 assert not stream.closed
 
 
+def test_an_accepted_stream_has_no_mode_of_its_listener(name: Name) -> None:
+    # The BSDs and macOS have it inherit O_NONBLOCK, which is on for waiting.
+    with listen(name) as listener, connect(name):
+        with listener.accept(timeout=30) as stream:
+            assert os.get_blocking(stream.fileno())
+        listener.set_nonblocking(ListenerNonblockingMode.ACCEPT)
+        with connect(name), listener.accept() as stream:
+            assert os.get_blocking(stream.fileno())
+        listener.set_nonblocking(ListenerNonblockingMode.STREAM)
+        with connect(name), listener.accept() as stream:
+            assert not os.get_blocking(stream.fileno())
+
+
 def test_a_listener_that_was_shut_down_says_so(name: Name) -> None:
     with listen(name) as listener:
         with socket.socket(fileno=os.dup(listener.fileno())) as other:
@@ -130,3 +143,41 @@ def test_a_listener_that_was_shut_down_says_so(name: Name) -> None:
         for timeout in (0.5, None):
             with pytest.raises(OSError, match=r"shut down|Invalid argument"):
                 listener.accept(timeout)
+
+
+def test_a_command_writes_to_a_pipe_that_was_used_before() -> None:
+    sender, recver = pipe()
+    with recver, sender:
+        sender.send_all(b"first")
+        command = [sys.executable, "-c", "import os; os.write(1, bytes(400_000))"]
+        with subprocess.Popen(command, stdout=sender.fileno()) as child:
+            sender.close()
+            assert len(recver.readall() or b"") == 400_005
+            assert child.wait() == 0
+
+
+def test_an_end_that_was_given_to_a_command_is_given_back_in_blocking_mode() -> None:
+    out, into = os.pipe()
+    with Sender(into) as sender:
+        number = os.dup(sender.fileno())
+        sender.send_all(b"x")
+    assert os.get_blocking(number)
+    os.close(number)
+    os.close(out)
+
+
+@pytest.mark.parametrize("name_of", ["recver", "listener"])
+def test_one_who_got_the_number_and_switches_it_off_makes_nobody_wait(
+    name_of: str, name: Name
+) -> None:
+    sender, recver = pipe()
+    with sender, recver, listen(name) as listener:
+        for _ in range(2):
+            if name_of == "recver":
+                wait_in_vain(recver)
+                os.set_blocking(recver.fileno(), True)
+                wait_in_vain(recver)
+            else:
+                with pytest.raises(TimeoutError):
+                    listener.accept(timeout=0.01)
+                os.set_blocking(listener.fileno(), True)

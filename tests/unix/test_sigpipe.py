@@ -43,8 +43,8 @@ except BrokenPipeError:
     assert (completed.returncode, completed.stdout.strip()) == (0, b"broken pipe"), completed.stderr
 
 
-@pytest.mark.parametrize("adopted", ["stream", "listener"])
-def test_sigpipe_is_not_raised_by_what_was_adopted(adopted: str) -> None:
+@pytest.mark.parametrize("adopted", ["stream", "listener", "nothing"])
+def test_sigpipe_is_not_raised_by_what_was_adopted_or_accepted(adopted: str) -> None:
     code = f"""
 import signal, socket
 from interprocess.local_socket import Stream, connect, listen
@@ -57,7 +57,7 @@ if {adopted!r} == "stream":
 else:
     first = listen(Name.unique(), reclaim_name=False)
     name = first.name
-    listener = Listener(first.detach())
+    listener = Listener(first.detach()) if {adopted!r} == "listener" else first
     peer = connect(name)
     stream = listener.accept()
     if not name.is_abstract():

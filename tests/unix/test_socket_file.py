@@ -7,6 +7,7 @@ import os
 import socket
 import stat
 import threading
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -358,5 +359,22 @@ def test_a_path_as_long_as_the_system_takes(path: Path) -> None:
             other.accept(timeout=5),
         ):
             pass
-    with pytest.raises(ValueError, match=f"the {MAX_ADDRESS} bytes"):
-        to_fs_name(longest + "x")
+
+
+def test_what_others_put_in_the_place_of_a_temporary_name_is_left_alone(path: Path) -> None:
+    # Where a long path is bound by a shorter one, a link of somebody else's would lead the socket
+    # to where that one wants it: bind(2) of macOS and NetBSD follows it.
+    from interprocess.os.unix._address import MAX_ADDRESS
+
+    name = "x" * (MAX_ADDRESS - len(os.fsencode(path.parent)) - 1)
+    elsewhere = path.with_name("elsewhere")
+    beside = path.with_name(f".{zlib.crc32(name.encode()):08x}")
+    for is_link in (True, False):
+        beside.symlink_to(elsewhere) if is_link else beside.mkdir(0o755)
+        with listen(path.with_name(name)) as listener:
+            assert stat.S_ISSOCK(path.with_name(name).lstat().st_mode)
+            with connect(path.with_name(name)), listener.accept():
+                pass
+        assert not elsewhere.is_socket()
+        assert os.listdir(path.parent) == [beside.name]
+        beside.unlink() if is_link else beside.rmdir()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _winapi
 import ctypes
 import msvcrt
 import multiprocessing
@@ -105,6 +106,27 @@ def test_only_a_server_impersonates() -> None:
         client.impersonate_client()
 
 
+@lacking_on_wine("ImpersonateNamedPipeClient is a stub, which changes nobody's rights")
+@pytest.mark.parametrize("allow", [False, True])
+def test_what_a_client_lets_itself_be_impersonated_for(allow: bool) -> None:
+    """Impersonating succeeds also where the client allows no more than to be identified."""
+    options = PipeListenerOptions(unique_path())
+    number: int | None = 0
+    with options.create_duplex() as listener:
+        client = PipeStream.connect_by_path(options.path, allow_impersonation=allow)
+        with client, listener.accept(PATIENCE) as server:
+            client.send(b"x")
+            server.recv(1)
+            with server.impersonate_client():
+                try:
+                    # GENERIC_READ, FILE_SHARE_READ, OPEN_EXISTING
+                    opened = _winapi.CreateFile(__file__, 0x80000000, 1, 0, 3, 0, 0)
+                    _winapi.CloseHandle(opened)
+                except OSError as error:
+                    number = error.winerror
+    assert number == (0 if allow else 1346)
+
+
 @pytest.mark.parametrize("mode", [BYTES, MESSAGES])
 def test_a_stream_is_given_up_and_adopted(mode: PipeMode) -> None:
     with connected(MESSAGES, MESSAGES) as (server, client):
@@ -148,6 +170,22 @@ def test_what_cannot_be_adopted_stays_the_callers() -> None:
     for bad in ("1", True, None):
         with pytest.raises(TypeError, match="a handle is"):
             Stream(bad)  # type: ignore[arg-type]
+
+
+@lacking_on_wine("no question about a handle waits: this end is refused at once")
+def test_a_synchronous_end_is_refused_when_no_call_waits_on_it() -> None:
+    """The system answers no question about such a handle before, not even GetFileType's."""
+    receiving, sending = os.pipe()
+    reading = Running(lambda: os.read(receiving, 1))
+    assert reading.is_waiting()
+    adopting = Running(lambda: Recver(msvcrt.get_osfhandle(receiving)))
+    assert adopting.is_waiting()
+    os.write(sending, b"x")
+    with pytest.raises(ValueError, match="FILE_FLAG_OVERLAPPED"):
+        adopting.result()
+    assert reading.result() == b"x"
+    os.close(receiving)
+    os.close(sending)
 
 
 def test_only_halves_of_one_stream_are_reunited() -> None:

@@ -22,7 +22,7 @@ F_GETPIPE_SZ = constant("F_GETPIPE_SZ")
 
 def get_pipe_size(end: PipeEnd) -> int:
     """Return how many bytes the pipe holds before a sender has to wait. F_GETPIPE_SZ."""
-    return fcntl.fcntl(end.fileno(), F_GETPIPE_SZ)
+    return end._descriptor.perform(fcntl.fcntl, 0, None, F_GETPIPE_SZ)
 
 
 def set_pipe_size(end: PipeEnd, size: int) -> int:
@@ -36,4 +36,4 @@ def set_pipe_size(end: PipeEnd, size: int) -> int:
         raise TypeError(f"size must be a number of bytes, not {size!r}")
     if size <= 0:
         raise ValueError(f"size must be at least 1 byte, not {size}")
-    return fcntl.fcntl(end.fileno(), F_SETPIPE_SZ, size)
+    return end._descriptor.perform(fcntl.fcntl, 0, None, F_SETPIPE_SZ, size)

@@ -6,7 +6,7 @@ import errno
 import os
 import sys
 
-from interprocess._bindings.libc import ffi
+from interprocess._bindings.libc import constant, ffi
 from interprocess.os.unix import _calls, _kernel
 from interprocess.os.unix._numbers import close_numbers
 
@@ -19,10 +19,14 @@ MAX_ADDRESS = ffi.sizeof(dict(ffi.typeof("struct sockaddr_un").fields)["sun_path
 if _kernel.PATH_ENDS_IN_NUL:
     MAX_ADDRESS -= 1
 
+#: How long a path may be at all, where the system has a way for those that no address has room for.
+LONGEST_PATH = 4095
+
 _PATH_OFFSET = ffi.offsetof("struct sockaddr_un", "sun_path")
 _ADDRESS_HAS_LENGTH = "sun_len" in dict(ffi.typeof("struct sockaddr_un").fields)
 _FAMILY = int(_calls.AF_UNIX).to_bytes(_PATH_OFFSET, sys.byteorder)
 _BYTES = ffi.typeof("char[]")
+_O_PATH = constant("O_PATH", 0)
 
 
 #: The address that was made last: a client often connects to the same server again.
@@ -47,6 +51,35 @@ def socket_address(path: bytes) -> tuple[CData, int]:
     return address, length
 
 
+def is_reachable(path: bytes) -> bool:
+    """Whether a path is short enough, for an address or for the way around it."""
+    if len(path) <= MAX_ADDRESS:
+        return True
+    return len(path) <= LONGEST_PATH and has_way_for_long_paths()
+
+
+def has_way_for_long_paths() -> bool:
+    """Whether socket files can be named by their descriptors. open(2), O_PATH; proc(5)."""
+    return _kernel.SOCKET_FILES_HAVE_DESCRIPTORS and os.path.isdir("/proc/self/fd")
+
+
+def connect(number: int, path: bytes) -> None:
+    """Connect a socket to the file at PATH, or to an abstract address. connect(2).
+
+    Where an address has no room for the path, the file is opened and the address names its
+    descriptor: so there is nothing between that another process could replace.
+    """
+    if len(path) <= MAX_ADDRESS:
+        _calls.connect(number, *socket_address(path))
+        return
+    opened: list[int] = []
+    try:
+        opened += map(os.open, (path,), (_O_PATH,))
+        _calls.connect(number, *socket_address(b"/proc/self/fd/%d" % opened[0]))
+    finally:
+        close_numbers(opened)
+
+
 def probe(path: bytes) -> int:
     """Return the error of connecting a datagram socket to the stream socket of a file.
 
@@ -56,7 +89,7 @@ def probe(path: bytes) -> int:
     numbers: list[int] = []
     try:
         _calls.socket(_calls.SOCK_DGRAM | _calls.SOCK_CLOEXEC, numbers)
-        _calls.connect(numbers[0], *socket_address(path))
+        connect(numbers[0], path)
     except OSError as error:
         return error.errno or errno.EIO
     finally:

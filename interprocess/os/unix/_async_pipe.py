@@ -61,6 +61,8 @@ class AsyncRecver(AsyncPipeEnd, AsyncReceiver):
     FIFO that can be read, and the descriptor stays the caller's.
     """
 
+    _passed_as = "recver"
+
     def __init__(self, fd: int) -> None:
         self._descriptor = _pipe.adopt_end(fd, os.O_RDONLY, "read")
         self._start()
@@ -98,6 +100,8 @@ class AsyncPipeSender(AsyncPipeEnd, AsyncSender):
     What is sent in one call of at most `select.PIPE_BUF` bytes is not mixed with what others send.
     pipe(7).
     """
+
+    _passed_as = "sender"
 
     def __init__(self, fd: int) -> None:
         self._descriptor = _pipe.adopt_end(fd, os.O_WRONLY, "written")

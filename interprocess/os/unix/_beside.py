@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import os
-from binascii import crc32
 
-from interprocess.os.unix._address import MAX_ADDRESS
+from interprocess.os.unix._address import is_reachable
 
 #: The name of a file, in the directory beside its path, before it appears there.
 NEW = b"new"
@@ -27,26 +25,9 @@ def fresh_name_beside(path: bytes) -> bytes:
     return os.path.join(directory, b"." + name[:200] + _SUFFIX + b"-" + digits())
 
 
-def short_name_beside(path: bytes, given: bytes) -> bytes:
-    """Return a path in the same directory that fits into an address, and is always the same.
-
-    GIVEN is another form of PATH. Raises `OSError` (ENAMETOOLONG) if there is none.
-    """
-    directory, name = os.path.split(shorter(path, given))
-    short = os.path.join(directory, b".%08x" % crc32(name))
-    if len(short) > MAX_ADDRESS:
-        excess = len(short) - MAX_ADDRESS
-        raise OSError(
-            errno.ENAMETOOLONG,
-            f"the directory's path is {excess} byte(s) too long for a temporary name in it, and"
-            " there is no /proc to do without",
-        )
-    return short
-
-
 def shorter(path: bytes, given: bytes) -> bytes:
-    """Return the absolute PATH if it fits into a socket's address, else the form GIVEN."""
-    return path if len(path) <= MAX_ADDRESS else given
+    """Return the absolute PATH if that is not too long for a socket, else the form GIVEN."""
+    return path if is_reachable(path) else given
 
 
 def digits() -> bytes:

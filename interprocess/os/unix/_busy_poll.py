@@ -20,7 +20,7 @@ from interprocess.os.unix._peer_creds import peer_creds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from interprocess._interface.byte_stream import WritableBuffer
+    from interprocess._interface.byte_stream import Noted, WritableBuffer
     from interprocess.os.unix._socket import SocketDescriptor
 
 _NOT_YET = (errno.EAGAIN, errno.EINTR)
@@ -64,9 +64,15 @@ def may_poll(number: int) -> bool:
 
 
 def poll_and_receive(
-    descriptor: SocketDescriptor, buffer: WritableBuffer, seconds: float, deadline: float | None
+    descriptor: SocketDescriptor,
+    buffer: WritableBuffer,
+    seconds: float,
+    deadline: float | None,
+    noted: Noted = (),
 ) -> int:
     """Receive without waiting, for at most SECONDS and not past DEADLINE; -1 if nothing came.
+
+    The list NOTED gets the result before a signal handler can raise.
 
     Every attempt is a system call, during which other threads run. It ends when the descriptor is
     closed; signal handlers run between the attempts.
@@ -91,6 +97,7 @@ def poll_and_receive(
             while not descriptor.closing:
                 for count in islice(calls, _ATTEMPTS):
                     if count >= 0:
+                        noted += (count,)
                         if not count and size and descriptor.closing:
                             raise ClosedError
                         return count

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import os
 import sys
+from fcntl import F_DUPFD
 
 from interprocess._bindings.libc import constant, ffi, libc
 from interprocess._interface.octets import checked_buffers, not_bytes_like
@@ -59,10 +60,16 @@ SHUT_RDWR = constant("SHUT_RDWR")
 #: than the C library's SOMAXCONN says.
 BACKLOG = max(4096, constant("SOMAXCONN"))
 MSG_PEEK = constant("MSG_PEEK")
+SCM_RIGHTS = constant("SCM_RIGHTS", 1)
+#: Makes descriptors that arrive close-on-exec from the start; 0 where the system lacks it.
+MSG_CMSG_CLOEXEC = constant("MSG_CMSG_CLOEXEC", 0)
+#: Says that control messages, such as descriptors, were cut off.
+MSG_CTRUNC = constant("MSG_CTRUNC")
 POLLIN = constant("POLLIN")
 POLLOUT = constant("POLLOUT")
 POLLHUP = constant("POLLHUP")
-F_DUPFD_CLOEXEC = constant("F_DUPFD_CLOEXEC")
+#: Duplicates a descriptor so that no child process inherits it; 0 where that takes a second step.
+F_DUPFD_CLOEXEC = constant("F_DUPFD_CLOEXEC", 0)
 #: Has writes to a pipe without readers raise no SIGPIPE: macOS, NetBSD.
 F_SETNOSIGPIPE = constant("F_SETNOSIGPIPE", 0)
 
@@ -234,7 +241,12 @@ def send(number: int, data: SendData, length: int, flags: int, noted: Noted = ()
 
 def recvmsg(number: int, vector: CData, count: int, flags: int) -> int:
     """Receive into COUNT buffers; 0 is the end of the stream. recvmsg(2)."""
-    [received] = map(libc.recvmsg, (number,), (_message(vector, count),), (flags,))
+    return receive_message(number, _message(vector, count), flags)
+
+
+def receive_message(number: int, message: CData, flags: int) -> int:
+    """Receive what a `struct msghdr` has room for; 0 is the end of the stream. recvmsg(2)."""
+    [received] = map(libc.recvmsg, (number,), (message,), (flags,))
     if received < 0:
         raise system_error("recvmsg", ffi.errno)
     return received
@@ -242,7 +254,12 @@ def recvmsg(number: int, vector: CData, count: int, flags: int) -> int:
 
 def sendmsg(number: int, vector: CData, count: int, flags: int) -> int:
     """Send from COUNT buffers and return how many bytes went out. sendmsg(2)."""
-    [sent] = map(libc.sendmsg, (number,), (_message(vector, count),), (flags,))
+    return send_message(number, _message(vector, count), flags)
+
+
+def send_message(number: int, message: CData, flags: int) -> int:
+    """Send what a `struct msghdr` holds and return how many bytes went out. sendmsg(2)."""
+    [sent] = map(libc.sendmsg, (number,), (message,), (flags,))
     if sent < 0:
         raise system_error("sendmsg", ffi.errno)
     return sent
@@ -359,10 +376,13 @@ def poll(entries: CData, count: int, milliseconds: int) -> int:
 
 
 def duplicate(number: int, numbers: list[int]) -> int:
-    """Create another descriptor for the same open file. fcntl(2), F_DUPFD_CLOEXEC."""
-    numbers += map(libc.fcntl, (number,), (F_DUPFD_CLOEXEC,), (ffi.cast("int", 0),))
+    """Create another descriptor for the same open file. fcntl(2), F_DUPFD_CLOEXEC or F_DUPFD."""
+    command = F_DUPFD_CLOEXEC or F_DUPFD
+    numbers += map(libc.fcntl, (number,), (command,), (ffi.cast("int", 0),))
     if numbers[-1] < 0:
-        raise _not_created(numbers, "fcntl(F_DUPFD_CLOEXEC)", ffi.errno)
+        raise _not_created(numbers, "fcntl(F_DUPFD)", ffi.errno)
+    if not F_DUPFD_CLOEXEC:
+        os.set_inheritable(numbers[-1], False)
     return numbers[-1]
 
 

@@ -8,9 +8,8 @@ from time import monotonic, sleep
 
 from interprocess._bindings.libc import ffi
 from interprocess._interface.timeouts import deadline_after, pauses
-from interprocess.os.unix import _calls, _kernel
-from interprocess.os.unix._address import probe, socket_address
-from interprocess.os.unix._descriptor import is_ready
+from interprocess.os.unix import _address, _calls, _kernel
+from interprocess.os.unix._descriptor import poll_until
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ def connect(number: int, path: bytes, wait_mode: ConnectWaitMode) -> None:
         _connect_until(number, path, deadline_after(wait_mode.seconds))
     else:
         try:
-            _connect_at_once(number, path)
+            _connect_nonblocking(number, path, monotonic())
         except BlockingIOError as error:
             if wait_mode.kind == "timeout":
                 raise TimeoutError(errno.ETIMEDOUT, error.strerror) from None
@@ -39,9 +38,8 @@ def try_connect(number: int, path: bytes) -> None:
     listener's backlog is full. Where that is no reason to wait to the system, which refuses, it is
     told from a listener that is gone by asking whether somebody has the socket.
     """
-    address, length = socket_address(path)
     try:
-        _calls.connect(number, address, length)
+        _address.connect(number, path)
     except BlockingIOError as error:
         if error.errno == errno.EINPROGRESS:
             raise
@@ -63,26 +61,26 @@ def _is_full(path: bytes) -> bool:
     """Whether a listener that refused has no room, and is not gone."""
     if _kernel.CONNECT_WAITS or not _kernel.ASKED_BY_DATAGRAM:
         return False
-    return probe(path) == errno.EPROTOTYPE
+    return _address.probe(path) == errno.EPROTOTYPE
 
 
 def _connect_until(number: int, path: bytes, deadline: float | None) -> None:
     """Connect, waiting until DEADLINE while the listener's backlog is full.
 
     Linux: a nonblocking connect(2) to a full backlog fails with EAGAIN and leaves nothing behind
-    that could be waited for. A blocking one waits, and honours SO_SNDTIMEO. Elsewhere nothing
-    waits: a full backlog refuses, and this asks again, after pauses of 1 to 50 ms.
+    that could be waited for. A blocking one waits, and honours SO_SNDTIMEO. Elsewhere a full
+    backlog refuses, and this asks again, after pauses of 1 to 50 ms. The attempts are nonblocking
+    all the same: a system that is not known may wait, without a deadline.
     """
     if _kernel.CONNECT_WAITS:
         _connect_waiting(number, path, deadline)
         return
     for pause in pauses():
         try:
-            _connect_blocking(number, path)
+            _connect_nonblocking(number, path, deadline)
             return
-        except ConnectionRefusedError:
-            if not _is_full(path):
-                raise
+        except BlockingIOError:
+            pass
         left = pause if deadline is None else deadline - monotonic()
         if left <= 0:
             raise TimeoutError(errno.ETIMEDOUT, FULL_BACKLOG)
@@ -90,11 +88,10 @@ def _connect_until(number: int, path: bytes, deadline: float | None) -> None:
 
 
 def _connect_blocking(number: int, path: bytes) -> None:
-    address, length = socket_address(path)
     interrupted = False
     while True:
         try:
-            _calls.connect(number, address, length)
+            _address.connect(number, path)
             return
         except InterruptedError:
             interrupted = True  # Python has run its signal handlers by now, which may have raised.
@@ -118,16 +115,16 @@ def _connect_waiting(number: int, path: bytes, deadline: float | None) -> None:
         _set_send_timeout(number, None)
 
 
-def _connect_at_once(number: int, path: bytes) -> None:
-    """Connect if that needs no waiting, else raise `BlockingIOError`."""
+def _connect_nonblocking(number: int, path: bytes, deadline: float | None) -> None:
+    """Connect if there is room, else raise `BlockingIOError`.
+
+    Room there is, where the connection is begun; it is waited for until DEADLINE to be made.
+    """
     os.set_blocking(number, False)
     try:
         try_connect(number, path)
     except BlockingIOError as error:
-        if error.errno != errno.EINPROGRESS:
-            raise
-        # A connection within one machine is made as soon as it is begun.
-        if not is_ready(number, _calls.POLLOUT):
+        if error.errno != errno.EINPROGRESS or not poll_until(number, _calls.POLLOUT, deadline):
             raise
         check_connected(number)
     os.set_blocking(number, True)

@@ -237,6 +237,9 @@ class Descriptor(Lifetime):
         if self.mode is not None:
             self.perform(self.mode.restore, 0, None)
 
+    def show(self) -> None:
+        """Expect that the user does more with the number than to look at it."""
+
     def set_nonblocking(self, nonblocking: bool) -> None:
         """Switch nonblocking mode, for all who share the open file. fcntl(2), O_NONBLOCK."""
         self.perform(os.set_blocking, 0, None, not nonblocking)
@@ -295,6 +298,11 @@ class PollingDescriptor(Descriptor):
             self.mode.ensure_nonblocking(self.number)
         return call(self.number, *arguments)
 
+    def show(self) -> None:
+        # It may become the standard input or output of a child process, of which nobody tells us,
+        # or be switched to another mode. Most of those who ask want no more than to wait for it.
+        self.share()
+
     def set_nonblocking(self, nonblocking: bool) -> None:
         if nonblocking:
             super().set_nonblocking(True)
@@ -310,6 +318,21 @@ def milliseconds_until(deadline: float | None) -> int:
     if deadline is None:
         return -1
     return ceil(min(LONGEST_POLL, max(0, (deadline - monotonic()) * 1000)))
+
+
+def poll_until(number: int, event: int, deadline: float | None) -> int:
+    """Return what poll(2) says of a descriptor, as soon as it says something; 0 at DEADLINE."""
+    entry = ffi.new("struct pollfd *")
+    entry.fd = number
+    entry.events = event
+    while True:
+        try:
+            if _calls.poll(entry, 1, milliseconds_until(deadline)):
+                return int(entry.revents)
+        except InterruptedError:
+            continue
+        if deadline is not None and monotonic() >= deadline:
+            return 0
 
 
 def poll_now(number: int, event: int) -> int:

@@ -24,6 +24,8 @@ class DescriptorOwner:
     _descriptor: Descriptor
     #: The attributes that the object has in a process to which it is handed.
     _handed_over: tuple[str, ...] = ()
+    #: What `send_object` calls it; nothing if it cannot be sent.
+    _passed_as = ""
 
     @classmethod
     def _owning(cls: type[Owner], descriptor: Descriptor) -> Owner:
@@ -45,7 +47,16 @@ class DescriptorOwner:
         self._descriptor.close()
 
     def fileno(self) -> int:
-        """Return the file descriptor, which stays ours: for `selectors`, `fcntl` and the like."""
+        """Return the file descriptor, which stays ours: for `selectors`, `subprocess` and the like.
+
+        The open file of a pipe or a listener is in the mode in which it was found, until the next
+        call.
+        """
+        number = self._number()
+        self._descriptor.show()
+        return number
+
+    def _number(self) -> int:
         if self.closed:
             raise closed_error(self)
         return self._descriptor.number
@@ -104,8 +115,8 @@ class StreamEnd(DescriptorOwner, ByteStream):
         nothing.closing = True
         self._descriptor = nothing
 
-    def _number(self) -> int:
-        return self.fileno()
+    def _is_nonblocking(self) -> bool:
+        return self._descriptor.nonblocking
 
     def set_nonblocking(self, nonblocking: bool) -> None:
         """Say whether calls that would have to wait raise `BlockingIOError` instead. fcntl(2).

@@ -21,11 +21,18 @@ elif _SYSTEM == "ios":
 #: to. Elsewhere it is refused, as it is where nobody listens. unix(7); unp_connect in the BSDs.
 CONNECT_WAITS = _SYSTEM == "linux"
 
+#: A socket file that was opened with O_PATH can be connected to by the name that its descriptor has
+#: in /proc/self/fd. open(2), proc(5).
+SOCKET_FILES_HAVE_DESCRIPTORS = _SYSTEM == "linux"
+
 #: The path in an address has a NUL after it. The room for it is part of the address.
 PATH_ENDS_IN_NUL = _SYSTEM in ("openbsd", "haiku")
 
-#: Connecting a datagram socket tells with EPROTOTYPE that a stream socket is there.
-ASKED_BY_DATAGRAM = _SYSTEM in ("linux", "darwin", "freebsd", "openbsd", "netbsd", "dragonfly")
+#: Connecting a datagram socket tells with EPROTOTYPE that somebody has the stream socket. Cygwin
+#: says so of every such file, and old versions of Haiku have no datagram sockets.
+ASKED_BY_DATAGRAM = _SYSTEM in (
+    *("linux", "darwin", "freebsd", "openbsd", "netbsd", "dragonfly", "sunos"),
+)
 
 #: shutdown(2) on a listener wakes those who wait in accept(2). Elsewhere it is an error.
 SHUTDOWN_WAKES_ACCEPT = _SYSTEM == "linux"
@@ -47,3 +54,11 @@ ACCEPT_KEEPS_CLIENTS = _SYSTEM != "darwin"
 #: nor that the reader has gone, and calls them writable when a write would have to wait. On
 #: DragonFly they may look as if they had ended before anybody has opened them for sending.
 FIFO_FILES_ARE_POLLED = _SYSTEM not in ("darwin", "dragonfly")
+
+#: Descriptors that arrive and for which there is no room are closed. Elsewhere they may stay open,
+#: and nothing tells their numbers. scm_detach_fds; unp_externalize in the BSDs.
+UNASKED_RIGHTS_ARE_CLOSED = _SYSTEM == "linux"
+
+#: sendmsg and recvmsg of the C library know SCM_RIGHTS. Those of illumos have System V's
+#: msg_accrights, unless a program is compiled for X/Open. libsocket, __xnet_sendmsg.
+RIGHTS_TRAVEL = _SYSTEM != "sunos"

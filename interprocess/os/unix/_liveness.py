@@ -13,6 +13,9 @@ _TELLS_NOTHING = {
     *(errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EIO),
 }
 
+#: What says that there is none; EDESTADDRREQ on illumos and Solaris.
+_NOBODY = {errno.ECONNREFUSED, errno.EDESTADDRREQ}
+
 
 def is_alive(path: bytes) -> bool:
     """Whether some process has the socket of this file open.
@@ -23,7 +26,7 @@ def is_alive(path: bytes) -> bool:
     number = probe(path)
     if number in _TELLS_NOTHING:
         raise OSError(number, os.strerror(number))
-    return number != errno.ECONNREFUSED
+    return number not in _NOBODY
 
 
 def in_use(path: bytes, why: str) -> OSError:

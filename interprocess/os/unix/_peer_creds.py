@@ -12,6 +12,8 @@ from interprocess.os.unix import _calls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from interprocess._bindings._types import CData
 
 SO_PEERCRED = constant("SO_PEERCRED", 0)
@@ -120,14 +122,26 @@ def _known(pid: int) -> int | None:
     return pid if pid > 0 else None
 
 
-if sys.platform in ("linux", "android"):
-    _ask = _linux
-elif sys.platform.startswith("openbsd"):
-    _ask = _openbsd
-elif sys.platform.startswith("netbsd"):
-    _ask = _netbsd
-else:
-    _ask = _xucred if LOCAL_PEERCRED else _nothing
+#: How systems are asked: by what they have, and by the structure that is declared for it.
+_WAYS = (
+    (SO_PEERCRED, "struct ucred", _linux),
+    (SO_PEERCRED, "struct sockpeercred", _openbsd),
+    (LOCAL_PEEREID, "struct unpcbid", _netbsd),
+    (LOCAL_PEERCRED, "struct xucred", _xucred),
+)
+
+
+def _way() -> Callable[[int], PeerCreds]:
+    for option, struct, ask in _WAYS:
+        try:
+            if option and ffi.typeof(struct):
+                return ask
+        except ffi.error:
+            pass  # Another system's structure: Haiku and Cygwin have an SO_PEERCRED too.
+    return _nothing
+
+
+_ask = _way()
 
 #: Whether the system tells whose a connected socket is.
 TELLS_USER = _ask is not _nothing

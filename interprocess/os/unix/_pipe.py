@@ -91,6 +91,7 @@ class Recver(StreamEnd, OneWayReceiver):
     __slots__ = ()
 
     _descriptor: PipeDescriptor
+    _passed_as = "recver"
 
     def __init__(self, fd: int) -> None:
         self._descriptor = adopt_end(fd, os.O_RDONLY, "read")
@@ -137,6 +138,7 @@ class Sender(StreamEnd, OneWaySender):
     __slots__ = ()
 
     _descriptor: PipeDescriptor
+    _passed_as = "sender"
 
     def __init__(self, fd: int) -> None:
         self._descriptor = adopt_end(fd, os.O_WRONLY, "written")
@@ -195,6 +197,18 @@ def new_pipe(*, nonblocking: bool) -> tuple[PipeDescriptor, PipeDescriptor]:
 def adopt_end(fd: int, direction: int, verb: str) -> PipeDescriptor:
     """Return the owner of one end of a pipe that came from elsewhere.
 
+    Raises what `check_is_end` raises.
+    """
+    check_is_end(fd, direction, verb)
+    descriptor = FifoDescriptor.adopt(fd)
+    if _calls.F_SETNOSIGPIPE:
+        _calls.set_no_sigpipe(fd)
+    return descriptor
+
+
+def check_is_end(fd: int, direction: int, verb: str) -> None:
+    """Refuse to adopt what is not an end of a pipe of that direction.
+
     Raises `OSError` (EBADF) for a number that is not open and `ValueError` for anything else.
     """
     if not stat.S_ISFIFO(os.fstat(fd).st_mode):
@@ -204,7 +218,3 @@ def adopt_end(fd: int, direction: int, verb: str) -> PipeDescriptor:
         raise ValueError(
             f"descriptor {fd} cannot be adopted: this end of the pipe cannot be {verb}"
         )
-    descriptor = FifoDescriptor.adopt(fd)
-    if _calls.F_SETNOSIGPIPE:
-        _calls.set_no_sigpipe(fd)
-    return descriptor

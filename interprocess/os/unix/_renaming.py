@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 
 from interprocess._bindings.libc import constant, ffi
 from interprocess.os.unix import _calls
 
 AT_FDCWD = constant("AT_FDCWD", 0)
-#: Kinds of rename, by their Linux names; 0 where the system has none.
-RENAME_EXCHANGE = constant("RENAME_EXCHANGE", 0) or constant("RENAME_SWAP", 0)
+#: Kinds of rename, by their Linux names; 0 where the system has none. macOS has its own.
+_RENAME_SWAP = constant("RENAME_SWAP", 0)
+RENAME_EXCHANGE = constant("RENAME_EXCHANGE", 0) or _RENAME_SWAP
 RENAME_NOREPLACE = constant("RENAME_NOREPLACE", 0) or constant("RENAME_EXCL", 0)
 
 
@@ -33,7 +33,7 @@ def _rename_with(flag: int, old: bytes, new: bytes) -> None:
     if not flag:
         raise RenameUnsupportedError
     try:
-        if sys.platform in ("darwin", "ios"):
+        if _RENAME_SWAP:
             [result] = map(_calls.libc.renamex_np, (old,), (new,), (flag,))  # type: ignore[attr-defined, unused-ignore]  # where faults are injected
         else:
             [result] = map(

@@ -46,12 +46,12 @@ from interprocess.os.unix._beside import (
     digits,
     fresh_name_beside,
     name_beside,
-    short_name_beside,
     shorter,
 )
 from interprocess.os.unix._files import identity_of, move, set_mode
 from interprocess.os.unix._liveness import is_alive
 from interprocess.os.unix._numbers import close_numbers
+from interprocess.os.unix._short_directory import ShortDirectory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,8 +65,6 @@ _PAUSE = 0.001
 
 #: How file systems say that they have no flock(2), ENOTSUP and EOPNOTSUPP being one on Linux.
 _NO_FLOCK = {errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL, errno.ENOLCK, errno.EBADF}
-#: How systems say that what is in the way is no directory; EMLINK: FreeBSD, of a symbolic link.
-_NO_DIRECTORY = {errno.ENOTDIR, errno.ELOOP, errno.EMLINK}
 #: What an attempt to lock has come to. Busy is also what vanishes meanwhile.
 _LOCKED, _BUSY, _FOREIGN, _UNLOCKABLE = range(4)
 
@@ -112,7 +110,7 @@ class Staging:
         self._identity: Identity | None = None
         self._state = _BUSY
         self._private = self._open = False
-        self._bound_beside: bytes | None = None
+        self._short: ShortDirectory | None = None
         #: What the file at the path is called after it was taken away.
         self.old = _OLD + digits()
         #: The identity of the caller's own file, as soon as it is known.
@@ -167,28 +165,18 @@ class Staging:
     def bind(self, number: int) -> None:
         """Bind a socket to the new file's name. bind(2).
 
-        Where that is too long for an address, it is bound to a shorter name beside the path, and
-        moved. Raises `OSError` (ENAMETOOLONG) if that is too long as well.
+        Where that is too long for an address, it is bound to a shorter name in another private
+        directory, and moved. Raises `OSError` (ENAMETOOLONG) if that is too long as well.
         """
         address = self.address(NEW)
         if address is not None:
             _calls.bind(number, *socket_address(address))
             return
-        beside = short_name_beside(self._path, self._given)
-        try:
-            if self._may_go(beside, beside):
-                os.unlink(beside)  # Of a process that was killed just here.
-        except FileNotFoundError:
-            pass
-        self._bound_beside = beside
-        try:
-            _calls.bind(number, *socket_address(beside))
-            os.rename(beside, self.inside(NEW))
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                self._bound_beside = None
-            raise
-        self._bound_beside = None
+        self._short = ShortDirectory(self._path, self._given, locked=self._state == _LOCKED)
+        self._short.make()
+        _calls.bind(number, *socket_address(self._short.address))
+        os.rename(self._short.address, self.inside(NEW))
+        self._short.remove()
 
     def identity(self, name: bytes) -> Identity:
         """Return the identity of a file in the directory."""
@@ -245,8 +233,9 @@ class Staging:
             return _BUSY
         except PermissionError:
             return _FOREIGN
-        except OSError as error:
-            if error.errno not in _NO_DIRECTORY:
+        except OSError:
+            # Systems have errors of their own for a symbolic link: ELOOP, ENOTDIR, EMLINK, EFTYPE.
+            if os.path.isdir(self._directory) and not os.path.islink(self._directory):
                 raise
             return _UNLOCKABLE
         if status.st_uid != os.geteuid() or (not made and status.st_mode & 0o077):
@@ -333,8 +322,8 @@ class Staging:
             pass
 
     def _remove(self) -> None:
-        if self._bound_beside is not None:
-            os.unlink(self._bound_beside)
+        if self._short is not None:
+            self._short.remove()
         try:
             os.rmdir(self._directory)
         except FileNotFoundError:

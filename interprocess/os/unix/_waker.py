@@ -44,7 +44,8 @@ class Waker:
         close_numbers(self.numbers)
 
     def __del__(self) -> None:
-        self.close()
+        if hasattr(self, "numbers"):  # Not there yet if an interrupt came first.
+            self.close()
 
 
 def waker_of(resource: Lifetime) -> Waker:

@@ -163,11 +163,13 @@ class AsyncSender(AsyncOwner, AsyncByteSender):
             return await self._writing.perform(Immediate(handle.check_open))  # type: ignore[no-any-return]  # it is 0
         if not quota:
             return await self._write_unbuffered(part)
-        if handle.tells_room is False:
-            return await self._write(part)
-        return await self._write(part, at_once=True) or await self._write(
-            part[: handle.part_that_fits(len(part))]
-        )
+        for size, waits, shows_empty in handle.attempts(len(part)):
+            written = await self._write(part[:size], at_once=not waits)
+            if written and shows_empty:
+                handle.origin.unread = written
+            if written:
+                return written
+        raise AssertionError("the last attempt waits")
 
     async def _write(self, data: bytes, at_once: bool = False) -> int:
         """Write all of DATA, or nothing if that would wait and has to be AT_ONCE; return the count.

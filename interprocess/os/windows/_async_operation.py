@@ -74,6 +74,16 @@ class PortOperation(WatchedOperation):
     def pending(self) -> bool:
         return self.status == _calls.STATUS_PENDING
 
+    def goes_on_cancelled(self) -> bool:
+        """Return whether it goes on although its call seems to have failed, and cancel it then.
+
+        The error may be another's: `interprocess.os.windows._operation` says more.
+        """
+        try:
+            return _calls.cancel(self.handle, self.overlapped)
+        except OSError:
+            return False
+
     @property
     def count(self) -> int:
         """How many bytes it transferred, when it has ended."""

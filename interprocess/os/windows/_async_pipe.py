@@ -37,6 +37,7 @@ class AsyncRecver(AsyncPipeEnd, AsyncReceiver):
 
     `Recver(handle)` adopts a handle. It raises `ValueError` if that is not the end of a pipe that
     can be read and was opened with `FILE_FLAG_OVERLAPPED`, and the handle stays the caller's.
+    Without that flag, asking about a handle waits while a call on it does.
     """
 
     def __init__(self, handle: int) -> None:
@@ -66,6 +67,7 @@ class AsyncPipeSender(AsyncPipeEnd, AsyncSender):
 
     `Sender(handle)` adopts a handle. It raises `ValueError` if that is not the end of a pipe that
     can be written and was opened with `FILE_FLAG_OVERLAPPED`, and the handle stays the caller's.
+    Without that flag, asking about a handle waits while a call on it does.
     """
 
     def __init__(self, handle: int) -> None:

@@ -43,6 +43,10 @@ class AsyncInstance(WaitingInstance):
             # Of a client that has come before, no port tells.
             self.connected = _calls.connect_named_pipe(value, operation.overlapped)
         except OSError as error:
+            if operation.goes_on_cancelled():
+                runtime.watch(operation, wake)  # Which keeps its memory until it has ended.
+                self.begin(runtime, wake)
+                return
             if _calls.error_number(error) != _calls.ERROR_NO_DATA:
                 raise
             # It even went before. What it has sent can be received.

@@ -52,20 +52,10 @@ class Transfer(PortOperation, Operation):
             # Of what fails at once no port tells, unless it is a success with a remark.
             if _calls.error_number(error) == _calls.ERROR_MORE_DATA:
                 self._failure = error
-            elif not self._goes_on():
+            elif not self.goes_on_cancelled():
                 self._failure = error
                 return
         pipe.runtime.watch(self, wake)
-
-    def _goes_on(self) -> bool:
-        """Return whether it goes on although its call seems to have failed, and cancel it then.
-
-        The error may be another's: `interprocess.os.windows._operation` says more.
-        """
-        try:
-            return _calls.cancel(self.handle, self.overlapped)
-        except OSError:
-            return False
 
     def ended(self) -> bool:
         return self._failure is not None or not self.pending
@@ -164,8 +154,7 @@ class Write(Transfer):
             self.cancel()
 
     def _call(self, handle: int, overlapped: CData) -> bool:
-        # Set before: whoever closes this while we write must know.
-        self._pipe.dirty = True
+        self._pipe.note_write(self._size)
         return _calls.write_file(handle, self._memory, self._size, overlapped)
 
     def finish(self) -> int:

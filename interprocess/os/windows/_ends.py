@@ -7,6 +7,7 @@ import warnings
 from interprocess._interface.byte_stream import ByteStream, closed_error
 from interprocess._interface.options import check_bool
 from interprocess.os.windows import _calls
+from interprocess.os.windows._peer import pipe_address
 from interprocess.os.windows.share_handle import ShareHandle
 
 TYPE_CHECKING = False
@@ -26,6 +27,8 @@ class HandleOwner(ShareHandle):
     _handle: PipeHandle
     #: The attributes that a process which gets a duplicate has to get too.
     _modes: tuple[str, ...] = ()
+    #: What `send_object` calls it; nothing if it cannot be sent.
+    _passed_as = ""
 
     @classmethod
     def _owning(cls: type[Owner], handle: PipeHandle) -> Owner:
@@ -111,6 +114,15 @@ class StreamEnd(HandleOwner, ByteStream):
 
     def _number(self) -> int:
         return self.handle
+
+    def _is_nonblocking(self) -> bool:
+        return self._handle.nonblocking
+
+    def _end(self) -> None:
+        self._handle.close()
+
+    def _address(self, peer: bool) -> str:
+        return self._handle.perform(pipe_address, self._handle.origin, peer)
 
     def set_nonblocking(self, nonblocking: bool) -> None:
         """Say whether calls that would have to wait raise `BlockingIOError` instead.

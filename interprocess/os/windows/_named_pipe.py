@@ -125,7 +125,7 @@ def connect(
 
 def client_origin(path: str) -> Origin:
     """Return the origin of a client's end of the pipe PATH."""
-    return Origin(is_server=False, is_remote=not is_local(path))
+    return Origin(is_server=False, unread=0, is_remote=not is_local(path))
 
 
 def set_up_client(
@@ -255,7 +255,8 @@ def connected_pair(
             inheritable=inheritable,
         )
 
-    server, client = PipeHandle(), PipeHandle()
+    server = PipeHandle(origin=Origin(is_server=True, unread=0))
+    client = PipeHandle(origin=client_origin(path))
     server.obtain(create)
     client_directions = (server_directions >> 1 | server_directions << 1) & (RECEIVES | SENDS)
     access = client_access(client_directions)

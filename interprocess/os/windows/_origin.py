@@ -10,6 +10,10 @@ if TYPE_CHECKING:
 _FACTS = ("has_messages", "is_limited", "is_remote", "is_server", "quota")
 
 
+#: More than any pipe's buffer takes.
+UNKNOWN = 1 << 32
+
+
 class Origin:
     """Where an end of a pipe comes from. All handles for the same end share one.
 
@@ -17,7 +21,7 @@ class Origin:
     adopted.
     """
 
-    __slots__ = (*_FACTS, "association", "dirty", "handles", "lingering")
+    __slots__ = (*_FACTS, "association", "dirty", "handles", "lingering", "unread")
 
     def __init__(
         self,
@@ -25,6 +29,7 @@ class Origin:
         is_server: bool | None = None,
         has_messages: bool | None = None,
         quota: int | None = None,
+        unread: int = UNKNOWN,
         is_remote: bool = False,
         is_limited: bool = False,
     ) -> None:
@@ -32,6 +37,8 @@ class Origin:
         self.has_messages = has_messages
         #: How many bytes that this end sends go into the pipe before anybody reads.
         self.quota = quota
+        #: How many bytes that this end has sent are in the pipe, at most.
+        self.unread = unread
         #: Whether the other end is on another machine, so that the pipe is not in our memory.
         self.is_remote = is_remote
         #: Whether the end takes one of the instances of which the pipe may have only so many.

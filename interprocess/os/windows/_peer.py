@@ -8,6 +8,7 @@ and who a client is found to be when it is impersonated, is certain.
 from __future__ import annotations
 
 from interprocess.os.windows import _pipe_calls
+from interprocess.os.windows._pipe_path import LOCAL_PREFIX
 from interprocess.os.windows._pipe_state import is_server_end
 
 TYPE_CHECKING = False
@@ -27,3 +28,10 @@ def peer_session_id(handle: int, origin: Origin) -> int:
     if is_server_end(handle, origin):
         return _pipe_calls.client_session_id(handle)
     return _pipe_calls.server_session_id(handle)
+
+
+def pipe_address(handle: int, origin: Origin, peer: bool) -> str:
+    """Return the path of the pipe, if its server is at the PEER's end, or else at ours; or ""."""
+    if is_server_end(handle, origin) == peer:
+        return ""
+    return LOCAL_PREFIX + _pipe_calls.pipe_name(handle)

@@ -28,11 +28,14 @@ class Recver(PipeReceiver, OneWayReceiver):
 
     `Recver(handle)` adopts a handle. It raises `ValueError` if that is not the end of a pipe that
     can be read and was opened with `FILE_FLAG_OVERLAPPED`, and the handle stays the caller's.
+    Without that flag, asking about a handle waits while a call on it does.
     """
 
     __module__ = "interprocess.unnamed_pipe"
 
     __slots__ = ()
+
+    _passed_as = "recver"
 
     def __init__(self, handle: int) -> None:
         check_is_pipe_end(handle, RECEIVES)
@@ -51,6 +54,7 @@ class Sender(PipeSender, OneWaySender):
 
     `Sender(handle)` adopts a handle. It raises `ValueError` if that is not the end of a pipe that
     can be written and was opened with `FILE_FLAG_OVERLAPPED`, and the handle stays the caller's.
+    Without that flag, asking about a handle waits while a call on it does.
 
     What several threads or processes send at one time is not mixed, unless it is larger than the
     pipe's buffer (65,536 bytes): that is sent in parts, between which others can come.
@@ -59,6 +63,8 @@ class Sender(PipeSender, OneWaySender):
     __module__ = "interprocess.unnamed_pipe"
 
     __slots__ = ()
+
+    _passed_as = "sender"
 
     def __init__(self, handle: int) -> None:
         check_is_pipe_end(handle, SENDS)

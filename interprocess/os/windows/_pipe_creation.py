@@ -93,6 +93,7 @@ class PipeCreation:
             is_server=True,
             has_messages=self._options.get("messages", False),
             quota=self._options.get("output_buffer_size", DEFAULT_BUFFER_SIZE),
+            unread=0,
             is_limited=self.is_limited,
         )
         handle = PipeHandle(origin=origin)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import errno
 
 from interprocess._interface.lifetime import ClosedError
-from interprocess.os.windows import _calls, _limbo, _pipe_calls
+from interprocess.os.windows import _calls, _limbo, _pipe_calls, _pipe_room
 from interprocess.os.windows._handle import Handle
 from interprocess.os.windows._origin import Origin
 from interprocess.os.windows._pipe_state import is_end_of_stream, peer_has_left
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import TypeVar
 
     from interprocess._bindings._types import CData
@@ -37,7 +37,6 @@ class PipeHandle(Handle):
         "is_cut_short",
         "lingers",
         "origin",
-        "tells_room",
         "whole",
     )
 
@@ -59,8 +58,6 @@ class PipeHandle(Handle):
         self.begun: bytes | None = None
         #: How many bytes go into the pipe before anybody reads; `None` before it was asked.
         self._quota: int | None = None
-        #: Whether the system tells how much of that is free; `None` where that is not known yet.
-        self.tells_room: bool | None = None
         #: Whether nothing can be sent any more, because nobody knows where the peer's data ends.
         self.is_cut_short = False
 
@@ -105,8 +102,7 @@ class PipeHandle(Handle):
 
     def _tell(self, other: PipeHandle) -> None:
         """Have OTHER, for the same end, know what this one has found out."""
-        other._quota, other.tells_room = self._quota, self.tells_room
-        other.is_cut_short = self.is_cut_short
+        other._quota, other.is_cut_short = self._quota, self.is_cut_short
 
     def read(self, memory: CData, size: int, deadline: float | None) -> int:
         """Read at least one byte and return how many; 0 is the end of the stream."""
@@ -186,29 +182,47 @@ class PipeHandle(Handle):
             if size == 1 or self.nonblocking:
                 return 1
             return 1 + self._write_unbuffered(memory + 1, size - 1, deadline)
-        part = min(size, quota)
-        if self.tells_room is False:
-            return self._write(memory, part, deadline)
-        try:
-            return self._write(memory, part, AT_ONCE)
-        except (TimeoutError, BlockingIOError):
-            return self._write(memory, self.part_that_fits(part), deadline)
+        for part, waits, shows_empty in self.attempts(min(size, quota)):
+            try:
+                written = self._write(memory, part, deadline if waits else AT_ONCE)
+            except (TimeoutError, BlockingIOError):
+                if waits:
+                    raise
+                continue
+            if shows_empty:
+                self.origin.unread = written
+            return written
+        raise AssertionError("the last attempt waits")
 
-    def part_that_fits(self, size: int) -> int:
-        """Return how many of SIZE bytes to write when they have found no room.
+    def attempts(self, size: int) -> Iterator[tuple[int, bool, bool]]:
+        """Yield how many of SIZE bytes to write, one attempt after the other until one succeeds.
 
-        A write that waits while the queue is full can be read in part, by a single large read that
-        takes more than the queue, and goes on waiting for the rest. So what waits is one byte.
+        With each goes whether it may wait, and whether its success shows that the pipe was empty.
+
+        A write that waits for room can be read in part: a single large read takes what is before it
+        in the pipe and the beginning of it. It goes on waiting for the rest, and nothing tells how
+        much went when it is cancelled. So what is written fits, or is a single byte.
         """
-        try:
-            room: int = self.perform(_pipe_calls.pipe_information).WriteQuotaAvailable
-        except OSError:
-            return size  # Whatever is wrong, writing tells.
-        if room or self.tells_room:
-            self.tells_room = True
-            return min(size, room) or 1
-        self.tells_room = False
-        return size
+        quota, origin = self.quota(), self.origin
+        if origin.unread + size <= quota:
+            yield size, True, False
+            return
+        room = self.perform(_pipe_room.free_bytes)
+        if room:
+            origin.unread = quota - room
+            yield min(size, room), True, False
+        elif not _pipe_room.is_told(origin):
+            yield size, True, False
+        elif room is None:
+            # Nothing tells what fits. Trying takes so little time that hardly a read comes between.
+            while size > 1:
+                yield size, False, False
+                size //= 2
+            yield 1, True, False
+        else:
+            # Either the pipe is full, or it is empty and the peer waits for more than it takes.
+            yield 1, False, True
+            yield 1, True, False
 
     def _write_unbuffered(self, memory: CData, size: int, deadline: float | None) -> int:
         """Write to a pipe without a buffer, where a write ends when the peer has read all of it."""
@@ -240,12 +254,10 @@ class PipeHandle(Handle):
         except OSError:
             # A server's end that only sends is not allowed to ask. Whatever else is wrong, writing
             # tells.
-            self._quota, self.tells_room = self.origin.quota or 0, False
+            self._quota = self.origin.quota or 0
             return
         is_server = information.NamedPipeEnd
         self._quota = information.OutboundQuota if is_server else information.InboundQuota
-        # Nothing is free also where the peer waits for more than the buffer takes.
-        self.tells_room = True if information.WriteQuotaAvailable else None
 
     def write_message(self, data: Buffer, deadline: float | None) -> int:
         """Write one message, which may be empty, and return its length."""
@@ -253,12 +265,19 @@ class PipeHandle(Handle):
             return self._write(memory, len(memory), deadline)
 
     def _write(self, memory: CData, size: int, deadline: float | None) -> int:
-        # Set before: whoever closes this while we write must know.
-        self.dirty = True
+        self.note_write(size)
         try:
             return self.transfer(_calls.write_file, deadline, memory, size)
         except OSError as error:
             raise as_broken_pipe(error) from None
+
+    def note_write(self, size: int) -> None:
+        """Note that SIZE bytes are about to be written.
+
+        Before they are: whoever closes this while we write must know.
+        """
+        self.dirty = True
+        self.origin.unread += size
 
     def flush(self, deadline: float | None) -> None:
         """Wait until the peer has read everything; not if nothing was written since."""

@@ -6,6 +6,10 @@ the same object in another process. Send it the number, and it adopts the handle
     number = share_handle(stream, pid=child.pid)
     control.send_all(b"%d\n" % number)  # and there: Stream(number)
 
+In a virtual environment, `sys.executable` is a launcher that starts the interpreter as a process of
+its own, and `Popen.pid` is the id of the launcher. Have the child send its `os.getpid()`, or start
+`sys._base_executable`.
+
 If the number does not reach the other process, the handle stays open there until it ends, unless
 `close_shared_handle` takes it back.
 """

@@ -9,6 +9,7 @@ from tests.benchmarks.model import OURS
 from tests.benchmarks.peers.interface import Peer
 
 POLLING = f"{OURS}, polling"
+ONE_BY_ONE = f"{OURS}, one by one"
 
 _PEERS = "tests.benchmarks.peers"
 #: Those for two processes.
@@ -28,6 +29,12 @@ POLLING_PEERS = {POLLING: f"{_PEERS}.ours:PollingInterprocess"}
 BUFFERED_PEERS = {
     OURS: f"{_PEERS}.ours:BufferedInterprocess",
     "socket": f"{_PEERS}.sockets:BufferedSockets",
+}
+#: Those that keep messages apart. All but ours send one message with each call.
+MESSAGE_PEERS = {
+    OURS: f"{_PEERS}.ours:MessageInterprocess",
+    ONE_BY_ONE: f"{_PEERS}.ours:OneByOneInterprocess",
+    **{name: PEERS[name] for name in ("multiprocessing", "pyzmq", "pynng")},
 }
 
 

@@ -26,6 +26,7 @@ KERNEL = Kernel(
         Missing(("MSG_DONTWAIT", "MSG_NOSIGNAL"), "send subroutine: MSG_MPEG2, MSG_OOB and others"),
         Missing(("accept4", "SOCK_CLOEXEC", "SOCK_NONBLOCK"), "accept subroutine"),
         Missing(("pipe2",), "pipe subroutine"),
+        Missing(("MSG_CMSG_CLOEXEC",), "recv subroutine"),
         Missing(("O_PATH",), "open subroutine"),
         Missing(("SO_PEERCRED",), "getpeereid subroutine instead"),
     ),

@@ -39,7 +39,7 @@ KERNEL = Kernel(
         ),
         Difference(
             Behaviour.SHUTDOWN_OF_LISTENER,
-            "kern/uipc_socket.c, soshutdown: ENOTCONN unless connected or about to be",
+            "kern/uipc_socket.c, soshutdown: ENOTCONN, though accept(2) is woken there",
             errno.ENOTCONN,
         ),
         Difference(
@@ -63,6 +63,7 @@ KERNEL = Kernel(
             errno.EINVAL,
         ),
         Difference(Behaviour.CHMOD_LEAVES_LINKS_ALONE, "kern/vfs_syscalls.c, kern_fchmodat"),
+        Difference(Behaviour.NOFOLLOW_HAS_AN_ERROR, "open(2): EMLINK", errno.EMLINK),
         Difference(
             Behaviour.NO_PROC,
             "fs/procfs/procfs.c, procfs_init: the directory of a process has no fd; and it is not"

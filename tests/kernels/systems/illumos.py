@@ -48,6 +48,12 @@ KERNEL = Kernel(
             errno.ENOTSOCK,
         ),
         Difference(
+            Behaviour.DATAGRAM_TO_NOBODY,
+            "fs/sockfs/sockcommon_subr.c, so_ux_lookup: EDESTADDRREQ for SOCK_DGRAM without"
+            " v_stream",
+            errno.EDESTADDRREQ,
+        ),
+        Difference(
             Behaviour.SHUTDOWN_AFTER_END,
             "fs/sockfs/socktpi.c, sotpi_shutdown: ENOTCONN without SS_ISCONNECTED",
             errno.ENOTCONN,

@@ -26,6 +26,7 @@ KERNEL = Kernel(
             ("accept4", "SOCK_CLOEXEC", "SOCK_NONBLOCK", "pipe2"),
             "kern/syscalls.master has neither call; sys/socket.h has no flags beside SOCK_STREAM",
         ),
+        Missing(("MSG_CMSG_CLOEXEC",), "sys/socket.h"),
         Missing(("O_PATH",), "sys/fcntl.h"),
         Missing(("SO_PEERCRED",), "sys/un.h has LOCAL_PEERCRED instead"),
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 
 from tests.kernels.kernel import (
+    EFTYPE,
     NO_AFFINITY,
     ONLY_LINUX,
     Behaviour,
@@ -80,6 +81,7 @@ KERNEL = Kernel(
             "kern/uipc_usrreq.c, unp_bind: NDINIT with FOLLOW",
         ),
         Difference(Behaviour.CHMOD_LEAVES_LINKS_ALONE, "kern/vfs_syscalls.c, do_sys_chmodat"),
+        Difference(Behaviour.NOFOLLOW_HAS_AN_ERROR, "open(2): EFTYPE", EFTYPE),
         Difference(Behaviour.NO_PROC, "procfs need not be mounted"),
     ),
 )

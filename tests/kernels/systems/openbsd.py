@@ -42,6 +42,11 @@ KERNEL = Kernel(
             errno.ENOTSOCK,
         ),
         Difference(
+            Behaviour.PATH_NEEDS_NUL,
+            "kern/uipc_usrreq.c, uipc_bind: EINVAL where strnlen finds no end",
+            errno.EINVAL,
+        ),
+        Difference(
             Behaviour.ACCEPTED_INHERITS_NONBLOCK,
             "kern/uipc_syscalls.c, sys_accept: SOCK_NONBLOCK_INHERIT; sys_accept4 does without",
         ),

@@ -23,7 +23,7 @@ KERNEL = Kernel(
         ONLY_LINUX,
         NO_AFFINITY,
         Missing(("FIONREAD",), "not in the standard"),
-        Missing(("MSG_DONTWAIT",), "<sys/socket.h> before POSIX.1-2024"),
+        Missing(("MSG_CMSG_CLOEXEC", "MSG_DONTWAIT"), "<sys/socket.h> before POSIX.1-2024"),
         Missing(("accept4", "SOCK_CLOEXEC", "SOCK_NONBLOCK", "pipe2"), "before POSIX.1-2024"),
         Missing(("O_PATH", "SO_PEERCRED"), "not in the standard"),
     ),

@@ -27,24 +27,12 @@ from tests.portable.asynchronous.test_asyncio_world import (
     shout,
 )
 from tests.portable.asynchronous.worlds import AsyncioWorld
-from tests.support import PATIENCE, ROOT
+from tests.portable.tls import HOST, client_context, server_context
+from tests.support import PATIENCE
 
 __all__ = ["loop"]
 
-DATA = ROOT / "tests" / "data" / "tls"
-HOST = "interprocess.test"
 MUCH = bytes(range(256)) * 4096
-
-
-def server_context() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    # PyPy does not take a path's object.
-    context.load_cert_chain(str(DATA / "certificate.pem"), str(DATA / "key.pem"))
-    return context
-
-
-def client_context() -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=str(DATA / "certificate.pem"))
 
 
 async def close(writer: asyncio.StreamWriter) -> None:

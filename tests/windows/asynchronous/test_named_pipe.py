@@ -173,6 +173,19 @@ def test_flush_waits_for_the_peer(world: World, size: int | None) -> None:
     with_pair(world, test, BYTES)
 
 
+def test_flushing_for_a_peer_that_has_left_is_a_broken_pipe(world: World) -> None:
+    """FlushFileBuffers succeeds then, and what was not read is gone."""
+
+    async def test(client: Any, server: Any) -> None:
+        await client.send(b"unread")
+        server.close()
+        for _ in range(2):
+            with pytest.raises(BrokenPipeError):
+                await client.flush()
+
+    with_pair(world, test, BYTES)
+
+
 def test_a_flush_that_no_thread_can_make(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise RuntimeError("can't start new thread")

@@ -57,6 +57,33 @@ def test_an_operation_whose_error_was_replaced_keeps_its_memory(
     world.run(main)
 
 
+def test_waiting_for_a_client_whose_error_was_replaced_keeps_its_memory(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happened: list[int] = []
+
+    def connect(real: Callable[..., int], *arguments: Any) -> int:
+        result = real(*arguments)
+        happened.append(result)
+        return fail(6, result) if len(happened) == 1 else result
+
+    async def main() -> None:
+        name = Name.unique()
+        async with world.local.listen(name) as listener:
+            lay_over_kernel32(monkeypatch, ConnectNamedPipe=connect)
+            accepting = world.start(listener.accept)
+            await world.settle()
+            async with (
+                await world.local.connect(name) as client,
+                await accepting.result() as server,
+            ):
+                await client.send(b"arrives")
+                assert await server.recv(10) == b"arrives"
+        assert happened[0] == 0
+
+    world.run(main)
+
+
 def test_packets_of_others_on_trios_port() -> None:
     trio = pytest.importorskip("trio")
     from interprocess._runtimes.trio_completion import RUNTIME

@@ -12,7 +12,7 @@ from interprocess.local_socket import Name
 from interprocess.local_socket import connect as sync_connect
 from interprocess.local_socket import listen as sync_listen
 from interprocess.local_socket.asyncio import create_connection
-from interprocess.os.windows import _limbo
+from interprocess.os.windows import _limbo, _pipe_room
 from interprocess.os.windows.named_pipe import PipeListenerOptions, PipeMode
 from tests.portable.asynchronous.worlds import AsyncioWorld, World
 from tests.support import PATIENCE, Running
@@ -120,6 +120,60 @@ def test_a_transport_that_ends_leaves_nobody_waiting(end: str, name: Name) -> No
                 assert server.recv(100) == b"unread"
 
     AsyncioWorld("asyncio").run(main)
+
+
+@pytest.mark.parametrize("end", ["abort", "close"])
+def test_what_is_aborted_does_not_linger_for_another_machine(end: str, name: Name) -> None:
+    """What is on its way there may need the handle, and so closing keeps it for a while."""
+
+    async def main() -> None:
+        with sync_listen(name) as listener:
+            transport, protocol = await create_connection(Lost, name)
+            assert isinstance(protocol, Lost)
+            transport.get_extra_info("pipe").handle.origin.is_remote = True
+            with listener.accept(PATIENCE) as server:
+                transport.write(b"unread")
+                await asyncio.sleep(0)
+                getattr(transport, end)()
+                await protocol.lost.wait()
+                await asyncio.sleep(0)
+                assert len(_limbo._lingering) == (end == "close")
+                assert server.recv(100) == b"unread"
+                _limbo.wait_for_all(PATIENCE)
+
+    AsyncioWorld("asyncio").run(main)
+
+
+@pytest.mark.parametrize("room", [0, None])
+def test_where_no_room_is_told_a_single_byte_waits(
+    world: World, monkeypatch: pytest.MonkeyPatch, room: int | None
+) -> None:
+    """0 is told of a full pipe and of a peer that waits for much; nothing, to who may not ask."""
+
+    async def test(client: Any, server: Any) -> None:
+        monkeypatch.setattr(_pipe_room, "is_told", lambda _: True)
+        monkeypatch.setattr(_pipe_room, "free_bytes", lambda _: room)
+        assert await client.send(bytes(MUCH)) == QUOTA
+        sending = world.start(client.send, b"never sent")
+        await world.settle()
+        assert await sending.cancel() is None
+        sending = world.start(client.send, b"abcdefgh")
+        await world.settle()
+        assert await server.recv_exactly(QUOTA) == bytes(QUOTA)
+        assert await sending.result() == 1
+        assert await server.recv(100) == b"a"
+        receiving = world.start(server.recv, MUCH)
+        await world.settle()
+        sent = await client.send(b"xyz")
+        assert await receiving.result() == b"xyz"[:sent]
+        if room == 0:
+            # That it went at once has shown that the pipe was empty.
+            assert sent == 1
+            assert await client.send(b"together") == 8
+        else:
+            assert sent == 3
+
+    with_pair(world, test, BYTES)
 
 
 def test_a_client_that_wrote_and_left_is_received(world: World) -> None:

@@ -14,11 +14,10 @@ import errno
 import os
 from time import monotonic, sleep
 
-from interprocess._bindings.libc import ffi
 from interprocess._interface.options import check_bool
 from interprocess._interface.timeouts import checked_timeout, deadline_after, pauses
 from interprocess.os.unix import _calls, _kernel
-from interprocess.os.unix._descriptor import milliseconds_until
+from interprocess.os.unix._descriptor import poll_until
 from interprocess.os.unix._pipe import (
     LOOK_AGAIN,
     FifoDescriptor,
@@ -120,17 +119,8 @@ def _wait_for_sender(number: int, deadline: float, path: FifoPath) -> None:
     if not _kernel.FIFO_FILES_ARE_POLLED:
         _wait_for_bytes(number, deadline, path)
         return
-    entry = ffi.new("struct pollfd *")
-    entry.fd = number
-    entry.events = _calls.POLLIN
-    while True:
-        try:
-            if _calls.poll(entry, 1, milliseconds_until(deadline)):
-                return
-        except InterruptedError:
-            continue
-        if monotonic() >= deadline:
-            raise _timed_out("sender", path)
+    if not poll_until(number, _calls.POLLIN, deadline):
+        raise _timed_out("sender", path)
 
 
 def _wait_for_bytes(number: int, deadline: float, path: FifoPath) -> None:

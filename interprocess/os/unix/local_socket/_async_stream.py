@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from interprocess._interface.octets import octets
 from interprocess._interface.shutdown import Shutdown
 from interprocess.errors import ReuniteError
-from interprocess.os.unix import _calls, _kernel
+from interprocess.os.unix import _calls, _kernel, _rights
 from interprocess.os.unix._adoption import check_is_unix_stream_socket
 from interprocess.os.unix._async_ends import AsyncReceiver, AsyncSender
 from interprocess.os.unix._peer_creds import peer_creds
@@ -20,16 +20,18 @@ from interprocess.os.unix._socket import (
     new_pair,
     shut_down,
 )
+from interprocess.os.unix._socket_options import SocketOwner
 from interprocess.os.unix.local_socket import _stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
     from interprocess._interface.async_runtime import Readiness
     from interprocess._interface.byte_stream import Buffer, WritableBuffer
     from interprocess._interface.peer_creds import PeerCreds
+    from interprocess.os.unix._rights import FdLike
 
     StreamType = TypeVar("StreamType", bound="AsyncStream[Any, Any]")
 
@@ -48,16 +50,20 @@ def _in_nonblocking_mode(call: Callable[..., int]) -> Callable[..., int]:
     return call_in_nonblocking_mode
 
 
-_recv, _recvmsg, _send, _sendmsg = _calls.recv, _calls.recvmsg, _calls.send, _calls.sendmsg
+_receiving: list[Callable[..., int]] = [_calls.recv, _calls.recvmsg, _rights.receive_arriving]
+_sending: list[Callable[..., int]] = [_calls.send, _calls.sendmsg, _calls.send_message]
 if not SENDS_RAISE_NO_SIGPIPE:
-    _send, _sendmsg = guarded(_send), guarded(_sendmsg)
+    _sending = [*map(guarded, _sending)]
 
 # Beside the open file's nonblocking mode, which a clone or another process may switch off, each
 # call has a flag of its own. Where there is none, or it is ignored, each call looks at the mode.
 if not _kernel.RECEIVE_HONOURS_DONTWAIT:
-    _recv, _recvmsg = _in_nonblocking_mode(_recv), _in_nonblocking_mode(_recvmsg)
+    _receiving = [*map(_in_nonblocking_mode, _receiving)]
 if not _kernel.SEND_HONOURS_DONTWAIT:
-    _send, _sendmsg = _in_nonblocking_mode(_send), _in_nonblocking_mode(_sendmsg)
+    _sending = [*map(_in_nonblocking_mode, _sending)]
+
+_recv, _recvmsg, _recv_arriving = _receiving
+_send, _sendmsg, _send_message = _sending
 
 #: Whether CPython's own socket type makes the very calls that are made here.
 _RECEIVES_DIRECTLY = _kernel.RECEIVE_HONOURS_DONTWAIT
@@ -80,7 +86,7 @@ def _send_through_cffi(number: int, data: Buffer, flags: int) -> int:
         return _send(number, memory, len(memory), flags)
 
 
-class AsyncSocketReceiver(AsyncReceiver):
+class AsyncSocketReceiver(SocketOwner, AsyncReceiver):
     """Receiving from a socket. recv(2), recvmsg(2)."""
 
     _descriptor: SocketDescriptor
@@ -99,8 +105,30 @@ class AsyncSocketReceiver(AsyncReceiver):
             number = self._descriptor.number
             return _recvmsg(number, vector.entries, vector.count, _RECV_FLAGS)
 
+    async def recv_fds(self, size: int, max_fds: int) -> tuple[bytes, list[int]]:
+        arriving = _rights.Arriving(size, max_fds)
+        try:
+            data = await self._receive_with_fds(arriving, size)
+            numbers = arriving.numbers(data)
+        except BaseException:
+            arriving.close()
+            raise
+        arriving.message.msg_controllen = 0  # They are the caller's.
+        return data, numbers
 
-class AsyncSocketSender(AsyncSender):
+    recv_fds.__doc__ = _stream.FdReceiver.recv_fds.__doc__
+
+    async def _receive_with_fds(self, arriving: _rights.Arriving, size: int) -> bytes:
+        if self._kept:
+            kept: bytes = await self._at_once(self._take_bytes, size)
+            return kept
+        return await self._reading.perform(self._receive_arriving, arriving)
+
+    def _receive_arriving(self, arriving: _rights.Arriving) -> bytes:
+        return arriving.data(_recv_arriving(self._descriptor.number, arriving, _RECV_FLAGS))
+
+
+class AsyncSocketSender(SocketOwner, AsyncSender):
     """Sending to a socket. send(2), sendmsg(2)."""
 
     _descriptor: SocketDescriptor
@@ -147,6 +175,18 @@ class AsyncSocketSender(AsyncSender):
         with _calls.Vector(buffers, writable=False) as vector:
             number = self._descriptor.number
             return _sendmsg(number, vector.entries, vector.count, _SEND_FLAGS)
+
+    async def send_fds(self, data: Buffer, fds: Iterable[FdLike]) -> int:
+        with _rights.Departing(data, fds) as departing:
+            return await self._send_with_fds(departing)
+
+    send_fds.__doc__ = _stream.FdSender.send_fds.__doc__
+
+    async def _send_with_fds(self, departing: _rights.Departing) -> int:
+        return await self._writing.perform(self._checked, self._send_departing, departing)
+
+    def _send_departing(self, departing: _rights.Departing) -> int:
+        return _send_message(self._descriptor.number, departing.message, _SEND_FLAGS)
 
     def _stop_sending(self) -> None:
         try:
@@ -195,6 +235,7 @@ class AsyncStream(AsyncSocketReceiver, AsyncSocketSender, Generic[RecvHalfType, 
     """
 
     _descriptor: SocketDescriptor
+    _passed_as = "stream"
     _recv_half_type: type[RecvHalfType]
     _send_half_type: type[SendHalfType]
 

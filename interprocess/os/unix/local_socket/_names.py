@@ -6,7 +6,13 @@ import os
 import sys
 
 from interprocess._interface.name import NameBase, NameType
-from interprocess.os.unix._address import MAX_ADDRESS, displayed
+from interprocess.os.unix._address import (
+    LONGEST_PATH,
+    MAX_ADDRESS,
+    displayed,
+    has_way_for_long_paths,
+    is_reachable,
+)
 from interprocess.os.unix._beside import published
 from interprocess.os.unix._same_user import check_socket_file
 from interprocess.os.unix._special_directory import candidates, server_path
@@ -42,7 +48,7 @@ class Name(NameBase):
     ) -> None:
         if not isinstance(address, bytes):
             raise TypeError(f"an address must be bytes, not {address!r}")
-        check_address(address)
+        check_address(address, is_special=bool(special))
         # As `Value.__init__` does, but fast: one is made for every connection.
         object.__setattr__(self, "address", address)
         object.__setattr__(self, "namespaced", namespaced)
@@ -98,22 +104,33 @@ def server_address(name: Name, current_user_only: bool | None) -> tuple[bytes, b
     return address, current_user_only
 
 
-def check_address(address: bytes) -> None:
-    """Refuse an address that the system would refuse, or would take for another one."""
+def check_address(address: bytes, *, is_special: bool = False) -> None:
+    """Refuse an address that the system would refuse, or would take for another one.
+
+    A path may be longer than an address where the system has a way for that; not a special one, at
+    which programs look that know of no such way.
+    """
     if address in (b"", b"\0"):
         raise ValueError(f"a local socket's name must not be empty: {displayed(address)!r}")
     if len(address) > MAX_ADDRESS:
-        limit = MAX_ADDRESS - 1 if address[:1] == b"\0" else MAX_ADDRESS
-        over = len(address) - MAX_ADDRESS
-        raise ValueError(
-            f"the name {displayed(address)!r} is {over} byte(s) longer than the {limit} bytes that"
-            f" fit into a Unix domain socket's address on {sys.platform}"
-        )
+        is_abstract = address[:1] == b"\0"
+        if is_special or is_abstract or not is_reachable(address):
+            raise _too_long(address, 1 if is_abstract else 0, is_special or is_abstract)
     # In an abstract address, which others may have made, a NUL is a character like any other.
     if address[:1] != b"\0" and b"\0" in address:
         raise ValueError(
             f"a local socket's path must not contain NUL characters: {displayed(address)!r}"
         )
+
+
+def _too_long(address: bytes, nuls: int, must_fit: bool) -> ValueError:
+    limit, where = MAX_ADDRESS, f"fit into a Unix domain socket's address on {sys.platform}"
+    if not must_fit and has_way_for_long_paths():
+        limit, where = LONGEST_PATH, f"a path may have on {sys.platform}"
+    return ValueError(
+        f"the name {displayed(address)!r} is {len(address) - limit} byte(s) longer than the"
+        f" {limit - nuls} bytes that {where}"
+    )
 
 
 def _encoded(value: NameLike) -> bytes:
@@ -141,7 +158,10 @@ class FilesystemUdSocket(NameType):
 
     @classmethod
     def map(cls, value: NameLike) -> Name:
-        """Return the name for a path of at most as many bytes as `sun_path` has: 108 on Linux."""
+        """Return the name for a path of at most as many bytes as `sun_path` has.
+
+        On Linux with /proc, of at most 4,095 bytes: the 108 of an address are not the limit there.
+        """
         return Name(_encoded(value))
 
 

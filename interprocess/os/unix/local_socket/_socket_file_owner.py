@@ -5,18 +5,19 @@ from __future__ import annotations
 from interprocess._interface.accepting import ListenerBase
 from interprocess._interface.byte_stream import closed_error
 from interprocess._interface.lifetime import ClosedError
-from interprocess.os.unix._ends import DescriptorOwner
 from interprocess.os.unix._socket_file import SocketFile
+from interprocess.os.unix._socket_options import SocketOwner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess.os.unix.local_socket._names import Name
 
 
-class SocketFileOwner(DescriptorOwner, ListenerBase):
+class SocketFileOwner(SocketOwner, ListenerBase):
     """A listener, and its socket file if it has one."""
 
     name: Name
+    _passed_as = "listener"
     _socket_file: SocketFile | None = None
 
     def keep_name(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from interprocess._interface.byte_stream import DuplexStream, OneWayReceiver, OneWaySender
+from interprocess._interface.timeouts import deadline_after
 from interprocess.errors import ReuniteError
 from interprocess.os.unix import _calls
 from interprocess.os.unix._adoption import check_is_unix_stream_socket
@@ -21,13 +22,70 @@ from interprocess.os.unix.local_socket._transfer import SocketReceiver, SocketSe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from interprocess._interface.byte_stream import Buffer
     from interprocess._interface.options import ConnectWaitMode
     from interprocess._interface.peer_creds import PeerCreds
     from interprocess._interface.shutdown import Shutdown
+    from interprocess.os.unix._rights import FdLike
     from interprocess.os.unix.local_socket._names import Name
 
 
-class RecvHalf(SocketReceiver, OneWayReceiver):
+class FdReceiver(SocketReceiver):
+    """Receiving bytes and descriptors."""
+
+    __slots__ = ()
+
+    def recv_fds(self, size: int, max_fds: int) -> tuple[bytes, list[int]]:
+        """Receive at least one and at most SIZE bytes, and the descriptors sent along with them.
+
+        recvmsg(2), SCM_RIGHTS. The descriptors, at most `max_fds`, are the caller's, who has to
+        close them; no child process inherits them. They come with the first byte of what was sent
+        by the same call. `(b"", [])` is the end of the stream. Every other way to receive drops the
+        descriptors that come, and closes them.
+
+        Raises `TimeoutError` and `BlockingIOError` as `recv` does. Raises `OSError` with `EMSGSIZE`
+        if more than `max_fds` came, and with `EMFILE` if this process cannot have so many open. All
+        of them are closed then, and the bytes are in the exception's attribute `partial`.
+        """
+        from interprocess.os.unix import _rights
+
+        arriving = _rights.Arriving(size, max_fds)
+        try:
+            deadline = deadline_after(self._recv_timeout)
+            data = _rights.receive(self._descriptor, arriving, deadline)
+            numbers = arriving.numbers(data)
+        except BaseException:
+            arriving.close()
+            raise
+        arriving.message.msg_controllen = 0  # They are the caller's.
+        return data, numbers
+
+
+class FdSender(SocketSender):
+    """Sending bytes and descriptors."""
+
+    __slots__ = ()
+
+    def send_fds(self, data: Buffer, fds: Iterable[FdLike]) -> int:
+        """Send at least one byte of DATA and all the descriptors, and return how many bytes.
+
+        sendmsg(2), SCM_RIGHTS. The descriptors, numbers or objects that have a `fileno()`, go with
+        the first byte: what is left of DATA is sent by `send_all`. The peer gets duplicates, and
+        the sender's stay open. The peer has to ask for them with the call that receives that byte,
+        `recv_fds` or its own system's recvmsg(2), or they are closed.
+
+        Raises `ValueError` if DATA are empty, for more than 253 descriptors, and for an object of
+        ours that is closed or that another thread is inside a call on. Otherwise as `send`.
+        """
+        from interprocess.os.unix import _rights
+
+        with _rights.Departing(data, fds) as departing:
+            return _rights.send(self._descriptor, departing, deadline_after(self._send_timeout))
+
+
+class RecvHalf(FdReceiver, OneWayReceiver):
     """The receiving half of a `Stream`, made by `Stream.split`.
 
     The connection is closed when both halves are.
@@ -38,7 +96,7 @@ class RecvHalf(SocketReceiver, OneWayReceiver):
     __slots__ = ("_descriptor",)
 
 
-class SendHalf(SocketSender, OneWaySender):
+class SendHalf(FdSender, OneWaySender):
     """The sending half of a `Stream`, made by `Stream.split`.
 
     The connection is closed when both halves are. To tell the peer that no more will come while
@@ -54,7 +112,7 @@ class SendHalf(SocketSender, OneWaySender):
         self._descriptor.perform(shut_down, 0, None, _calls.SHUT_WR)
 
 
-class Stream(SocketReceiver, SocketSender, DuplexStream):
+class Stream(FdReceiver, FdSender, DuplexStream):
     """A connection over a Unix domain socket: a byte stream in each direction.
 
     `Stream(fd)` adopts a connected Unix domain stream socket. It raises `ValueError` for any other
@@ -66,6 +124,8 @@ class Stream(SocketReceiver, SocketSender, DuplexStream):
     __module__ = "interprocess.local_socket"
 
     __slots__ = ("_descriptor",)
+
+    _passed_as = "stream"
 
     def __init__(self, fd: int) -> None:
         check_is_unix_stream_socket(fd, listening=False)
@@ -122,6 +182,9 @@ class Stream(SocketReceiver, SocketSender, DuplexStream):
         if how not in (_calls.SHUT_RD, _calls.SHUT_WR, _calls.SHUT_RDWR):
             raise ValueError(f"{how!r} is not a valid Shutdown")
         self._descriptor.perform(shut_down, 0, None, int(how))
+
+    def _end(self) -> None:
+        self.shutdown()
 
     def peer_creds(self) -> PeerCreds:
         """Return who is at the other end, as far as the system tells.

@@ -13,6 +13,7 @@ from interprocess.os.unix import _calls
 from interprocess.os.unix._busy_poll import checked_busy_poll, may_poll, poll_and_receive
 from interprocess.os.unix._ends import StreamEnd
 from interprocess.os.unix._socket import HAS_FAST_SOCKETS, SENDS_RAISE_NO_SIGPIPE
+from interprocess.os.unix._socket_options import SocketOwner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _MSG_NOSIGNAL = _calls.MSG_NOSIGNAL
 _FLAGS = (_MSG_NOSIGNAL,)
 
 
-class SocketReceiver(StreamEnd, ByteReceiver):
+class SocketReceiver(SocketOwner, StreamEnd, ByteReceiver):
     """Receiving from a socket. recv(2), recvmsg(2)."""
 
     __slots__ = ()
@@ -115,12 +116,14 @@ class SocketReceiver(StreamEnd, ByteReceiver):
             return self.recv_into(buffer)
         return self._receive(buffer, deadline_after(self._recv_timeout))
 
-    def _receive_asleep(self, buffer: WritableBuffer, deadline: float | None) -> int:
+    def _receive_asleep(
+        self, buffer: WritableBuffer, deadline: float | None, noted: Noted = ()
+    ) -> int:
         """Receive after polling in vain."""
         # A good time to see whether there are other cores still.
         if not self._descriptor.perform(may_poll, 0, None):
             self._busy_poll = 0.0
-        return self._receive(buffer, deadline)
+        return self._receive(buffer, deadline, noted)
 
     def recv(self, size: int, /) -> bytes:
         """Receive at least one and at most SIZE bytes; `b""` is the end of the stream. recv(2).
@@ -144,6 +147,8 @@ class SocketReceiver(StreamEnd, ByteReceiver):
                 raise ClosedError from None
             if not isinstance(error, BlockingIOError):
                 raise
+        except (MemoryError, OverflowError):
+            pass  # So much memory is not needed.
         finally:
             uses.pop()
             if descriptor.closing:
@@ -182,7 +187,12 @@ class SocketReceiver(StreamEnd, ByteReceiver):
             if begun or not isinstance(error, BlockingIOError):
                 error.partial = begun  # type: ignore[attr-defined]  # documented
                 raise
-        return self._receive_rest(begun, size, None)
+        try:
+            return self._receive_rest(begun, size, None)
+        except BaseException as error:
+            if not hasattr(error, "partial"):  # A handler has raised where a function begins.
+                error.partial = begun  # type: ignore[attr-defined]  # documented
+            raise
 
     recv_exactly.__doc__ = ByteReceiver.recv_exactly.__doc__
 
@@ -209,10 +219,11 @@ class SocketReceiver(StreamEnd, ByteReceiver):
         return descriptor.receive(_calls.recv, _calls.POLLIN, deadline, memory, size, flags, noted)
 
     def _receive_noting(self, buffer: WritableBuffer, noted: list[int]) -> int:
-        if self._busy_poll:
-            noted += map(self.recv_into, (buffer,))
-            return noted[-1]
         descriptor = self._descriptor
+        if self._busy_poll:
+            deadline = deadline_after(self._recv_timeout)
+            count = poll_and_receive(descriptor, buffer, self._busy_poll, deadline, noted)
+            return self._receive_asleep(buffer, deadline, noted) if count < 0 else count
         direct = descriptor.direct_receiver
         if direct is None or descriptor.epoch is not lifetime.epoch:
             if self._receives_directly():
@@ -253,7 +264,7 @@ class SocketReceiver(StreamEnd, ByteReceiver):
             )
 
 
-class SocketSender(StreamEnd, ByteSender):
+class SocketSender(SocketOwner, StreamEnd, ByteSender):
     """Sending to a socket, without SIGPIPE. send(2), sendmsg(2)."""
 
     __slots__ = ()
@@ -336,7 +347,12 @@ class SocketSender(StreamEnd, ByteSender):
             if sent or not isinstance(error, BlockingIOError):
                 error.characters_written = sent  # type: ignore[attr-defined]  # documented
                 raise
-        return self._send_from(data, sent)
+        try:
+            return self._send_from(data, sent)
+        except BaseException as error:
+            if not hasattr(error, "characters_written"):  # As in `recv_exactly`.
+                error.characters_written = sent  # type: ignore[attr-defined]  # documented
+            raise
 
     send_all.__doc__ = ByteSender.send_all.__doc__
 

@@ -64,7 +64,7 @@ class AsyncStream(AsyncReceiver, AsyncSender, Generic[RecvHalfType, SendHalfType
 
     `Stream(handle)` adopts either end of a named pipe, opened for both directions and with
     `FILE_FLAG_OVERLAPPED`. It raises `ValueError` for any other handle, which then stays the
-    caller's.
+    caller's. Without that flag, asking about a handle waits while a call on it does.
 
     One task may receive while another sends. Windows keeps an end of a pipe with the event loop
     that used it first: another one gets `UnsupportedError`.

@@ -43,6 +43,7 @@ class Listener(ServerOwner):
     __module__ = "interprocess.local_socket"
 
     name: Name
+    _passed_as = "listener"
     _handed_over = ("name", *ServerOwner._handed_over)
 
     def __init__(self, handle: int) -> None:

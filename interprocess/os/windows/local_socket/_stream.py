@@ -56,7 +56,7 @@ class Stream(PipeReceiver, PipeSender, DuplexStream):
 
     `Stream(handle)` adopts either end of a named pipe, opened for both directions and with
     `FILE_FLAG_OVERLAPPED`. It raises `ValueError` for any other handle, which then stays the
-    caller's.
+    caller's. Without that flag, asking about a handle waits while a call on it does.
 
     One thread may receive while another sends and a third closes.
     """
@@ -64,6 +64,8 @@ class Stream(PipeReceiver, PipeSender, DuplexStream):
     __module__ = "interprocess.local_socket"
 
     __slots__ = ()
+
+    _passed_as = "stream"
 
     def __init__(self, handle: int) -> None:
         check_is_pipe_end(handle, RECEIVES | SENDS)

@@ -57,7 +57,8 @@ class AsyncPipeStream(AsyncReceiving, AsyncSending, Generic[RecvHalfType, SendHa
 
     `PipeStream(handle)` adopts either end of a named pipe that was opened with
     `FILE_FLAG_OVERLAPPED`. It raises `ValueError` for any other handle, and for one that cannot do
-    what the modes say; that handle stays the caller's.
+    what the modes say; that handle stays the caller's. Without that flag, asking about a handle
+    waits while a call on it does.
 
     One task may receive while another sends.
     """

@@ -1,0 +1,82 @@
+"""The same asynchronously, for any runtime."""
+
+from __future__ import annotations
+
+from interprocess._interface.async_byte_stream import AsyncResource
+from interprocess.messages._authentication import AsyncAuthenticating
+from interprocess.messages._framing import took, went_out
+from interprocess.messages._pipe import PipeMessages
+from interprocess.os.windows import named_pipe
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import TypeVar
+
+    from interprocess._interface.byte_stream import Buffer
+
+    Self = TypeVar("Self", bound="AsyncPipeMessageStream")
+
+
+class AsyncPipeMessageStream(PipeMessages, AsyncAuthenticating, AsyncResource):
+    """A stream of messages over an end of a named pipe in message mode, without any framing.
+
+    The interface is that of `MessageStream`. MAX_SIZE is the limit for what the peer sends. The
+    pipe's end is `stream`. `aclose()` closes it.
+    """
+
+    async def recv(self) -> bytes | None:
+        """Return the next message, which may be empty; `None` is the end of the stream.
+
+        ReadFile function. Cancelling loses nothing. Raises `MessageTooLongError` for a message over
+        the limit, once: it is discarded, and the next call has the next message.
+        """
+        try:
+            message: bytes | None = await self.stream.recv_msg(quota=self._limit)
+            return message
+        except named_pipe.MessageTooLongError as error:
+            raise self._too_long(error) from None
+
+    def __aiter__(self: Self) -> Self:
+        """Return an iterator over the messages until the end of the stream."""
+        return self
+
+    async def __anext__(self) -> bytes:
+        message = await self.recv()
+        if message is None:
+            raise StopAsyncIteration
+        return message
+
+    async def send(self, message: Buffer, /) -> None:
+        """Send a message. WriteFile function. When cancelled, as the pipe's own `send`."""
+        try:
+            await self.stream.send(message)
+        except BaseException as error:
+            took(error, bool(went_out(error)))
+            raise
+
+    async def send_many(self, messages: Iterable[Buffer], /) -> None:
+        """Send the messages, each with a call of its own.
+
+        Whatever cuts it short, an error of the iterable too, the exception's attribute
+        `messages_taken` is the number of messages that were sent.
+        """
+        taken = 0
+        try:
+            for message in messages:
+                await self.stream.send(message)
+                taken += 1
+        except BaseException as error:
+            took(error, taken)
+            raise
+
+    async def flush(self) -> None:
+        """Do nothing: nothing is left unsent. The pipe's own `flush` waits for the peer."""
+
+    def close(self) -> None:
+        """Close the pipe's end at once; closing again does nothing."""
+        self.stream.close()
+
+    async def aclose(self) -> None:
+        """Close the pipe's end as its own `aclose()` does."""
+        await self.stream.aclose()

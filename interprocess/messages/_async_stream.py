@@ -1,0 +1,171 @@
+"""Messages over an asynchronous stream, for any runtime."""
+
+from __future__ import annotations
+
+from interprocess._interface.async_byte_stream import (
+    AsyncByteReceiver,
+    AsyncByteSender,
+    AsyncResource,
+)
+from interprocess.errors import UnsupportedError
+from interprocess.messages._authentication import AsyncAuthenticating
+from interprocess.messages._framing import MessagesInFlight, took, went_out
+from interprocess.messages._stream import BATCH, MOST_AT_ONCE, PIECE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any, TypeVar
+
+    from interprocess._interface.byte_stream import Buffer
+    from interprocess.messages._framing import Framing
+
+    Self = TypeVar("Self", bound="AsyncMessageStream")
+
+
+class AsyncMessageStream(MessagesInFlight, AsyncAuthenticating, AsyncResource):
+    """A stream of messages over a byte stream of this library: a stream, a half, an end of a pipe.
+
+    FRAMING says how the messages stand among the bytes. The byte stream is `stream`, and should be
+    used for nothing else meanwhile, since a part of what came next may have been received. One task
+    may receive while another sends.
+
+    `aclose()` closes the byte stream, and so does the end of an `async with`.
+    """
+
+    def __init__(self, stream: Any, framing: Framing) -> None:
+        if not isinstance(stream, (AsyncByteReceiver, AsyncByteSender)):
+            raise TypeError(
+                f"stream must be an asynchronous byte stream of this library, not {stream!r}"
+            )
+        super().__init__(framing)
+        self.stream: Any = stream
+
+    async def recv(self) -> bytes | None:
+        """Return the next message, which may be empty; `None` is the end of the stream.
+
+        Receives only if no whole message has arrived with an earlier one. Cancelling loses nothing:
+        the next call goes on. Raises `MessageTooLongError` and `FramingError` for what is no
+        message, again and again, after those that came before it, and `IncompleteReadError` (an
+        `EOFError`) if the stream ends within a message, of which `partial` is what had come.
+        """
+        number = self._next
+        if number < len(self._messages):
+            self._next = number + 1
+            return self._messages[number]
+        return await self._receive()
+
+    async def _receive(self) -> bytes | None:
+        stream = self.stream
+        if not isinstance(stream, AsyncByteReceiver):
+            raise UnsupportedError(f"{stream!r} only sends")
+        while True:
+            message = self._take()
+            if message is not None:
+                return message
+            # No more than has arrived of a long message, or a piece.
+            room = max(PIECE, min(self._missing(), len(self._data), MOST_AT_ONCE))
+            piece = await stream.recv(room)
+            if not piece:
+                self._check_complete()
+                return None
+            self._data += piece
+
+    def __aiter__(self: Self) -> Self:
+        """Return an iterator over the messages until the end of the stream."""
+        return self
+
+    async def __anext__(self) -> bytes:
+        message = await self.recv()
+        if message is None:
+            raise StopAsyncIteration
+        return message
+
+    async def send(self, message: Buffer, /) -> None:
+        """Send a message.
+
+        When cancelled, it sent nothing. Or a part went out; then the stream is closed for sending,
+        and the next call raises `BrokenPipeError`. The exception's attribute `messages_taken` is
+        0 or 1 accordingly.
+
+        Raises `ValueError` for a message that the framing cannot carry.
+        """
+        frame = self._encode(message)
+        taken = 0
+        try:
+            if self._unsent:
+                await self.flush()
+            await self._sending().send_all(frame)
+        except BaseException as error:
+            if not self._unsent:
+                taken = int(went_out(error) > 0)
+            took(error, taken)
+            raise
+
+    async def send_many(self, messages: Iterable[Buffer], /) -> None:
+        """Send the messages, as many as fit with one system call.
+
+        Whatever cuts it short, an error of the iterable too, the exception's attribute
+        `messages_taken` is the number of messages that the stream has taken, sent or kept: `flush`,
+        or the next message, sends the rest of them first. But when cancelled while a part of a
+        message was out, the stream is closed for sending, as by `send`.
+        """
+        taken = 0
+        try:
+            if self._unsent:
+                await self.flush()
+            encode, unsent = self._encode, self._unsent
+            for message in messages:
+                if len(unsent) >= BATCH:
+                    await self.flush()
+                unsent += encode(message)
+                taken += 1
+            await self.flush()
+        except BaseException as error:
+            took(error, taken)
+            raise
+
+    async def flush(self) -> None:
+        """Send the rest of what the stream has taken; nothing else is ever left unsent.
+
+        Raises what a send does. When cancelled before anything went out, the next call goes on.
+        """
+        data = bytes(self._unsent)
+        try:
+            await self._sending().send_all(data)
+        except BaseException as error:
+            del self._unsent[: went_out(error)]
+            raise
+        del self._unsent[: len(data)]
+
+    def _sending(self) -> AsyncByteSender:
+        if not isinstance(self.stream, AsyncByteSender):
+            raise UnsupportedError(f"{self.stream!r} only receives")
+        return self.stream
+
+    @property
+    def closed(self) -> bool:
+        """Whether the byte stream is closed."""
+        closed: bool = self.stream.closed
+        return closed
+
+    def close(self) -> None:
+        """Close the byte stream at once; closing again does nothing.
+
+        Calls of other tasks that are in progress end with `ValueError`.
+        """
+        self.stream.close()
+        self._discard()
+
+    async def aclose(self) -> None:
+        """Close the byte stream as its own `aclose()` does.
+
+        The rest of what a cut-short call has taken is not sent.
+        """
+        try:
+            await self.stream.aclose()
+        finally:
+            self._discard()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.framing!r} over {self.stream!r}>"

@@ -1,0 +1,118 @@
+"""Messages over a named pipe that keeps them apart itself."""
+
+from __future__ import annotations
+
+from interprocess.messages._authentication import Authenticating
+from interprocess.messages._errors import PUBLIC_PLACE, MessageTooLongError
+from interprocess.messages._framing import DEFAULT_MAX_SIZE, Framing, took, went_out
+from interprocess.os.windows import named_pipe
+from interprocess.os.windows.named_pipe import PipeMode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any, TypeVar
+
+    from interprocess._interface.byte_stream import Buffer
+
+    Self = TypeVar("Self", bound="PipeMessageStream")
+
+#: How much of a message that is too long an error shows.
+_SHOWN = 16
+
+
+class PipeMessages:
+    """What the synchronous and the asynchronous streams have in common."""
+
+    __slots__ = ("__weakref__", "_limit", "max_size", "stream")
+
+    #: Whether `recv` has a message without receiving: never, the pipe has them all.
+    pending = False
+
+    def __init__(self, stream: Any, *, max_size: int = DEFAULT_MAX_SIZE) -> None:
+        modes = getattr(stream, "recv_mode", None), getattr(stream, "send_mode", None)
+        if PipeMode.MESSAGES not in modes or PipeMode.BYTES in modes:
+            raise ValueError(f"stream must be an end of a pipe in message mode, not {stream!r}")
+        self.max_size = Framing(max_size=max_size).max_size
+        self._limit = self.max_size
+        self.stream: Any = stream
+
+    @property
+    def closed(self) -> bool:
+        """Whether the pipe's end is closed."""
+        closed: bool = self.stream.closed
+        return closed
+
+    def _too_long(self, error: named_pipe.MessageTooLongError) -> MessageTooLongError:
+        return MessageTooLongError(error.length, self._limit, error.partial[:_SHOWN])
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} over {self.stream!r}>"
+
+
+class PipeMessageStream(PipeMessages, Authenticating):
+    """A stream of messages over an end of a named pipe in message mode, without any framing.
+
+    The interface is that of `MessageStream`. MAX_SIZE is the limit for what the peer sends. The
+    pipe's end is `stream`, and keeps its timeouts and its mode. `close()` closes it.
+    """
+
+    __module__ = PUBLIC_PLACE
+
+    __slots__ = ()
+
+    def recv(self) -> bytes | None:
+        """Return the next message, which may be empty; `None` is the end of the stream.
+
+        ReadFile function. Raises `MessageTooLongError` for a message over the limit, once: it is
+        discarded, and the next call has the next message.
+        """
+        try:
+            message: bytes | None = self.stream.recv_msg(quota=self._limit)
+            return message
+        except named_pipe.MessageTooLongError as error:
+            raise self._too_long(error) from None
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Return an iterator over the messages until the end of the stream."""
+        return iter(self.recv, None)
+
+    def send(self, message: Buffer, /) -> None:
+        """Send a message. WriteFile function.
+
+        Whatever cuts it short, the exception's attribute `messages_taken` is 0, or 1 if a part of
+        the message went out.
+        """
+        try:
+            self.stream.send(message)
+        except BaseException as error:
+            took(error, bool(went_out(error)))
+            raise
+
+    def send_many(self, messages: Iterable[Buffer], /) -> None:
+        """Send the messages, each with a call of its own.
+
+        Whatever cuts it short, an error of the iterable too, the exception's attribute
+        `messages_taken` is the number of messages that were sent.
+        """
+        taken = 0
+        try:
+            for message in messages:
+                self.stream.send(message)
+                taken += 1
+        except BaseException as error:
+            took(error, taken)
+            raise
+
+    def flush(self) -> None:
+        """Do nothing: nothing is left unsent. The pipe's own `flush` waits for the peer."""
+
+    def close(self) -> None:
+        """Close the pipe's end; closing again does nothing."""
+        self.stream.close()
+
+    def __enter__(self: Self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()

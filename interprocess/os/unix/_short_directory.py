@@ -1,0 +1,80 @@
+"""A private directory with a short name beside a path, for an address that would be too long."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from binascii import crc32
+
+from interprocess.os.unix._address import MAX_ADDRESS
+from interprocess.os.unix._beside import digits, shorter
+from interprocess.os.unix._files import set_mode
+
+
+class ShortDirectory:
+    """The directory, from `make` to `remove`.
+
+    A socket is bound in it, and not right beside the path: where others can write, bind(2) of macOS
+    and NetBSD would follow a symbolic link of theirs.
+    """
+
+    __slots__ = ("_directory", "_made")
+
+    def __init__(self, path: bytes, given: bytes, *, locked: bool) -> None:
+        """Choose a name beside PATH, of which GIVEN is another form: always the same if LOCKED.
+
+        Raises `OSError` (ENAMETOOLONG) if none fits into an address.
+        """
+        directory, name = os.path.split(shorter(path, given))
+        chosen = b"%08x" % crc32(name) if locked else digits()
+        self._directory = os.path.join(directory, b"." + chosen)
+        self._made = False
+        excess = len(self.address) - MAX_ADDRESS
+        if excess > 0:
+            raise OSError(
+                errno.ENAMETOOLONG,
+                f"the directory's path is {excess} byte(s) too long for a temporary name in it, and"
+                " there is no /proc to do without",
+            )
+
+    @property
+    def address(self) -> bytes:
+        """The path to bind to."""
+        return self._directory + b"/n"
+
+    def make(self) -> None:
+        """Make the directory, or take over that of a process of this user that was killed."""
+        self._made = True
+        try:
+            os.mkdir(self._directory, 0o700)
+        except FileExistsError:
+            if self._is_ours():
+                self._remove_file()
+                return
+            # Somebody else's, who may know how the name is chosen.
+            self._directory = os.path.join(os.path.dirname(self._directory), b"." + digits())
+            os.mkdir(self._directory, 0o700)
+        if os.lstat(self._directory).st_mode & 0o700 != 0o700:
+            set_mode(self._directory, 0o700)  # The umask takes permissions even from the owner.
+
+    def remove(self) -> None:
+        """Remove the directory, and what is left in it."""
+        if self._made and self._is_ours():
+            self._remove_file()
+            os.rmdir(self._directory)
+        self._made = False
+
+    def _remove_file(self) -> None:
+        try:
+            os.unlink(self.address)
+        except FileNotFoundError:
+            pass
+
+    def _is_ours(self) -> bool:
+        try:
+            status = os.lstat(self._directory)
+        except FileNotFoundError:
+            return False
+        mine = stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
+        return mine and not status.st_mode & 0o077

@@ -1,0 +1,68 @@
+"""What a socket can be asked and told beside transferring: its options and its addresses."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from interprocess._bindings.libc import ffi
+from interprocess.os.unix import _calls
+from interprocess.os.unix._beside import published
+from interprocess.os.unix._ends import DescriptorOwner
+
+#: The largest value of an option, as Python's own sockets have it.
+MOST_OPTION_BYTES = 1024
+
+
+class SocketOwner(DescriptorOwner):
+    """An object that owns a socket: a stream, a listener, also an asynchronous one."""
+
+    __slots__ = ()
+
+    def getsockopt(self, level: int, option: int, size: int = 0, /) -> int | bytes:
+        """Return an option of the socket: a number or, with a SIZE, at most so many bytes.
+
+        The arguments are those of `socket.socket.getsockopt`. getsockopt(2). Raises `OSError` for
+        an option that the system does not have, and for a size that is not between 0 and 1,024.
+        """
+        if not 0 <= size <= MOST_OPTION_BYTES:
+            raise OSError(
+                errno.EINVAL, f"size must be between 0 and {MOST_OPTION_BYTES} bytes, not {size}"
+            )
+        perform = self._descriptor.perform
+        if not size:
+            return perform(_calls.getsockopt_int, 0, None, level, option)
+        value = ffi.new("char[]", size)
+        used = perform(_calls.getsockopt, 0, None, level, option, value, size)
+        return bytes(ffi.buffer(value, used))
+
+    def setsockopt(self, level: int, option: int, value: int | bytes, /) -> None:
+        """Set an option of the socket to a number, or to the bytes of a C structure. setsockopt(2).
+
+        The option is the socket's, for all who share it. Some are without effect here: our calls
+        have timeouts of their own (`set_recv_timeout`, `set_send_timeout`), whatever `SO_RCVTIMEO`
+        and `SO_SNDTIMEO` say. Linux keeps what was sent and not yet received in the sender's buffer
+        (`SO_SNDBUF`), and ignores the receiver's (`SO_RCVBUF`).
+
+        Raises `OSError` for an option that the system does not have, and on macOS for any once the
+        peer has left.
+        """
+        if isinstance(value, int):
+            memory, size = ffi.new("int *", value), ffi.sizeof("int")
+        else:
+            memory, size = ffi.new("char[]", bytes(value)), len(value)
+        self._descriptor.perform(_calls.setsockopt, 0, None, level, option, memory, size)
+
+    def _address(self, peer: bool) -> str | bytes:
+        """Return the address of this end or of the PEER's, as Python's own sockets have it.
+
+        That of a listener's file is the path at which it appeared. No system tells one that was too
+        long for an address: "", too.
+        """
+        call = _calls.getpeername if peer else _calls.getsockname
+        _, address = self._descriptor.perform(call, 0, None)
+        if address[:1] == b"\0" and address.strip(b"\0"):
+            return address
+        if address.startswith(b"/proc/self/fd/"):
+            return ""
+        return os.fsdecode(published(address.rstrip(b"\0")))

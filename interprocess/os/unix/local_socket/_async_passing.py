@@ -1,0 +1,38 @@
+"""Objects handed to another process, for any runtime."""
+
+from __future__ import annotations
+
+from interprocess._interface.passing import going_on
+from interprocess.os.unix.local_socket._passing import Incoming, departing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from interprocess._interface.passing import Wanted
+    from interprocess.os.unix.local_socket._async_stream import (
+        AsyncSocketReceiver,
+        AsyncSocketSender,
+    )
+
+
+async def send_object(stream: AsyncSocketSender, thing: Any, _pid: int | None) -> None:
+    """Do what `interprocess.local_socket.send_object` says."""
+    message, parcel = departing(thing)
+    with parcel:
+        sent = await stream._send_with_fds(parcel)
+    if sent < len(message):
+        await stream.send_all(message[sent:])
+
+
+async def recv_object(
+    stream: AsyncSocketReceiver, classes: Mapping[str, type[Any]], wanted: Wanted
+) -> Any:
+    """Do what `interprocess.local_socket.recv_object` says, with objects of CLASSES."""
+    with going_on(stream, Incoming) as incoming:
+        while incoming.missing:
+            with incoming.room() as arriving:
+                missing = incoming.missing
+                incoming.add(arriving, await stream._receive_with_fds(arriving, missing))
+    return incoming.thing(classes, wanted)

@@ -1,0 +1,28 @@
+"""Objects handed to another process, for any runtime."""
+
+from __future__ import annotations
+
+from interprocess._interface.passing import going_on
+from interprocess.os.windows.local_socket._passing import Departing, Incoming
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from interprocess._interface.passing import Wanted
+
+
+async def send_object(stream: Any, thing: Any, pid: int | None) -> None:
+    """Do what `interprocess.local_socket.send_object` says."""
+    with Departing(stream, thing, pid) as departing:
+        await stream.send_all(departing.message)
+        departing.was_sent = True
+
+
+async def recv_object(stream: Any, classes: Mapping[str, type[Any]], wanted: Wanted) -> Any:
+    """Do what `interprocess.local_socket.recv_object` says, with objects of CLASSES."""
+    with going_on(stream, Incoming) as incoming:
+        while incoming.missing:
+            incoming.add(await stream.recv(incoming.missing))
+    return incoming.thing(classes, wanted)

@@ -1,0 +1,247 @@
+"""Objects handed to another process: their kinds, and what a receiver makes of a handle.
+
+`interprocess._interface.passing` has the message. Its payload is the number of the handle in the
+receiver, eight bytes, the most significant first; with a listener, the security descriptor of its
+pipe follows in SDDL, if it was made with one.
+
+The number is the peer's word. So a handle that is not what the message says is left alone: it may
+be one that this process has for something else.
+"""
+
+from __future__ import annotations
+
+import io
+import msvcrt
+import os
+import stat
+
+from interprocess._interface import passing
+from interprocess._interface.byte_stream import closed_error
+from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
+from interprocess.errors import IncompleteReadError
+from interprocess.os.windows import _calls, _pipe_calls
+from interprocess.os.windows._ends import HandleOwner
+from interprocess.os.windows._handle_argument import checked_handle
+from interprocess.os.windows._named_pipe import RECEIVES, SENDS, check_is_server_end
+from interprocess.os.windows._peer import peer_process_id
+from interprocess.os.windows._pipe import Recver, Sender
+from interprocess.os.windows._pipe_creation import PipeCreation
+from interprocess.os.windows._pipe_path import LOCAL_PREFIX
+from interprocess.os.windows.local_socket._listener import Listener
+from interprocess.os.windows.local_socket._names import Name
+from interprocess.os.windows.local_socket._stream import Stream
+from interprocess.os.windows.share_handle import close_shared_handle, share_handle
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from interprocess._interface.passing import Wanted
+
+CLASSES: dict[str, type[Any]] = {
+    "stream": Stream,
+    "listener": Listener,
+    "recver": Recver,
+    "sender": Sender,
+    **passing.FILE_CLASSES,
+}
+
+_NUMBER = 8
+#: The longest SDDL text that is taken from a peer, in bytes.
+_LONGEST_SDDL = 16384
+
+
+class Departing:
+    """A handle in the receiving process, and the message that tells of it; a context manager.
+
+    Unless the message was sent, the handle is taken back.
+    """
+
+    def __init__(self, stream: Any, thing: Any, pid: int | None) -> None:
+        kind = _kind_of(thing)
+        if pid is None:
+            handle = stream._handle
+            pid = handle.perform(peer_process_id, handle.origin)
+        self._pid = pid
+        self.was_sent = False
+        try:
+            self._number, sddl = _share(kind, thing, pid)
+        except OSError:
+            _check_peer_is_there(stream)
+            raise
+        self.message = passing.head(kind, self._number.to_bytes(_NUMBER, "big") + sddl)
+
+    def __enter__(self) -> Departing:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if not self.was_sent:
+            try:
+                close_shared_handle(self._number, pid=self._pid)
+            except OSError:
+                pass  # The process has ended, and so has the handle.
+
+
+def _check_peer_is_there(stream: Any) -> None:
+    """Raise `BrokenPipeError` if the peer has left: then no process lets us do anything."""
+    try:
+        stream._handle.perform(_pipe_calls.peek_named_pipe)
+    except BrokenPipeError:
+        raise
+    except OSError:
+        pass  # An end that only sends may not ask.
+
+
+def _share(kind: str, thing: Any, pid: int) -> tuple[int, bytes]:
+    """Put a handle into a process; return its number there, and what else belongs to it."""
+    if kind == "listener":
+        return _share_listener(thing, pid)
+    if kind in passing.FILES:
+        thing = msvcrt.get_osfhandle(thing.fileno())  # type: ignore[attr-defined, unused-ignore]  # Windows
+    return share_handle(thing, pid=pid), b""
+
+
+def _share_listener(listener: Listener, pid: int) -> tuple[int, bytes]:
+    """Put a new instance of a listener's pipe into a process; it makes further ones by itself."""
+    creation = listener._server.creation
+    descriptor = creation.facts().get("security_descriptor")
+    instance = creation.create(first=False)
+    try:
+        number = share_handle(instance.value, pid=pid)
+    finally:
+        instance.close()
+    return number, b"" if descriptor is None else descriptor.to_sddl().encode()
+
+
+def _kind_of(thing: Any) -> str:
+    kind = getattr(thing, "_passed_as", "")
+    if kind:
+        if thing.closed:
+            raise closed_error(thing)
+        handle = getattr(thing, "_handle", None)
+        if handle is not None and handle.in_use:
+            raise ValueError(f"another thread is inside a call on {thing!r}")
+        return str(kind)
+    if hasattr(thing, "to_sync"):
+        raise ValueError(f"{thing!r} belongs to an event loop: hand over what to_sync() returns")
+    if not isinstance(thing, io.IOBase) or hasattr(thing, "_handle"):
+        raise passing.cannot_go(thing)
+    try:
+        _check_is_file(thing.fileno())
+    except io.UnsupportedOperation:
+        raise passing.cannot_go(thing) from None
+    return passing.file_kind(thing)
+
+
+def send_object(stream: Any, thing: Any, pid: int | None) -> None:
+    """Do what `interprocess.local_socket.send_object` says."""
+    passing.check_carrier(stream, HandleOwner)
+    with Departing(stream, thing, pid) as departing:
+        stream.send_all(departing.message)
+        departing.was_sent = True
+
+
+def recv_object(stream: Any, wanted: Wanted) -> Any:
+    """Do what `interprocess.local_socket.recv_object` says."""
+    passing.check_carrier(stream, HandleOwner)
+    with passing.going_on(stream, Incoming) as incoming:
+        while incoming.missing:
+            incoming.add(stream.recv(incoming.missing))
+    return incoming.thing(CLASSES, wanted)
+
+
+class Incoming:
+    """A message on its way: what has arrived of it."""
+
+    def __init__(self) -> None:
+        self._begun = b""
+        self._name = ""
+        #: How many bytes have not arrived, as far as is known.
+        self.missing = passing.SIZE
+
+    def add(self, data: bytes) -> None:
+        """Add what has arrived."""
+        if not data:
+            raise IncompleteReadError(self._begun, len(self._begun) + self.missing)
+        self._begun += data
+        self.missing -= len(data)
+        passing.check_begun(self._begun)
+        if not self.missing and not self._name:
+            self._name, self.missing = passing.checked_head(self._begun, CLASSES)
+            most = _NUMBER + (_LONGEST_SDDL if self._name == "listener" else 0)
+            if not _NUMBER <= self.missing <= most:
+                raise passing.unexpected(
+                    f"its payload has {self.missing} bytes, not from {_NUMBER} to {most}"
+                )
+
+    def thing(self, classes: Mapping[str, type[Any]], wanted: Wanted) -> Any:
+        """Return the object, of one of CLASSES."""
+        payload = self._begun[passing.SIZE :]
+        number, sddl = int.from_bytes(payload[:_NUMBER], "big"), payload[_NUMBER:]
+        try:
+            checked_handle(number)
+            thing = _new(self._name, number, sddl)
+        except (ValueError, OSError) as error:
+            raise passing.unexpected(f"{self._name}, {error}") from None
+        try:
+            passing.check_wanted(self._name, classes, wanted)
+            kind = classes[self._name]
+            return thing if kind is CLASSES[self._name] else kind.from_sync(thing)
+        except BaseException:
+            thing.close()
+            raise
+
+
+def _new(name: str, number: int, sddl: bytes) -> Any:
+    """Return an object that owns a handle; raises `ValueError` or `OSError` if it cannot."""
+    if name == "listener":
+        return _new_listener(number, sddl)
+    if name in passing.FILES:
+        return _new_file(name, number)
+    return CLASSES[name](number)
+
+
+def _new_listener(number: int, sddl: bytes) -> Listener:
+    options: dict[str, Any] = {}
+    if sddl:
+        from interprocess.os.windows.security_descriptor import SecurityDescriptor
+
+        options["security_descriptor"] = SecurityDescriptor.from_sddl(sddl.decode())
+    check_is_server_end(number, RECEIVES | SENDS)
+    listener = Listener.__new__(Listener)
+    listener.name = Name(LOCAL_PREFIX + _pipe_calls.pipe_name(number))
+    creation = PipeCreation(listener.name.path, RECEIVES | SENDS, **options)
+    listener._listen_on(number, creation, ListenerNonblockingMode.NEITHER)
+    return listener
+
+
+def _check_is_file(number: int) -> None:
+    """Raise `ValueError` for what is neither a file with contents nor a device such as a console.
+
+    Pipes are no files: they are handed over as the ends that they are.
+    """
+    mode = os.fstat(number).st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISCHR(mode):
+        raise ValueError(f"descriptor {number} is neither a regular file nor a character device")
+
+
+def _new_file(name: str, number: int) -> Any:
+    _, mode = passing.FILES[name]
+    if _calls.is_pipe(number):
+        raise ValueError(f"handle {number:#x} is not a file, but a pipe")
+    access = _pipe_calls.granted_access(number)
+    reads, writes = mode != "wb", mode != "rb"
+    if (reads and not access & _pipe_calls.FILE_READ_DATA) or (
+        writes and not access & _pipe_calls.FILE_WRITE_DATA
+    ):
+        raise ValueError(f"handle {number:#x} cannot be opened with mode {mode!r}")
+    flags = os.O_RDWR if reads and writes else os.O_WRONLY if writes else os.O_RDONLY
+    flags |= os.O_BINARY | os.O_NOINHERIT  # type: ignore[attr-defined, unused-ignore]  # Windows
+    descriptor = msvcrt.open_osfhandle(number, flags)  # type: ignore[attr-defined, unused-ignore]  # Windows
+    try:
+        _check_is_file(descriptor)
+        return open(descriptor, mode)
+    except BaseException:
+        os.close(descriptor)
+        raise
