@@ -9,6 +9,7 @@ from interprocess._bindings.libc import constant, ffi
 from interprocess._interface.peer_creds import PeerCreds
 from interprocess.errors import UnsupportedError
 from interprocess.os.unix import _calls
+from interprocess.os.unix._address import displayed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,6 +48,21 @@ def peer_user(number: int) -> int | None:
         user: int = _option(number, _calls.SOL_SOCKET, SO_PEERCRED, "struct ucred").uid
         return user
     return peer_creds(number).euid
+
+
+def described_peer(number: int) -> str:
+    """Return who is at the other end of a socket, for error messages: a process, an address."""
+    described = "the peer"
+    try:
+        pid = peer_creds(number).pid
+        if pid is not None:
+            described = f"process {pid}"
+        _, address = _calls.getpeername(number)
+        if address.strip(b"\0"):
+            described += f" at {displayed(address)}"
+    except OSError:
+        pass  # The system does not say so, or the peer has left.
+    return described
 
 
 def _linux(number: int) -> PeerCreds:

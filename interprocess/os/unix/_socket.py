@@ -10,11 +10,10 @@ import sys
 from interprocess._bindings.libc import ffi
 from interprocess._interface import lifetime
 from interprocess.os.unix import _calls, _kernel
-from interprocess.os.unix._address import displayed
 from interprocess.os.unix._descriptor import Descriptor
 from interprocess.os.unix._numbers import NewPair, close_numbers
 from interprocess.os.unix._open_file_mode import OpenFileMode
-from interprocess.os.unix._peer_creds import peer_creds
+from interprocess.os.unix._peer_creds import described_peer
 from interprocess.os.unix._waker import drop_waker, wakers
 
 TYPE_CHECKING = False
@@ -312,18 +311,3 @@ def shut_down(number: int, how: int) -> None:
         if how == _calls.SHUT_RDWR:
             shut_down(number, _calls.SHUT_RD)
             shut_down(number, _calls.SHUT_WR)
-
-
-def described_peer(number: int) -> str:
-    """Return who is at the other end of a socket, for error messages: a process, an address."""
-    described = "the peer"
-    try:
-        pid = peer_creds(number).pid
-        if pid is not None:
-            described = f"process {pid}"
-        _, address = _calls.getpeername(number)
-        if address.strip(b"\0"):
-            described += f" at {displayed(address)}"
-    except OSError:
-        pass  # The system does not say so, or the peer has left.
-    return described
