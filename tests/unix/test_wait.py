@@ -17,8 +17,7 @@ from interprocess.os.unix import fifo_file
 from interprocess.os.unix.local_socket import ListenerOptions
 from interprocess.unnamed_pipe import pipe
 from tests.support import PATIENCE, Running, finish, open_handles
-from tests.unix.test_same_user import CLIENT
-from tests.unix.users import ONLY_ROOT, as_nobody, open_to_others
+from tests.unix.users import CLIENT, ONLY_ROOT, as_nobody, open_to_others
 
 TELLS_USER = pytest.mark.skipif(
     not capabilities.available("current_user_only"), reason="nobody tells who connects"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 from contextlib import AbstractContextManager
+from typing import Any
 
 import pytest
 
+from interprocess import capabilities
 from interprocess.local_socket import Name
 from tests.support import python, socket_directory
 
@@ -38,3 +40,37 @@ def open_to_others(name: Name) -> None:
     """Let the other user make and find the file of NAME, if it is one."""
     if name.is_path():
         os.chmod(socket_directory(), 0o1777)
+
+
+TELLS_USER = pytest.mark.skipif(
+    not capabilities.available("current_user_only"), reason="nobody tells who connects"
+)
+
+#: Connects as often as it is told to, and says what became of it: "refused" if there was the end
+#: of the stream or an error before anything came, or else what came.
+CLIENT = """
+for _ in range(int(sys.argv[2])):
+    stream = connect(name, timeout=20, current_user_only=False)
+    stream.set_recv_timeout(20)
+    try:
+        received = stream.recv(100) or b"refused"
+    except ConnectionError:
+        received = b"refused"
+    print(received.decode(), flush=True)
+    stream.close()
+"""
+
+
+def flood(name: Name) -> Any:
+    """Return a process of another user that connects as fast as it can."""
+    code = """
+print("flooding", flush=True)
+while True:
+    stranger = socket.socket(socket.AF_UNIX)
+    try:
+        stranger.connect(name.address)
+    except OSError:
+        pass
+    stranger.close()
+"""
+    return as_nobody(code, name)
