@@ -26,7 +26,6 @@ from interprocess.local_socket import (
 )
 from interprocess.local_socket import asyncio as local_asyncio
 from interprocess.os.unix import local_socket as unix_local_socket
-from tests.portable.asynchronous.fixtures import warm_runtimes
 from tests.support import PATIENCE, Running, eventually, finish, open_handles, unique_name
 from tests.unix.users import (
     CLIENT,
@@ -37,8 +36,6 @@ from tests.unix.users import (
     flood,
     open_to_others,
 )
-
-__all__ = ["warm_runtimes"]
 
 ABSTRACT = pytest.mark.skipif(
     not capabilities.available("abstract_ns_ud_socket"), reason="no abstract names"
