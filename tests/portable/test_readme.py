@@ -11,6 +11,7 @@ import pytest
 
 from interprocess.local_socket import connect, listen
 from tests.support import PATIENCE, ROOT, finish, python, unique
+from tests.windows.wine import lacking_on_wine
 
 BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
 
@@ -54,15 +55,21 @@ def test_the_servers_survive_their_clients(server_code: str) -> None:
         assert server.poll() is None
 
 
-def test_the_examples_of_waiting_and_of_the_same_user() -> None:
+def test_the_example_of_waiting() -> None:
     suffix = unique("-readme")
-    waiting, same_user = BLOCKS[3].replace("-example", suffix), BLOCKS[4]
-    with python(waiting) as process, listen("first" + suffix) as first:
+    with (
+        python(BLOCKS[3].replace("-example", suffix)) as process,
+        listen("first" + suffix) as first,
+    ):
         with first.accept(timeout=PATIENCE) as one, listen("second" + suffix) as second:
             with second.accept(timeout=PATIENCE):
                 one.send_all(b"first")
                 assert finish(process).strip() == "b'first'"
-    with python(same_user.replace('"example"', repr(unique("readme-example")))) as process:
+
+
+@lacking_on_wine("a pipe whose descriptor names no owner belongs to the group S-1-5-21-0-0-0-513")
+def test_the_example_of_the_same_user() -> None:
+    with python(BLOCKS[4].replace('"example"', repr(unique("readme-example")))) as process:
         finish(process)
 
 
