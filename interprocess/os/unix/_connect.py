@@ -39,15 +39,30 @@ def try_connect(number: int, path: bytes) -> None:
     told from a listener that is gone by asking whether somebody has the socket.
     """
     try:
-        _address.connect(number, path)
+        _connect_once(number, path)
     except BlockingIOError as error:
-        if error.errno == errno.EINPROGRESS:
-            raise
+        if error.errno in (errno.EINPROGRESS, errno.EALREADY):  # The latter after an interrupt.
+            raise BlockingIOError(errno.EINPROGRESS, error.strerror) from None
         raise BlockingIOError(errno.EAGAIN, FULL_BACKLOG) from None
     except ConnectionRefusedError:
         if not _is_full(path):
             raise
         raise BlockingIOError(errno.EAGAIN, FULL_BACKLOG) from None
+
+
+def _connect_once(number: int, path: bytes) -> None:
+    """Make one attempt, which signals do not cut short. connect(2)."""
+    interrupted = False
+    while True:
+        try:
+            _address.connect(number, path)
+            return
+        except InterruptedError:
+            interrupted = True  # Python has run its signal handlers by now, which may have raised.
+        except OSError as error:
+            if interrupted and error.errno == errno.EISCONN:
+                return  # It went on without us.
+            raise
 
 
 def check_connected(number: int) -> None:
@@ -87,26 +102,12 @@ def _connect_until(number: int, path: bytes, deadline: float | None) -> None:
         sleep(min(left, pause))
 
 
-def _connect_blocking(number: int, path: bytes) -> None:
-    interrupted = False
-    while True:
-        try:
-            _address.connect(number, path)
-            return
-        except InterruptedError:
-            interrupted = True  # Python has run its signal handlers by now, which may have raised.
-        except OSError as error:
-            if interrupted and error.errno == errno.EISCONN:
-                return  # It went on without us.
-            raise
-
-
 def _connect_waiting(number: int, path: bytes, deadline: float | None) -> None:
     while True:
         if deadline is not None:
             _set_send_timeout(number, deadline - monotonic())
         try:
-            _connect_blocking(number, path)
+            _connect_once(number, path)
             break
         except BlockingIOError:
             if deadline is not None and monotonic() >= deadline:
