@@ -301,25 +301,25 @@ class Staging:
             self._numbers.clear()
             self._open = False
             return
-        try:
-            if self._private or self._state == _LOCKED or self._lock() == _LOCKED:
-                self._remove()
-        except OSError:
-            pass
+        for _ in range(2):  # A signal handler may have raised the first error: a TimeoutError, say.
+            try:
+                if self._private or self._state == _LOCKED or self._lock() == _LOCKED:
+                    self._remove()
+                break
+            except OSError:
+                pass
         self._unlock()
         self._open = False
 
     def _unlock(self) -> None:
-        try:
-            for number in self._numbers:
-                if _held.pop(number, None) is not None:
-                    fcntl.flock(number, fcntl.LOCK_UN)  # Also for whom a fork has copied it to.
-        except OSError:
-            pass
-        try:
-            close_numbers(self._numbers)
-        except OSError:
-            pass
+        while self._numbers:
+            try:
+                for number in self._numbers:
+                    if _held.pop(number, None) is not None:
+                        fcntl.flock(number, fcntl.LOCK_UN)  # Also for whom a fork has copied it to.
+                close_numbers(self._numbers)
+            except OSError:
+                pass  # The system's, which changes nothing, or a signal handler's.
 
     def _remove(self) -> None:
         if self._short is not None:
