@@ -18,10 +18,13 @@ ANSWERS = {
         "`O_NONBLOCK` is switched on for sends with a timeout and for what others share, and off"
         " again when the stream is closed or given up"
     ),
-    Behaviour.NO_DONTWAIT: "the same for receiving; `busy_poll` does nothing",
+    Behaviour.NO_DONTWAIT: (
+        "`O_NONBLOCK` is switched on for receives with a timeout too; `busy_poll` does nothing"
+    ),
     Behaviour.FULL_BACKLOG_REFUSES: (
-        "connecting asks again, after pauses of 1 to 50 ms, until its deadline, if somebody has the"
-        " socket (asked with a datagram socket, on macOS, the BSDs, illumos and Solaris)"
+        "on macOS, the BSDs, illumos and Solaris, where a datagram socket shows whether somebody"
+        " has the socket, connecting asks again, after pauses of 1 to 50 ms, until its deadline;"
+        " elsewhere the refusal is passed on"
     ),
     Behaviour.LISTEN_LIMIT: "",
     Behaviour.CONNECT_GOES_ON: "waited for in poll(2), then `SO_ERROR` is asked",

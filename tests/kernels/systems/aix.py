@@ -38,7 +38,7 @@ KERNEL = Kernel(
         Difference(
             Behaviour.FULL_BACKLOG_REFUSES, "connect subroutine: ECONNREFUSED", errno.ECONNREFUSED
         ),
-        Difference(Behaviour.LISTEN_LIMIT, "no command: somaxconn, whose default is 1024", 1024),
+        Difference(Behaviour.LISTEN_LIMIT, "no(1): somaxconn, whose default is 1024", 1024),
         Difference(
             Behaviour.ACCEPTED_INHERITS_NONBLOCK,
             "accept subroutine: a socket with the same properties",
