@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -194,9 +195,13 @@ def test_two_threads_that_read_one_file_get_their_own_errors(streams: Pair) -> N
 # Writing
 
 
+#: Wine does not tell how much room there is in a pipe: what must not wait goes byte by byte.
+MOST_AT_ONCE = 150_000 if sys.platform != "win32" else 10_000
+
+
 @pytest.mark.parametrize("how", sorted(REFUSALS))
 @given(
-    sizes=st.lists(st.integers(0, 150_000) | st.integers(0, 3), max_size=12),
+    sizes=st.lists(st.integers(0, MOST_AT_ONCE) | st.integers(0, 3), max_size=12),
     drains=st.lists(st.integers(20_000, 150_000), min_size=1, max_size=12),
     buffering=st.sampled_from([0, 1, 5000, 8192]),
     mode=st.sampled_from(["wb", "rwb"]),
@@ -236,7 +241,7 @@ def finish_receiving(stream: Stream, received: bytearray) -> None:
 
 @pytest.mark.parametrize("how", sorted(REFUSALS))
 @given(
-    sizes=st.lists(st.integers(0, 100_000) | st.integers(0, 3), max_size=8),
+    sizes=st.lists(st.integers(0, MOST_AT_ONCE) | st.integers(0, 3), max_size=8),
     encoding=st.sampled_from(ENCODINGS),
     newline=st.sampled_from(NEWLINES),
 )
