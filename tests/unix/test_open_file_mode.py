@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import select
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
 
+from interprocess._interface import lifetime
 from interprocess.local_socket import Listener, ListenerNonblockingMode, Name, connect, listen
 from interprocess.unnamed_pipe import Recver, Sender, pipe, share_with_child
 from tests.support import Running
@@ -181,3 +184,69 @@ def test_one_who_got_the_number_and_switches_it_off_makes_nobody_wait(
                 with pytest.raises(TimeoutError):
                     listener.accept(timeout=0.01)
                 os.set_blocking(listener.fileno(), True)
+
+
+@pytest.mark.parametrize("give_up", ["fileno", "share_with_child", "clone's detach"])
+def test_nobody_switches_it_off_between_the_look_of_a_call_and_the_call(give_up: str) -> None:
+    sender, recver = pipe()
+    with sender, recver, recver.try_clone() as clone:
+        wait_in_vain(recver)
+        wait_in_vain(clone)
+
+        def look_and_call(number: int) -> bool:
+            if give_up == "fileno":
+                recver.fileno()
+            elif give_up == "share_with_child":
+                share_with_child(recver).__enter__()
+            else:
+                os.close(clone.detach())
+            return os.get_blocking(number)
+
+        blocking = recver._descriptor.transfer(look_and_call, select.POLLIN, None)
+        assert blocking is False
+        assert os.get_blocking(recver.fileno())
+
+
+def test_a_call_waits_for_one_who_is_switching_it_off() -> None:
+    sender, recver = pipe()
+    with sender, recver:
+        wait_in_vain(recver)
+        recver.set_timeout(None)
+        mode = recver._descriptor.mode
+        another_thread = (lifetime.generation, -1)
+        mode.restoring.append(another_thread)
+        receiving = Running(lambda: recver.recv(1))
+        while not mode.calls:
+            pass
+        os.set_blocking(recver._descriptor.number, True)
+        mode.nonblocking = False
+        mode.restoring.remove(another_thread)
+        while mode.calls:
+            pass
+        recver.close()
+        with pytest.raises(ValueError, match="closed"):
+            receiving.result()
+
+
+def test_what_is_left_of_detached_clones_is_given_back() -> None:
+    out, into = os.pipe()
+    recver = Recver(os.dup(out))
+    clone = recver.try_clone()
+    os.close(recver.detach())
+    wait_in_vain(clone)
+    clone.close()
+    assert os.get_blocking(out)
+    os.close(out)
+    os.close(into)
+
+
+def test_closing_wakes_an_accept_though_the_number_was_asked_for(name: Name) -> None:
+    with listen(name) as listener:
+        accepting = Running(listener.accept)
+        while not listener._descriptor.in_use:
+            pass
+        time.sleep(0.05)
+        listener.fileno()
+        listener.close()
+        with pytest.raises(ValueError, match="closed"):
+            accepting.result()

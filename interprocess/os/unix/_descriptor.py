@@ -196,6 +196,8 @@ class Descriptor(Lifetime):
         taken: list[int] = []
         try:
             self._hand_over(taken)
+            if self.mode is not None:
+                self.mode.is_last()
             # No handler can raise between here and the caller's next step.
             number = taken[0]
             del taken[:]
@@ -214,7 +216,7 @@ class Descriptor(Lifetime):
         taken: list[int] = []
         try:
             self._hand_over(taken)
-            new.number, new.nonblocking = taken[0], self.nonblocking
+            new.number, new.nonblocking, new.mode = taken[0], self.nonblocking, self.mode
             new.owned += taken
             del taken[:]
         finally:
@@ -225,10 +227,16 @@ class Descriptor(Lifetime):
         """Return the owner of another descriptor for the same open file. fcntl(2)."""
         clone = type(self)(nonblocking=self.nonblocking, shared=True)
         self.shared = True
-        clone.obtain(self.perform, _calls.duplicate, 0, None)
         if self.mode is not None:
+            # Counted before it is there: we may be closed meanwhile, as the last.
             clone.mode = self.mode
             self.mode.clones.append(None)
+        try:
+            clone.obtain(self.perform, _calls.duplicate, 0, None)
+        except BaseException:
+            if self.mode is not None and not clone.owned:
+                self.mode.is_last()
+            raise
         return clone
 
     def share(self) -> None:
@@ -250,9 +258,18 @@ class Descriptor(Lifetime):
     def _call_without_waiting(
         self, number: int, call: Callable[..., Result], *arguments: object
     ) -> Result:
-        assert self.mode is not None, "the caller sees to it"
-        self.mode.ensure_nonblocking(number)
-        return call(number, *arguments)
+        mode = self.mode
+        assert mode is not None, "the caller sees to it"
+        calls = mode.calls
+        calls += (lifetime.generation,)  # No signal handler can raise before `try`.
+        try:
+            if mode.restoring:
+                mode.wait_for_restore()
+            if not mode.nonblocking or self.shared or self.epoch is not lifetime.epoch:
+                mode.ensure_nonblocking(number)
+            return call(number, *arguments)
+        finally:
+            calls.pop()
 
     def enter_event_loop(self) -> None:
         """Switch nonblocking mode on for an event loop, until the descriptor is given up."""
@@ -287,16 +304,12 @@ class PollingDescriptor(Descriptor):
         *arguments: object,
     ) -> Result:
         """Do what `perform` does, with a call that must not wait in the kernel."""
-        if self.mode.nonblocking and not self.others_have_it:
-            return self.perform(call, event, deadline, *arguments)
         result: Result = self.perform(self._call_without_waiting, event, deadline, call, *arguments)
         return result
 
     def call_now(self, call: Callable[..., Result], *arguments: object) -> Result:
         """Return `call(number, *arguments)`, for an event loop, which waits by itself."""
-        if not self.mode.nonblocking or self.others_have_it:
-            self.mode.ensure_nonblocking(self.number)
-        return call(self.number, *arguments)
+        return self._call_without_waiting(self.number, call, *arguments)
 
     def show(self) -> None:
         # It may become the standard input or output of a child process, of which nobody tells us,

@@ -76,8 +76,9 @@ class SocketFileOwner(SocketOwner, ListenerBase):
         self._tell_close_watchers()
 
     def _after_closing(self) -> None:
-        if self._socket_file is not None and self.closed:
-            self._socket_file.remove_if_dead()
+        socket_file = self._socket_file  # Another thread may detach the listener.
+        if socket_file is not None and self.closed:
+            socket_file.remove_if_dead()
 
     def __del__(self) -> None:
         if self._socket_file is not None:
