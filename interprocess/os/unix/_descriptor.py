@@ -265,7 +265,7 @@ class Descriptor(Lifetime):
         try:
             if mode.restoring:
                 mode.wait_for_restore()
-            if not mode.nonblocking or self.shared or self.epoch is not lifetime.epoch:
+            if not mode.nonblocking or mode.shown or self.others_have_it:
                 mode.ensure_nonblocking(number)
             return call(number, *arguments)
         finally:

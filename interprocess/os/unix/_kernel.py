@@ -34,6 +34,9 @@ ASKED_BY_DATAGRAM = _SYSTEM in (
     *("linux", "darwin", "freebsd", "openbsd", "netbsd", "dragonfly", "sunos"),
 )
 
+#: shutdown(2) on a listener wakes those who wait in accept(2). Elsewhere it is an error.
+SHUTDOWN_WAKES_ACCEPT = _SYSTEM == "linux"
+
 #: MSG_DONTWAIT keeps a send from waiting for room. macOS and NetBSD look at O_NONBLOCK alone.
 SEND_HONOURS_DONTWAIT = bool(_calls.MSG_DONTWAIT) and _SYSTEM not in ("darwin", "netbsd")
 

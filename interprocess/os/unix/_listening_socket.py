@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 class ListenerDescriptor(PollingDescriptor):
     """A listening socket.
 
-    All waiting is done in poll(2), next to a waker, and for that the system's own nonblocking mode
-    must be on: between poll's answer and our call another process may have taken the client. A call
-    that waits in the kernel, shutdown(2) would wake on Linux; but not any more once the number was
-    asked for, meanwhile, which may have gone to a child that goes on listening.
+    On Linux calls without a timeout wait in the kernel, as those of `SocketDescriptor` do, while
+    nobody else has the socket. Everything else waits in poll(2), and for that the system's own
+    nonblocking mode must be on: between poll's answer and our call another process may have taken
+    the client.
     """
 
     __slots__ = ()
@@ -31,9 +31,18 @@ class ListenerDescriptor(PollingDescriptor):
         self, stream: SocketDescriptor, deadline: float | None, nonblocking_stream: bool
     ) -> None:
         """Take the next client, waiting until DEADLINE, and give it to STREAM."""
-        stream.number = self.transfer(
-            accept, _calls.POLLIN, deadline, nonblocking_stream, stream.owned
-        )
+        may_wait_in_kernel = deadline is None and not self.mode.nonblocking
+        if may_wait_in_kernel and self._woken_by_shutdown():
+            perform = self.perform
+        else:
+            perform = self.transfer
+        stream.number = perform(accept, _calls.POLLIN, deadline, nonblocking_stream, stream.owned)
+
+    def show(self) -> None:
+        # Whoever has the number may switch the mode. It stays ours all the same, for `close`: that
+        # ends a wait in the kernel by shutdown(2) and no other way.
+        self.mode.shown = True
+        self.perform(self.mode.restore, 0, None)
 
     def check_may_wait(self, deadline: float | None) -> None:
         """Raise what `accept` raises when DEADLINE has passed, or in nonblocking mode."""
@@ -57,6 +66,12 @@ class ListenerDescriptor(PollingDescriptor):
 
     def _timed_out(self, _event: int) -> TimeoutError:
         return TimeoutError(errno.ETIMEDOUT, "timed out waiting for a client")
+
+    def _woken_by_shutdown(self) -> bool:
+        return _kernel.SHUTDOWN_WAKES_ACCEPT and not self.others_have_it
+
+    def _shut_down(self, number: int) -> None:
+        _calls.shutdown(number, _calls.SHUT_RDWR)
 
 
 def accept(number: int, nonblocking: bool, numbers: list[int]) -> int:

@@ -33,13 +33,15 @@ LOOK_AGAIN = 0.0001
 class OpenFileMode:
     """What all our descriptors for one open file know of its O_NONBLOCK."""
 
-    __slots__ = ("calls", "clones", "nonblocking", "restoring", "switched_by")
+    __slots__ = ("calls", "clones", "nonblocking", "restoring", "shown", "switched_by")
 
     def __init__(self, nonblocking: bool) -> None:
         #: Whether it was on when we looked last.
         self.nonblocking = nonblocking
         #: The generation of the process that has to switch it off again; -1 if none has to.
         self.switched_by = -1
+        #: Whether the user has the number, and may switch it.
+        self.shown = False
         #: An item for each of our descriptors beside the first.
         self.clones: list[None] = []
         #: The generation of each call that relies on it at this moment. None waits meanwhile.
