@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import os
 import sys
@@ -92,9 +93,11 @@ def refusals(one: Round) -> None:
             for _ in range(200):
                 with victims.refusals():
                     os.close(owner.detach())
-                    # Who detaches a listener has to care for its file.
+                    # Who detaches a listener has to care for its file. A directory is the private
+                    # one of another thread, which is about to look after that file itself.
                     for name in os.listdir(one.directory):
-                        os.unlink(os.path.join(one.directory, name))
+                        with contextlib.suppress(FileNotFoundError, IsADirectoryError):
+                            os.unlink(os.path.join(one.directory, name))
                     return
         finally:
             finished.set()
