@@ -194,8 +194,33 @@ class Reader:
         return b"".join(request.data for request in self._requests) + read_all(self.windows)
 
 
-# The same examples each time: a rare one still fails, where a reader that takes single bytes comes
-# between beginning a write and cancelling it (quota 10, nonblocking, writes of 2 and 25 bytes).
+def sent_and_received(
+    backend: dict[str, ModuleType],
+    windows: Any,
+    mode: str,
+    sends: list[tuple[int, int]],
+    steps: list[tuple[str, int]],
+    adopted: bool,
+) -> tuple[bytes, bytes]:
+    """Return what a send says that it sent, and what a reader got that takes STEPS meanwhile."""
+    reader = Reader(windows, steps)
+    windows.before_cancelling = reader.goes_on
+    expected = bytearray()
+    with new_sender(backend, adopted=adopted) as sender:
+        if mode == "timeout":
+            sender.set_timeout(0.25)
+        else:
+            sender.set_nonblocking(True)
+        for number, (size, steps_before) in enumerate(sends):
+            for _ in range(steps_before):
+                reader.goes_on()
+            data = bytes([number]) * size
+            expected += data[: sent_of(sender, data)]
+        received = reader.all_received()
+    return bytes(expected), received
+
+
+# The same examples each time, because rare ones still fail: the next test has one.
 @pytest.mark.parametrize("quota", [1, 4, QUOTA])
 @pytest.mark.parametrize("mode", ["timeout", "nonblocking"])
 @settings(derandomize=True)
@@ -213,22 +238,19 @@ def test_what_is_said_to_be_sent_is_what_arrives(
     steps: list[tuple[str, int]],
     adopted: bool,
 ) -> None:
-    windows = make(quota)
-    reader = Reader(windows, steps)
-    windows.before_cancelling = reader.goes_on
-    expected = bytearray()
-    with new_sender(backend, adopted=adopted) as sender:
-        if mode == "timeout":
-            sender.set_timeout(0.25)
-        else:
-            sender.set_nonblocking(True)
-        for number, (size, steps_before) in enumerate(sends):
-            for _ in range(steps_before):
-                reader.goes_on()
-            data = bytes([number]) * size
-            expected += data[: sent_of(sender, data)]
-        received = reader.all_received()
-    assert received == expected
+    sent, received = sent_and_received(backend, make(quota), mode, sends, steps, adopted)
+    assert received == sent
+
+
+@pytest.mark.xfail(strict=True, reason="a fault: a cancelled write that was read in part is lost")
+def test_a_reader_of_single_bytes_beside_a_send_that_is_taken_back(
+    backend: dict[str, ModuleType], make: Make
+) -> None:
+    steps = [*[("read", 1)] * 10, ("read", 11)]
+    sent, received = sent_and_received(
+        backend, make(QUOTA), "nonblocking", [(2, 2), (25, 0)], steps, adopted=False
+    )
+    assert received == sent
 
 
 @given(sends=st.lists(st.integers(1, 25), max_size=6), steps=STEPS)
