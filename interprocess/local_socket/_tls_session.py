@@ -41,7 +41,8 @@ class Session:
     ) -> None:
         self._stream, self._ssl_object = stream, ssl_object
         self._incoming, self._outgoing = incoming, outgoing
-        #: OpenSSL's objects are for one thread at a time. Nothing waits while this is held.
+        #: OpenSSL's objects, and so the buffers in memory, are for one thread at a time. Nothing
+        #: waits while this is held.
         self._lock = RLock()
         self._receiving, self._sending = allocate_lock(), allocate_lock()
         self._receivers: list[int] = []
@@ -100,13 +101,17 @@ class Session:
         looks again after it has let go, so that nothing stays that came meanwhile.
         """
         must_not_wait = must_not_wait or self._stream._is_nonblocking()
-        while self._outgoing.pending or self._unsent:
+        while self._has_unsent():
             with _turn(
                 self._sending, self._senders, deadline, must_not_wait=must_not_wait
             ) as is_ours:
                 if not is_ours:
                     raise BlockingIOError(errno.EAGAIN, "another thread is sending")
                 self._send_all(deadline)
+
+    def _has_unsent(self) -> bool:
+        with self._lock:
+            return bool(self._outgoing.pending or self._unsent)
 
     def _send_all(self, deadline: float | None) -> None:
         while True:
@@ -115,8 +120,9 @@ class Session:
             del self._unsent[:count]
             del self._sent[:]
             if not self._unsent:
-                [written] = map(self._outgoing.read, (-1,))
-                self._unsent += written
+                with self._lock:  # OpenSSL may be encrypting for another thread.
+                    [written] = map(self._outgoing.read, (-1,))
+                    self._unsent += written
                 if not written:
                     return
             self._stream._send(bytes(self._unsent), deadline, self._sent)

@@ -219,15 +219,23 @@ def test_two_threads_may_receive() -> None:
         assert sorted(each.result() for each in receiving) == [b"a", b"b", b"c"]
 
 
-def test_two_threads_may_send() -> None:
+def test_many_threads_may_send() -> None:
+    size, senders = 100_000, [b"a", b"b", b"c", b"d", b"e", b"f", b"g", b"h"]
+    together = threading.Barrier(len(senders))
     first, second = secured_pair()
+
+    def send(byte: bytes) -> None:
+        together.wait()
+        # Many long records: some are encrypted while others are taken from the same memory.
+        for _ in range(20):
+            first.send_all(byte * size)
+
     with first, second:
-        lines = [bytes((number,)) * 10_000 for number in range(4)]
-        sending = [Running(partial(first.send_all, line)) for line in lines]
-        received = second.recv_exactly(40_000)
+        sending = [Running(partial(send, byte)) for byte in senders]
+        received = second.recv_exactly(20 * size * len(senders))
         for each in sending:
             each.result()
-        assert sorted(received) == sorted(b"".join(lines))
+        assert [received.count(byte) for byte in senders] == [20 * size] * len(senders)
 
 
 def test_files() -> None:
