@@ -131,6 +131,9 @@ def answer(candidate: object) -> str:
 
 CLIENT = """if True:
     import os, socket, sys
+    def look():  # To be renamed changes it as well, and so to be removed and come back.
+        status = os.lstat(sys.argv[1])
+        return status.st_ino, status.st_ctime_ns
     refused = met = 0
     os.set_blocking(0, False)
     while True:
@@ -141,12 +144,15 @@ CLIENT = """if True:
             pass
         with socket.socket(socket.AF_UNIX) as client:
             try:
-                client.connect(sys.argv[1])
-                met += 1
+                before = look()
+                try:
+                    client.connect(sys.argv[1])
+                    met += 1
+                except ConnectionRefusedError:
+                    # The system may have found the file before it was removed.
+                    refused += look() == before
             except FileNotFoundError:
                 pass
-            except ConnectionRefusedError:
-                refused += 1
     print(refused, met)
 """
 
