@@ -27,6 +27,7 @@ from tests.torture.waiting import (
     receiving,
     receiving_cloned,
     receiving_from_a_pipe,
+    receiving_in_time,
     use_inherited,
     wait_in_vain,
 )
@@ -66,9 +67,9 @@ def _end_well(one: Round, calls: list[Waiting], threads: list[Any]) -> None:
 
 def parent_closes(one: Round) -> None:
     """The parent closes what its threads wait on; the child goes on with its own."""
-    # Those that wait next to a waker when the process forks. The others are not woken, as
-    # docs/architecture.md says: they end with what arrives next, or with their timeout.
-    kinds = (receiving_cloned, receiving_from_a_pipe)
+    # Those that wait in poll(2) when the process forks. What waits in the kernel is not woken,
+    # as docs/architecture.md says: they end with what arrives next.
+    kinds = (receiving_in_time, receiving_cloned, receiving_from_a_pipe)
     calls = [make(one.random) for make in one.random.choices(kinds, k=3)]
     threads = start_all([waiting.call for waiting in calls])
     time.sleep(0.02)

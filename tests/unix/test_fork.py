@@ -7,11 +7,14 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
 
+from interprocess import share_with_child, wait
 from interprocess.local_socket import Listener, Name, RecvHalf, Stream, connect, listen, pair
 from interprocess.unnamed_pipe import pipe
 from tests.support import PATIENCE, Running
@@ -126,6 +129,65 @@ def test_timeouts_of_a_child_hold_whatever_the_parent_has_woken() -> None:
         os.close(into)
         assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0
         assert not clone.closed
+
+
+def become_shared_by(way: str, waited_for: Any) -> None:
+    if way == "fork":
+        assert in_child(lambda: None) == 0
+    elif way == "clone":
+        waited_for.try_clone().close()
+    else:
+        share_with_child(waited_for)
+
+
+@pytest.mark.parametrize("way", ["fork", "clone", "share_with_child"])
+@pytest.mark.parametrize("call", ["recv", "send_all", "wait"])
+def test_closing_wakes_a_call_that_waited_before_others_had_the_stream(way: str, call: str) -> None:
+    first, second = pair()
+    first.set_recv_timeout(PATIENCE)
+    first.set_send_timeout(PATIENCE)
+    calls: dict[str, Callable[[], object]] = {
+        "recv": lambda: first.recv(1),
+        "send_all": lambda: first.send_all(bytes(16 * 1024 * 1024)),
+        "wait": lambda: wait([first], PATIENCE),
+    }
+    with second:
+        waiting = Running(calls[call])
+        assert waiting.is_waiting()
+        become_shared_by(way, first)
+        assert waiting.is_waiting()
+        first.close()
+        with pytest.raises(ValueError, match="closed"):
+            waiting.result()
+
+
+def test_closing_wakes_an_accept_that_waited_before_the_process_forked(name: Name) -> None:
+    listener = listen(name)
+    waiting = fork_while_waiting(lambda: listener.accept(timeout=PATIENCE), lambda: None)
+    listener.close()
+    with pytest.raises(ValueError, match="closed"):
+        waiting.result()
+
+
+def test_waits_with_timeouts_need_no_pipe_for_each_stream() -> None:
+    with ExitStack() as stack:
+        pairs = [stack.enter_context(closing_pair()) for _ in range(20)]
+        for first, _ in pairs:
+            first.set_recv_timeout(PATIENCE)
+        before = len(os.listdir("/dev/fd"))
+        waiting = [Running(partial(first.recv, 1)) for first, _ in pairs]
+        assert all(each.is_waiting() for each in waiting)
+        assert len(os.listdir("/dev/fd")) <= before + 2
+        for _, second in pairs:
+            second.send_all(b"x")
+        assert [each.result() for each in waiting] == [b"x"] * 20
+
+
+@contextmanager
+def closing_pair() -> Iterator[tuple[Stream, Stream]]:
+    first, second = pair()
+    with first, second:
+        yield first, second
 
 
 def test_a_child_that_is_woken_wakes_nobody_in_the_parent() -> None:

@@ -18,7 +18,15 @@ from interprocess._interface.lifetime import ClosedError, Lifetime
 from interprocess.os.unix import _calls
 from interprocess.os.unix._numbers import close_numbers
 from interprocess.os.unix._open_file_mode import OpenFileMode
-from interprocess.os.unix._waker import drop_waker, wake, waker_of
+from interprocess.os.unix._waker import (
+    Waker,
+    common_waker_of,
+    common_wakers,
+    drop_waker,
+    wake,
+    wake_common,
+    waker_of,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -122,26 +130,37 @@ class Descriptor(Lifetime):
         The result is what poll(2) says of the descriptor.
         """
         while True:
-            # Made anew after every signal, whose handler may have forked: the child has no wakers.
-            entries = self._poll_entries(event)
-            if self.closing:
-                return 0
             if deadline is not None and monotonic() >= deadline:
                 raise self._timed_out(event)
+            # Anew after every signal, whose handler may have forked: the child has no wakers.
+            waker = self.current_waker()
+            entries = self._poll_entries(event, waker)
+            if self.closing:
+                return 0
             try:
                 if _calls.poll(entries, len(entries), milliseconds_until(deadline)):
+                    if entries[1].revents:
+                        waker.woken = True  # `wake` may have been cut short before it said so.
                     return int(entries[0].revents)
             except InterruptedError:
                 pass
 
-    def _poll_entries(self, event: int) -> CData:
-        waker = None if self._woken_by_shutdown() else waker_of(self)
-        entries = ffi.new("struct pollfd[]", 1 if waker is None else 2)
+    def current_waker(self) -> Waker:
+        """Return the waker to poll next to the descriptor, until it wakes or a signal comes."""
+        if self._woken_by_shutdown():
+            waker = common_waker_of(self)
+            # Asked again: a fork or a clone wakes those that have the common waker by then.
+            if self._woken_by_shutdown():
+                return waker
+            common_wakers.pop(id(self), None)
+        return waker_of(self)
+
+    def _poll_entries(self, event: int, waker: Waker) -> CData:
+        entries = ffi.new("struct pollfd[]", 2)
         entries[0].fd = self.number
         entries[0].events = event
-        if waker is not None:
-            entries[1].fd = waker.receiver
-            entries[1].events = _calls.POLLIN
+        entries[1].fd = waker.receiver
+        entries[1].events = _calls.POLLIN
         return entries
 
     def _check_waiting_helps(self, ready: int) -> None:
@@ -156,7 +175,7 @@ class Descriptor(Lifetime):
         return f"descriptor {self.number}"
 
     def _woken_by_shutdown(self) -> bool:
-        """Whether `_shut_down` wakes every wait, so that no second descriptor is needed for it.
+        """Whether `_shut_down` wakes every wait, so that no waker of its own is needed for it.
 
         Never where others have the open file: it would end the connection for them.
         """
@@ -226,7 +245,7 @@ class Descriptor(Lifetime):
     def clone(self: DescriptorType) -> DescriptorType:
         """Return the owner of another descriptor for the same open file. fcntl(2)."""
         clone = type(self)(nonblocking=self.nonblocking, shared=True)
-        self.shared = True
+        self._note_shared()
         if self.mode is not None:
             # Counted before it is there: we may be closed meanwhile, as the last.
             clone.mode = self.mode
@@ -239,9 +258,14 @@ class Descriptor(Lifetime):
             raise
         return clone
 
+    def _note_shared(self) -> None:
+        if not self.shared:
+            self.shared = True
+            wake_common()
+
     def share(self) -> None:
         """From now on another process has the open file too, in the mode in which it was found."""
-        self.shared = True
+        self._note_shared()
         if self.mode is not None:
             self.perform(self.mode.restore, 0, None)
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from interprocess._bindings._types import CData
     from interprocess._interface.byte_stream import Buffer, Noted, WritableBuffer
+    from interprocess.os.unix._waker import Waker
 
 
 class PipeDescriptor(PollingDescriptor):
@@ -52,10 +53,10 @@ class _CountedDescriptor(PipeDescriptor):
 
     is_polled = False
 
-    def _poll_entries(self, event: int) -> CData:
+    def _poll_entries(self, event: int, waker: Waker) -> CData:
         # What is called writable though it is not must not be waited for: poll(2) would return at
         # once, for ever.
-        return super()._poll_entries(event if event == _calls.POLLIN else 0)
+        return super()._poll_entries(event if event == _calls.POLLIN else 0, waker)
 
     def _wait(self, event: int, deadline: float | None) -> int:
         soon = monotonic() + LOOK_AGAIN

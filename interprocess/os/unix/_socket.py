@@ -14,7 +14,7 @@ from interprocess.os.unix._descriptor import Descriptor
 from interprocess.os.unix._numbers import NewPair, close_numbers
 from interprocess.os.unix._open_file_mode import OpenFileMode
 from interprocess.os.unix._peer_creds import described_peer
-from interprocess.os.unix._waker import drop_waker, wakers
+from interprocess.os.unix._waker import common_wakers, drop_waker, wakers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class SocketDescriptor(Descriptor):
 
     def _forget(self) -> None:
         # One is closed for every client: nothing is called that need not be.
-        if wakers:
+        if wakers or common_wakers:
             drop_waker(self)
         if self._c_sockets:
             self.direct_receiver = self.direct_sender = None

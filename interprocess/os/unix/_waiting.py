@@ -11,7 +11,6 @@ from interprocess._interface.byte_stream import closed_error
 from interprocess.errors import UnsupportedError
 from interprocess.os.unix import _calls
 from interprocess.os.unix._descriptor import milliseconds_until
-from interprocess.os.unix._waker import waker_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from interprocess.os.unix._descriptor import Descriptor
+    from interprocess.os.unix._waker import Waker
 
 
 def wait_for_ends(ends: Sequence[Any], deadline: float | None) -> list[int]:
@@ -54,8 +54,9 @@ def _wait(
 ) -> list[int]:
     may_wait = False
     while True:
-        # Made anew after every signal, whose handler may have forked: the child has no wakers.
-        entries, count = _poll_entries(descriptors, with_wakers=may_wait)
+        # Anew after every signal, whose handler may have forked: the child has no wakers.
+        wakers = list({each.current_waker() for each in descriptors if may_wait})
+        entries, count = _poll_entries(descriptors, wakers)
         _check_open(ends, descriptors)
         is_over = deadline is not None and monotonic() >= deadline
         try:
@@ -63,6 +64,9 @@ def _wait(
         except InterruptedError:
             continue
         _check_open(ends, descriptors)
+        for i, waker in enumerate(wakers, len(ends)):
+            if entries[i].revents:
+                waker.woken = True
         ready = [i for i, end in enumerate(ends) if entries[i].revents and _is_ready(end)]
         if ready or is_over:
             return ready
@@ -70,14 +74,9 @@ def _wait(
         may_wait = True
 
 
-def _poll_entries(descriptors: Sequence[Descriptor], with_wakers: bool) -> tuple[Any, int]:
+def _poll_entries(descriptors: Sequence[Descriptor], wakers: Sequence[Waker]) -> tuple[Any, int]:
     numbers = [descriptor.number for descriptor in descriptors]
-    if with_wakers:
-        numbers += [
-            waker_of(descriptor).receiver
-            for descriptor in descriptors
-            if not descriptor._woken_by_shutdown()
-        ]
+    numbers += [waker.receiver for waker in wakers]
     entries = ffi.new("struct pollfd[]", len(numbers))
     for i, number in enumerate(numbers):
         entries[i].fd = number

@@ -3,41 +3,54 @@
 A waker is a pipe that every waiting call polls beside its own descriptor. Unlike shutdown(2), it
 belongs to this process alone, so that waking our own calls ends nothing for others who have the
 same socket or pipe.
+
+A resource gets a waker of its own when somebody else has it too. Until then shutdown(2) wakes its
+calls, and they poll the common waker: it wakes them all when that changes for one of them, by a
+fork or a clone, and each looks again which waker is its own. So a thousand connections with
+timeouts need one pipe, not a thousand. It is closed with the last resource that has polled it.
 """
 
 from __future__ import annotations
 
 import os
+from _weakref import ref
 from itertools import starmap
 
+# Imported first: after a fork the epoch is another one before the common waker wakes anybody.
+from interprocess._interface.lifetime import Lifetime
 from interprocess.os.unix._numbers import close_numbers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from interprocess._interface.lifetime import Lifetime
+    from collections.abc import Callable
 
 #: By the `id` of the resource whose calls they wake: one for each that was ever waited for here.
 wakers: dict[int, Waker] = {}
+
+#: By the `id` of each resource whose calls have polled it: the common waker, or an earlier one.
+common_wakers: dict[int, Waker] = {}
 
 
 class Waker:
     """A pipe that makes poll(2) return: what is written into it is never read. pipe(2)."""
 
-    __slots__ = ("numbers",)
+    __slots__ = ("__weakref__", "numbers", "woken")
 
     def __init__(self) -> None:
+        self.woken = False
         self.numbers: list[int] = []
         for pair in starmap(os.pipe, ((),)):
             self.numbers += pair
 
     @property
     def receiver(self) -> int:
-        """The end to poll."""
-        return self.numbers[0]
+        """The end to poll; -1, which poll(2) overlooks, in a child that a signal handler forked."""
+        return self.numbers[0] if self.numbers else -1
 
     def wake(self) -> None:
         """Make every poll(2) of the receiver return, now and later."""
         os.write(self.numbers[1], b"\0")
+        self.woken = True
 
     def close(self) -> None:
         """Close both ends."""
@@ -55,6 +68,38 @@ def waker_of(resource: Lifetime) -> Waker:
     return waker or wakers.setdefault(id(resource), Waker())
 
 
+def common_waker_of(resource: Lifetime) -> Waker:
+    """Return the waker of all calls that shutdown(2) wakes as well. To be asked inside a call."""
+    waker = common_wakers.get(id(resource))
+    if waker is None or waker.woken:
+        waker = _latest_common()
+        if waker is None or waker.woken:
+            waker = _new_common_waker()
+        common_wakers[id(resource)] = waker
+    return waker
+
+
+def _no_waker() -> Waker | None:
+    return None
+
+
+_latest_common: Callable[[], Waker | None] = _no_waker
+
+
+def _new_common_waker() -> Waker:
+    global _latest_common
+    waker = Waker()
+    _latest_common = ref(waker)
+    return waker
+
+
+def wake_common() -> None:
+    """Have every call that polls a common waker look again which waker is its own."""
+    for waker in list(common_wakers.values()):
+        if not waker.woken:
+            waker.wake()
+
+
 def wake(resource: Lifetime) -> None:
     """Wake the calls that wait for a resource, if any does."""
     waker = wakers.get(id(resource))
@@ -64,6 +109,7 @@ def wake(resource: Lifetime) -> None:
 
 def drop_waker(resource: Lifetime) -> None:
     """Close the waker of a resource that no call uses any more."""
+    common_wakers.pop(id(resource), None)
     waker = wakers.pop(id(resource), None)
     if waker is not None:
         waker.close()
@@ -71,9 +117,12 @@ def drop_waker(resource: Lifetime) -> None:
 
 def _forked_in_child() -> None:
     # The pipes are the parent's too: a wake-up there would wake us, and ours the parent.
-    for resource in list(wakers):
-        wakers.pop(resource).close()
+    global _latest_common
+    _latest_common = _no_waker
+    for some in (wakers, common_wakers):
+        for resource in list(some):
+            some.pop(resource).close()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forked_in_child)
+    os.register_at_fork(after_in_parent=wake_common, after_in_child=_forked_in_child)
