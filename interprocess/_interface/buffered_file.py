@@ -109,8 +109,9 @@ def _transfers(
             while True:
                 result, noted = noted[0] if noted else None, []
                 memory = yield result
-                if raw.error() is None:
-                    transfer(memory, noted)
+                if raw.error() is not None:
+                    continue
+                transfer(memory, noted)
         except GeneratorExit:
             return
         except BaseException as error:
@@ -156,7 +157,7 @@ class FileReader(io.BufferedReader):
             return receive_all(self.read1)
         except BaseException as error:
             self.raw.fail(error)
-            data: bytes = error.partial  # type: ignore[attr-defined]  # as `receive_all` has it
+            data: bytes = getattr(error, "partial", b"")  # None if it came before the first read.
         return self._unless_failed(data, may_be_short=True)
 
     def read1(self, size: int = -1, /) -> bytes:

@@ -234,16 +234,17 @@ class ByteSender(ByteStream):
         deadline = None if timeout is None else deadline_after(timeout)
         rest = data if type(data) is bytes and not sent else octets(data)[sent:]
         size = sent + len(rest)
-        if not size:
-            self._check_open()
+        if sent >= size:
+            return self._check_open()
         noted = [sent]
         try:
-            while sent < size:
+            while True:
                 count = self._send(rest, deadline, noted)
                 sent += count
-                if sent < size:
-                    noted[:] = (sent,)
-                    rest = memoryview(rest)[count:]
+                if sent >= size:
+                    return None
+                noted[:] = (sent,)
+                rest = memoryview(rest)[count:]
         except BaseException as error:
             error.characters_written = sum(noted)  # type: ignore[attr-defined]  # documented above
             raise
@@ -262,8 +263,9 @@ class ByteSender(ByteStream):
                 return self.send(data)
             except BlockingIOError:
                 return None
+        size = len(data) if type(data) is bytes else octets(data).nbytes
         self.send_all(data)
-        return len(data) if type(data) is bytes else memoryview(data).nbytes
+        return size
 
     def writelines(self, lines: Iterable[Any], /) -> None:
         """Send all of the LINES, which is any data; otherwise as `send_all`.

@@ -95,7 +95,8 @@ class TextFile(io.TextIOWrapper):
                 whole = 0 < end <= at + missing
                 if not whole:
                     end = min(len(text), at + missing)
-                parts.append(text[at:end])
+                # Not appended: after a call a handler can raise, and the part would be there twice.
+                parts += (text[at:end],)
                 self._ahead = text, end
                 missing -= end - at
                 if whole or not missing or not self._decode():
@@ -167,7 +168,9 @@ class TextFile(io.TextIOWrapper):
     def _push(self) -> None:
         """Have the buffered file take what was encoded."""
         try:
-            while self._behind:
+            while True:
+                if not self._behind:
+                    return
                 [count] = map(self._buffered.write, (self._behind,))
                 self._behind = self._behind[count:]
         except BaseException as error:

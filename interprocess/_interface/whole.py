@@ -4,6 +4,9 @@ Whatever cuts one short, a timeout, an error or an exception that a signal handl
 arrived is in the exception's attribute `partial`, and how many bytes went out in its attribute
 `characters_written`. Python runs signal handlers between any two of its steps. If that happens
 between a system call and the noting of its result, the result is missing in both.
+
+The loops are written so that CPython's jump back is within `try`. From 3.12 it is not where a loop
+has a condition of its own, or ends in an `if`; and handlers run at that jump.
 """
 
 from __future__ import annotations
@@ -35,18 +38,21 @@ def receive_exactly(
     blocks: list[bytes | bytearray] = [begun]
     arrived = len(begun)
     counts = [arrived]
+    room = memoryview(b"")
     try:
-        while arrived < size:
-            block = bytearray(min(size - arrived, max(arrived, PIECE)))
-            blocks.append(block)
-            room = memoryview(block)
-            while room:
-                count = receive(room, deadline, counts)
-                if not count:
-                    raise IncompleteReadError(_first(blocks, arrived), size)
-                arrived += count
-                counts[:] = (arrived,)
-                room = room[count:]
+        while True:
+            if not room:
+                if arrived >= size:
+                    break
+                block = bytearray(min(size - arrived, max(arrived, PIECE)))
+                blocks.append(block)
+                room = memoryview(block)
+            count = receive(room, deadline, counts)
+            if not count:
+                raise IncompleteReadError(_first(blocks, arrived), size)
+            arrived += count
+            counts[:] = (arrived,)
+            room = room[count:]
         # Not called: no handler is to come between this and the caller.
         [whole] = map(b"".join, (blocks,))
         return whole

@@ -73,18 +73,14 @@ class TlsStream(DuplexStream):
         if not room:
             return 0
         try:
-            count = session.perform(self._read, deadline, len(room), room)
+            count: int = session.perform(session.read, deadline, noted, len(room), room)
         except ssl.SSLZeroReturnError:
-            count = 0
+            return 0
         except ssl.SSLEOFError:
             if not self._ragged_eofs:
                 raise
-            count = 0
-        noted += (count,)
+            return 0
         return count
-
-    def _read(self, size: int, buffer: memoryview) -> int:
-        return self.ssl_object.read(size, buffer)  # type: ignore[return-value]  # with a buffer, int
 
     def send(self, data: Buffer, /) -> int:
         """Send at least one byte of DATA and return how many; `send_all` sends the whole.
@@ -111,12 +107,11 @@ class TlsStream(DuplexStream):
         if not rest:
             return 0
         try:
-            count = session.perform(self.ssl_object.write, deadline, rest)
+            count: int = session.perform(session.write, deadline, noted, rest)
         except ssl.SSLError as error:
             if error.reason != "PROTOCOL_IS_SHUTDOWN":
                 raise
             raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE)) from None
-        noted += (count,)
         session.flush(deadline)
         return count
 

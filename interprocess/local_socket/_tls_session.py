@@ -10,6 +10,7 @@ import errno
 import ssl
 from _thread import allocate_lock, get_ident
 from contextlib import contextmanager
+from itertools import starmap
 from threading import RLock
 from time import monotonic
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any, TypeVar
 
-    from interprocess._interface.byte_stream import DuplexStream
+    from interprocess._interface.byte_stream import DuplexStream, Noted
 
     Result = TypeVar("Result")
 
@@ -41,6 +42,10 @@ class Session:
     ) -> None:
         self._stream, self._ssl_object = stream, ssl_object
         self._incoming, self._outgoing = incoming, outgoing
+        # C functions, as an interrupt after one in Python would lose what that has decrypted.
+        c_object = getattr(ssl_object, "_sslobj", ssl_object)
+        self.read: Callable[..., Any] = c_object.read
+        self.write: Callable[..., Any] = c_object.write
         #: OpenSSL's objects, and so the buffers in memory, are for one thread at a time. Nothing
         #: waits while this is held.
         self._lock = RLock()
@@ -57,14 +62,24 @@ class Session:
         self._sent: list[int] = []
 
     def perform(
-        self, operation: Callable[..., Result], deadline: float | None, *arguments: Any
+        self,
+        operation: Callable[..., Result],
+        deadline: float | None,
+        noted: Noted = (),
+        *arguments: Any,
     ) -> Result:
-        """Return what OPERATION returns, once all has come that it needs of the peer."""
+        """Return what OPERATION returns, once all has come that it needs of the peer.
+
+        The result is also added to NOTED, whatever happens after the operation.
+        """
         while True:
             with self._lock:
                 fills = self._fills
                 try:
-                    return operation(*arguments)
+                    # Not called: see `interprocess._interface.lifetime`.
+                    [result] = starmap(operation, (arguments,))
+                    noted += (result,)
+                    return result
                 except ssl.SSLWantReadError:
                     pass
             # Not waiting: the peer may do nothing else before it is rid of what it sends.
