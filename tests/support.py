@@ -245,16 +245,17 @@ def open_handles() -> int:
 def _windows_handles() -> int:
     import ctypes
 
-    from interprocess.os.windows import _limbo, _operation
+    from interprocess.os.windows._handle import operation
+    from interprocess.os.windows._pipe import limbo
 
-    _limbo.wait_for_all(PATIENCE)  # Those are closed without us.
+    limbo.wait_for_all(PATIENCE)  # Those are closed without us.
     kernel32: Any = ctypes.windll.kernel32  # type: ignore[attr-defined, unused-ignore]  # Windows only
     # Python's locks are semaphores, which come and go with threads and garbage. We use none.
     semaphore = kernel32.CreateSemaphoreW(None, 0, 1, None)
     handles = _handle_types()
     uncounted = handles[semaphore]
     kernel32.CloseHandle(semaphore)
-    return sum(kind != uncounted for kind in handles.values()) - _operation.idle_count()
+    return sum(kind != uncounted for kind in handles.values()) - operation.idle_count()
 
 
 def _handle_types() -> dict[int, int]:

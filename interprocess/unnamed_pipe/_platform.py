@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 if sys.platform == "win32":
-    from interprocess.os.windows._inheritance import share_with_child
-    from interprocess.os.windows._pipe import Recver, Sender, pipe
+    from interprocess.os.windows._pipe.inheritance import share_with_child
+    from interprocess.os.windows._pipe.unnamed import Recver, Sender, pipe
 else:
     from interprocess.os.unix._inheritance import share_with_child
     from interprocess.os.unix._pipe import Recver, Sender, pipe

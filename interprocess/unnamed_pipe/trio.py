@@ -13,7 +13,7 @@ from __future__ import annotations
 import sys
 
 if sys.platform == "win32":
-    from interprocess.os.windows._async_trio_pipe import Recver, Sender, pipe
+    from interprocess.os.windows._async_pipe.trio import Recver, Sender, pipe
 else:
     from interprocess.os.unix._async_trio_pipe import Recver, Sender, pipe
 

@@ -20,13 +20,13 @@ PACKAGE = "interprocess.os.windows"
 #: The modules that transfer data, as far as they call the system or look at the clock.
 MODULES = (
     "_calls",
-    "_pipe_calls",
-    "_operation",
-    "_handle",
-    "_pipe_room",
-    "_origin",
-    "_pipe_handle",
-    "_pipe",
+    "_calls.pipes",
+    "_handle.operation",
+    "_handle.handle",
+    "_pipe.room",
+    "_pipe.origin",
+    "_pipe.end",
+    "_pipe.unnamed",
 )
 MESSAGES = "named_pipe._messages"
 
@@ -56,14 +56,14 @@ def make(
 ) -> Iterator[Callable[..., Windows]]:
     """Make the Windows of a pipe, with QUOTA for each direction, and have the backend call it."""
     idle: list[object] = []
-    monkeypatch.setattr(backend["_operation"], "_idle", idle)
+    monkeypatch.setattr(backend["_handle.operation"], "_idle", idle)
 
     def make_windows(quota: int, is_message: bool = False) -> Windows:
         idle.clear()
         ffi: Any = importlib.import_module("interprocess._bindings.kernel32").ffi
         windows = Windows(ffi, Pipe(Queue(quota), Queue(quota), is_message))
         windows.install(monkeypatch, {**backend, "timeouts": timeouts})
-        monkeypatch.setattr(backend["_pipe_room"], "is_told", lambda _: windows.tells_room)
+        monkeypatch.setattr(backend["_pipe.room"], "is_told", lambda _: windows.tells_room)
         return windows
 
     yield make_windows

@@ -21,11 +21,11 @@ Make = Callable[..., Windows]
 
 def new_sender(backend: dict[str, ModuleType], *, adopted: bool = False) -> Any:
     """Return the sending end that the client has, of a pipe that it has made or adopted."""
-    origin = backend["_origin"].Origin(
+    origin = backend["_pipe.origin"].Origin(
         is_server=False, quota=QUOTA, **{} if adopted else {"unread": 0}
     )
-    handle = backend["_pipe_handle"].PipeHandle(CLIENT, origin=origin)
-    return backend["_pipe"].Sender._owning(handle)
+    handle = backend["_pipe.end"].PipeHandle(CLIENT, origin=origin)
+    return backend["_pipe.unnamed"].Sender._owning(handle)
 
 
 def read_all(windows: Windows) -> bytes:
@@ -295,9 +295,9 @@ def test_messages_are_whole_or_refused(
     gives_up: int,
 ) -> None:
     """Senders of what the pipe's buffer does not take give up between any two of our calls."""
-    messages, calls = backend["named_pipe._messages"], backend["_pipe_calls"]
+    messages, calls = backend["named_pipe._messages"], backend["_calls.pipes"]
     windows = make(QUOTA, is_message=True)
-    server = backend["_pipe_handle"].PipeHandle(SERVER)
+    server = backend["_pipe.end"].PipeHandle(SERVER)
     requests: list[model.Request] = []
     looks = iter(range(1000))
     peek = calls.peek_named_pipe

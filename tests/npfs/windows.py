@@ -203,9 +203,9 @@ class Windows:
         for name, module in modules.items():
             if hasattr(module, "monotonic"):
                 monkeypatch.setattr(module, "monotonic", self.monotonic)
-            if name in ("_calls", "_pipe_calls"):
+            if name in ("_calls", "_calls.pipes"):
                 monkeypatch.setattr(module, "kernel32", self)
-        monkeypatch.setattr(modules["_pipe_calls"], "ntdll", self)
+        monkeypatch.setattr(modules["_calls.pipes"], "ntdll", self)
         monkeypatch.setattr(modules["_calls"], "ffi", _Ffi(self._ffi, self))
         if sys.platform != "win32":
             monkeypatch.setattr(modules["_calls"], "error_of", error_of)

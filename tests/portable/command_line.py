@@ -62,10 +62,10 @@ def wait_until_listening(name: Name) -> None:
 def _is_there(name: Name) -> bool:
     if sys.platform != "win32":
         return os.path.exists(name.address)
-    from interprocess.os.windows import _pipe_calls
+    from interprocess.os.windows._calls import pipes
 
     try:
-        _pipe_calls.wait_named_pipe(name.path, 1)
+        pipes.wait_named_pipe(name.path, 1)
     except FileNotFoundError:
         return False
     return True

@@ -13,8 +13,11 @@ EXCEPTIONS = {
     ("capabilities._probes", "local_socket"): "a probe asks the running system",
     ("capabilities._probes", "os.linux.local_socket"): "likewise",
     ("cfg", "_running_platform"): "a target is a value; only Target.current() asks what runs here",
-    ("os.windows._pipe_room", "os.windows._named_pipe"): "it asks the running system, with a pipe",
-    ("os.windows._ends", "os.windows._inheritance"): "an owner is pickled by what knows all owners",
+    ("os.windows._pipe.room", "os.windows._pipe.making"): "it asks the running system, with a pipe",
+    (
+        "os.windows._pipe.owners",
+        "os.windows._pipe.inheritance",
+    ): ("an owner is pickled by what knows all owners"),
     ("os.windows.security_descriptor._borrowed", "os.windows.security_descriptor._owned"): (
         "a copy of a borrowed descriptor is an owned one, which is a kind of borrowed one"
     ),

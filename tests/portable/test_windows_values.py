@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import interprocess.os
 
 #: The modules under test, which import nothing that only Windows has.
-PLAIN = ("_sizes", "_pipe_path", "local_socket._names", "named_pipe._enumerations")
+PLAIN = ("_pipe.sizes", "_pipe.path", "local_socket._names", "named_pipe._enumerations")
 
 
 @pytest.fixture(scope="module")
@@ -212,7 +212,7 @@ def test_special_times_to_wait(enumerations: Any) -> None:
 
 
 def test_sizes(windows: dict[str, ModuleType]) -> None:
-    checked = windows["_sizes"].checked_buffer_size
+    checked = windows["_pipe.sizes"].checked_buffer_size
     assert checked("size", None) is None
     assert checked("size", 0) == 0
     for bad in (-1, 2**31):

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from interprocess._bindings.kernel32 import kernel32
-from interprocess.os.windows import _calls, _pipe_calls, _process_calls
+from interprocess.os.windows import _calls
+from interprocess.os.windows._calls import pipes, processes
 
 #: Who calls kernel32.
-CALLERS: tuple[ModuleType, ...] = (_calls, _pipe_calls, _process_calls)
+CALLERS: tuple[ModuleType, ...] = (_calls, pipes, processes)
 
 
 class Layer:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import pytest
 
-from interprocess.os.windows import _pipe_calls
+from interprocess.os.windows._calls import pipes
 from interprocess.os.windows.named_pipe import MessageTooLongError, PipeStream
 from tests.support import Running
 from tests.windows.layers import fail, lay_over_kernel32
@@ -41,17 +41,17 @@ class Sending:
         after: Callable[[Sending], None] = lambda _: None,
     ) -> None:
         self.stream = stream
-        look = _pipe_calls.peek_named_pipe
+        look = pipes.peek_named_pipe
 
         def looked(handle: int) -> tuple[int, int]:
-            monkeypatch.setattr(_pipe_calls, "peek_named_pipe", look)
+            monkeypatch.setattr(pipes, "peek_named_pipe", look)
             before(self)
             answer = look(handle)
             after(self)
             return answer
 
         assert receiving.is_waiting()
-        monkeypatch.setattr(_pipe_calls, "peek_named_pipe", looked)
+        monkeypatch.setattr(pipes, "peek_named_pipe", looked)
         stream.set_send_timeout(0.5)
         self._sending = Running(lambda: stream.send(b"x" * LONG))
 

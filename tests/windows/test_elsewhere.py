@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from interprocess.local_socket import ConnectOptions, Name, connect, to_fs_name, to_ns_name
-from interprocess.os.windows import _pipe_path
+from interprocess.os.windows._pipe import path
 from interprocess.os.windows.named_pipe import PipeListenerOptions, PipeStream
 
 assert sys.platform == "win32"
@@ -41,7 +41,7 @@ def test_a_name_opens_no_file(file: Path) -> None:
 def name_of(file: Path, monkeypatch: pytest.MonkeyPatch) -> Name:
     """Return a name that leads to a file, past the check of names."""
     with monkeypatch.context() as patched:
-        patched.setattr(_pipe_path, "_check_stays_as_it_is", lambda *_: None, raising=False)
+        patched.setattr(path, "_check_stays_as_it_is", lambda *_: None, raising=False)
         return to_ns_name(rf"..\{file}")
 
 

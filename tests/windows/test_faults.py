@@ -13,15 +13,11 @@ from typing import Any
 import pytest
 
 from interprocess.local_socket import Name, Stream, connect, listen, pair
-from interprocess.os.windows import (
-    _calls,
-    _limbo,
-    _operation,
-    _pipe_calls,
-    _process_calls,
-    share_handle,
-)
-from interprocess.os.windows._operation import Operation
+from interprocess.os.windows import _calls, share_handle
+from interprocess.os.windows._calls import pipes, processes
+from interprocess.os.windows._handle import operation as _operation
+from interprocess.os.windows._handle.operation import Operation
+from interprocess.os.windows._pipe import limbo
 from interprocess.os.windows.named_pipe import PipeListenerOptions, PipeStream
 from interprocess.unnamed_pipe import pipe
 from tests.support import PATIENCE, Running, unique_name
@@ -123,10 +119,10 @@ def test_errors_of_calls_on_streams(
 ON_PIPES: list[tuple[str, ModuleType, Callable[[PipeStream], object]]] = [
     ("FlushFileBuffers", _calls, lambda stream: stream.flush()),
     ("OpenThread", _calls, lambda stream: stream.flush()),
-    ("PeekNamedPipe", _pipe_calls, lambda stream: stream.peek_msg_len()),
-    ("GetNamedPipeInfo", _pipe_calls, lambda stream: stream.peer_process_id()),
-    ("GetNamedPipeClientProcessId", _pipe_calls, lambda stream: stream.peer_process_id()),
-    ("GetNamedPipeClientSessionId", _pipe_calls, lambda stream: stream.peer_session_id()),
+    ("PeekNamedPipe", pipes, lambda stream: stream.peek_msg_len()),
+    ("GetNamedPipeInfo", pipes, lambda stream: stream.peer_process_id()),
+    ("GetNamedPipeClientProcessId", pipes, lambda stream: stream.peer_process_id()),
+    ("GetNamedPipeClientSessionId", pipes, lambda stream: stream.peer_session_id()),
 ]
 
 
@@ -157,12 +153,12 @@ def connect_and_close(name: Name) -> None:
 
 
 CREATING: list[tuple[str, ModuleType, Callable[[Name], object]]] = [
-    ("CreateNamedPipeW", _pipe_calls, lambda name: pair()),
-    ("CreateNamedPipeW", _pipe_calls, lambda name: pipe()),
-    ("CreateNamedPipeW", _pipe_calls, listen_and_close),
-    ("CreateFileW", _pipe_calls, lambda name: pair()),
-    ("CreateFileW", _pipe_calls, lambda name: pipe()),
-    ("CreateFileW", _pipe_calls, connect_and_close),
+    ("CreateNamedPipeW", pipes, lambda name: pair()),
+    ("CreateNamedPipeW", pipes, lambda name: pipe()),
+    ("CreateNamedPipeW", pipes, listen_and_close),
+    ("CreateFileW", pipes, lambda name: pair()),
+    ("CreateFileW", pipes, lambda name: pipe()),
+    ("CreateFileW", pipes, connect_and_close),
     ("ConnectNamedPipe", _calls, listen_and_close),
     ("CreateEventW", _calls, listen_and_close),
 ]
@@ -188,7 +184,7 @@ def test_errors_while_creating(
 
 def test_a_spare_instance_that_cannot_be_made_is_made_later(failing: Failing) -> None:
     name = unique_name("namespaced")
-    library = failing("CreateNamedPipeW", 1, _pipe_calls)
+    library = failing("CreateNamedPipeW", 1, pipes)
     with listen(name) as listener:
         assert library.failed
         for _ in range(3):
@@ -213,7 +209,7 @@ def test_connecting_fails_after_the_pipe_was_opened(failing: Failing) -> None:
     path = unique_path()
     with PipeListenerOptions(path, mode=MESSAGES).create(MESSAGES, MESSAGES) as listener:
         for function in ("GetNamedPipeInfo", "SetNamedPipeHandleState"):
-            library = failing(function, module=_pipe_calls)
+            library = failing(function, module=pipes)
             with pytest.raises(OSError, match=function) as caught:
                 PipeStream.connect_by_path(path, recv_mode=MESSAGES, send_mode=MESSAGES)
             failing.check(caught.value, function, library)
@@ -225,7 +221,7 @@ def test_a_handle_that_cannot_be_shared_stays_ours(failing: Failing) -> None:
     first, second = pair()
     with first, second:
         for function in ("OpenProcess", "DuplicateHandle"):
-            library = failing(function, module=_process_calls)
+            library = failing(function, module=processes)
             with pytest.raises(OSError, match=function) as caught:
                 share_handle.share_handle(first, pid=os.getpid(), close_source=True)
             failing.check(caught.value, function, library)
@@ -244,7 +240,7 @@ def test_a_flush_that_no_thread_can_make(monkeypatch: pytest.MonkeyPatch) -> Non
         with pytest.raises(RuntimeError, match="thread"):
             server.flush()
         server.close()
-        assert not _limbo._lingering
+        assert not limbo._lingering
         assert client.recv(1) == b"x"  # It is left to the system.
 
 
@@ -253,9 +249,9 @@ def test_a_flush_that_could_not_be_cancelled_does_not_begin(failing: Failing) ->
         server.send(b"x")
         library = failing("OpenThread")
         server.close()
-        _limbo.wait_for_all(PATIENCE)
+        limbo.wait_for_all(PATIENCE)
         assert library.failed
-        assert not _limbo._lingering
+        assert not limbo._lingering
         assert client.recv(1) == b"x"
 
 

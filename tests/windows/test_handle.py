@@ -10,10 +10,11 @@ from collections.abc import Callable
 import pytest
 
 from interprocess.local_socket import Stream, connect, listen, pair
-from interprocess.os.windows import _calls, _operation
-from interprocess.os.windows._handle import Handle
-from interprocess.os.windows._named_pipe import RECEIVES, SENDS, connected_pair
-from interprocess.os.windows._operation import Operation
+from interprocess.os.windows import _calls
+from interprocess.os.windows._handle import operation as _operation
+from interprocess.os.windows._handle.handle import Handle
+from interprocess.os.windows._handle.operation import Operation
+from interprocess.os.windows._pipe.making import RECEIVES, SENDS, connected_pair
 from interprocess.os.windows.named_pipe import PipeListenerOptions, PipeStream
 from interprocess.unnamed_pipe import pipe
 from tests.support import PATIENCE, CallsInProgress, Running
@@ -275,9 +276,9 @@ def test_a_peer_that_left_is_a_broken_pipe() -> None:
 
 def test_a_client_sent_away_reads_the_end() -> None:
     with connected() as (server, client):
-        from interprocess.os.windows import _pipe_calls
+        from interprocess.os.windows._calls import pipes
 
-        _pipe_calls.disconnect_named_pipe(server.handle)
+        pipes.disconnect_named_pipe(server.handle)
         assert client.recv(1) == b""
         with pytest.raises(BrokenPipeError):
             client.send(b"x")

@@ -13,8 +13,9 @@ import pytest
 
 from interprocess._bindings.kernel32 import ffi
 from interprocess.local_socket import Name, connect, listen
-from interprocess.os.windows import _limbo, _named_pipe, _pipe_calls
-from interprocess.os.windows._named_pipe import RECEIVES, SENDS, UNLIMITED_INSTANCES
+from interprocess.os.windows._calls import pipes
+from interprocess.os.windows._pipe import limbo, making
+from interprocess.os.windows._pipe.making import RECEIVES, SENDS, UNLIMITED_INSTANCES
 from interprocess.os.windows.local_socket import Listener
 from interprocess.os.windows.named_pipe import PipeListener, PipeListenerOptions, PipeStream
 from tests.support import PATIENCE, Running
@@ -28,7 +29,7 @@ ACCESS_DENIED, PIPE_BUSY = 5, 231
 NO_HANDLE = -1
 #: The state of an end whose peer is there.
 CONNECTED = 3
-FIRST = _pipe_calls.FILE_FLAG_FIRST_PIPE_INSTANCE
+FIRST = pipes.FILE_FLAG_FIRST_PIPE_INSTANCE
 
 
 class ServerEnd:
@@ -96,7 +97,7 @@ class Counted:
         if end is not None and state(handle) == CONNECTED:
             self.left.append(end.path)
         path = self.clients.pop(handle, None)
-        if path is not None and state(handle) == _pipe_calls.FILE_PIPE_CLOSING_STATE:
+        if path is not None and state(handle) == pipes.FILE_PIPE_CLOSING_STATE:
             self.left.remove(path)
         return real(handle)
 
@@ -104,7 +105,7 @@ class Counted:
 def state(handle: int) -> int | None:
     """Return the state of a pipe, `None` of what is none, or has been disconnected."""
     try:
-        return int(_pipe_calls.pipe_information(handle).NamedPipeState)
+        return int(pipes.pipe_information(handle).NamedPipeState)
     except OSError:
         return None
 
@@ -165,13 +166,13 @@ def test_accepting_at_the_limit_waits_until_a_client_has_left(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     counted = Counted(monkeypatch)
-    monkeypatch.setattr(_limbo, "LINGER_SECONDS", 0.0)
+    monkeypatch.setattr(limbo, "LINGER_SECONDS", 0.0)
     with limited() as listener:
         path = listener.options.path
         with PipeStream.connect_by_path(path):
             with listener.accept(PATIENCE) as server:
                 server.send(b"unread")
-            _limbo.wait_for_all(PATIENCE)
+            limbo.wait_for_all(PATIENCE)
             assert counted.left == [path]
             began = time.monotonic()
             with pytest.raises(TimeoutError):
@@ -240,14 +241,14 @@ def test_a_stream_that_closes_while_its_successor_is_made_keeps_no_name(
         with PipeStream.connect_by_path(path) as client, listener.accept(PATIENCE) as first:
             with PipeStream.connect_by_path(path), listener.accept(PATIENCE) as second:
                 first.close()
-                create = _pipe_calls.create_named_pipe
+                create = pipes.create_named_pipe
 
                 def close_first(*arguments: Any) -> None:
                     second.close()
                     create(*arguments)
 
                 counted.firsts.clear()
-                monkeypatch.setattr(_pipe_calls, "create_named_pipe", close_first)
+                monkeypatch.setattr(pipes, "create_named_pipe", close_first)
                 assert listener.handle
                 assert counted.firsts == [False, True]
             client.close()
@@ -302,7 +303,7 @@ def leave_behind(path: str, data: bytes) -> None:
 
 def test_what_a_client_left_behind_before_its_instance_waited_is_received() -> None:
     path = unique_path()
-    handle = made(_named_pipe.create_instance, path, RECEIVES | SENDS, first=True)
+    handle = made(making.create_instance, path, RECEIVES | SENDS, first=True)
     leave_behind(path, b"left behind")
     options = PipeListenerOptions(path)
     with PipeListener.from_handle_and_options(handle, options, BYTES, BYTES) as listener:
@@ -331,7 +332,7 @@ def test_a_client_that_is_quicker_than_the_listener(monkeypatch: pytest.MonkeyPa
 
 def test_an_adopted_local_listener_receives_what_was_left() -> None:
     name = Name.unique()
-    handle = made(_named_pipe.create_instance, name.path, RECEIVES | SENDS, first=True)
+    handle = made(making.create_instance, name.path, RECEIVES | SENDS, first=True)
     leave_behind(name.path, b"left behind")
     with Listener(handle) as listener, listener.accept(PATIENCE) as server:
         assert server.recv(100) == b"left behind"

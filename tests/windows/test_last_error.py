@@ -14,8 +14,9 @@ import pytest
 
 from interprocess._bindings.kernel32 import ffi, kernel32
 from interprocess.local_socket import Name, listen, pair
-from interprocess.os.windows import _calls, _operation
-from interprocess.os.windows._operation import Operation
+from interprocess.os.windows import _calls
+from interprocess.os.windows._handle import operation
+from interprocess.os.windows._handle.operation import Operation
 from interprocess.unnamed_pipe import pipe
 from tests.support import Running
 from tests.windows.layers import fail, lay_over_kernel32
@@ -121,7 +122,7 @@ def test_an_operation_whose_error_was_replaced_is_not_given_up(
             assert second.recv_exactly(65536 + 7)[65536:] == b"arrives"
             sending.result()
         assert happened
-        assert not _operation._in_doubt
+        assert not operation._in_doubt
 
 
 def test_a_refused_operation_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

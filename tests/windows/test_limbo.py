@@ -11,8 +11,10 @@ from contextlib import ExitStack, contextmanager
 import pytest
 
 from interprocess.local_socket import Name, connect, listen, pair
-from interprocess.os.windows import _calls, _limbo, _pipe_calls
-from interprocess.os.windows._limbo import EXIT_SECONDS
+from interprocess.os.windows import _calls
+from interprocess.os.windows._calls import pipes
+from interprocess.os.windows._pipe import limbo
+from interprocess.os.windows._pipe.limbo import EXIT_SECONDS
 from interprocess.os.windows.named_pipe import (
     PipeListener,
     PipeListenerOptions,
@@ -131,10 +133,10 @@ def test_a_stream_of_a_limited_listener_lingers_until_its_client_has_read() -> N
     with with_limit() as (_, server, client):
         server.send(b"x")
         server.close()
-        assert len(_limbo._lingering) == 1
+        assert len(limbo._lingering) == 1
         assert client.recv(1) == b"x"
-        _limbo.wait_for_all(PATIENCE)
-        assert not _limbo._lingering
+        limbo.wait_for_all(PATIENCE)
+        assert not limbo._lingering
         assert client.recv(1) == b""
 
 
@@ -143,12 +145,12 @@ def test_limbo_ends_when_the_peer_leaves() -> None:
         server.send(b"x")
         server.close()
         client.close()
-        _limbo.wait_for_all(PATIENCE)
-        assert not _limbo._lingering
+        limbo.wait_for_all(PATIENCE)
+        assert not limbo._lingering
 
 
 def test_limbo_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_limbo, "LINGER_SECONDS", 0.1)
+    monkeypatch.setattr(limbo, "LINGER_SECONDS", 0.1)
     with with_limit() as (_, server, client):
         server.send(b"unread")
         sending = Running(lambda: client.send_all(bytes(1 << 20)))
@@ -156,19 +158,19 @@ def test_limbo_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
         server.close()
         with pytest.raises(BrokenPipeError):
             sending.result()
-        _limbo.wait_for_all(PATIENCE)
+        limbo.wait_for_all(PATIENCE)
         assert client.recv(100) == b"unread"
         assert client.recv(1) == b""
 
 
 def test_limbo_takes_only_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_limbo, "MOST_LINGERING", 2)
+    monkeypatch.setattr(limbo, "MOST_LINGERING", 2)
     with ExitStack() as stack:
         streams = [stack.enter_context(with_limit()) for _ in range(4)]
         for _, server, _ in streams:
             server.send(b"unread")
             server.close()
-        assert len(_limbo._lingering) == 2
+        assert len(limbo._lingering) == 2
         for _, _, client in streams:
             assert client.recv(100) == b"unread"
             assert client.recv(1) == b""
@@ -178,7 +180,7 @@ def test_what_sent_nothing_needs_no_limbo() -> None:
     first, second = pair()
     with second:
         first.close()
-        assert not _limbo._lingering
+        assert not limbo._lingering
 
 
 def test_flush_waits_for_the_peer() -> None:
@@ -190,7 +192,7 @@ def test_flush_waits_for_the_peer() -> None:
         assert client.recv(1) == b"x"
         flushing.result()
         server.close()
-        assert not _limbo._lingering
+        assert not limbo._lingering
 
 
 def test_flush_has_the_send_timeout() -> None:
@@ -258,7 +260,7 @@ def test_flushing_for_a_client_that_was_sent_away(monkeypatch: pytest.MonkeyPatc
         with pytest.raises(BrokenPipeError):
             client.flush()
         assert client._handle.dirty
-        _pipe_calls.disconnect_named_pipe(server.handle)
+        pipes.disconnect_named_pipe(server.handle)
         with pytest.raises(BrokenPipeError):
             client.flush()
 
@@ -285,7 +287,7 @@ def test_a_flush_that_cannot_be_cancelled(
     monkeypatch: pytest.MonkeyPatch, closed_meanwhile: bool
 ) -> None:
     """On pipes of other machines, perhaps: it keeps the handle open, and nobody waits for it."""
-    monkeypatch.setattr(_limbo, "CANCEL_SECONDS", 0.2, raising=False)
+    monkeypatch.setattr(limbo, "CANCEL_SECONDS", 0.2, raising=False)
     with monkeypatch.context() as patched, connected() as (server, client):
         lay_over_kernel32(patched, CancelSynchronousIo=lambda *_: fail(1168))
         server.send(b"x")
@@ -330,11 +332,11 @@ def test_limbo_can_be_evaded_and_asked_for() -> None:
             else:
                 getattr(server, prepare)()
             server.close()
-            assert len(_limbo._lingering) == lingers
+            assert len(limbo._lingering) == lingers
             if prepare != "assume_flushed":
                 assert client.recv(1) == b"x"
             assert client.recv(1) == b""
-        _limbo.wait_for_all(PATIENCE)
+        limbo.wait_for_all(PATIENCE)
 
 
 def test_a_listener_serves_on_while_streams_linger() -> None:

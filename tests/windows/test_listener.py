@@ -16,9 +16,11 @@ from interprocess.local_socket import (
     connect,
     listen,
 )
-from interprocess.os.windows import _calls, _named_pipe, _pipe_calls
-from interprocess.os.windows._named_pipe import RECEIVES, SENDS
-from interprocess.os.windows._pipe_instances import SPARE_INSTANCES
+from interprocess.os.windows import _calls
+from interprocess.os.windows._calls import pipes
+from interprocess.os.windows._pipe import making
+from interprocess.os.windows._pipe.instances import SPARE_INSTANCES
+from interprocess.os.windows._pipe.making import RECEIVES, SENDS
 from interprocess.os.windows.local_socket import Listener, ListenerOptions
 from interprocess.os.windows.named_pipe import (
     ConnectWaitMode,
@@ -127,7 +129,7 @@ def test_a_client_that_came_and_went_does_not_block_the_next() -> None:
 def test_a_client_that_went_before_its_instance_waited_is_cleared() -> None:
     # Between the making of an instance and ConnectNamedPipe: the system says 'no data' then.
     path = unique_path()
-    handle = made(_named_pipe.create_instance, path, RECEIVES | SENDS, first=True)
+    handle = made(making.create_instance, path, RECEIVES | SENDS, first=True)
     PipeStream.connect_by_path(path).close()
     options = PipeListenerOptions(path)
     with PipeListener.from_handle_and_options(handle, options, BYTES, BYTES) as listener:
@@ -208,8 +210,8 @@ class Spy:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.calls: list[tuple[object, ...]] = []
-        self._create = _pipe_calls.create_named_pipe
-        monkeypatch.setattr(_pipe_calls, "create_named_pipe", self)
+        self._create = pipes.create_named_pipe
+        monkeypatch.setattr(pipes, "create_named_pipe", self)
 
     def __call__(self, *arguments: Any) -> None:
         self.calls.append(arguments[:-1])
@@ -223,16 +225,13 @@ def test_remote_clients_and_squatters_are_rejected(monkeypatch: pytest.MonkeyPat
         pass
     (_, first_mode, *_), *others = spy.calls
     assert first_mode == (
-        RECEIVES
-        | SENDS
-        | _pipe_calls.FILE_FLAG_OVERLAPPED
-        | _pipe_calls.FILE_FLAG_FIRST_PIPE_INSTANCE
+        RECEIVES | SENDS | pipes.FILE_FLAG_OVERLAPPED | pipes.FILE_FLAG_FIRST_PIPE_INSTANCE
     )
     for call in others:
-        assert call[1] == RECEIVES | SENDS | _pipe_calls.FILE_FLAG_OVERLAPPED
+        assert call[1] == RECEIVES | SENDS | pipes.FILE_FLAG_OVERLAPPED
     for call in spy.calls:
         assert call[0] == name.path
-        assert call[2] == _pipe_calls.PIPE_REJECT_REMOTE_CLIENTS
+        assert call[2] == pipes.PIPE_REJECT_REMOTE_CLIENTS
 
 
 def test_every_option_reaches_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,11 +255,11 @@ def test_every_option_reaches_the_system(monkeypatch: pytest.MonkeyPatch) -> Non
     assert (path, limit, output, input_, wait) == (options.path, 1, 2000, 1000, 3000)
     assert open_mode == (
         RECEIVES
-        | _pipe_calls.FILE_FLAG_OVERLAPPED
-        | _pipe_calls.FILE_FLAG_FIRST_PIPE_INSTANCE
-        | _pipe_calls.FILE_FLAG_WRITE_THROUGH
+        | pipes.FILE_FLAG_OVERLAPPED
+        | pipes.FILE_FLAG_FIRST_PIPE_INSTANCE
+        | pipes.FILE_FLAG_WRITE_THROUGH
     )
-    assert pipe_mode == _pipe_calls.PIPE_TYPE_MESSAGE | _pipe_calls.PIPE_READMODE_MESSAGE
+    assert pipe_mode == pipes.PIPE_TYPE_MESSAGE | pipes.PIPE_READMODE_MESSAGE
     assert attributes.bInheritHandle  # type: ignore[attr-defined]
     assert attributes.lpSecurityDescriptor  # type: ignore[attr-defined]
 

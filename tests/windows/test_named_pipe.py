@@ -13,7 +13,8 @@ import pytest
 
 from interprocess.errors import ReuniteError
 from interprocess.local_socket import Stream, pair
-from interprocess.os.windows import _calls, _impersonation_calls, _pipe_calls
+from interprocess.os.windows import _calls
+from interprocess.os.windows._calls import impersonation, pipes
 from interprocess.os.windows.named_pipe import PipeListenerOptions, PipeMode, PipeStream
 from interprocess.os.windows.unnamed_pipe import CreationOptions, pipe
 from interprocess.unnamed_pipe import Recver, Sender
@@ -58,8 +59,8 @@ def test_an_interrupt_while_impersonating_gives_the_own_rights_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     impersonate, revert = (
-        _impersonation_calls.impersonate_named_pipe_client,
-        _impersonation_calls.revert_to_self,
+        impersonation.impersonate_named_pipe_client,
+        impersonation.revert_to_self,
     )
     reverted: list[bool] = []
 
@@ -71,8 +72,8 @@ def test_an_interrupt_while_impersonating_gives_the_own_rights_back(
         revert()
         reverted.append(True)
 
-    monkeypatch.setattr(_impersonation_calls, "impersonate_named_pipe_client", interrupted)
-    monkeypatch.setattr(_impersonation_calls, "revert_to_self", note)
+    monkeypatch.setattr(impersonation, "impersonate_named_pipe_client", interrupted)
+    monkeypatch.setattr(impersonation, "revert_to_self", note)
     with connected() as (server, client):
         client.send(b"x")
         server.recv(1)
@@ -80,7 +81,7 @@ def test_an_interrupt_while_impersonating_gives_the_own_rights_back(
             server.impersonate_client()
         assert reverted == [True]
         # What was refused has changed nothing, and what an outer guard gave stays.
-        monkeypatch.setattr(_impersonation_calls, "impersonate_named_pipe_client", refused)
+        monkeypatch.setattr(impersonation, "impersonate_named_pipe_client", refused)
         with pytest.raises(OSError, match="refused"):
             server.impersonate_client()
         assert reverted == [True]
@@ -230,14 +231,14 @@ def test_clients_do_not_lend_their_rights_unless_they_say_so(
         flags.append(asked)
         raise FileNotFoundError
 
-    monkeypatch.setattr(_pipe_calls, "open_pipe", open_pipe)
+    monkeypatch.setattr(pipes, "open_pipe", open_pipe)
     for allow in (False, True):
         with pytest.raises(FileNotFoundError):
             PipeStream.connect_by_path(unique_path(), allow_impersonation=allow)
-    always = _pipe_calls.FILE_FLAG_OVERLAPPED | _pipe_calls.SECURITY_SQOS_PRESENT
+    always = pipes.FILE_FLAG_OVERLAPPED | pipes.SECURITY_SQOS_PRESENT
     assert flags == [
-        always | _pipe_calls.SECURITY_IDENTIFICATION,
-        always | _pipe_calls.SECURITY_IMPERSONATION,
+        always | pipes.SECURITY_IDENTIFICATION,
+        always | pipes.SECURITY_IMPERSONATION,
     ]
 
 

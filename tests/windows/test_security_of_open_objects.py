@@ -10,7 +10,8 @@ import pytest
 
 from interprocess._bindings.kernel32 import ffi, kernel32
 from interprocess.local_socket import Name, connect
-from interprocess.os.windows import _calls, _pipe_calls
+from interprocess.os.windows import _calls
+from interprocess.os.windows._calls import pipes
 from interprocess.os.windows.local_socket import ListenerOptions
 from interprocess.os.windows.security_descriptor import (
     Control,
@@ -48,7 +49,7 @@ def new_event(descriptor: SecurityDescriptor | None) -> int:
 def new_pipe(descriptor: SecurityDescriptor | None) -> int:
     attributes = _calls.security_attributes(descriptor, inheritable=False)
     mode = PIPE_ACCESS_INBOUND | WRITE_DAC | WRITE_OWNER
-    return made(_pipe_calls.create_named_pipe, PIPE, mode, 0, 1, 0, 0, 0, attributes)
+    return made(pipes.create_named_pipe, PIPE, mode, 0, 1, 0, 0, 0, attributes)
 
 
 @pytest.fixture(params=[new_event, new_pipe])

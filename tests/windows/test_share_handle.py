@@ -12,9 +12,10 @@ import pytest
 
 from interprocess._bindings.kernel32 import ffi, kernel32
 from interprocess.local_socket import Name, listen, pair
-from interprocess.os.windows import _calls, _process_calls
-from interprocess.os.windows._ends import HandleOwner
-from interprocess.os.windows._pipe_handle import PipeHandle
+from interprocess.os.windows import _calls
+from interprocess.os.windows._calls import processes
+from interprocess.os.windows._pipe.end import PipeHandle
+from interprocess.os.windows._pipe.owners import HandleOwner
 from interprocess.os.windows.security_descriptor import of_handle
 from interprocess.os.windows.share_handle import ShareHandle, close_shared_handle, share_handle
 from tests.support import finish, python
@@ -86,7 +87,7 @@ def event() -> Iterator[int]:
 @pytest.fixture
 def ours() -> Iterator[int]:
     """A handle for this process."""
-    process = _process_calls.open_process(os.getpid(), _process_calls.PROCESS_DUP_HANDLE)
+    process = processes.open_process(os.getpid(), processes.PROCESS_DUP_HANDLE)
     yield process
     _calls.close_handle(process)
 
@@ -100,7 +101,7 @@ class TestReceiver:
 
     def test_by_process_handle(self, event: int) -> None:
         with python(SIGNALLER) as child:
-            process = _process_calls.open_process(child.pid, _process_calls.PROCESS_DUP_HANDLE)
+            process = processes.open_process(child.pid, processes.PROCESS_DUP_HANDLE)
             try:
                 assert tell(child, share_handle(event, process=process)) == "1"
             finally:
@@ -123,7 +124,7 @@ class TestReceiver:
 
     def test_process_without_the_right(self, event: int) -> None:
         query_only = 0x1000
-        process = _process_calls.open_process(os.getpid(), query_only)
+        process = processes.open_process(os.getpid(), query_only)
         try:
             with pytest.raises(PermissionError, match="DuplicateHandle"):
                 share_handle(event, process=process)

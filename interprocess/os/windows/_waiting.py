@@ -9,8 +9,8 @@ from __future__ import annotations
 from time import monotonic, sleep
 
 from interprocess._interface.timeouts import pauses
-from interprocess.os.windows import _pipe_calls
-from interprocess.os.windows._listening import ServerOwner
+from interprocess.os.windows._calls import pipes
+from interprocess.os.windows._pipe.listener import ServerOwner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,6 +46,6 @@ def _is_ready(end: Any) -> bool:
 def _holds_bytes(handle: int) -> bool:
     """Whether receiving returns at once: with bytes, with the end of the stream, or an error."""
     try:
-        return bool(_pipe_calls.peek_named_pipe(handle)[0])
+        return bool(pipes.peek_named_pipe(handle)[0])
     except OSError:
         return True

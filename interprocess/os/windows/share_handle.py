@@ -17,15 +17,16 @@ If the number does not reach the other process, the handle stays open there unti
 from __future__ import annotations
 
 from interprocess._interface.options import check_bool
-from interprocess.os.windows import _calls, _process_calls
-from interprocess.os.windows._handle_argument import call_on, call_on_and_close, checked_handle
+from interprocess.os.windows import _calls
+from interprocess.os.windows._calls import processes
+from interprocess.os.windows._handle.argument import call_on, call_on_and_close, checked_handle
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar
 
-    from interprocess.os.windows._handle_argument import HandleArgument, HandleOwner
+    from interprocess.os.windows._handle.argument import HandleArgument, HandleOwner
 
     Result = TypeVar("Result")
 
@@ -61,7 +62,7 @@ def share_handle(
     call = call_on_and_close if close_source else call_on
 
     def share_with(receiver: int) -> int:
-        return call(handle, _process_calls.duplicate_into, receiver, rights, inheritable)
+        return call(handle, processes.duplicate_into, receiver, rights, inheritable)
 
     return _with_process(pid, process, share_with)
 
@@ -76,7 +77,7 @@ def close_shared_handle(number: int, *, pid: int | None = None, process: int | N
     checked_handle(number)
 
     def take_back(receiver: int) -> None:
-        _calls.close_handle(_process_calls.take_from(receiver, number))
+        _calls.close_handle(processes.take_from(receiver, number))
 
     _with_process(pid, process, take_back)
 
@@ -87,7 +88,7 @@ def _with_process(pid: int | None, process: int | None, call: Callable[[int], Re
         raise TypeError("a process is named by one of pid= and process=")
     if process is not None:
         return call(checked_handle(process))
-    opened = _process_calls.open_process(_checked_pid(pid), _process_calls.PROCESS_DUP_HANDLE)
+    opened = processes.open_process(_checked_pid(pid), processes.PROCESS_DUP_HANDLE)
     try:
         return call(opened)
     finally:

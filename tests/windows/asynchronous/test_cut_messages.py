@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from interprocess.os.windows import _pipe_calls
+from interprocess.os.windows._calls import pipes
 from interprocess.os.windows.named_pipe import MessageTooLongError
 from tests.portable.asynchronous.worlds import World
 from tests.support import Running
@@ -23,14 +23,14 @@ LONG = 300_000
 
 def at_the_next_look(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
     """Have something happen before the next look at what is left of a message."""
-    look = _pipe_calls.peek_named_pipe
+    look = pipes.peek_named_pipe
 
     def looked(handle: int) -> tuple[int, int]:
-        monkeypatch.setattr(_pipe_calls, "peek_named_pipe", look)
+        monkeypatch.setattr(pipes, "peek_named_pipe", look)
         happens()
         return look(handle)
 
-    monkeypatch.setattr(_pipe_calls, "peek_named_pipe", looked)
+    monkeypatch.setattr(pipes, "peek_named_pipe", looked)
 
 
 def begin_to_send(stream: Any) -> Running[int]:

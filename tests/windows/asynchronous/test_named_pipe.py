@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interprocess.os.windows import _pipe_server
-from interprocess.os.windows._operation import Operation
-from interprocess.os.windows._pipe_instances import SPARE_INSTANCES
+from interprocess.os.windows._handle.operation import Operation
+from interprocess.os.windows._pipe import server as _pipe_server
+from interprocess.os.windows._pipe.instances import SPARE_INSTANCES
 from interprocess.os.windows.named_pipe import (
     ConnectWaitMode,
     ListenerNonblockingMode,

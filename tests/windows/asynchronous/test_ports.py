@@ -14,7 +14,7 @@ from interprocess._bindings.kernel32 import kernel32
 from interprocess.local_socket import Name
 from interprocess.local_socket.asyncio import Stream, listen, pair
 from interprocess.local_socket.asyncio import connect as asyncio_connect
-from interprocess.os.windows import _pipe_calls
+from interprocess.os.windows._calls import pipes
 from interprocess.os.windows.local_socket import _async_transports
 from interprocess.os.windows.named_pipe import PipeListenerOptions, PipeMode
 from tests.portable.asynchronous.worlds import AsyncioWorld, World
@@ -164,7 +164,7 @@ def test_a_server_that_disconnects_is_an_end_for_asyncio(
                 receiving = asyncio.ensure_future(reader.read())
                 if reading == "already":
                     await asyncio.sleep(0.05)
-                _pipe_calls.disconnect_named_pipe(server.handle)
+                pipes.disconnect_named_pipe(server.handle)
                 if reading == "paused":
                     writer.transport.resume_reading()  # type: ignore[attr-defined]
                 assert await asyncio.wait_for(receiving, PATIENCE) == b""

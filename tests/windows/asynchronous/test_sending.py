@@ -12,7 +12,8 @@ from interprocess.local_socket import Name
 from interprocess.local_socket import connect as sync_connect
 from interprocess.local_socket import listen as sync_listen
 from interprocess.local_socket.asyncio import create_connection
-from interprocess.os.windows import _limbo, _pipe_room
+from interprocess.os.windows._pipe import limbo
+from interprocess.os.windows._pipe import room as _pipe_room
 from interprocess.os.windows.named_pipe import PipeListenerOptions, PipeMode
 from tests.portable.asynchronous.worlds import AsyncioWorld, World
 from tests.support import PATIENCE, Running
@@ -114,7 +115,7 @@ def test_a_transport_that_ends_leaves_nobody_waiting(end: str, name: Name) -> No
                 sending = Running(lambda: server.send_all(bytes(MUCH)))
                 await protocol.lost.wait()
                 await asyncio.sleep(0)  # The transport closes its end after telling of that.
-                assert not _limbo._lingering
+                assert not limbo._lingering
                 with pytest.raises(BrokenPipeError):
                     sending.result()
                 assert server.recv(100) == b"unread"
@@ -137,9 +138,9 @@ def test_what_is_aborted_does_not_linger_for_another_machine(end: str, name: Nam
                 getattr(transport, end)()
                 await protocol.lost.wait()
                 await asyncio.sleep(0)
-                assert len(_limbo._lingering) == (end == "close")
+                assert len(limbo._lingering) == (end == "close")
                 assert server.recv(100) == b"unread"
-                _limbo.wait_for_all(PATIENCE)
+                limbo.wait_for_all(PATIENCE)
 
     AsyncioWorld("asyncio").run(main)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from interprocess.os.windows._async_listening import AsyncServerOwner, refuse_nonblocking
+from interprocess.os.windows._async_pipe.listener import AsyncServerOwner, refuse_nonblocking
 from interprocess.os.windows.local_socket._async_stream import AsyncStream
 from interprocess.os.windows.local_socket._listener import Listener
 

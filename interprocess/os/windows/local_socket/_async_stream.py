@@ -6,17 +6,17 @@ from typing import Generic, TypeVar
 
 from interprocess._interface.peer_creds import PeerCreds
 from interprocess._interface.shutdown import Shutdown
-from interprocess.os.windows import _halves
-from interprocess.os.windows._async_connect import connect
-from interprocess.os.windows._async_ends import AsyncReceiver, AsyncSender
-from interprocess.os.windows._async_pipe_handle import AsyncPipeHandle
-from interprocess.os.windows._named_pipe import (
+from interprocess.os.windows._async_pipe.connect import connect
+from interprocess.os.windows._async_pipe.end import AsyncPipeHandle
+from interprocess.os.windows._async_pipe.owners import AsyncReceiver, AsyncSender
+from interprocess.os.windows._pipe import halves
+from interprocess.os.windows._pipe.making import (
     RECEIVES,
     SENDS,
     check_is_pipe_end,
     connected_pair,
 )
-from interprocess.os.windows._peer import peer_process_id
+from interprocess.os.windows._pipe.peer import peer_process_id
 from interprocess.os.windows.local_socket._stream import Stream, no_half_close
 
 TYPE_CHECKING = False
@@ -165,7 +165,7 @@ class AsyncStream(AsyncReceiver, AsyncSender, Generic[RecvHalfType, SendHalfType
         Raises `ValueError` after `close()`, and while another task is inside a call.
         """
         self._check_idle()
-        receiving, sending = _halves.split(self._handle)
+        receiving, sending = halves.split(self._handle)
         recv_half = self._recv_half_type._owning(receiving)
         send_half = self._send_half_type._owning(sending)
         recv_half._kept = self._kept
@@ -181,10 +181,10 @@ class AsyncStream(AsyncReceiver, AsyncSender, Generic[RecvHalfType, SendHalfType
         Raises `ReuniteError`, which gives both halves back, if they are not halves of one stream or
         one of them is closed, and `ValueError` while another task is inside a call.
         """
-        _halves.check_are_halves_of_one(recv_half, send_half)
+        halves.check_are_halves_of_one(recv_half, send_half)
         recv_half._check_idle()
         send_half._check_idle()
-        stream = cls._owning(_halves.reunite(recv_half, send_half))
+        stream = cls._owning(halves.reunite(recv_half, send_half))
         stream._kept = recv_half._kept
         stream._cut_short = send_half._cut_short
         return stream

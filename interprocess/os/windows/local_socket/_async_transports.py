@@ -17,8 +17,8 @@ from interprocess._interface.lifetime import ClosedError
 from interprocess._runtimes import asyncio_streams
 from interprocess._runtimes.asyncio_completion import RUNTIME
 from interprocess.os.windows import _calls
-from interprocess.os.windows._async_operation import Association
-from interprocess.os.windows._pipe_state import is_end_of_stream
+from interprocess.os.windows._async_pipe.operation import Association
+from interprocess.os.windows._pipe.state import is_end_of_stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from typing import NoReturn, SupportsIndex
 
     from interprocess._runtimes.asyncio_streams import Streams
-    from interprocess.os.windows._pipe_handle import PipeHandle
+    from interprocess.os.windows._pipe.end import PipeHandle
     from interprocess.os.windows.local_socket._async_asyncio import Listener, Stream
 
     ProtocolFactory = Callable[[], asyncio.BaseProtocol]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from interprocess._runtimes.trio_completion import RUNTIME, abc
 from interprocess._runtimes.trio_streams import TrioListener, TrioReceiver
-from interprocess.os.windows._async_trio_ends import TrioSender
+from interprocess.os.windows._async_pipe.trio_owners import TrioSender
 from interprocess.os.windows.local_socket._async_listener import AsyncListener
 from interprocess.os.windows.local_socket._async_stream import (
     AsyncRecvHalf,

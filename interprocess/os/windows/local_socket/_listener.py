@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from interprocess._interface.accepting import next_client
 from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
-from interprocess.os.windows import _pipe_calls
-from interprocess.os.windows._default_security import every_user_descriptor
-from interprocess.os.windows._listening import ServerOwner
-from interprocess.os.windows._named_pipe import (
+from interprocess.os.windows._calls import pipes
+from interprocess.os.windows._pipe.creation import PipeCreation
+from interprocess.os.windows._pipe.default_security import every_user_descriptor
+from interprocess.os.windows._pipe.listener import ServerOwner
+from interprocess.os.windows._pipe.making import (
     RECEIVES,
     SENDS,
     check_is_server_end,
 )
-from interprocess.os.windows._pipe_creation import PipeCreation
-from interprocess.os.windows._pipe_path import LOCAL_PREFIX
+from interprocess.os.windows._pipe.path import LOCAL_PREFIX
 from interprocess.os.windows.local_socket._names import Name
 from interprocess.os.windows.local_socket._stream import Stream
 
@@ -48,7 +48,7 @@ class Listener(ServerOwner):
 
     def __init__(self, handle: int) -> None:
         check_is_server_end(handle, RECEIVES | SENDS)
-        name = Name(LOCAL_PREFIX + _pipe_calls.pipe_name(handle))
+        name = Name(LOCAL_PREFIX + pipes.pipe_name(handle))
         self.name = name
         creation = PipeCreation(name.path, RECEIVES | SENDS)
         self._listen_on(handle, creation, ListenerNonblockingMode.NEITHER)

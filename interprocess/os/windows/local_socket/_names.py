@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from interprocess._interface.name import NameBase, NameType
-from interprocess.os.windows._pipe_path import checked_pipe_path, local_pipe_path
+from interprocess.os.windows._pipe.path import checked_pipe_path, local_pipe_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

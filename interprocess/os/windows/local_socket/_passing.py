@@ -19,14 +19,15 @@ from interprocess._interface import passing
 from interprocess._interface.byte_stream import closed_error
 from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
 from interprocess.errors import IncompleteReadError
-from interprocess.os.windows import _calls, _pipe_calls
-from interprocess.os.windows._ends import HandleOwner
-from interprocess.os.windows._handle_argument import checked_handle
-from interprocess.os.windows._named_pipe import RECEIVES, SENDS, check_is_server_end
-from interprocess.os.windows._peer import peer_process_id
-from interprocess.os.windows._pipe import Recver, Sender
-from interprocess.os.windows._pipe_creation import PipeCreation
-from interprocess.os.windows._pipe_path import LOCAL_PREFIX
+from interprocess.os.windows import _calls
+from interprocess.os.windows._calls import pipes
+from interprocess.os.windows._handle.argument import checked_handle
+from interprocess.os.windows._pipe.creation import PipeCreation
+from interprocess.os.windows._pipe.making import RECEIVES, SENDS, check_is_server_end
+from interprocess.os.windows._pipe.owners import HandleOwner
+from interprocess.os.windows._pipe.path import LOCAL_PREFIX
+from interprocess.os.windows._pipe.peer import peer_process_id
+from interprocess.os.windows._pipe.unnamed import Recver, Sender
 from interprocess.os.windows.local_socket._listener import Listener
 from interprocess.os.windows.local_socket._names import Name
 from interprocess.os.windows.local_socket._stream import Stream
@@ -86,7 +87,7 @@ class Departing:
 def _check_peer_is_there(stream: Any) -> None:
     """Raise `BrokenPipeError` if the peer has left: then no process lets us do anything."""
     try:
-        stream._handle.perform(_pipe_calls.peek_named_pipe)
+        stream._handle.perform(pipes.peek_named_pipe)
     except BrokenPipeError:
         raise
     except OSError:
@@ -210,7 +211,7 @@ def _new_listener(number: int, sddl: bytes) -> Listener:
         options["security_descriptor"] = SecurityDescriptor.from_sddl(sddl.decode())
     check_is_server_end(number, RECEIVES | SENDS)
     listener = Listener.__new__(Listener)
-    listener.name = Name(LOCAL_PREFIX + _pipe_calls.pipe_name(number))
+    listener.name = Name(LOCAL_PREFIX + pipes.pipe_name(number))
     creation = PipeCreation(listener.name.path, RECEIVES | SENDS, **options)
     listener._listen_on(number, creation, ListenerNonblockingMode.NEITHER)
     return listener
@@ -230,10 +231,10 @@ def _new_file(name: str, number: int) -> Any:
     _, mode = passing.FILES[name]
     if _calls.is_pipe(number):
         raise ValueError(f"handle {number:#x} is not a file, but a pipe")
-    access = _pipe_calls.granted_access(number)
+    access = pipes.granted_access(number)
     reads, writes = mode != "wb", mode != "rb"
-    if (reads and not access & _pipe_calls.FILE_READ_DATA) or (
-        writes and not access & _pipe_calls.FILE_WRITE_DATA
+    if (reads and not access & pipes.FILE_READ_DATA) or (
+        writes and not access & pipes.FILE_WRITE_DATA
     ):
         raise ValueError(f"handle {number:#x} cannot be opened with mode {mode!r}")
     flags = os.O_RDWR if reads and writes else os.O_WRONLY if writes else os.O_RDONLY

@@ -6,17 +6,17 @@ from interprocess._interface.byte_stream import DuplexStream, OneWayReceiver, On
 from interprocess._interface.peer_creds import PeerCreds
 from interprocess._interface.shutdown import Shutdown
 from interprocess.errors import UnsupportedError
-from interprocess.os.windows import _halves
-from interprocess.os.windows._named_pipe import (
+from interprocess.os.windows._pipe import halves
+from interprocess.os.windows._pipe.end import PipeHandle
+from interprocess.os.windows._pipe.making import (
     RECEIVES,
     SENDS,
     check_is_pipe_end,
     connect,
     connected_pair,
 )
-from interprocess.os.windows._peer import peer_process_id
-from interprocess.os.windows._pipe_ends import PipeReceiver, PipeSender
-from interprocess.os.windows._pipe_handle import PipeHandle
+from interprocess.os.windows._pipe.peer import peer_process_id
+from interprocess.os.windows._pipe.transfer import PipeReceiver, PipeSender
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ class Stream(PipeReceiver, PipeSender, DuplexStream):
         Raises `ValueError` after `close()`, and while another thread is inside a call.
         """
         self._check_open()
-        receiving, sending = _halves.split(self._handle)
+        receiving, sending = halves.split(self._handle)
         recv_half, send_half = RecvHalf._owning(receiving), SendHalf._owning(sending)
         recv_half._recv_timeout = self._recv_timeout
         send_half._send_timeout = self._send_timeout
@@ -149,7 +149,7 @@ class Stream(PipeReceiver, PipeSender, DuplexStream):
         Raises `ReuniteError`, which gives both halves back, if they are not halves of one stream or
         one of them is closed, and `ValueError` while another thread is inside a call.
         """
-        stream = cls._owning(_halves.reunite(recv_half, send_half))
+        stream = cls._owning(halves.reunite(recv_half, send_half))
         stream._recv_timeout = recv_half._recv_timeout
         stream._send_timeout = send_half._send_timeout
         return stream

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from interprocess._interface.async_runtime import Operation
 from interprocess._interface.lifetime import ClosedError
-from interprocess.os.windows._pipe_handle import check_flush
+from interprocess.os.windows._pipe.end import check_flush
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from interprocess.os.windows._async_pipe_handle import AsyncPipeHandle
-    from interprocess.os.windows._limbo import Flush
+    from interprocess.os.windows._async_pipe.end import AsyncPipeHandle
+    from interprocess.os.windows._pipe.limbo import Flush
 
 #: For how many seconds the event loop waits for a flush that it cancels. What takes longer ends by
 #: itself, when the peer has read everything.

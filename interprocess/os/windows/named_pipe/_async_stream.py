@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Generic, TypeVar
 
 from interprocess._interface.options import ConnectWaitMode, check_bool
-from interprocess.os.windows import _halves
-from interprocess.os.windows._async_connect import connect
-from interprocess.os.windows._async_pipe_handle import AsyncPipeHandle
-from interprocess.os.windows._pipe_path import checked_pipe_path
-from interprocess.os.windows.named_pipe._async_ends import AsyncReceiving, AsyncSending
+from interprocess.os.windows._async_pipe.connect import connect
+from interprocess.os.windows._async_pipe.end import AsyncPipeHandle
+from interprocess.os.windows._pipe import halves
+from interprocess.os.windows._pipe.path import checked_pipe_path
+from interprocess.os.windows.named_pipe._async_transfer import AsyncReceiving, AsyncSending
 from interprocess.os.windows.named_pipe._enumerations import PipeMode, PipeStreamRole
 from interprocess.os.windows.named_pipe._stream import PipeStream, check_can_be_adopted
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from interprocess._interface.name import NameLike
-    from interprocess.os.windows._pipe_handle import PipeHandle
+    from interprocess.os.windows._pipe.end import PipeHandle
 
     StreamType = TypeVar("StreamType", bound="AsyncPipeStream[Any, Any]")
 
@@ -154,7 +154,7 @@ class AsyncPipeStream(AsyncReceiving, AsyncSending, Generic[RecvHalfType, SendHa
         self._check_receives()
         self._check_sends()
         self._check_idle()
-        receiving, sending = _halves.split(self._handle)
+        receiving, sending = halves.split(self._handle)
         recv_half = self._recv_half_type._owning(receiving)
         send_half = self._send_half_type._owning(sending)
         recv_half.recv_mode, send_half.send_mode = self.recv_mode, self.send_mode
@@ -171,10 +171,10 @@ class AsyncPipeStream(AsyncReceiving, AsyncSending, Generic[RecvHalfType, SendHa
         Raises `ReuniteError`, which gives both halves back, if they are not halves of one stream or
         one of them is closed, and `ValueError` while another task is inside a call.
         """
-        _halves.check_are_halves_of_one(recv_half, send_half)
+        halves.check_are_halves_of_one(recv_half, send_half)
         recv_half._check_idle()
         send_half._check_idle()
-        handle = _halves.reunite(recv_half, send_half)
+        handle = halves.reunite(recv_half, send_half)
         stream = cls._in_modes(handle, recv_half.recv_mode, send_half.send_mode)
         stream._kept, stream._kept_part = recv_half._kept, recv_half._kept_part
         stream._cut_short = send_half._cut_short

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from interprocess._runtimes.trio_completion import RUNTIME, abc
 from interprocess._runtimes.trio_streams import TrioListener, TrioReceiver
-from interprocess.os.windows._async_trio_ends import TrioSender
+from interprocess.os.windows._async_pipe.trio_owners import TrioSender
 from interprocess.os.windows.named_pipe._async_listener import AsyncPipeListener
 from interprocess.os.windows.named_pipe._async_stream import (
     AsyncPipeStream,

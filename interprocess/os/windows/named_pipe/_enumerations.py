@@ -7,7 +7,7 @@ from math import ceil
 
 from interprocess._interface.timeouts import checked_timeout
 from interprocess._interface.value import Value
-from interprocess.os.windows._sizes import checked_number
+from interprocess.os.windows._pipe.sizes import checked_number
 
 
 class PipeMode(enum.Enum):

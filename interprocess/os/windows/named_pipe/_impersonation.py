@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from _thread import get_ident
 
-from interprocess.os.windows import _calls, _impersonation_calls
+from interprocess.os.windows import _calls
+from interprocess.os.windows._calls import impersonation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from interprocess.os.windows._pipe_handle import PipeHandle
+    from interprocess.os.windows._pipe.end import PipeHandle
 
 
 class ImpersonationGuard:
@@ -35,7 +36,7 @@ class ImpersonationGuard:
         # Noted before: an interrupt may come when the thread has the client's rights already.
         self._thread: int | None = get_ident()
         try:
-            handle.perform(_impersonation_calls.impersonate_named_pipe_client)
+            handle.perform(impersonation.impersonate_named_pipe_client)
         except (OSError, ValueError):
             self._thread = None
             raise
@@ -58,7 +59,7 @@ class ImpersonationGuard:
             return
         if self._thread != get_ident():
             raise RuntimeError("only the thread that impersonates a client can revert to itself")
-        _impersonation_calls.revert_to_self()
+        impersonation.revert_to_self()
         self._thread = None
 
     def __enter__(self) -> ImpersonationGuard:

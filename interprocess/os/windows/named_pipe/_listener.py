@@ -6,10 +6,10 @@ from time import monotonic
 
 from interprocess._interface.accepting import next_client
 from interprocess._interface.timeouts import checked_timeout, remaining
-from interprocess.os.windows import _named_pipe
-from interprocess.os.windows._listening import ServerOwner
-from interprocess.os.windows._pipe_creation import PipeCreation
-from interprocess.os.windows._pipe_state import has_left, has_messages
+from interprocess.os.windows._pipe import making
+from interprocess.os.windows._pipe.creation import PipeCreation
+from interprocess.os.windows._pipe.listener import ServerOwner
+from interprocess.os.windows._pipe.state import has_left, has_messages
 from interprocess.os.windows.named_pipe._enumerations import PipeMode
 from interprocess.os.windows.named_pipe._stream import PipeStream
 
@@ -65,11 +65,11 @@ class PipeListener(ServerOwner):
         `FILE_FLAG_OVERLAPPED`, or does not fit the options; it stays the caller's.
         """
         directions = options.direction(recv_mode, send_mode).value
-        _named_pipe.check_is_server_end(handle, directions)
+        making.check_is_server_end(handle, directions)
         if has_messages(handle) not in (None, options.mode is PipeMode.MESSAGES):
             raise ValueError(f"handle {handle:#x} cannot be adopted: its pipe has another mode")
         if recv_mode is not None:
-            _named_pipe.set_read_mode(handle, messages=recv_mode is PipeMode.MESSAGES)
+            making.set_read_mode(handle, messages=recv_mode is PipeMode.MESSAGES)
         listener = cls._for(options, recv_mode, send_mode)
         creation = _creation(options, recv_mode, send_mode)
         listener._listen_on(handle, creation, options.nonblocking)
@@ -124,7 +124,7 @@ def _creation(
     return PipeCreation(
         options.path,
         options.direction(recv_mode, send_mode).value,
-        instance_limit=options.instance_limit or _named_pipe.UNLIMITED_INSTANCES,
+        instance_limit=options.instance_limit or making.UNLIMITED_INSTANCES,
         security_descriptor=options.security_descriptor,
         write_dac=options.write_dac,
         messages=options.mode is PipeMode.MESSAGES,

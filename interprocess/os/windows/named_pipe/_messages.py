@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import errno
 
-from interprocess.os.windows import _calls, _pipe_calls
-from interprocess.os.windows._pipe_handle import AT_ONCE
-from interprocess.os.windows._pipe_state import is_end_of_stream
+from interprocess.os.windows import _calls
+from interprocess.os.windows._calls import pipes
+from interprocess.os.windows._pipe.end import AT_ONCE
+from interprocess.os.windows._pipe.state import is_end_of_stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from interprocess._bindings._types import CData
     from interprocess._interface.byte_stream import WritableBuffer
-    from interprocess.os.windows._pipe_handle import PipeHandle
+    from interprocess.os.windows._pipe.end import PipeHandle
 
 #: The size of the buffer for a message of which nothing is known. Longer ones take more calls.
 FIRST_SIZE = 65536
@@ -125,7 +126,7 @@ def _read_at_once(handle: PipeHandle, memory: CData, size: int) -> tuple[int, bo
 def _left_of_message(handle: PipeHandle) -> int:
     """Return how many bytes can be read of the message that is read next."""
     try:
-        return handle.perform(_pipe_calls.peek_named_pipe)[1]
+        return handle.perform(pipes.peek_named_pipe)[1]
     except OSError as error:
         if is_end_of_stream(error):
             return 0
@@ -142,7 +143,7 @@ def _cut_short(begun: bytes) -> OSError:
 
 def next_length(handle: PipeHandle) -> int:
     """Return the length of the message that is received next. PeekNamedPipe function."""
-    return len(handle.begun or b"") + handle.perform(_pipe_calls.peek_named_pipe)[1]
+    return len(handle.begun or b"") + handle.perform(pipes.peek_named_pipe)[1]
 
 
 def fill(buffer: WritableBuffer, message: bytes) -> None:

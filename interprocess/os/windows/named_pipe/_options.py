@@ -5,9 +5,9 @@ from __future__ import annotations
 from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
 from interprocess._interface.options import check_bool
 from interprocess._interface.value import Value
-from interprocess.os.windows import _named_pipe
-from interprocess.os.windows._pipe_path import checked_pipe_path, is_local
-from interprocess.os.windows._sizes import checked_buffer_size, checked_number
+from interprocess.os.windows._pipe import making
+from interprocess.os.windows._pipe.path import checked_pipe_path, is_local
+from interprocess.os.windows._pipe.sizes import checked_buffer_size, checked_number
 from interprocess.os.windows.local_socket._options import check_security_descriptor
 from interprocess.os.windows.named_pipe._enumerations import (
     PipeDirection,
@@ -89,8 +89,8 @@ class PipeListenerOptions(Value):
         instance_limit: int | None = None,
         write_through: bool = False,
         accept_remote: bool = False,
-        input_buffer_size_hint: int = _named_pipe.DEFAULT_BUFFER_SIZE,
-        output_buffer_size_hint: int = _named_pipe.DEFAULT_BUFFER_SIZE,
+        input_buffer_size_hint: int = making.DEFAULT_BUFFER_SIZE,
+        output_buffer_size_hint: int = making.DEFAULT_BUFFER_SIZE,
         wait_timeout: WaitTimeout = WaitTimeout.DEFAULT,
         security_descriptor: BorrowedSecurityDescriptor | None = None,
         write_dac: bool = False,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from interprocess._interface.byte_stream import DuplexStream, OneWayReceiver, OneWaySender
 from interprocess._interface.options import ConnectWaitMode, check_bool
-from interprocess.os.windows import _halves, _named_pipe
-from interprocess.os.windows._pipe_handle import PipeHandle
-from interprocess.os.windows._pipe_path import checked_pipe_path
-from interprocess.os.windows._pipe_state import has_messages
-from interprocess.os.windows.named_pipe._ends import Receiving, Sending
+from interprocess.os.windows._pipe import halves, making
+from interprocess.os.windows._pipe.end import PipeHandle
+from interprocess.os.windows._pipe.path import checked_pipe_path
+from interprocess.os.windows._pipe.state import has_messages
 from interprocess.os.windows.named_pipe._enumerations import PipeMode, PipeStreamRole
+from interprocess.os.windows.named_pipe._transfer import Receiving, Sending
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class PipeStream(Receiving, Sending, DuplexStream):
         wait_mode = ConnectWaitMode.unbounded() if wait_mode is None else wait_mode
         check_bool("nonblocking", nonblocking)
         check_bool("allow_impersonation", allow_impersonation)
-        handle = _named_pipe.connect(
+        handle = making.connect(
             checked_path,
             role.value,
             wait_mode,
@@ -149,7 +149,7 @@ class PipeStream(Receiving, Sending, DuplexStream):
         self._check_receives()
         self._check_sends()
         self._check_open()
-        receiving, sending = _halves.split(self._handle)
+        receiving, sending = halves.split(self._handle)
         recv_half, send_half = RecvHalf._owning(receiving), SendHalf._owning(sending)
         recv_half.recv_mode, send_half.send_mode = self.recv_mode, self.send_mode
         recv_half._recv_timeout = self._recv_timeout
@@ -163,7 +163,7 @@ class PipeStream(Receiving, Sending, DuplexStream):
         Raises `ReuniteError`, which gives both halves back, if they are not halves of one stream or
         one of them is closed, and `ValueError` while another thread is inside a call.
         """
-        handle = _halves.reunite(recv_half, send_half)
+        handle = halves.reunite(recv_half, send_half)
         stream = cls._in_modes(handle, recv_half.recv_mode, send_half.send_mode)
         stream._recv_timeout = recv_half._recv_timeout
         stream._send_timeout = send_half._send_timeout
@@ -175,8 +175,8 @@ def check_can_be_adopted(
 ) -> None:
     """Refuse a handle that cannot do what the modes say, and have it read as they do."""
     role = PipeStreamRole.of_modes(recv_mode, send_mode)
-    _named_pipe.check_is_pipe_end(handle, role.value)
+    making.check_is_pipe_end(handle, role.value)
     if PipeMode.MESSAGES in (recv_mode, send_mode) and has_messages(handle) is False:
         raise ValueError(f"handle {handle:#x} cannot be adopted: its pipe has no messages")
     if recv_mode is not None:
-        _named_pipe.set_read_mode(handle, messages=recv_mode is PipeMode.MESSAGES)
+        making.set_read_mode(handle, messages=recv_mode is PipeMode.MESSAGES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from interprocess._bindings.advapi32 import ffi
 from interprocess._interface.value import Value
-from interprocess.os.windows import _security_calls
+from interprocess.os.windows._calls import security
 from interprocess.os.windows.security_descriptor import _sddl
 
 TYPE_CHECKING = False
@@ -41,7 +41,7 @@ class AccessControlList(Value):
         if len(binary) < _HEAD or _number(binary, _SIZE_AT) != len(binary):
             raise ValueError("not an access control list: its size is not what it says")
         binary = _without_reserve(binary)
-        if not _security_calls.is_valid_acl(_security_calls.memory_with(binary)):
+        if not security.is_valid_acl(security.memory_with(binary)):
             raise ValueError("not an access control list: its entries are not well formed")
         super().__init__(binary=binary)
 
@@ -54,28 +54,28 @@ class AccessControlList(Value):
         Raises `ValueError` for bad text, with the place where it goes wrong, and for other text.
         ConvertStringSecurityDescriptorToSecurityDescriptorW function.
         """
-        memory = _security_calls.memory_with(_sddl.parse(text))
-        dacl, sacl = _security_calls.dacl(memory), _security_calls.sacl(memory)
-        sids = _security_calls.owner(memory), _security_calls.group(memory)
+        memory = security.memory_with(_sddl.parse(text))
+        dacl, sacl = security.dacl(memory), security.sacl(memory)
+        sids = security.owner(memory), security.group(memory)
         if (dacl == ffi.NULL) == (sacl == ffi.NULL) or sids != (ffi.NULL, ffi.NULL):
             raise ValueError(f"{text!r} is not the SDDL of one access control list")
-        return cls(_security_calls.acl_bytes(sacl if dacl == ffi.NULL else dacl))
+        return cls(security.acl_bytes(sacl if dacl == ffi.NULL else dacl))
 
     def to_sddl(self) -> str:
         """Return the list's text, with the D of a DACL or, if its entries are a SACL's, with S.
 
         ConvertSecurityDescriptorToStringSecurityDescriptorW function.
         """
-        descriptor, memory = _security_calls.new_descriptor(), self.to_memory()
+        descriptor, memory = security.new_descriptor(), self.to_memory()
         if len(self) and self.binary[_HEAD] not in _DACL_ENTRIES:
-            _security_calls.set_sacl(descriptor, True, memory, False)
+            security.set_sacl(descriptor, True, memory, False)
         else:
-            _security_calls.set_dacl(descriptor, True, memory, False)
-        return _security_calls.format_sddl(descriptor, _sddl.part_bits(_sddl.PARTS))
+            security.set_dacl(descriptor, True, memory, False)
+        return security.format_sddl(descriptor, _sddl.part_bits(_sddl.PARTS))
 
     def to_memory(self) -> CData:
         """Return fresh memory with the list, for C."""
-        return _security_calls.memory_with(self.binary)
+        return security.memory_with(self.binary)
 
     def __repr__(self) -> str:
         return f"AccessControlList.from_sddl({self.to_sddl()!r})"

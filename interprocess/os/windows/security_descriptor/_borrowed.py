@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from interprocess._bindings.advapi32 import constant, ffi
-from interprocess.os.windows import _security_calls
+from interprocess.os.windows._calls import security
 from interprocess.os.windows.security_descriptor._access_control_list import AccessControlList
 from interprocess.os.windows.security_descriptor._sddl import PARTS, part_bits
 from interprocess.os.windows.security_descriptor._sid import Sid
@@ -47,7 +47,7 @@ class BorrowedSecurityDescriptor:
         self._pointer = ffi.cast("void *", pointer)
         # The cast has forgotten the memory that cffi itself may have allocated.
         self._keeps_alive = (pointer, keeps_alive)
-        if self._pointer == ffi.NULL or not _security_calls.is_valid_descriptor(self._pointer):
+        if self._pointer == ffi.NULL or not security.is_valid_descriptor(self._pointer):
             raise ValueError("not a valid security descriptor")
 
     @property
@@ -66,12 +66,12 @@ class BorrowedSecurityDescriptor:
     @property
     def owner(self) -> Sid | None:
         """Who owns the object, `None` if nobody is named. GetSecurityDescriptorOwner function."""
-        return _sid(_security_calls.owner(self._pointer))
+        return _sid(security.owner(self._pointer))
 
     @property
     def group(self) -> Sid | None:
         """The primary group of the object, if any. GetSecurityDescriptorGroup function."""
-        return _sid(_security_calls.group(self._pointer))
+        return _sid(security.group(self._pointer))
 
     @property
     def dacl(self) -> AccessControlList | None:
@@ -81,7 +81,7 @@ class BorrowedSecurityDescriptor:
         the default of the process that makes it), or there is a null one (everybody may do
         everything).
         """
-        return _access_control_list(_security_calls.dacl(self._pointer))
+        return _access_control_list(security.dacl(self._pointer))
 
     @property
     def sacl(self) -> AccessControlList | None:
@@ -89,7 +89,7 @@ class BorrowedSecurityDescriptor:
 
         GetSecurityDescriptorSacl function.
         """
-        return _access_control_list(_security_calls.sacl(self._pointer))
+        return _access_control_list(security.sacl(self._pointer))
 
     @property
     def has_dacl(self) -> bool:
@@ -104,18 +104,18 @@ class BorrowedSecurityDescriptor:
     @property
     def control(self) -> int:
         """The control bits: of `ControlBits`, and others. GetSecurityDescriptorControl function."""
-        return _security_calls.control(self._pointer)
+        return security.control(self._pointer)
 
     def is_valid(self) -> bool:
         """Whether it and its parts are well formed. IsValidSecurityDescriptor function."""
-        return _security_calls.is_valid_descriptor(self._pointer)
+        return security.is_valid_descriptor(self._pointer)
 
     def to_sddl(self, *parts: Part) -> str:
         """Return the text of the named parts, or of all: "owner", "group", "dacl", "sacl", "label".
 
         ConvertSecurityDescriptorToStringSecurityDescriptorW function.
         """
-        return _security_calls.format_sddl(self._pointer, part_bits(parts or PARTS))
+        return security.format_sddl(self._pointer, part_bits(parts or PARTS))
 
     def clone(self) -> SecurityDescriptor:
         """Return a copy that owns its memory."""
@@ -146,8 +146,8 @@ class BorrowedSecurityDescriptor:
 
 
 def _sid(pointer: CData) -> Sid | None:
-    return None if pointer == ffi.NULL else Sid(_security_calls.format_sid(pointer))
+    return None if pointer == ffi.NULL else Sid(security.format_sid(pointer))
 
 
 def _access_control_list(pointer: CData) -> AccessControlList | None:
-    return None if pointer == ffi.NULL else AccessControlList(_security_calls.acl_bytes(pointer))
+    return None if pointer == ffi.NULL else AccessControlList(security.acl_bytes(pointer))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from interprocess._bindings.advapi32 import constant, ffi
-from interprocess.os.windows import _security_calls
-from interprocess.os.windows._handle_argument import call_on
+from interprocess.os.windows._calls import security
+from interprocess.os.windows._handle.argument import call_on
 from interprocess.os.windows.security_descriptor._borrowed import BorrowedSecurityDescriptor
 from interprocess.os.windows.security_descriptor._sddl import part_bits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from interprocess.os.windows._handle_argument import HandleArgument
+    from interprocess.os.windows._handle.argument import HandleArgument
     from interprocess.os.windows.security_descriptor._owned import SecurityDescriptor
     from interprocess.os.windows.security_descriptor._sddl import Part
 
@@ -28,8 +28,8 @@ def of_handle(handle: HandleArgument, *parts: Part) -> SecurityDescriptor:
     GetSecurityInfo function.
     """
     bits = part_bits(parts or _USUAL_PARTS)
-    data = call_on(handle, _security_calls.security_info, bits)
-    return BorrowedSecurityDescriptor(_security_calls.memory_with(data)).clone()
+    data = call_on(handle, security.security_info, bits)
+    return BorrowedSecurityDescriptor(security.memory_with(data)).clone()
 
 
 def apply_to_handle(
@@ -59,12 +59,12 @@ def apply_to_handle(
     pointer = descriptor.pointer
     call_on(
         handle,
-        _security_calls.set_security_info,
+        security.set_security_info,
         bits,
-        _security_calls.owner(pointer) if "owner" in chosen else ffi.NULL,
-        _security_calls.group(pointer) if "group" in chosen else ffi.NULL,
-        _security_calls.dacl(pointer) if "dacl" in chosen else ffi.NULL,
-        _security_calls.sacl(pointer) if {"sacl", "label"} & {*chosen} else ffi.NULL,
+        security.owner(pointer) if "owner" in chosen else ffi.NULL,
+        security.group(pointer) if "group" in chosen else ffi.NULL,
+        security.dacl(pointer) if "dacl" in chosen else ffi.NULL,
+        security.sacl(pointer) if {"sacl", "label"} & {*chosen} else ffi.NULL,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from interprocess._bindings.advapi32 import ffi
-from interprocess.os.windows import _security_calls
+from interprocess.os.windows._calls import security
 from interprocess.os.windows.security_descriptor import _sddl
 from interprocess.os.windows.security_descriptor._access_control_list import AccessControlList
 from interprocess.os.windows.security_descriptor._borrowed import BorrowedSecurityDescriptor
@@ -42,10 +42,10 @@ class SecurityDescriptor(BorrowedSecurityDescriptor):
         # The absolute format, because only that lets parts be set. Their memories are ours too.
         self._parts: dict[str, CData] = {}
         if source is None:
-            descriptor = _security_calls.new_descriptor()
+            descriptor = security.new_descriptor()
         else:
-            data = _security_calls.self_relative(source.pointer)
-            descriptor, self._parts = _security_calls.absolute(data)
+            data = security.self_relative(source.pointer)
+            descriptor, self._parts = security.absolute(data)
         super().__init__(descriptor, keeps_alive=descriptor)
 
     @classmethod
@@ -55,7 +55,7 @@ class SecurityDescriptor(BorrowedSecurityDescriptor):
         Raises `ValueError` for bad text, with the place where it goes wrong. Security Descriptor
         String Format; ConvertStringSecurityDescriptorToSecurityDescriptorW function.
         """
-        return cls(BorrowedSecurityDescriptor(_security_calls.memory_with(_sddl.parse(text))))
+        return cls(BorrowedSecurityDescriptor(security.memory_with(_sddl.parse(text))))
 
     @classmethod
     def current_user_only(cls) -> SecurityDescriptor:
@@ -93,50 +93,50 @@ class SecurityDescriptor(BorrowedSecurityDescriptor):
     def set_owner(self, sid: Sid, *, defaulted: bool = False) -> None:
         """Name the owner. SetSecurityDescriptorOwner function."""
         memory = sid.to_memory()
-        _security_calls.set_owner(self._pointer, memory, defaulted)
+        security.set_owner(self._pointer, memory, defaulted)
         self._parts["owner"] = memory
 
     def unset_owner(self) -> None:
         """Name no owner. SetSecurityDescriptorOwner function."""
-        _security_calls.set_owner(self._pointer, ffi.NULL, False)
+        security.set_owner(self._pointer, ffi.NULL, False)
 
     def set_group(self, sid: Sid, *, defaulted: bool = False) -> None:
         """Name the group. SetSecurityDescriptorGroup function."""
         memory = sid.to_memory()
-        _security_calls.set_group(self._pointer, memory, defaulted)
+        security.set_group(self._pointer, memory, defaulted)
         self._parts["group"] = memory
 
     def unset_group(self) -> None:
         """Name no group. SetSecurityDescriptorGroup function."""
-        _security_calls.set_group(self._pointer, ffi.NULL, False)
+        security.set_group(self._pointer, ffi.NULL, False)
 
     def set_dacl(self, dacl: AccessControlList, *, defaulted: bool = False) -> None:
         """Say who may do what. SetSecurityDescriptorDacl function."""
         memory = dacl.to_memory()
-        _security_calls.set_dacl(self._pointer, True, memory, defaulted)
+        security.set_dacl(self._pointer, True, memory, defaulted)
         self._parts["dacl"] = memory
 
     def unset_dacl(self) -> None:
         """Have a null DACL: everybody may do everything. SetSecurityDescriptorDacl function."""
-        _security_calls.set_dacl(self._pointer, True, ffi.NULL, False)
+        security.set_dacl(self._pointer, True, ffi.NULL, False)
 
     def remove_dacl(self) -> None:
         """Have no DACL: a new object gets the default. SetSecurityDescriptorDacl function."""
-        _security_calls.set_dacl(self._pointer, False, ffi.NULL, False)
+        security.set_dacl(self._pointer, False, ffi.NULL, False)
 
     def set_sacl(self, sacl: AccessControlList, *, defaulted: bool = False) -> None:
         """Say what is recorded. SetSecurityDescriptorSacl function."""
         memory = sacl.to_memory()
-        _security_calls.set_sacl(self._pointer, True, memory, defaulted)
+        security.set_sacl(self._pointer, True, memory, defaulted)
         self._parts["sacl"] = memory
 
     def unset_sacl(self) -> None:
         """Have a null SACL, by which nothing is recorded. SetSecurityDescriptorSacl function."""
-        _security_calls.set_sacl(self._pointer, True, ffi.NULL, False)
+        security.set_sacl(self._pointer, True, ffi.NULL, False)
 
     def remove_sacl(self) -> None:
         """Have no SACL. SetSecurityDescriptorSacl function."""
-        _security_calls.set_sacl(self._pointer, False, ffi.NULL, False)
+        security.set_sacl(self._pointer, False, ffi.NULL, False)
 
     def set_control(self, mask: int, bits: int) -> None:
         """Give the control bits in MASK the values that they have in BITS.
@@ -148,7 +148,7 @@ class SecurityDescriptor(BorrowedSecurityDescriptor):
             raise ValueError(
                 f"can set {SETTABLE!r}, as far as in the mask, not {bits!r} of {mask!r}"
             )
-        _security_calls.set_control(self._pointer, mask, bits)
+        security.set_control(self._pointer, mask, bits)
 
     def __repr__(self) -> str:
         return f"SecurityDescriptor.from_sddl({self.to_sddl()!r})"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 
 from interprocess._bindings.advapi32 import constant
-from interprocess.os.windows import _security_calls
+from interprocess.os.windows._calls import security
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def parse(text: str) -> bytes:
     if "\0" in text:
         raise ValueError(f"bad SDDL {text!r}: NUL at position {text.index(chr(0))}")
     try:
-        return _security_calls.parse_sddl(text)
+        return security.parse_sddl(text)
     except OSError as error:
         if error.errno == errno.ENOMEM:
             raise
@@ -55,7 +55,7 @@ def _place_of_fault(text: str) -> str:
     """Return where TEXT goes wrong: not told by the system, which refuses that piece alone too."""
     for position, piece, tested in _pieces(text):
         try:
-            _security_calls.parse_sddl(tested)
+            security.parse_sddl(tested)
         except OSError:
             return f"at position {position}, {piece!r}: "
     return ""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from interprocess._bindings.kernel32 import kernel32
 from interprocess._interface.value import Value
-from interprocess.os.windows import _calls, _security_calls
+from interprocess.os.windows import _calls
+from interprocess.os.windows._calls import security
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,10 +37,10 @@ class Sid(Value):
         if not text or "\0" in text:
             raise ValueError(f"{text!r} is not a SID: it is empty or has a NUL")
         try:
-            binary = _security_calls.parse_sid(text)
+            binary = security.parse_sid(text)
         except OSError as error:
             raise ValueError(f"{text!r} is not a SID: {error.strerror}") from error
-        super().__init__(text=_security_calls.format_sid(_security_calls.memory_with(binary)))
+        super().__init__(text=security.format_sid(security.memory_with(binary)))
 
     @classmethod
     def current_user(cls) -> Sid:
@@ -47,15 +48,15 @@ class Sid(Value):
 
         OpenProcessToken function, GetTokenInformation function.
         """
-        token = _security_calls.open_process_token(kernel32.GetCurrentProcess())
+        token = security.open_process_token(kernel32.GetCurrentProcess())
         try:
-            return cls(_security_calls.token_user(token))
+            return cls(security.token_user(token))
         finally:
             _calls.close_handle(token)
 
     def to_memory(self) -> CData:
         """Return fresh memory with the SID in its binary form, for C. SID structure."""
-        return _security_calls.memory_with(_security_calls.parse_sid(self.text))
+        return security.memory_with(security.parse_sid(self.text))
 
     def __str__(self) -> str:
         return self.text

@@ -1,0 +1,46 @@
+"""The handle of one end of a pipe for asynchronous runtimes."""
+
+from __future__ import annotations
+
+from interprocess.os.windows._async_pipe.operation import Association
+from interprocess.os.windows._pipe.end import PipeHandle
+from interprocess.os.windows._pipe.origin import Origin
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess._interface.async_runtime import CompletionRuntime
+
+
+class AsyncPipeHandle(PipeHandle):
+    """One end of a pipe, of whose operations a runtime's completion port tells."""
+
+    __slots__ = ("association", "runtime")
+
+    def __init__(
+        self, runtime: CompletionRuntime, origin: Origin, value: int | None = None
+    ) -> None:
+        super().__init__(value, origin=origin)
+        self.runtime = runtime
+        self.association = Association.of(origin)
+
+    @classmethod
+    def from_sync(cls, handle: PipeHandle, runtime: CompletionRuntime) -> AsyncPipeHandle:
+        """Return the owner of what HANDLE owned."""
+        return handle._move_all_to(cls(runtime, handle.origin))
+
+    @classmethod
+    def adopt(cls, value: int, runtime: CompletionRuntime) -> AsyncPipeHandle:
+        """Return the owner of a handle that came from elsewhere."""
+        return cls(runtime, Origin(), value)
+
+    def to_sync(self) -> PipeHandle:
+        """Return the owner of what this owned."""
+        return self._move_all_to(PipeHandle(origin=self.origin))
+
+    def successor(self) -> AsyncPipeHandle:
+        """Give up the handle to a new owner."""
+        return self._move_all_to(AsyncPipeHandle(self.runtime, self.origin))
+
+    def clone(self) -> AsyncPipeHandle:
+        """Return the owner of another handle for the same end. DuplicateHandle function."""
+        return self._duplicate_for(AsyncPipeHandle(self.runtime, self.origin))

@@ -1,0 +1,224 @@
+"""Owners of the handle of a pipe's end, which wait with an asynchronous runtime.
+
+The objects belong to one thread, that of their event loop: unlike the synchronous ones, they are
+not to be closed from another.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from interprocess._interface.async_byte_stream import (
+    AsyncByteReceiver,
+    AsyncByteSender,
+    AsyncResource,
+)
+from interprocess._interface.byte_stream import closed_error
+from interprocess._interface.octets import checked_size
+from interprocess.os.windows._async_pipe.end import AsyncPipeHandle
+from interprocess.os.windows._async_pipe.operation import Immediate
+from interprocess.os.windows._async_pipe.reads_and_writes import Read, Write
+from interprocess.os.windows._pipe.end import MOST_AT_ONCE
+from interprocess.os.windows._pipe.owners import HandleOwner
+from interprocess.os.windows._pipe.transfer import fill, writable_size
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any, NoReturn, SupportsIndex, TypeVar
+
+    from interprocess._interface.async_runtime import Completion, CompletionRuntime
+    from interprocess._interface.byte_stream import Buffer, WritableBuffer
+    from interprocess.os.windows._pipe.end import PipeHandle
+
+    Owner = TypeVar("Owner", bound="AsyncOwner")
+
+
+class AsyncOwner(HandleOwner, AsyncResource):
+    """An object that owns the handle of one end of a pipe, for one direction of it or for both."""
+
+    _runtime: CompletionRuntime
+    _handle: AsyncPipeHandle
+    _directions: tuple[Completion, ...] = ()
+
+    @classmethod
+    def _owning(cls: type[Owner], handle: PipeHandle) -> Owner:
+        owner = super()._owning(handle)
+        owner._start()
+        return owner
+
+    @classmethod
+    def _owning_new(cls: type[Owner], handle: PipeHandle) -> Owner:
+        """Return a new object over a handle that nobody has used."""
+        return cls._owning(AsyncPipeHandle.from_sync(handle, cls._runtime))
+
+    @abstractmethod
+    def _start(self) -> None:
+        """Get ready to wait."""
+
+    def close(self) -> None:
+        super().close()
+        for direction in self._directions:
+            direction.wake_soon()
+
+    close.__doc__ = (HandleOwner.close.__doc__ or "").replace("threads", "tasks")
+
+    async def aclose(self) -> None:
+        """Close it, as `close()` does, and let other tasks run."""
+        self.close()
+        await self._runtime.yield_once()
+
+    def detach(self) -> int:
+        """Give up the `HANDLE`, open, to the caller, who has to close it.
+
+        It stays with the completion port of the event loop that it was used with. Raises
+        `ValueError` after `close()`, while another task is inside a call, and while bytes are kept
+        that a cancelled call brought back.
+        """
+        self._check_idle()
+        self._check_nothing_kept()
+        return super().detach()
+
+    def _give_up(self) -> PipeHandle:
+        """Return the synchronous owner of what this owned, as `detach` does."""
+        self._check_idle()
+        self._check_nothing_kept()
+        return self._handle.to_sync()
+
+    def _check_idle(self) -> None:
+        if self.closed:
+            raise closed_error(self)
+        if any(direction.busy for direction in self._directions):
+            raise ValueError(f"another task is inside a call on {self!r}")
+
+    def _check_nothing_kept(self) -> None:
+        pass
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+        raise TypeError(f"{self!r} belongs to an event loop: what to_sync() returns can be sent")
+
+
+class AsyncReceiver(AsyncOwner, AsyncByteReceiver):
+    """Receiving from a pipe. ReadFile function."""
+
+    _reading: Completion
+
+    async def recv(self, size: int, /) -> bytes:
+        size = min(checked_size(size), MOST_AT_ONCE)
+        if self._kept or not size:
+            return await self._at_once(self._take_bytes, size)  # type: ignore[no-any-return]  # it returns bytes
+        while True:
+            operation = Read(self._handle, size)
+            try:
+                received = await self._reading.perform(operation)
+            except BaseException:
+                if operation.done_in_vain():
+                    self._keep([operation.contents()])
+                raise
+            if received is not None:
+                return received  # type: ignore[no-any-return]  # it is bytes
+
+    async def recv_into(self, buffer: WritableBuffer, /) -> int:
+        return await self.recv_vectored([buffer])
+
+    async def recv_vectored(self, buffers: Sequence[WritableBuffer], /) -> int:
+        """Receive into several buffers, each filled before the next; otherwise as `recv_into`.
+
+        A pipe reads into one buffer. So this receives as many bytes as fit into all, and copies.
+        """
+        received = await self.recv(sum(map(writable_size, buffers)))
+        fill(buffers, received)
+        return len(received)
+
+    async def _at_once(self, call: Callable[..., Any], *arguments: object) -> Any:
+        """Return what a call returns that does not wait, in its turn."""
+
+        def call_if_open() -> Any:
+            self._handle.check_open()
+            return call(*arguments)
+
+        return await self._reading.perform(Immediate(call_if_open))
+
+    def _check_nothing_kept(self) -> None:
+        if self._kept:
+            raise ValueError(
+                f"{len(self._kept)} bytes are left of a cancelled call: receive them first"
+            )
+
+
+class AsyncSender(AsyncOwner, AsyncByteSender):
+    """Sending to a pipe. WriteFile function."""
+
+    _writing: Completion
+
+    async def send(self, data: Buffer, /) -> int:
+        handle = self._handle
+        if self._cut_short is not None or self.closed or handle.is_cut_short:
+            return await self._writing.perform(Immediate(self._refuse))  # type: ignore[no-any-return]  # it raises
+        # As the synchronous one, in parts that are sent as a whole or not at all.
+        quota = handle.quota()
+        with memoryview(data) as whole, whole.cast("B") as octets:
+            part = bytes(octets[: quota or MOST_AT_ONCE])
+        if not part:
+            return await self._writing.perform(Immediate(handle.check_open))  # type: ignore[no-any-return]  # it is 0
+        if not quota:
+            return await self._write_unbuffered(part)
+        for size, waits, shows_empty in handle.attempts(len(part)):
+            written = await self._write(part[:size], at_once=not waits)
+            if written and shows_empty:
+                handle.origin.unread = written
+            if written:
+                return written
+        raise AssertionError("the last attempt waits")
+
+    async def _write(self, data: bytes, at_once: bool = False) -> int:
+        """Write all of DATA, or nothing if that would wait and has to be AT_ONCE; return the count.
+
+        When cancelled, none of it was sent, unless it says otherwise.
+        """
+        operation = Write(self._handle, data, at_once)
+        try:
+            return await self._writing.perform(operation)  # type: ignore[no-any-return]  # it is a number
+        except BaseException:
+            if operation.done_in_vain():
+                self._note_cut_short(operation.count, len(data))
+            raise
+
+    async def _write_unbuffered(self, data: bytes) -> int:
+        """Write all of DATA to a pipe without a buffer, and return how many bytes that is.
+
+        A write ends when the peer has read all of it, and before it may have a part: but not of a
+        single byte.
+        """
+        await self._write(data[:1])
+        if len(data) == 1:
+            return 1
+        try:
+            return 1 + await self._write(data[1:])
+        except OSError:
+            return 1  # The next call raises it, if there is one.
+        except BaseException:
+            if self._cut_short is None:
+                self._note_cut_short(1, len(data))
+                self._handle.is_cut_short = True
+            raise
+
+    async def send_vectored(self, buffers: Sequence[Buffer], /) -> int:
+        """Send from several buffers, in their order, as one; otherwise as `send`.
+
+        A pipe writes from one buffer. So this copies them into one.
+        """
+        return await self.send(b"".join(buffers))
+
+    async def wait_writable(self) -> None:
+        """Return at once: Windows does not tell whether there is room."""
+        await self._writing.perform(Immediate(self._handle.check_open))
+
+    def _refuse(self) -> NoReturn:
+        self._handle.check_open()
+        self._handle.check_sends()
+        assert self._cut_short is not None
+        raise self._cut_short
+
+    def _stop_sending(self) -> None:
+        pass  # Closing is the only sign that a pipe has, and is the owner's to give.

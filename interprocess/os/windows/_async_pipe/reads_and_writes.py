@@ -1,0 +1,167 @@
+"""Reading from a pipe and writing to it, as operations that an asynchronous runtime awaits.
+
+They own their memory, to which data is copied: when a task is cancelled or thrown away, the system
+may still be using it.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from interprocess._interface.async_runtime import Operation
+from interprocess._interface.lifetime import ClosedError
+from interprocess.os.windows import _calls
+from interprocess.os.windows._async_pipe.operation import PortOperation
+from interprocess.os.windows._pipe.end import as_broken_pipe
+from interprocess.os.windows._pipe.state import is_end_of_stream
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from interprocess._bindings._types import CData
+    from interprocess.os.windows._async_pipe.end import AsyncPipeHandle
+
+
+class Transfer(PortOperation, Operation):
+    """Something that reads or writes, once."""
+
+    def __init__(self, pipe: AsyncPipeHandle, memory: CData) -> None:
+        super().__init__(pipe.value)
+        self._memory = memory
+        self._pipe = pipe
+        self._begun = self._under_way = False
+        self._failure: OSError | None = None
+
+    @abstractmethod
+    def _call(self, handle: int, overlapped: CData) -> bool:
+        """Begin it, and return whether it is done already."""
+
+    def begin(self, wake: Callable[[], None]) -> None:
+        pipe = self._pipe
+        if pipe.closing:
+            raise ClosedError
+        pipe.association.ensure(pipe.value, pipe.runtime)
+        pipe.hold()
+        pipe.operations.append(self)
+        self._begun = self._under_way = True
+        try:
+            self._call(pipe.value, self.overlapped)
+        except OSError as error:
+            # Of what fails at once no port tells, unless it is a success with a remark.
+            if _calls.error_number(error) == _calls.ERROR_MORE_DATA:
+                self._failure = error
+            elif not self.goes_on_cancelled():
+                self._failure = error
+                return
+        pipe.runtime.watch(self, wake)
+
+    def ended(self) -> bool:
+        return self._failure is not None or not self.pending
+
+    def was_cancelled(self) -> bool:
+        return self.status == _calls.STATUS_CANCELLED
+
+    def _check(self) -> None:
+        """Raise what it ended with."""
+        try:
+            if self._failure is not None:
+                raise self._failure
+            if self.status:
+                _calls.check_result(self.handle, self.overlapped)
+        except OSError:
+            if self._pipe.closing:
+                raise ClosedError from None
+            raise
+
+    def leave(self) -> None:
+        if not self._under_way:
+            return
+        self._under_way = False
+        pipe = self._pipe
+        # A task that is thrown away does not wait. The runtime keeps the memory until the end.
+        if not self.ended():
+            self.cancel()
+        self._failure = None
+        pipe.operations.remove(self)
+        pipe.let_go()
+
+    def done_in_vain(self) -> bool:
+        """Whether it did something although its task was cancelled, which came too late."""
+        return self._begun and self.status in (0, _calls.STATUS_BUFFER_OVERFLOW)
+
+
+class Read(Transfer):
+    """Reading bytes; none is the end of the stream."""
+
+    def __init__(self, pipe: AsyncPipeHandle, size: int) -> None:
+        super().__init__(pipe, _calls.new_buffer(size))
+        self._size = size
+
+    def _call(self, handle: int, overlapped: CData) -> bool:
+        return _calls.read_file(handle, self._memory, self._size, overlapped)
+
+    def contents(self) -> bytes:
+        """Return what was read."""
+        return _calls.contents(self._memory, self.count)
+
+    def finish(self) -> Any:
+        try:
+            self._check()
+        except OSError as error:
+            if is_end_of_stream(error):
+                return b""
+            raise
+        # The peer may have written no bytes, which is something only where there are messages.
+        return self.contents() or None
+
+
+class ReadMessage(Read):
+    """Reading a message or the beginning of one: that, and whether it is all; `None` at the end."""
+
+    def part(self) -> tuple[bytes, bool]:
+        """Return what was read, and whether nothing is left of the message."""
+        if self.status == _calls.STATUS_BUFFER_OVERFLOW:
+            return _calls.contents(self._memory, self._size), False
+        return self.contents(), True
+
+    def finish(self) -> Any:
+        try:
+            self._check()
+        except OSError as error:
+            if is_end_of_stream(error):
+                return None
+            if _calls.error_number(error) != _calls.ERROR_MORE_DATA:
+                raise
+        return self.part()
+
+
+class Write(Transfer):
+    """Writing, and how many bytes that was.
+
+    AT_ONCE is for what must not wait for room: it is taken back then, and the count is 0.
+    """
+
+    def __init__(self, pipe: AsyncPipeHandle, data: bytes, at_once: bool = False) -> None:
+        self._size = len(data)
+        self._at_once = at_once
+        super().__init__(pipe, _calls.copy_of(data))
+
+    def begin(self, wake: Callable[[], None]) -> None:
+        super().begin(wake)
+        if self._at_once and not self.ended():
+            self.cancel()
+
+    def _call(self, handle: int, overlapped: CData) -> bool:
+        self._pipe.note_write(self._size)
+        return _calls.write_file(handle, self._memory, self._size, overlapped)
+
+    def finish(self) -> int:
+        if self._at_once and self.was_cancelled() and not self._pipe.closing:
+            return 0
+        try:
+            self._check()
+        except OSError as error:
+            raise as_broken_pipe(error) from None
+        return self.count

@@ -1,0 +1,32 @@
+"""The ends of unnamed pipes for trio, and as trio's own interfaces want them."""
+
+from __future__ import annotations
+
+from interprocess._runtimes.trio_completion import RUNTIME, abc
+from interprocess._runtimes.trio_streams import TrioReceiver
+from interprocess.os.windows._async_pipe.trio_owners import TrioSender
+from interprocess.os.windows._async_pipe.unnamed import AsyncPipeSender, AsyncRecver, new_ends
+
+
+class Recver(TrioReceiver, AsyncRecver, abc.ReceiveStream):
+    __doc__ = AsyncRecver.__doc__
+
+    __module__ = "interprocess.unnamed_pipe.trio"
+
+    _runtime = RUNTIME
+
+
+class Sender(TrioSender, AsyncPipeSender, abc.SendStream):
+    __doc__ = AsyncPipeSender.__doc__
+
+    __module__ = "interprocess.unnamed_pipe.trio"
+
+    _runtime = RUNTIME
+
+
+def pipe() -> tuple[Sender, Recver]:
+    """Create an unnamed pipe and return its two ends.
+
+    CreateNamedPipeW function, CreateFileW function.
+    """
+    return new_ends(Sender, Recver)

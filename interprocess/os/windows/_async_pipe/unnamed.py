@@ -1,0 +1,103 @@
+"""The ends of unnamed pipes, for any asynchronous runtime."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from interprocess.os.windows._async_pipe.end import AsyncPipeHandle
+from interprocess.os.windows._async_pipe.owners import AsyncOwner, AsyncReceiver, AsyncSender
+from interprocess.os.windows._pipe import unnamed
+from interprocess.os.windows._pipe.making import (
+    RECEIVES,
+    SENDS,
+    check_is_pipe_end,
+    connected_pair,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    RecverType = TypeVar("RecverType", bound="AsyncRecver")
+    SenderType = TypeVar("SenderType", bound="AsyncPipeSender")
+    PipeEndType = TypeVar("PipeEndType", bound="AsyncPipeEnd")
+
+
+class AsyncPipeEnd(AsyncOwner):
+    """What both ends have in common."""
+
+    def try_clone(self: PipeEndType) -> PipeEndType:
+        """Return another object for the same end, with a handle of its own.
+
+        DuplicateHandle function.
+        """
+        return self._owning(self._handle.clone())
+
+
+class AsyncRecver(AsyncPipeEnd, AsyncReceiver):
+    """The receiving end of a pipe.
+
+    `Recver(handle)` adopts a handle. It raises `ValueError` if that is not the end of a pipe that
+    can be read and was opened with `FILE_FLAG_OVERLAPPED`, and the handle stays the caller's.
+    Without that flag, asking about a handle waits while a call on it does.
+    """
+
+    def __init__(self, handle: int) -> None:
+        check_is_pipe_end(handle, RECEIVES)
+        self._handle = AsyncPipeHandle.adopt(handle, self._runtime)
+        self._start()
+
+    def _start(self) -> None:
+        self._reading = self._runtime.completion("receiving from")
+        self._directions = (self._reading,)
+
+    @classmethod
+    def from_sync(cls: type[RecverType], recver: unnamed.Recver) -> RecverType:
+        """Return the asynchronous end for a synchronous one, which gives up its handle."""
+        return cls._owning(AsyncPipeHandle.from_sync(recver._handle, cls._runtime))
+
+    def to_sync(self) -> unnamed.Recver:
+        """Return the synchronous end for this one, which gives up its handle.
+
+        Raises `ValueError` as `detach` does.
+        """
+        return unnamed.Recver._owning(self._give_up())
+
+
+class AsyncPipeSender(AsyncPipeEnd, AsyncSender):
+    """The sending end of a pipe.
+
+    `Sender(handle)` adopts a handle. It raises `ValueError` if that is not the end of a pipe that
+    can be written and was opened with `FILE_FLAG_OVERLAPPED`, and the handle stays the caller's.
+    Without that flag, asking about a handle waits while a call on it does.
+    """
+
+    def __init__(self, handle: int) -> None:
+        check_is_pipe_end(handle, SENDS)
+        self._handle = AsyncPipeHandle.adopt(handle, self._runtime)
+        self._start()
+
+    def _start(self) -> None:
+        self._writing = self._runtime.completion("sending to")
+        self._directions = (self._writing,)
+
+    @classmethod
+    def from_sync(cls: type[SenderType], sender: unnamed.Sender) -> SenderType:
+        """Return the asynchronous end for a synchronous one, which gives up its handle."""
+        return cls._owning(AsyncPipeHandle.from_sync(sender._handle, cls._runtime))
+
+    def to_sync(self) -> unnamed.Sender:
+        """Return the synchronous end for this one, which gives up its handle.
+
+        Raises `ValueError` as `detach` does.
+        """
+        return unnamed.Sender._owning(self._give_up())
+
+
+def new_ends(
+    sender_type: type[SenderType], recver_type: type[RecverType]
+) -> tuple[SenderType, RecverType]:
+    """Create an unnamed pipe and return its two ends.
+
+    CreateNamedPipeW function, CreateFileW function.
+    """
+    receiving, sending = connected_pair(RECEIVES)
+    return sender_type._owning_new(sending), recver_type._owning_new(receiving)

@@ -1,0 +1,1 @@
+"""Handles that are owned: their lifetime, their operations, and those that users name."""

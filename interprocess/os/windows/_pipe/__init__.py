@@ -1,0 +1,1 @@
+"""Named pipes, of which everything on Windows is made: ends, servers, owners."""

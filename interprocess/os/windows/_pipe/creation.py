@@ -1,0 +1,139 @@
+"""How a server makes the instances of its pipe, one like the other."""
+
+from __future__ import annotations
+
+import errno
+
+from interprocess.os.windows import _calls
+from interprocess.os.windows._calls import pipes
+from interprocess.os.windows._pipe.end import PipeHandle
+from interprocess.os.windows._pipe.making import (
+    DEFAULT_BUFFER_SIZE,
+    UNLIMITED_INSTANCES,
+    create_instance,
+)
+from interprocess.os.windows._pipe.origin import Origin
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class PipeCreation:
+    """A server's pipe: what `create_instance` makes its instances with, and who has got them."""
+
+    __slots__ = ("_directions", "_ends", "_options", "instance_limit", "path")
+
+    def __init__(
+        self,
+        path: str,
+        directions: int,
+        *,
+        instance_limit: int = UNLIMITED_INSTANCES,
+        **options: Any,
+    ) -> None:
+        """Prepare; the arguments are those of `create_instance`."""
+        self.path = path
+        self.instance_limit = instance_limit
+        self._directions = directions
+        self._options = options
+        #: Where the number of instances is limited, the ends that we have made or adopted.
+        self._ends: list[Origin] = []
+
+    def facts(self) -> dict[str, Any]:
+        """Return what to make the same of in another process, as arguments."""
+        return {
+            "path": self.path,
+            "directions": self._directions,
+            "instance_limit": self.instance_limit,
+            **self._options,
+        }
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether the pipe may have only so many instances."""
+        return self.instance_limit != UNLIMITED_INSTANCES
+
+    def create(self, first: bool) -> PipeHandle:
+        """Return the server's end of a new instance, FIRST if nobody else may have the pipe.
+
+        Raises `OSError` with `EADDRINUSE` if it has to be the first and is not.
+        """
+        handle = self._nothing_yet()
+        try:
+            handle.obtain(self._create, first)
+        except OSError as error:
+            raise (_name_taken(error, self.path) if first else None) or error from None
+        self._note(handle)
+        return handle
+
+    def _create(self, first: bool, owned: list[int]) -> None:
+        create_instance(
+            self.path,
+            self._directions,
+            owned,
+            first=first,
+            instance_limit=self.instance_limit,
+            **self._options,
+        )
+
+    def adopt(self, handle: int) -> PipeHandle:
+        """Return the owner of the HANDLE of an instance that exists."""
+        adopted = self._nothing_yet()
+        adopted.obtain(_put, handle)
+        self._note(adopted)
+        return adopted
+
+    def _note(self, handle: PipeHandle) -> None:
+        if self.is_limited:
+            self._ends[:] = [*self.held_ends(), handle.origin]
+
+    def _nothing_yet(self) -> PipeHandle:
+        """Return who is to own the server's end of an instance, which has no client yet."""
+        origin = Origin(
+            is_server=True,
+            has_messages=self._options.get("messages", False),
+            quota=self._options.get("output_buffer_size", DEFAULT_BUFFER_SIZE),
+            unread=0,
+            is_limited=self.is_limited,
+        )
+        handle = PipeHandle(origin=origin)
+        handle.lingers = False
+        return handle
+
+    def busy_error(self) -> OSError:
+        """Return the error for a pipe at its limit."""
+        message = f"all {self.instance_limit} instances that the pipe may have are in use"
+        return _calls.error_of(_calls.ERROR_PIPE_BUSY, message, self.path)
+
+    def open_ends(self) -> list[Origin]:
+        """Return those of the ends that we have made which are open."""
+        return [end for end in self._ends if end.handles]
+
+    def held_ends(self) -> list[Origin]:
+        """Return the open ends, and those that are closed and linger: they keep the name ours."""
+        return [end for end in self._ends if end.held]
+
+
+def _put(handle: int, owned: list[int]) -> None:
+    owned += (handle,)
+
+
+def _name_taken(error: OSError, path: str) -> OSError | None:
+    """Return a better error if ERROR came up because the pipe PATH exists; else `None`.
+
+    FILE_FLAG_FIRST_PIPE_INSTANCE says no more than 'access denied' then.
+    """
+    if _calls.error_number(error) not in (_calls.ERROR_ACCESS_DENIED, _calls.ERROR_PIPE_BUSY):
+        return None
+    try:
+        pipes.wait_named_pipe(path, 1)
+    except OSError as answer:
+        if _calls.error_number(answer) == _calls.ERROR_FILE_NOT_FOUND:
+            return None
+        reason = (
+            "the name is in use: by connections that a listener has accepted, which may be closed"
+            " itself, or by one whose instances all have clients"
+        )
+        return OSError(errno.EADDRINUSE, reason, path)
+    return OSError(errno.EADDRINUSE, "another listener has this name", path)

@@ -1,0 +1,159 @@
+"""Handing handles to child processes: through `subprocess`, and through `multiprocessing`."""
+
+from __future__ import annotations
+
+from interprocess._interface.inheritance import SharedWithChild
+from interprocess.os.windows import _calls
+from interprocess.os.windows._pipe.owners import HandleOwner
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Any
+
+    from interprocess.os.windows._pipe.listener import ServerOwner
+
+
+class share_with_child:  # noqa: N801  # used like a function, as those of contextlib are
+    """Hand open ends to a child process that `subprocess` starts.
+
+        with share_with_child(recver) as shared:
+            command = [sys.executable, "child.py", *shared.arguments]
+            subprocess.Popen(command, **shared.popen_options)
+        recver.close()
+
+    The child makes its object of the argument: `Recver(int(sys.argv[1]))`. The parent's object
+    stays open; close it, or a receiver does not see the end when the child closes its sender.
+
+    Only this child gets the ends. Unix: `pass_fds`. Windows: a list of handles in `STARTUPINFO`,
+    duplicates that are closed in the parent when the block ends. The standard handles, which the
+    list has to have as well, are handed over where `Popen` does not redirect them.
+
+    Windows: in a virtual environment, `sys.executable` is a launcher. It starts the interpreter and
+    waits for it, and has the ends open until then too: a receiver does not see the end before the
+    child has ended. `sys._base_executable` is the interpreter itself.
+    """
+
+    __module__ = "interprocess.unnamed_pipe"
+
+    def __init__(self, *ends: HandleOwner) -> None:
+        for end in ends:
+            if not isinstance(end, HandleOwner):
+                raise TypeError(f"only streams and the ends of pipes are shared, not {end!r}")
+            end.handle  # noqa: B018  # raises if it is closed
+        self._ends = ends
+        self._duplicates: list[int] = []
+
+    def __enter__(self) -> SharedWithChild:
+        # Not imported above: `subprocess` takes longer than all of ours.
+        from interprocess.os.windows._pipe.startup_info import StartupInfo
+
+        try:
+            for end in self._ends:
+                end._handle.perform(_calls.duplicate_handle, True, self._duplicates)
+            handles = list(self._duplicates)
+            startupinfo = StartupInfo(handles, self._duplicates)
+        except BaseException:
+            self._close_duplicates()
+            raise
+        return SharedWithChild(
+            arguments=tuple(map(str, handles)), popen_options={"startupinfo": startupinfo}
+        )
+
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._close_duplicates()
+
+    def _close_duplicates(self) -> None:
+        _calls.close_handles(self._duplicates)
+
+
+def _spawning_popen(owner: object) -> Any:
+    """Return who starts a process, to which OWNER is handed; raises `TypeError` if nobody does."""
+    from multiprocessing import context
+
+    popen: Any = context.get_spawning_popen()
+    if popen is None:
+        raise TypeError(
+            f"{owner!r} can be pickled only while multiprocessing starts a process, as its argument"
+        )
+    return popen
+
+
+def reduce_owner(owner: HandleOwner) -> tuple[Any, ...]:
+    """Return what `pickle` needs to make OWNER again in a process that `multiprocessing` starts."""
+    handle = _spawning_popen(owner).duplicate_for_child(owner.handle)
+    modes = {name: getattr(owner, name) for name in owner._modes}
+    origin = owner._handle.origin.facts()
+    return _rebuild, (type(owner), handle, owner._handle.nonblocking, origin, modes)
+
+
+def _rebuild(
+    owner_type: type[HandleOwner],
+    handle: int,
+    nonblocking: bool,
+    origin: dict[str, Any],
+    modes: dict[str, Any],
+) -> HandleOwner:
+    from interprocess.os.windows._pipe.end import PipeHandle
+    from interprocess.os.windows._pipe.origin import Origin
+
+    owner = owner_type._owning(PipeHandle(handle, nonblocking, Origin(**origin)))
+    for name, mode in modes.items():
+        setattr(owner, name, mode)
+    return owner
+
+
+def reduce_listener(listener: ServerOwner) -> tuple[Any, ...]:
+    """Return what `pickle` needs to make LISTENER again in a process that `multiprocessing` starts.
+
+    It gets an instance of its own, and makes further ones. Each client comes to one of the two.
+    """
+    popen = _spawning_popen(listener)
+    listener.handle  # noqa: B018  # raises if it is closed
+    creation = listener._server.creation
+    try:
+        instance = creation.create(first=False)
+    except OSError as error:
+        if _calls.error_number(error) != _calls.ERROR_PIPE_BUSY:
+            raise
+        raise creation.busy_error() from None
+    try:
+        handle = popen.duplicate_for_child(instance.value)
+    finally:
+        instance.close()
+    facts = creation.facts()
+    descriptor = facts.pop("security_descriptor", None)
+    sddl = None if descriptor is None else descriptor.to_sddl()
+    attributes = {name: getattr(listener, name) for name in listener._handed_over}
+    if sddl is not None and "options" in attributes:
+        attributes["options"] = attributes["options"].replace(security_descriptor=None)
+    return _rebuild_listener, (type(listener), handle, facts, sddl, attributes)
+
+
+def _rebuild_listener(
+    listener_type: type[ServerOwner],
+    handle: int,
+    facts: dict[str, Any],
+    sddl: str | None,
+    attributes: dict[str, Any],
+) -> ServerOwner:
+    from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
+    from interprocess.os.windows._pipe.creation import PipeCreation
+
+    if sddl is not None:
+        from interprocess.os.windows.security_descriptor import SecurityDescriptor
+
+        facts["security_descriptor"] = descriptor = SecurityDescriptor.from_sddl(sddl)
+        if "options" in attributes:
+            options = attributes["options"].replace(security_descriptor=descriptor)
+            attributes["options"] = options
+    listener = listener_type.__new__(listener_type)
+    listener._listen_on(handle, PipeCreation(**facts), ListenerNonblockingMode.NEITHER)
+    for name, attribute in attributes.items():
+        setattr(listener, name, attribute)
+    return listener

@@ -1,0 +1,312 @@
+"""Making named pipes, connecting to them, pairs of connected ends, adopting handles."""
+
+from __future__ import annotations
+
+import errno
+import os
+from math import ceil
+from time import monotonic, sleep
+
+from interprocess._interface.timeouts import deadline_after
+from interprocess.errors import UnsupportedError
+from interprocess.os.windows import _calls
+from interprocess.os.windows._calls import pipes
+from interprocess.os.windows._handle.argument import checked_handle
+from interprocess.os.windows._handle.operation import SLICE_MILLISECONDS
+from interprocess.os.windows._pipe.default_security import default_descriptor
+from interprocess.os.windows._pipe.end import PipeHandle
+from interprocess.os.windows._pipe.origin import Origin
+from interprocess.os.windows._pipe.path import LOCAL_PREFIX, is_local
+from interprocess.os.windows._pipe.state import has_messages, is_server_end
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    from interprocess._interface.options import ConnectWaitMode
+    from interprocess.os.windows.security_descriptor import BorrowedSecurityDescriptor
+
+    Client = TypeVar("Client", bound=PipeHandle)
+
+#: How many bytes a pipe takes in each direction before writing waits, unless the user says
+#: otherwise.
+DEFAULT_BUFFER_SIZE = 65536
+
+#: The `dwOpenMode` of an end that receives (PIPE_ACCESS_INBOUND), that sends
+#: (PIPE_ACCESS_OUTBOUND), or both.
+RECEIVES = 1
+SENDS = 2
+
+ALL_IN_USE = "all instances of the pipe are in use"
+
+#: For how long a pipe that was busy may be gone, while its server turns to the next client.
+GAP_SECONDS = 0.2
+
+#: How long waiting for an instance takes that has not failed at once, and how long to pause if it
+#: has, in seconds.
+_LEAST_WAIT, _PAUSE = 0.001, 0.01
+
+#: What `nMaxInstances` says for 'as many as the system can have'.
+UNLIMITED_INSTANCES = 255
+
+
+def create_instance(
+    path: str,
+    directions: int,
+    owned: list[int],
+    *,
+    first: bool,
+    messages: bool = False,
+    receives_messages: bool = False,
+    instance_limit: int = UNLIMITED_INSTANCES,
+    write_through: bool = False,
+    accept_remote: bool = False,
+    input_buffer_size: int = DEFAULT_BUFFER_SIZE,
+    output_buffer_size: int = DEFAULT_BUFFER_SIZE,
+    default_wait_milliseconds: int = 0,
+    security_descriptor: BorrowedSecurityDescriptor | None = None,
+    write_dac: bool = False,
+    inheritable: bool = False,
+) -> None:
+    """Put the handle of a new instance of the pipe PATH, for its server, into a list.
+
+    CreateNamedPipeW function.
+
+    FIRST makes sure that nobody else has a pipe of that name already, who would get our clients.
+    All instances share the security descriptor of the first: Windows may refuse one that comes with
+    its own.
+    """
+    if first and security_descriptor is None:
+        security_descriptor = default_descriptor()
+    open_mode = directions | pipes.FILE_FLAG_OVERLAPPED
+    if first:
+        open_mode |= pipes.FILE_FLAG_FIRST_PIPE_INSTANCE
+    if write_through:
+        open_mode |= pipes.FILE_FLAG_WRITE_THROUGH
+    if write_dac:
+        open_mode |= pipes.WRITE_DAC
+    pipe_mode = 0 if accept_remote else pipes.PIPE_REJECT_REMOTE_CLIENTS
+    if messages:
+        pipe_mode |= pipes.PIPE_TYPE_MESSAGE
+    if receives_messages:
+        pipe_mode |= pipes.PIPE_READMODE_MESSAGE
+    pipes.create_named_pipe(
+        path,
+        open_mode,
+        pipe_mode,
+        instance_limit,
+        output_buffer_size,
+        input_buffer_size,
+        default_wait_milliseconds,
+        _calls.security_attributes(security_descriptor if first else None, inheritable),
+        owned,
+    )
+
+
+def connect(
+    path: str,
+    directions: int,
+    wait_mode: ConnectWaitMode,
+    *,
+    messages: bool = False,
+    receives_messages: bool = False,
+    allow_impersonation: bool = False,
+    current_user_only: bool = False,
+) -> PipeHandle:
+    """Return the client's end of the pipe PATH, waiting for it as WAIT_MODE says.
+
+    MESSAGES is whether the pipe has to have messages at all, RECEIVES_MESSAGES whether we receive
+    them, CURRENT_USER_ONLY whether it has to be the same user's or the administrators'.
+    """
+    handle = PipeHandle(origin=client_origin(path))
+    access = client_access(directions, receives_messages)
+    _open_when_free(handle, path, access, client_flags(allow_impersonation), wait_mode)
+    return set_up_client(handle, path, messages, receives_messages, current_user_only)
+
+
+def client_origin(path: str) -> Origin:
+    """Return the origin of a client's end of the pipe PATH."""
+    return Origin(is_server=False, unread=0, is_remote=not is_local(path))
+
+
+def set_up_client(
+    handle: Client,
+    path: str,
+    messages: bool,
+    receives_messages: bool,
+    current_user_only: bool = False,
+) -> Client:
+    """See that what was opened is the right pipe, and return it, set up as `connect` says."""
+    try:
+        handle.perform(_set_up_client, path, messages, receives_messages)
+        if current_user_only:
+            # Not imported above: most programs never need it.
+            from interprocess.os.windows._pipe.same_user import check_server
+
+            handle.perform(check_server, path)
+    except BaseException:
+        handle.close()
+        raise
+    return handle
+
+
+def _set_up_client(handle: int, path: str, messages: bool, receives_messages: bool) -> None:
+    # The path may have led elsewhere, to a file or a device.
+    if not _calls.is_pipe(handle):
+        raise OSError(errno.EINVAL, "this is not a pipe", path)
+    if messages and not has_messages(handle):
+        raise UnsupportedError(errno.EOPNOTSUPP, "this pipe has no messages", path)
+    if receives_messages:
+        set_read_mode(handle, messages=True)
+
+
+def _open_when_free(
+    handle: PipeHandle, path: str, access: int, flags: int, wait_mode: ConnectWaitMode
+) -> None:
+    """Have HANDLE own a client's end, once there is a free instance."""
+    deadline = deadline_after(wait_mode.seconds)
+    gone_at: float | None = None
+    while True:
+        try:
+            return handle.obtain(pipes.open_pipe, path, access, flags)
+        except FileNotFoundError:
+            # A server at its limit has no instance between the end of one client and the next.
+            now = monotonic()
+            if gone_at is None or now >= gone_at or (deadline is not None and now >= deadline):
+                raise
+            sleep(GAP_SECONDS / 10)
+            continue
+        except OSError as error:
+            if _calls.error_number(error) != _calls.ERROR_PIPE_BUSY:
+                raise
+        if wait_mode.kind == "deferred":
+            raise BlockingIOError(errno.EAGAIN, ALL_IN_USE, path)
+        _wait_for_free_instance(path, deadline)
+        gone_at = monotonic() + GAP_SECONDS
+
+
+def client_access(directions: int, receives_messages: bool = False) -> int:
+    """Return the rights that a client needs."""
+    access = 0
+    if directions & RECEIVES:
+        access |= pipes.GENERIC_READ
+    if receives_messages:
+        # To say so.
+        access |= pipes.FILE_WRITE_ATTRIBUTES
+    if directions & SENDS:
+        # Who only sends must be allowed to ask about the pipe too.
+        access |= pipes.GENERIC_WRITE | pipes.FILE_READ_ATTRIBUTES
+    return access
+
+
+def client_flags(allow_impersonation: bool = False) -> int:
+    """Return how a client opens a pipe. Without a word, any server could act in its name."""
+    flags = pipes.FILE_FLAG_OVERLAPPED | pipes.SECURITY_SQOS_PRESENT
+    if allow_impersonation:
+        return flags | pipes.SECURITY_IMPERSONATION
+    return flags | pipes.SECURITY_IDENTIFICATION
+
+
+def _wait_for_free_instance(path: str, deadline: float | None) -> None:
+    """Return when trying again may help.
+
+    Nothing cancels WaitNamedPipeW, so it is called in slices.
+    """
+    milliseconds = SLICE_MILLISECONDS
+    if deadline is not None:
+        left = deadline - monotonic()
+        if left <= 0:
+            raise TimeoutError(errno.ETIMEDOUT, ALL_IN_USE, path)
+        # 0 would mean the time that the server has chosen.
+        milliseconds = max(1, min(milliseconds, ceil(left * 1000)))
+    began = monotonic()
+    try:
+        pipes.wait_named_pipe(path, milliseconds)
+    except OSError:
+        # Whatever is wrong, opening the pipe tells. In containers, it may fail at once, each time.
+        if monotonic() - began < _LEAST_WAIT:
+            sleep(min(milliseconds / 1000, _PAUSE))
+
+
+def connected_pair(
+    server_directions: int,
+    *,
+    buffer_size: int = DEFAULT_BUFFER_SIZE,
+    security_descriptor: BorrowedSecurityDescriptor | None = None,
+    inheritable: bool = False,
+) -> tuple[PipeHandle, PipeHandle]:
+    """Return the two ends of a new pipe, that of the server first.
+
+    The pipe has a random name and a single instance, which our own client takes: whoever guesses
+    the name and is faster makes us fail, and learns nothing. CreatePipe would make ends that cannot
+    be opened for FILE_FLAG_OVERLAPPED.
+    """
+    path = f"{LOCAL_PREFIX}interprocess-{os.getpid()}-{os.urandom(16).hex()}"
+
+    def create(owned: list[int]) -> None:
+        create_instance(
+            path,
+            server_directions,
+            owned,
+            first=True,
+            instance_limit=1,
+            input_buffer_size=buffer_size,
+            output_buffer_size=buffer_size,
+            security_descriptor=security_descriptor,
+            inheritable=inheritable,
+        )
+
+    server = PipeHandle(origin=Origin(is_server=True, unread=0))
+    client = PipeHandle(origin=client_origin(path))
+    server.obtain(create)
+    client_directions = (server_directions >> 1 | server_directions << 1) & (RECEIVES | SENDS)
+    access = client_access(client_directions)
+    try:
+        client.obtain(pipes.open_pipe, path, access, client_flags())
+        if inheritable:
+            client.perform(_calls.set_inheritable, True)
+    except BaseException:
+        client.close()
+        server.close()
+        raise
+    return server, client
+
+
+def set_read_mode(handle: int, messages: bool) -> None:
+    """Say whether reading from this end of a pipe gives a message at a time, and waits for it."""
+    state = pipes.PIPE_READMODE_MESSAGE if messages else 0
+    if pipes.named_pipe_state(handle) != state:
+        pipes.set_named_pipe_state(handle, state)
+
+
+def check_is_pipe_end(handle: int, directions: int) -> None:
+    """Refuse to adopt what is not an end of a pipe, opened for DIRECTIONS and FILE_FLAG_OVERLAPPED.
+
+    Raises `OSError` for a handle that is not open and `ValueError` for anything else.
+    """
+    checked_handle(handle)
+    refused = f"handle {handle:#x} cannot be adopted"
+    if not _calls.is_pipe(handle):
+        raise ValueError(f"{refused}: it is not a pipe")
+    try:
+        pipes.named_pipe_info(handle)
+    except PermissionError:
+        pass  # An end that only sends may not ask; a socket, which is no pipe, may.
+    except OSError as error:
+        raise ValueError(f"{refused}: it is not a pipe ({error.strerror})") from None
+    access = pipes.granted_access(handle)
+    if directions & RECEIVES and not access & pipes.FILE_READ_DATA:
+        raise ValueError(f"{refused}: this end of the pipe cannot be read")
+    if directions & SENDS and not access & pipes.FILE_WRITE_DATA:
+        raise ValueError(f"{refused}: this end of the pipe cannot be written")
+    if not pipes.is_overlapped(handle):
+        raise ValueError(
+            f"{refused}: it was opened without FILE_FLAG_OVERLAPPED: nothing could end its calls"
+        )
+
+
+def check_is_server_end(handle: int, directions: int) -> None:
+    """Refuse to adopt what `check_is_pipe_end` refuses, and the end of a client."""
+    check_is_pipe_end(handle, directions)
+    if not is_server_end(handle):
+        raise ValueError(f"handle {handle:#x} cannot be adopted: it is a client's end of the pipe")

@@ -1,0 +1,81 @@
+"""What can be asked of one end of a pipe, also of one that may not ask everything."""
+
+from __future__ import annotations
+
+from interprocess.os.windows import _calls
+from interprocess.os.windows._calls import pipes
+from interprocess.os.windows._handle.operation import Operation
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess.os.windows._pipe.origin import Origin
+
+#: What reading ends with when the peer has left, or was sent away by DisconnectNamedPipe.
+_END_OF_STREAM = (
+    _calls.ERROR_BROKEN_PIPE,
+    _calls.ERROR_PIPE_NOT_CONNECTED,
+    _calls.ERROR_HANDLE_EOF,
+)
+
+
+def is_server_end(handle: int, origin: Origin | None = None) -> bool:
+    """Whether a handle is the end of a pipe that the server has."""
+    try:
+        return bool(pipes.named_pipe_info(handle)[0] & pipes.PIPE_SERVER_END)
+    except PermissionError:
+        # An end that only sends may not ask, unless it was opened for that as well.
+        if origin is not None and origin.is_server is not None:
+            return origin.is_server
+    # Only a server's end can listen.
+    return _listening_error(handle) in (0, _calls.ERROR_NO_DATA)
+
+
+def has_messages(handle: int) -> bool | None:
+    """Whether a pipe keeps messages apart; `None` where the handle may not ask."""
+    try:
+        return bool(pipes.named_pipe_info(handle)[0] & pipes.PIPE_TYPE_MESSAGE)
+    except PermissionError:
+        return None
+
+
+def has_left(handle: int, origin: Origin) -> bool:
+    """Whether the peer is known to have left, and left nothing to read."""
+    try:
+        pipes.peek_named_pipe(handle)
+    except PermissionError:
+        return peer_has_left(handle, origin)  # This end does not read.
+    except OSError as error:
+        return is_end_of_stream(error)
+    return False
+
+
+def peer_has_left(handle: int, origin: Origin) -> bool:
+    """Whether the peer is known to have left, whatever it left to read."""
+    try:
+        state: int = pipes.pipe_information(handle).NamedPipeState
+    except OSError:
+        # A server's end that only sends may not ask.
+        return bool(origin.is_server) and _listening_error(handle) == _calls.ERROR_NO_DATA
+    return state == pipes.FILE_PIPE_CLOSING_STATE
+
+
+def _listening_error(handle: int) -> int | None:
+    """Return why a handle cannot listen for a client, a system error code; 0 if it has one.
+
+    Asking changes nothing, unless the server has sent its client away: then it listens again.
+    ConnectNamedPipe function.
+    """
+    operation = Operation.take()
+    try:
+        if not operation.begin(_calls.connect_named_pipe, handle):
+            operation.cancel(handle)
+        return 0
+    except OSError as error:
+        return _calls.error_number(error)
+    finally:
+        operation.give_back()
+
+
+def is_end_of_stream(error: OSError) -> bool:
+    """Whether reading ended so because the stream did."""
+    return _calls.error_number(error) in _END_OF_STREAM

@@ -1,0 +1,183 @@
+"""What one end of a named pipe can do asynchronously: receive and send, bytes or messages."""
+
+from __future__ import annotations
+
+from interprocess._interface.lifetime import ClosedError
+from interprocess.errors import UnsupportedError
+from interprocess.os.windows._async_pipe.operation import Immediate
+from interprocess.os.windows._async_pipe.owners import AsyncReceiver, AsyncSender
+from interprocess.os.windows._async_pipe.reads_and_writes import ReadMessage
+from interprocess.os.windows._pipe.sizes import MAX_BUFFER_SIZE, checked_number
+from interprocess.os.windows.named_pipe import _messages
+from interprocess.os.windows.named_pipe._async_flush import Flushing
+from interprocess.os.windows.named_pipe._enumerations import PipeMode
+from interprocess.os.windows.named_pipe._owners import Lingering, PipeEnd
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+    from interprocess._interface.byte_stream import Buffer, WritableBuffer
+
+
+class AsyncReceiving(PipeEnd, AsyncReceiver):
+    """Receiving bytes or messages."""
+
+    recv_mode: PipeMode | None
+
+    #: A message or the beginning of one, and whether that is all; a cancelled call had read it.
+    _kept_part: tuple[bytes, bool] | None = None
+    #: What a cancelled call would have raised.
+    _kept_error: OSError | None = None
+
+    def _check_receives(self, mode: PipeMode | None = None) -> None:
+        if self.recv_mode is None:
+            raise UnsupportedError("this stream only sends: its recv_mode is None")
+        if mode is PipeMode.BYTES and self.recv_mode is not mode:
+            raise UnsupportedError("this stream receives messages, with recv_msg")
+        if mode is PipeMode.MESSAGES and self.recv_mode is not mode:
+            raise UnsupportedError("this stream receives bytes, with recv")
+
+    async def recv(self, size: int, /) -> bytes:
+        """Receive at least one and at most SIZE bytes; `b""` is the end of the stream.
+
+        ReadFile function. Raises `UnsupportedError` unless `recv_mode` is `PipeMode.BYTES`.
+        """
+        self._check_receives(PipeMode.BYTES)
+        return await super().recv(size)
+
+    async def recv_msg(self, *, quota: int | None = None) -> bytes | None:
+        """Receive a message, which may be empty; `None` is the end of the stream.
+
+        ReadFile function.
+
+        The buffer grows with the message, up to QUOTA bytes if that is given. Of a longer message
+        the rest is discarded, and a `MessageTooLongError` has the beginning and the length. A
+        sender that gives up in the midst of a message which the pipe's buffer does not take leaves
+        a piece of it: `OSError` with `EBADMSG`, with the piece in `partial`.
+
+        A cancelled call loses no message; what it would have raised, the next call raises.
+
+        Raises `UnsupportedError` unless `recv_mode` is `PipeMode.MESSAGES`.
+        """
+        self._check_receives(PipeMode.MESSAGES)
+        if quota is not None:
+            checked_number("quota", quota, 0, MAX_BUFFER_SIZE)
+        if self._kept_error is not None:
+            await self._reading.perform(Immediate(self._raise_kept_error))
+        size = 1 if self.closed else _messages.size_to_ask_for(self._handle)
+        part = await self._receive_part(size, quota)
+        return None if part is None else _messages.whole_message(self._handle, *part, quota)
+
+    async def _receive_part(self, size: int, quota: int | None = None) -> tuple[bytes, bool] | None:
+        if self._kept_part is not None or self._handle.begun is not None:
+            return await self._reading.perform(Immediate(self._take_part))  # type: ignore[no-any-return]  # what that returns
+        operation = ReadMessage(self._handle, size)
+        try:
+            return await self._reading.perform(operation)  # type: ignore[no-any-return]  # what `finish` returns
+        except BaseException:
+            if operation.done_in_vain():
+                self._keep_message(*operation.part(), quota)
+            raise
+
+    def _keep_message(self, begun: bytes, is_whole: bool, quota: int | None) -> None:
+        """Keep what a call received that was cancelled: all of it, while the sender waits."""
+        try:
+            self._kept_part = _messages.whole_message(self._handle, begun, is_whole, quota), True
+        except OSError as error:
+            self._kept_error = error
+        except ClosedError:
+            pass
+
+    def _raise_kept_error(self) -> NoReturn:
+        self._handle.check_open()
+        assert self._kept_error is not None
+        error, self._kept_error = self._kept_error, None
+        raise error
+
+    def _take_part(self) -> tuple[bytes, bool] | None:
+        self._handle.check_open()
+        part, self._kept_part = self._kept_part, None
+        begun = self._handle.begun
+        return part if begun is None else (begun, False)
+
+    def _check_nothing_kept(self) -> None:
+        super()._check_nothing_kept()
+        if self._kept_part is not None or self._kept_error is not None:
+            raise ValueError("a message is left of a cancelled call: receive it first")
+
+    async def recv_msg_into(
+        self, buffer: WritableBuffer, *, quota: int | None = None
+    ) -> int | None:
+        """Receive a message into BUFFER and return its length; `None` is the end of the stream.
+
+        A `bytearray` that is too short grows, up to QUOTA bytes, if that is given; any other buffer
+        does not. Otherwise as `recv_msg`.
+        """
+        size = len(memoryview(buffer).cast("B"))
+        growing = quota is not None and isinstance(buffer, bytearray)
+        try:
+            message = await self.recv_msg(quota=max(size, quota or 0) if growing else size)
+        except _messages.MessageTooLongError as error:
+            _messages.fill(buffer, error.partial)
+            raise
+        if message is None:
+            return None
+        _messages.fill(buffer, message)
+        return len(message)
+
+    def peek_msg_len(self) -> int:
+        """Return the length of the message that is received next, without waiting.
+
+        PeekNamedPipe function.
+
+        0 is also what there is before one arrives. Raises `BrokenPipeError` at the end of the
+        stream, and `UnsupportedError` unless `recv_mode` is `PipeMode.MESSAGES`.
+        """
+        self._check_receives(PipeMode.MESSAGES)
+        if self._kept_part is None:
+            return _messages.next_length(self._handle)
+        begun, is_whole = self._kept_part
+        return len(begun) + (0 if is_whole else _messages.next_length(self._handle))
+
+
+class AsyncSending(PipeEnd, Lingering, AsyncSender):
+    """Sending bytes or messages."""
+
+    send_mode: PipeMode | None
+
+    def _check_sends(self) -> None:
+        if self.send_mode is None:
+            raise UnsupportedError("this stream only receives: its send_mode is None")
+
+    async def send(self, data: Buffer, /) -> int:
+        """Send bytes, or one message, and return how many bytes it took. WriteFile function.
+
+        With `PipeMode.MESSAGES`, all of DATA is one message, which may be empty. When cancelled, it
+        sent nothing, unless the next call says otherwise. A message that is longer than the pipe's
+        buffer may have been received in part.
+        """
+        self._check_sends()
+        if self.send_mode is PipeMode.BYTES or self._cut_short is not None or self.closed:
+            return await super().send(data)
+        return await self._write(bytes(data))
+
+    async def flush(self) -> None:
+        """Wait until the peer has received all that was sent, or has left.
+
+        FlushFileBuffers function, in a thread: no completion port tells of its end.
+
+        Returns at once if nothing was sent since the last time. Raises `BrokenPipeError` if the
+        peer left before.
+        """
+        handle = self._handle
+        if not handle.dirty or handle.closing:
+            await self._writing.perform(Immediate(handle.check_open))
+            return
+        handle.dirty = False
+        try:
+            await self._writing.perform(Flushing(handle))
+        except BaseException:
+            handle.dirty = True
+            raise
+        handle.origin.dirty = False

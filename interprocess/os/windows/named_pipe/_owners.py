@@ -1,0 +1,91 @@
+"""What all ends of named pipes have, synchronous or not: who is there, and what lingers."""
+
+from __future__ import annotations
+
+from interprocess._interface.byte_stream import closed_error
+from interprocess.os.windows._calls import pipes
+from interprocess.os.windows._pipe import peer, state
+from interprocess.os.windows._pipe.owners import HandleOwner
+from interprocess.os.windows.named_pipe._impersonation import ImpersonationGuard
+
+
+class PipeEnd(HandleOwner):
+    """What all ends of named pipes can be asked."""
+
+    __slots__ = ()
+
+    def is_server(self) -> bool:
+        """Whether this is the end of the server, who created the pipe.
+
+        GetNamedPipeInfo function.
+        """
+        return self._handle.perform(state.is_server_end, self._handle.origin)
+
+    def is_client(self) -> bool:
+        """Whether this is the end of the client, who connected. GetNamedPipeInfo function."""
+        return not self.is_server()
+
+    def client_process_id(self) -> int:
+        """Return the process that connected, as it says. GetNamedPipeClientProcessId function.
+
+        That is no proof: a client can claim another process id, and hand its end on.
+        """
+        return self._handle.perform(pipes.client_process_id)
+
+    def server_process_id(self) -> int:
+        """Return the process that created the pipe. GetNamedPipeServerProcessId function."""
+        return self._handle.perform(pipes.server_process_id)
+
+    def client_session_id(self) -> int:
+        """Return the session of the client. GetNamedPipeClientSessionId function."""
+        return self._handle.perform(pipes.client_session_id)
+
+    def server_session_id(self) -> int:
+        """Return the session of the server. GetNamedPipeServerSessionId function."""
+        return self._handle.perform(pipes.server_session_id)
+
+    def peer_process_id(self) -> int:
+        """Return the process at the other end, as of when it connected or created the pipe.
+
+        That is no proof, as for `client_process_id`.
+        """
+        return self._handle.perform(peer.peer_process_id, self._handle.origin)
+
+    def peer_session_id(self) -> int:
+        """Return the session of the other end."""
+        return self._handle.perform(peer.peer_session_id, self._handle.origin)
+
+    def impersonate_client(self) -> ImpersonationGuard:
+        """Give this thread the rights of the client until the guard is left or reverted.
+
+        The client must have sent something that was received. If it has not allowed more than being
+        identified (`allow_impersonation=True` of `connect_by_path`), every access within the block
+        fails. Nothing may be awaited there. ImpersonateNamedPipeClient function.
+        """
+        return ImpersonationGuard(self._handle)
+
+
+class Lingering(HandleOwner):
+    """An end that sends, and that closing keeps until the peer has received all."""
+
+    __slots__ = ()
+
+    def mark_dirty(self) -> None:
+        """Have closing, and the next `flush`, wait for the peer, as after sending.
+
+        For those who send through the handle by other means.
+        """
+        if self.closed:
+            raise closed_error(self)
+        self._handle.dirty = True
+
+    def assume_flushed(self) -> None:
+        """Have closing, and the next `flush`, not wait for the peer: it has received all."""
+        if self.closed:
+            raise closed_error(self)
+        self._handle.dirty = False
+
+    def evade_limbo(self) -> None:
+        """Close the stream at once, whether or not the peer has received all."""
+        self._handle.lingers = False
+        self.close()

@@ -1,0 +1,132 @@
+"""What one end of a named pipe can do: receive and send."""
+
+from __future__ import annotations
+
+from interprocess._interface.timeouts import deadline_after
+from interprocess.errors import UnsupportedError
+from interprocess.os.windows._pipe.sizes import MAX_BUFFER_SIZE, checked_number
+from interprocess.os.windows._pipe.transfer import PipeReceiver, PipeSender
+from interprocess.os.windows.named_pipe import _messages
+from interprocess.os.windows.named_pipe._enumerations import PipeMode
+from interprocess.os.windows.named_pipe._owners import Lingering, PipeEnd
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess._interface.byte_stream import Buffer, Noted, WritableBuffer
+
+
+class Receiving(PipeEnd, PipeReceiver):
+    """Receiving bytes or messages."""
+
+    __slots__ = ()
+
+    recv_mode: PipeMode | None
+
+    def _check_receives(self, mode: PipeMode | None = None) -> None:
+        if self.recv_mode is None:
+            raise UnsupportedError("this stream only sends: its recv_mode is None")
+        if mode is PipeMode.BYTES and self.recv_mode is not mode:
+            raise UnsupportedError("this stream receives messages, with recv_msg")
+        if mode is PipeMode.MESSAGES and self.recv_mode is not mode:
+            raise UnsupportedError("this stream receives bytes, with recv")
+
+    def _receive(self, buffer: WritableBuffer, deadline: float | None, noted: Noted = ()) -> int:
+        self._check_receives(PipeMode.BYTES)
+        return super()._receive(buffer, deadline, noted)
+
+    def recv(self, size: int, /) -> bytes:
+        """Receive at least one and at most SIZE bytes; `b""` is the end of the stream.
+
+        ReadFile function.
+
+        Otherwise as `recv_into`. Raises `UnsupportedError` unless `recv_mode` is `PipeMode.BYTES`.
+        """
+        self._check_receives(PipeMode.BYTES)
+        return super().recv(size)
+
+    def recv_msg(self, *, quota: int | None = None) -> bytes | None:
+        """Receive a message, which may be empty; `None` is the end of the stream.
+
+        ReadFile function.
+
+        The buffer grows with the message, up to QUOTA bytes if that is given. Of a longer message
+        the rest is discarded, and a `MessageTooLongError` has the beginning and the length. A
+        sender that gives up in the midst of a message which the pipe's buffer does not take leaves
+        a piece of it: `OSError` with `EBADMSG`, with the piece in `partial`.
+
+        Otherwise as `recv_into`. Raises `UnsupportedError` unless `recv_mode` is
+        `PipeMode.MESSAGES`.
+        """
+        self._check_receives(PipeMode.MESSAGES)
+        if quota is not None:
+            checked_number("quota", quota, 0, MAX_BUFFER_SIZE)
+        return _messages.receive_message(self._handle, deadline_after(self._recv_timeout), quota)
+
+    def recv_msg_into(self, buffer: WritableBuffer, *, quota: int | None = None) -> int | None:
+        """Receive a message into BUFFER and return its length; `None` is the end of the stream.
+
+        A `bytearray` that is too short grows, up to QUOTA bytes, if that is given; any other buffer
+        does not. Otherwise as `recv_msg`.
+        """
+        size = len(memoryview(buffer).cast("B"))
+        growing = quota is not None and isinstance(buffer, bytearray)
+        try:
+            message = self.recv_msg(quota=max(size, quota or 0) if growing else size)
+        except _messages.MessageTooLongError as error:
+            _messages.fill(buffer, error.partial)
+            raise
+        if message is None:
+            return None
+        _messages.fill(buffer, message)
+        return len(message)
+
+    def peek_msg_len(self) -> int:
+        """Return the length of the message that is received next, without waiting.
+
+        PeekNamedPipe function.
+
+        0 is also what there is before one arrives. Raises `BrokenPipeError` at the end of the
+        stream, and `UnsupportedError` unless `recv_mode` is `PipeMode.MESSAGES`.
+        """
+        self._check_receives(PipeMode.MESSAGES)
+        return _messages.next_length(self._handle)
+
+
+class Sending(PipeEnd, Lingering, PipeSender):
+    """Sending bytes or messages."""
+
+    __slots__ = ()
+
+    send_mode: PipeMode | None
+
+    def _check_sends(self) -> None:
+        if self.send_mode is None:
+            raise UnsupportedError("this stream only receives: its send_mode is None")
+
+    def _send(self, data: Buffer, deadline: float | None, noted: Noted = ()) -> int:
+        self._check_sends()
+        if self.send_mode is PipeMode.MESSAGES:
+            count = self._handle.write_message(data, deadline)
+            noted += (count,)
+            return count
+        return super()._send(data, deadline, noted)
+
+    def send(self, data: Buffer, /) -> int:
+        """Send bytes, or one message, and return how many bytes it took. WriteFile function.
+
+        With `PipeMode.MESSAGES`, all of DATA is one message, which may be empty. A message that is
+        longer than the pipe's buffer may have been received in part when sending it times out.
+        Otherwise as `send` of all streams.
+        """
+        return super().send(data)
+
+    def flush(self) -> None:
+        """Wait until the peer has received all that was sent, or has left.
+
+        FlushFileBuffers function.
+
+        Returns at once if nothing was sent since the last time. The send timeout applies;
+        nonblocking mode does not. Raises `BrokenPipeError` if the peer left before.
+        """
+        self._check_open()
+        self._handle.flush(deadline_after(self._send_timeout))
