@@ -35,13 +35,13 @@ def rename_exchange() -> bool:
     """
     if sys.platform == "win32":
         return False
-    from interprocess.os.unix import _renaming
+    from interprocess.os.unix._files import renaming
 
     try:
-        _renaming.rename_exchange(b"", b"")
+        renaming.rename_exchange(b"", b"")
     except FileNotFoundError:
         return True
-    except _renaming.RenameUnsupportedError:
+    except renaming.RenameUnsupportedError:
         return False
     return True
 
@@ -50,7 +50,7 @@ def long_socket_paths() -> bool:
     """Whether there is a /proc, in which an open socket file has a short name."""
     if sys.platform == "win32":
         return False
-    from interprocess.os.unix._address import has_way_for_long_paths
+    from interprocess.os.unix._unix_socket.address import has_way_for_long_paths
 
     return has_way_for_long_paths()
 

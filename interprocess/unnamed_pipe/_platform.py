@@ -8,7 +8,7 @@ if sys.platform == "win32":
     from interprocess.os.windows._pipe.inheritance import share_with_child
     from interprocess.os.windows._pipe.unnamed import Recver, Sender, pipe
 else:
-    from interprocess.os.unix._inheritance import share_with_child
+    from interprocess.os.unix._descriptor.inheritance import share_with_child
     from interprocess.os.unix._pipe import Recver, Sender, pipe
 
 __all__ = ["Recver", "Sender", "pipe", "share_with_child"]

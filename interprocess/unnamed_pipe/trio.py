@@ -15,6 +15,6 @@ import sys
 if sys.platform == "win32":
     from interprocess.os.windows._async_pipe.trio import Recver, Sender, pipe
 else:
-    from interprocess.os.unix._async_trio_pipe import Recver, Sender, pipe
+    from interprocess.os.unix._async_pipe.trio import Recver, Sender, pipe
 
 __all__ = ["Recver", "Sender", "pipe"]

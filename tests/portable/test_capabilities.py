@@ -230,20 +230,20 @@ def test_the_probe_for_swapping_agrees_with_two_files(
     tmp_path: Path, answers: dict[str, bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert sys.platform != "win32"
-    from interprocess.os.unix import _renaming
+    from interprocess.os.unix._files import renaming
 
     for name in ("one", "other"):
         (tmp_path / name).write_text(name)
     try:
-        _renaming.rename_exchange(bytes(tmp_path / "one"), bytes(tmp_path / "other"))
-    except _renaming.RenameUnsupportedError:
+        renaming.rename_exchange(bytes(tmp_path / "one"), bytes(tmp_path / "other"))
+    except renaming.RenameUnsupportedError:
         pass
     assert _probes.rename_exchange() is ((tmp_path / "one").read_text() == "other")
 
     def refuse(first: bytes, second: bytes) -> None:
-        raise _renaming.RenameUnsupportedError
+        raise renaming.RenameUnsupportedError
 
-    monkeypatch.setattr(_renaming, "rename_exchange", refuse)
+    monkeypatch.setattr(renaming, "rename_exchange", refuse)
     assert not _probes.rename_exchange()
 
 

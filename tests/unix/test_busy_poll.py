@@ -11,7 +11,7 @@ import pytest
 
 from interprocess import capabilities
 from interprocess.local_socket import Name, Stream, pair
-from interprocess.os.unix import _busy_poll
+from interprocess.os.unix._unix_socket import busy_poll as _busy_poll
 from interprocess.os.unix.local_socket import ConnectOptions, ListenerOptions
 from tests.support import Running, eventually
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from interprocess.local_socket import pair
-from interprocess.os.unix import _socket
+from interprocess.os.unix._unix_socket import descriptor
 from tests.support import Running, open_handles
 
 pytestmark = pytest.mark.skipif(
-    not _socket.HAS_FAST_SOCKETS, reason="here every call goes through cffi"
+    not descriptor.HAS_FAST_SOCKETS, reason="here every call goes through cffi"
 )
 
 
@@ -36,7 +36,7 @@ def test_none_of_two_closes_the_number(monkeypatch: pytest.MonkeyPatch) -> None:
 
     stand_in = types.SimpleNamespace(socket=new_c_socket, getdefaulttimeout=real.getdefaulttimeout)
     second._descriptor.open_direct()
-    monkeypatch.setattr(_socket, "_socket", stand_in)
+    monkeypatch.setattr(descriptor, "_socket", stand_in)
     second.send_all(b"x")
     assert first.recv(1) == b"x"
     writing[0].result()

@@ -15,7 +15,9 @@ import pytest
 from interprocess import capabilities
 from interprocess._bindings.libc import ffi, libc
 from interprocess.local_socket import Name, Stream, connect, listen, pair
-from interprocess.os.unix import _calls, _renaming, _socket
+from interprocess.os.unix import _calls
+from interprocess.os.unix._files import renaming
+from interprocess.os.unix._unix_socket import descriptor
 from interprocess.unnamed_pipe import pipe
 from tests.support import Running, python, unique_name
 
@@ -93,7 +95,7 @@ class FailingLibrary:
 @pytest.fixture
 def through_cffi(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have all calls made where `FailingLibrary` can fail them."""
-    monkeypatch.setattr(_socket, "HAS_FAST_SOCKETS", False)
+    monkeypatch.setattr(descriptor, "HAS_FAST_SOCKETS", False)
 
 
 @pytest.mark.usefixtures("through_cffi")
@@ -138,7 +140,7 @@ def test_errors_while_creating(
     assert caught.value.errno == errno.EIO
 
 
-@pytest.mark.skipif(not _renaming.RENAME_EXCHANGE, reason="this system cannot swap files")
+@pytest.mark.skipif(not renaming.RENAME_EXCHANGE, reason="this system cannot swap files")
 @pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOSYS, errno.ENOTSUP])
 def test_overwriting_where_the_file_system_cannot_swap_files(
     number: int, monkeypatch: pytest.MonkeyPatch
@@ -152,7 +154,7 @@ def test_overwriting_where_the_file_system_cannot_swap_files(
         assert os.path.exists(name.address)
 
 
-@pytest.mark.skipif(not _renaming.RENAME_EXCHANGE, reason="this system cannot swap files")
+@pytest.mark.skipif(not renaming.RENAME_EXCHANGE, reason="this system cannot swap files")
 def test_overwriting_that_fails_leaves_all_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     name = unique_name("path")
     with listen(name) as listener:

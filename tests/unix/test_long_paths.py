@@ -17,7 +17,7 @@ from interprocess import capabilities
 from interprocess.local_socket import as_socket, connect, listen, to_fs_name
 from interprocess.local_socket.asyncio import connect as connect_async
 from interprocess.local_socket.asyncio import open_connection, start_server
-from interprocess.os.unix._address import LONGEST_PATH, MAX_ADDRESS
+from interprocess.os.unix._unix_socket.address import LONGEST_PATH, MAX_ADDRESS
 from interprocess.os.unix.local_socket import ListenerOptions
 from tests.support import PATIENCE, finish, python, socket_directory, unique
 

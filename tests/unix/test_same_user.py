@@ -239,9 +239,9 @@ def test_options_are_checked(name: Name) -> None:
 
 
 def test_where_nothing_is_told_it_is_said(name: Name, monkeypatch: pytest.MonkeyPatch) -> None:
-    from interprocess.os.unix import _same_user
+    from interprocess.os.unix._unix_socket import same_user
 
-    monkeypatch.setattr(_same_user, "TELLS_USER", False)
+    monkeypatch.setattr(same_user, "TELLS_USER", False)
     with pytest.raises(UnsupportedError, match="current_user_only"):
         listen(name, current_user_only=True)
     if not name.is_abstract():
@@ -251,7 +251,7 @@ def test_where_nothing_is_told_it_is_said(name: Name, monkeypatch: pytest.Monkey
 
 def test_root_is_the_one_whose_user_changes(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that gives its privileges up serves the user that it is then."""
-    from interprocess.os.unix._same_user import is_trusted
+    from interprocess.os.unix._unix_socket.same_user import is_trusted
 
     monkeypatch.setattr(os, "geteuid", lambda: 1234)
     assert is_trusted(1234)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from interprocess import capabilities
 from interprocess.local_socket import connect, listen, to_fs_name
-from interprocess.os.unix import _renaming
+from interprocess.os.unix._files import renaming
 from interprocess.os.unix.local_socket import ListenerOptions
 from tests.support import Running, finish, python, socket_directory, unique
 
@@ -183,7 +183,7 @@ def test_what_took_the_place_of_a_socket_meanwhile_is_put_back(
 ) -> None:
     """The look at the file and its replacement are two steps; somebody comes between them."""
     dead_socket(path)
-    real = _renaming.rename_exchange
+    real = renaming.rename_exchange
 
     def interfere(first: bytes, second: bytes) -> None:
         path.unlink()
@@ -191,7 +191,7 @@ def test_what_took_the_place_of_a_socket_meanwhile_is_put_back(
         monkeypatch.undo()
         real(first, second)
 
-    monkeypatch.setattr(_renaming, "rename_exchange", interfere)
+    monkeypatch.setattr(renaming, "rename_exchange", interfere)
     with pytest.raises(OSError, match="not a socket"):
         listen(path, try_overwrite=True)
     assert path.read_text() == "precious"
@@ -240,8 +240,8 @@ def test_clients_find_a_listener_at_every_moment(path: Path) -> None:
 
 
 def test_a_system_that_cannot_swap_files(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_renaming, "RENAME_EXCHANGE", 0)
-    monkeypatch.setattr(_renaming, "RENAME_NOREPLACE", 0)
+    monkeypatch.setattr(renaming, "RENAME_EXCHANGE", 0)
+    monkeypatch.setattr(renaming, "RENAME_NOREPLACE", 0)
     with listen(path) as first, listen(path, try_overwrite=True) as second:
         with connect(path), second.accept(timeout=5):
             pass
@@ -255,7 +255,7 @@ def test_overwriting_gives_up_in_time(path: Path, monkeypatch: pytest.MonkeyPatc
         raise FileNotFoundError(errno.ENOENT, "gone again")
 
     dead_socket(path)
-    monkeypatch.setattr(_renaming, "rename_exchange", never)
+    monkeypatch.setattr(renaming, "rename_exchange", never)
     with pytest.raises(OSError, match="keep changing") as caught:
         listen(path, try_overwrite=True, max_spin_time=0.05)
     assert caught.value.errno == errno.EADDRINUSE
@@ -268,7 +268,7 @@ def test_a_replaced_file_that_cannot_be_deleted(
     def refuse(*arguments: object, **options: object) -> None:
         raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
 
-    if not _renaming.RENAME_EXCHANGE:
+    if not renaming.RENAME_EXCHANGE:
         pytest.skip("this system replaces files without having them for a moment")
     with listen(path) as first:
         monkeypatch.setattr(os, "unlink", refuse)
@@ -346,7 +346,7 @@ except PermissionError as error:
 
 
 def test_a_path_as_long_as_the_system_takes(path: Path) -> None:
-    from interprocess.os.unix._address import MAX_ADDRESS
+    from interprocess.os.unix._unix_socket.address import MAX_ADDRESS
 
     directory = str(path.parent) + "/"
     longest = directory + "x" * (MAX_ADDRESS - len(directory))
@@ -364,7 +364,7 @@ def test_a_path_as_long_as_the_system_takes(path: Path) -> None:
 def test_what_others_put_in_the_place_of_a_temporary_name_is_left_alone(path: Path) -> None:
     # Where a long path is bound by a shorter one, a link of somebody else's would lead the socket
     # to where that one wants it: bind(2) of macOS and NetBSD follows it.
-    from interprocess.os.unix._address import MAX_ADDRESS
+    from interprocess.os.unix._unix_socket.address import MAX_ADDRESS
 
     name = "x" * (MAX_ADDRESS - len(os.fsencode(path.parent)) - 1)
     elsewhere = path.with_name("elsewhere")

@@ -138,7 +138,7 @@ def test_names_that_would_leave_the_directory(value: str) -> None:
 
 
 def test_the_directory_counts_for_the_limit(base: Path) -> None:
-    from interprocess.os.unix._address import MAX_ADDRESS
+    from interprocess.os.unix._unix_socket.address import MAX_ADDRESS
 
     room = MAX_ADDRESS - len(str(base.parent)) - 1
     SpecialDirUdSocket.map("x" * room)

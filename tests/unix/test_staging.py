@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from interprocess.local_socket import Name, connect, listen
-from interprocess.os.unix import _renaming
+from interprocess.os.unix._files import renaming
 from interprocess.os.unix.fifo_file import create_fifo
 from tests.support import PATIENCE, finish, python, socket_directory, unique
 
@@ -77,7 +77,7 @@ def test_what_is_found_in_the_directory_is_not_deleted(path: Path, beside: Path)
     beside.rmdir()
 
 
-@pytest.mark.skipif(not _renaming.RENAME_EXCHANGE, reason="nothing is put back with an exchange")
+@pytest.mark.skipif(not renaming.RENAME_EXCHANGE, reason="nothing is put back with an exchange")
 def test_what_a_killed_process_took_away_is_put_back(path: Path, beside: Path) -> None:
     """It was about to put it back itself: a file, or another server's living socket."""
     beside.mkdir(mode=0o700)
@@ -169,8 +169,8 @@ def test_a_file_system_without_locks(
 def test_a_system_that_neither_swaps_files_nor_renames_with_care(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_renaming, "RENAME_EXCHANGE", 0)
-    monkeypatch.setattr(_renaming, "RENAME_NOREPLACE", 0)
+    monkeypatch.setattr(renaming, "RENAME_EXCHANGE", 0)
+    monkeypatch.setattr(renaming, "RENAME_NOREPLACE", 0)
     assert_that_listening_works(path)
     path.write_text("precious")
     for create in (listen, create_fifo):
@@ -198,14 +198,14 @@ def test_a_fifo_file_with_a_long_name(name: str, path: Path) -> None:
 
 
 def test_a_file_never_has_other_permissions(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, seen = _renaming.rename_no_replace, []
+    real, seen = renaming.rename_no_replace, []
 
     def look(source: bytes, target: bytes) -> None:
         directory = os.stat(os.path.dirname(source))
         seen.append((stat.S_IMODE(os.stat(source).st_mode), stat.S_IMODE(directory.st_mode)))
         real(source, target)
 
-    monkeypatch.setattr(_renaming, "rename_no_replace", look)
+    monkeypatch.setattr(renaming, "rename_no_replace", look)
     with umask(0):
         listen(path).close()
         create_fifo(path)
@@ -305,7 +305,7 @@ def test_another_users_directory_in_the_way(path: Path, beside: Path) -> None:
 @pytest.fixture
 def deep() -> Iterator[Path]:
     """A directory in which only a name of one character still fits into an address."""
-    from interprocess.os.unix._address import MAX_ADDRESS
+    from interprocess.os.unix._unix_socket.address import MAX_ADDRESS
 
     directory = socket_directory()
     deep = Path(directory) / ("d" * (MAX_ADDRESS - len(directory) - 3))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from interprocess.local_socket import pair
-from interprocess.os.unix import _socket
+from interprocess.os.unix._unix_socket import descriptor
 from tests.portable.test_concurrency import *  # noqa: F403  # pytest collects what is here
 from tests.portable.test_inputs import *  # noqa: F403  # likewise
 from tests.portable.test_last_words import *  # noqa: F403  # likewise
@@ -21,7 +21,7 @@ from tests.support import Running
 @pytest.fixture(autouse=True)
 def through_cffi(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if "default_timeout" not in request.fixturenames:
-        monkeypatch.setattr(_socket, "HAS_FAST_SOCKETS", False)
+        monkeypatch.setattr(descriptor, "HAS_FAST_SOCKETS", False)
 
 
 @pytest.fixture

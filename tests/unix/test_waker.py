@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from interprocess.local_socket import pair
-from interprocess.os.unix import _waker
+from interprocess.os.unix._descriptor import waker as _waker
 from tests.support import PATIENCE, Running
 
 #: More than any system keeps for a reader that does not read.

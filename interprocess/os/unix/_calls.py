@@ -8,7 +8,7 @@ A signal handler of Python runs right after the call of a C function, and may ca
 itself, which leave an `errno` of their own. So the functions are not called but mapped over their
 arguments: unpacking the `map` makes the call, and no handler runs before `ffi.errno` is read. For
 the same reason a new descriptor goes into a list that its owner has already: see
-`interprocess.os.unix._numbers`.
+`interprocess.os.unix._descriptor.numbers`.
 
 Where the standard library makes the very same call as well (`os.pipe2`, `os.mkfifo`, `os.unlink` …)
 and nothing would be gained by a declaration of our own, the backend uses that one.

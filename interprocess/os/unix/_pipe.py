@@ -11,10 +11,10 @@ from time import monotonic
 from interprocess._interface.byte_stream import OneWayReceiver, OneWaySender
 from interprocess._interface.timeouts import deadline_after
 from interprocess.os.unix import _calls, _kernel
-from interprocess.os.unix._descriptor import PollingDescriptor
-from interprocess.os.unix._ends import StreamEnd
-from interprocess.os.unix._numbers import NewPair
-from interprocess.os.unix._sigpipe import without_sigpipe
+from interprocess.os.unix._descriptor.descriptor import PollingDescriptor
+from interprocess.os.unix._descriptor.numbers import NewPair
+from interprocess.os.unix._descriptor.owners import StreamEnd
+from interprocess.os.unix._descriptor.sigpipe import without_sigpipe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from interprocess._bindings._types import CData
     from interprocess._interface.byte_stream import Buffer, Noted, WritableBuffer
-    from interprocess.os.unix._waker import Waker
+    from interprocess.os.unix._descriptor.waker import Waker
 
 
 class PipeDescriptor(PollingDescriptor):

@@ -10,15 +10,15 @@ from interprocess._interface import lifetime
 from interprocess._interface.byte_stream import closed_error
 from interprocess.errors import UnsupportedError
 from interprocess.os.unix import _calls
-from interprocess.os.unix._descriptor import milliseconds_until
+from interprocess.os.unix._descriptor.descriptor import milliseconds_until
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from interprocess.os.unix._descriptor import Descriptor
-    from interprocess.os.unix._waker import Waker
+    from interprocess.os.unix._descriptor.descriptor import Descriptor
+    from interprocess.os.unix._descriptor.waker import Waker
 
 
 def wait_for_ends(ends: Sequence[Any], deadline: float | None) -> list[int]:

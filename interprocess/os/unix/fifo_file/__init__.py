@@ -17,7 +17,7 @@ from time import monotonic, sleep
 from interprocess._interface.options import check_bool
 from interprocess._interface.timeouts import checked_timeout, deadline_after, pauses
 from interprocess.os.unix import _calls, _kernel
-from interprocess.os.unix._descriptor import poll_until
+from interprocess.os.unix._descriptor.descriptor import poll_until
 from interprocess.os.unix._pipe import (
     LOOK_AGAIN,
     FifoDescriptor,

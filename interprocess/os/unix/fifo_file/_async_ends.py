@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from interprocess._interface.octets import checked_size
 from interprocess._interface.timeouts import pauses
-from interprocess.os.unix._async_pipe import AsyncPipeSender, AsyncRecver
+from interprocess.os.unix._async_pipe.ends import AsyncPipeSender, AsyncRecver
 from interprocess.os.unix._calls import POLLIN
-from interprocess.os.unix._descriptor import is_ready
+from interprocess.os.unix._descriptor.descriptor import is_ready
 from interprocess.os.unix._pipe import FifoDescriptor, holds_bytes
 from interprocess.os.unix.fifo_file._files import open_end
 

@@ -7,10 +7,10 @@ import stat
 from time import monotonic
 
 from interprocess._interface.options import PRIVATE_MODE, checked_mode
-from interprocess.os.unix._beside import NEW
-from interprocess.os.unix._files import move
-from interprocess.os.unix._numbers import close_numbers
-from interprocess.os.unix._staging import Staging
+from interprocess.os.unix._descriptor.numbers import close_numbers
+from interprocess.os.unix._files.beside import NEW
+from interprocess.os.unix._files.paths import move
+from interprocess.os.unix._files.staging import Staging
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ does, until a sender has sent something or left.
 from __future__ import annotations
 
 from interprocess._runtimes.asyncio import RUNTIME
-from interprocess.os.unix._async_asyncio_pipe import Sender
+from interprocess.os.unix._async_pipe.asyncio import Sender
 from interprocess.os.unix.fifo_file import _async_ends
 from interprocess.os.unix.fifo_file._async_ends import AsyncFifoRecver
 from interprocess.os.unix.fifo_file._files import create_fifo

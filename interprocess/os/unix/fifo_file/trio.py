@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from interprocess._runtimes.trio import RUNTIME, abc
 from interprocess._runtimes.trio_streams import TrioReceiver
-from interprocess.os.unix._async_trio_pipe import Sender
+from interprocess.os.unix._async_pipe.trio import Sender
 from interprocess.os.unix.fifo_file import _async_ends
 from interprocess.os.unix.fifo_file._async_ends import AsyncFifoRecver
 from interprocess.os.unix.fifo_file._files import create_fifo

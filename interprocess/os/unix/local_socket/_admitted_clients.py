@@ -10,7 +10,7 @@ from interprocess._interface import lifetime
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from interprocess.os.unix._socket import SocketDescriptor
+    from interprocess.os.unix._unix_socket.descriptor import SocketDescriptor
 
 
 class AdmittedClients:

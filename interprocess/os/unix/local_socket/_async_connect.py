@@ -8,10 +8,10 @@ from time import monotonic
 
 from interprocess._interface.timeouts import deadline_after, pauses
 from interprocess.os.unix import _calls
-from interprocess.os.unix._connect import FULL_BACKLOG, check_connected, try_connect
-from interprocess.os.unix._descriptor import is_ready
-from interprocess.os.unix._same_user import check_server
-from interprocess.os.unix._socket import SocketDescriptor, new_socket
+from interprocess.os.unix._descriptor.descriptor import is_ready
+from interprocess.os.unix._unix_socket.connect import FULL_BACKLOG, check_connected, try_connect
+from interprocess.os.unix._unix_socket.descriptor import SocketDescriptor, new_socket
+from interprocess.os.unix._unix_socket.same_user import check_server
 from interprocess.os.unix.local_socket._names import server_address
 
 TYPE_CHECKING = False

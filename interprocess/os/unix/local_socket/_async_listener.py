@@ -6,10 +6,10 @@ from typing import Any, Generic, TypeVar
 
 from interprocess._interface.accepting import next_client_async
 from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
-from interprocess.os.unix._async_ends import AsyncOwner
-from interprocess.os.unix._listening_socket import ListenerDescriptor
-from interprocess.os.unix._same_user import admits
-from interprocess.os.unix._socket import SocketDescriptor
+from interprocess.os.unix._async_descriptor.owners import AsyncOwner
+from interprocess.os.unix._unix_socket.descriptor import SocketDescriptor
+from interprocess.os.unix._unix_socket.listening import ListenerDescriptor
+from interprocess.os.unix._unix_socket.same_user import admits
 from interprocess.os.unix.local_socket._async_connect import refuse_busy_poll
 from interprocess.os.unix.local_socket._async_stream import AsyncStream
 from interprocess.os.unix.local_socket._listener import Listener

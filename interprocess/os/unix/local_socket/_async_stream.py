@@ -9,18 +9,19 @@ from typing import Generic, TypeVar
 from interprocess._interface.octets import octets
 from interprocess._interface.shutdown import Shutdown
 from interprocess.errors import ReuniteError
-from interprocess.os.unix import _calls, _kernel, _rights
-from interprocess.os.unix._adoption import check_is_unix_stream_socket
-from interprocess.os.unix._async_ends import AsyncReceiver, AsyncSender
-from interprocess.os.unix._peer_creds import peer_creds
-from interprocess.os.unix._sigpipe import guarded
-from interprocess.os.unix._socket import (
+from interprocess.os.unix import _calls, _kernel
+from interprocess.os.unix._async_descriptor.owners import AsyncReceiver, AsyncSender
+from interprocess.os.unix._descriptor.sigpipe import guarded
+from interprocess.os.unix._unix_socket import rights
+from interprocess.os.unix._unix_socket.adoption import check_is_unix_stream_socket
+from interprocess.os.unix._unix_socket.descriptor import (
     SENDS_RAISE_NO_SIGPIPE,
     SocketDescriptor,
     new_pair,
     shut_down,
 )
-from interprocess.os.unix._socket_options import SocketOwner
+from interprocess.os.unix._unix_socket.owners import SocketOwner
+from interprocess.os.unix._unix_socket.peer_creds import peer_creds
 from interprocess.os.unix.local_socket import _stream
 
 TYPE_CHECKING = False
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from interprocess._interface.async_runtime import Readiness
     from interprocess._interface.byte_stream import Buffer, WritableBuffer
     from interprocess._interface.peer_creds import PeerCreds
-    from interprocess.os.unix._rights import FdLike
+    from interprocess.os.unix._unix_socket.rights import FdLike
 
     StreamType = TypeVar("StreamType", bound="AsyncStream[Any, Any]")
 
@@ -50,7 +51,7 @@ def _in_nonblocking_mode(call: Callable[..., int]) -> Callable[..., int]:
     return call_in_nonblocking_mode
 
 
-_receiving: list[Callable[..., int]] = [_calls.recv, _calls.recvmsg, _rights.receive_arriving]
+_receiving: list[Callable[..., int]] = [_calls.recv, _calls.recvmsg, rights.receive_arriving]
 _sending: list[Callable[..., int]] = [_calls.send, _calls.sendmsg, _calls.send_message]
 if not SENDS_RAISE_NO_SIGPIPE:
     _sending = [*map(guarded, _sending)]
@@ -106,7 +107,7 @@ class AsyncSocketReceiver(SocketOwner, AsyncReceiver):
             return _recvmsg(number, vector.entries, vector.count, _RECV_FLAGS)
 
     async def recv_fds(self, size: int, max_fds: int) -> tuple[bytes, list[int]]:
-        arriving = _rights.Arriving(size, max_fds)
+        arriving = rights.Arriving(size, max_fds)
         try:
             data = await self._receive_with_fds(arriving, size)
             numbers = arriving.numbers(data)
@@ -118,13 +119,13 @@ class AsyncSocketReceiver(SocketOwner, AsyncReceiver):
 
     recv_fds.__doc__ = _stream.FdReceiver.recv_fds.__doc__
 
-    async def _receive_with_fds(self, arriving: _rights.Arriving, size: int) -> bytes:
+    async def _receive_with_fds(self, arriving: rights.Arriving, size: int) -> bytes:
         if self._kept:
             kept: bytes = await self._at_once(self._take_bytes, size)
             return kept
         return await self._reading.perform(self._receive_arriving, arriving)
 
-    def _receive_arriving(self, arriving: _rights.Arriving) -> bytes:
+    def _receive_arriving(self, arriving: rights.Arriving) -> bytes:
         return arriving.data(_recv_arriving(self._descriptor.number, arriving, _RECV_FLAGS))
 
 
@@ -177,15 +178,15 @@ class AsyncSocketSender(SocketOwner, AsyncSender):
             return _sendmsg(number, vector.entries, vector.count, _SEND_FLAGS)
 
     async def send_fds(self, data: Buffer, fds: Iterable[FdLike]) -> int:
-        with _rights.Departing(data, fds) as departing:
+        with rights.Departing(data, fds) as departing:
             return await self._send_with_fds(departing)
 
     send_fds.__doc__ = _stream.FdSender.send_fds.__doc__
 
-    async def _send_with_fds(self, departing: _rights.Departing) -> int:
+    async def _send_with_fds(self, departing: rights.Departing) -> int:
         return await self._writing.perform(self._checked, self._send_departing, departing)
 
-    def _send_departing(self, departing: _rights.Departing) -> int:
+    def _send_departing(self, departing: rights.Departing) -> int:
         return _send_message(self._descriptor.number, departing.message, _SEND_FLAGS)
 
     def _stop_sending(self) -> None:

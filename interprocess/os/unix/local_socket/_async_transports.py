@@ -16,7 +16,7 @@ from interprocess._interface import lifetime
 from interprocess._runtimes import asyncio_streams
 from interprocess.errors import UnsupportedError
 from interprocess.os.unix import _calls
-from interprocess.os.unix._same_user import admits
+from interprocess.os.unix._unix_socket.same_user import admits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn, SupportsIndex, TypeVar
 
     from interprocess._runtimes.asyncio_streams import Streams
-    from interprocess.os.unix._socket_file import SocketFile
+    from interprocess.os.unix._files.socket_file import SocketFile
     from interprocess.os.unix.local_socket._async_asyncio import Listener, Stream
     from interprocess.os.unix.local_socket._names import Name
 

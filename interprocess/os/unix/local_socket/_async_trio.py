@@ -5,7 +5,7 @@ from __future__ import annotations
 from interprocess._interface.shutdown import Shutdown
 from interprocess._runtimes.trio import RUNTIME, abc
 from interprocess._runtimes.trio_streams import TrioListener, TrioReceiver
-from interprocess.os.unix._async_trio_ends import TrioSender
+from interprocess.os.unix._async_descriptor.trio_owners import TrioSender
 from interprocess.os.unix.local_socket._async_connect import connect
 from interprocess.os.unix.local_socket._async_listener import AsyncListener
 from interprocess.os.unix.local_socket._async_stream import (

@@ -12,18 +12,18 @@ from interprocess._interface.options import (
 )
 from interprocess._interface.timeouts import checked_timeout, deadline_after
 from interprocess.os.unix import _calls
-from interprocess.os.unix._adoption import check_is_unix_stream_socket
-from interprocess.os.unix._listening_socket import ListenerDescriptor
-from interprocess.os.unix._same_user import admits, check_tells_user
-from interprocess.os.unix._socket import (
+from interprocess.os.unix._files.socket_file import SocketFile, bind_abstract
+from interprocess.os.unix._unix_socket.adoption import check_is_unix_stream_socket
+from interprocess.os.unix._unix_socket.descriptor import (
     SocketDescriptor,
     new_socket,
 )
-from interprocess.os.unix._socket_file import SocketFile, bind_abstract
-from interprocess.os.unix._special_directory import make_directories
+from interprocess.os.unix._unix_socket.listening import ListenerDescriptor
+from interprocess.os.unix._unix_socket.same_user import admits, check_tells_user
 from interprocess.os.unix.local_socket._admitted_clients import AdmittedClients
 from interprocess.os.unix.local_socket._names import Name
 from interprocess.os.unix.local_socket._socket_file_owner import SocketFileOwner
+from interprocess.os.unix.local_socket._special_directory import make_directories
 from interprocess.os.unix.local_socket._stream import Stream
 
 TYPE_CHECKING = False

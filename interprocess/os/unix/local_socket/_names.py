@@ -6,16 +6,16 @@ import os
 import sys
 
 from interprocess._interface.name import NameBase, NameType
-from interprocess.os.unix._address import (
+from interprocess.os.unix._files.beside import published
+from interprocess.os.unix._unix_socket.address import (
     LONGEST_PATH,
     MAX_ADDRESS,
     displayed,
     has_way_for_long_paths,
     is_reachable,
 )
-from interprocess.os.unix._beside import published
-from interprocess.os.unix._same_user import check_socket_file
-from interprocess.os.unix._special_directory import candidates, server_path
+from interprocess.os.unix._unix_socket.same_user import check_socket_file
+from interprocess.os.unix.local_socket._special_directory import candidates, server_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -15,13 +15,14 @@ from interprocess._interface import passing
 from interprocess._interface.byte_stream import closed_error
 from interprocess._interface.timeouts import deadline_after
 from interprocess.errors import IncompleteReadError
-from interprocess.os.unix import _calls, _rights
-from interprocess.os.unix._adoption import check_is_unix_stream_socket
-from interprocess.os.unix._descriptor import Descriptor
-from interprocess.os.unix._listening_socket import ListenerDescriptor
-from interprocess.os.unix._numbers import close_numbers
+from interprocess.os.unix import _calls
+from interprocess.os.unix._descriptor.descriptor import Descriptor
+from interprocess.os.unix._descriptor.numbers import close_numbers
 from interprocess.os.unix._pipe import FifoDescriptor, Recver, Sender, check_is_end
-from interprocess.os.unix._socket import SocketDescriptor
+from interprocess.os.unix._unix_socket import rights
+from interprocess.os.unix._unix_socket.adoption import check_is_unix_stream_socket
+from interprocess.os.unix._unix_socket.descriptor import SocketDescriptor
+from interprocess.os.unix._unix_socket.listening import ListenerDescriptor
 from interprocess.os.unix.local_socket._listener import Listener
 from interprocess.os.unix.local_socket._names import Name
 from interprocess.os.unix.local_socket._stream import FdReceiver, FdSender, Stream
@@ -42,10 +43,10 @@ CLASSES: dict[str, type[Any]] = {
 }
 
 
-def departing(thing: Any) -> tuple[bytes, _rights.Departing]:
+def departing(thing: Any) -> tuple[bytes, rights.Departing]:
     """Return the message with THING, as bytes and as what is sent; the latter is to be closed."""
     message = passing.head(_kind_of(thing))
-    return message, _rights.Departing(message, [thing])
+    return message, rights.Departing(message, [thing])
 
 
 def _kind_of(thing: Any) -> str:
@@ -73,7 +74,7 @@ def send_object(stream: FdSender, thing: Any, _pid: int | None) -> None:
     deadline = deadline_after(stream._send_timeout)
     message, parcel = departing(thing)
     with parcel:
-        sent = _rights.send(stream._descriptor, parcel, deadline)
+        sent = rights.send(stream._descriptor, parcel, deadline)
     if sent < len(message):
         stream.send_all(message[sent:])
 
@@ -85,7 +86,7 @@ def recv_object(stream: FdReceiver, wanted: Wanted) -> Any:
     with passing.going_on(stream, Incoming) as incoming:
         while incoming.missing:
             with incoming.room() as arriving:
-                incoming.add(arriving, _rights.receive(stream._descriptor, arriving, deadline))
+                incoming.add(arriving, rights.receive(stream._descriptor, arriving, deadline))
     return incoming.thing(CLASSES, wanted)
 
 
@@ -103,11 +104,11 @@ class Incoming:
         """How many bytes have not arrived."""
         return passing.SIZE - len(self._begun)
 
-    def room(self) -> _rights.Arriving:
+    def room(self) -> rights.Arriving:
         """Return the room for what is missing."""
-        return _rights.Arriving(self.missing, 1)
+        return rights.Arriving(self.missing, 1)
 
-    def add(self, arriving: _rights.Arriving, data: bytes) -> None:
+    def add(self, arriving: rights.Arriving, data: bytes) -> None:
         """Add what has arrived, with its descriptor."""
         if not data:
             raise IncompleteReadError(self._begun, passing.SIZE)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from interprocess._interface.accepting import ListenerBase
 from interprocess._interface.byte_stream import closed_error
 from interprocess._interface.lifetime import ClosedError
-from interprocess.os.unix._socket_file import SocketFile
-from interprocess.os.unix._socket_options import SocketOwner
+from interprocess.os.unix._files.socket_file import SocketFile
+from interprocess.os.unix._unix_socket.owners import SocketOwner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

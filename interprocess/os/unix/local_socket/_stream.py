@@ -8,15 +8,15 @@ from interprocess._interface.byte_stream import DuplexStream, OneWayReceiver, On
 from interprocess._interface.timeouts import deadline_after
 from interprocess.errors import ReuniteError
 from interprocess.os.unix import _calls
-from interprocess.os.unix._adoption import check_is_unix_stream_socket
-from interprocess.os.unix._connect import connect
-from interprocess.os.unix._peer_creds import peer_creds
-from interprocess.os.unix._same_user import check_server
-from interprocess.os.unix._socket import (
+from interprocess.os.unix._unix_socket.adoption import check_is_unix_stream_socket
+from interprocess.os.unix._unix_socket.connect import connect
+from interprocess.os.unix._unix_socket.descriptor import (
     SocketDescriptor,
     new_pair,
     shut_down,
 )
+from interprocess.os.unix._unix_socket.peer_creds import peer_creds
+from interprocess.os.unix._unix_socket.same_user import check_server
 from interprocess.os.unix.local_socket._names import server_address
 from interprocess.os.unix.local_socket._transfer import SocketReceiver, SocketSender
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from interprocess._interface.options import ConnectWaitMode
     from interprocess._interface.peer_creds import PeerCreds
     from interprocess._interface.shutdown import Shutdown
-    from interprocess.os.unix._rights import FdLike
+    from interprocess.os.unix._unix_socket.rights import FdLike
     from interprocess.os.unix.local_socket._names import Name
 
 
@@ -49,12 +49,12 @@ class FdReceiver(SocketReceiver):
         if more than `max_fds` came, and with `EMFILE` if this process cannot have so many open. All
         of them are closed then, and the bytes are in the exception's attribute `partial`.
         """
-        from interprocess.os.unix import _rights
+        from interprocess.os.unix._unix_socket import rights
 
-        arriving = _rights.Arriving(size, max_fds)
+        arriving = rights.Arriving(size, max_fds)
         try:
             deadline = deadline_after(self._recv_timeout)
-            data = _rights.receive(self._descriptor, arriving, deadline)
+            data = rights.receive(self._descriptor, arriving, deadline)
             numbers = arriving.numbers(data)
         except BaseException:
             arriving.close()
@@ -79,10 +79,10 @@ class FdSender(SocketSender):
         Raises `ValueError` if DATA are empty, for more than 253 descriptors, and for an object of
         ours that is closed or that another thread is inside a call on. Otherwise as `send`.
         """
-        from interprocess.os.unix import _rights
+        from interprocess.os.unix._unix_socket import rights
 
-        with _rights.Departing(data, fds) as departing:
-            return _rights.send(self._descriptor, departing, deadline_after(self._send_timeout))
+        with rights.Departing(data, fds) as departing:
+            return rights.send(self._descriptor, departing, deadline_after(self._send_timeout))
 
 
 class RecvHalf(FdReceiver, OneWayReceiver):

@@ -10,10 +10,14 @@ from interprocess._interface.timeouts import deadline_after
 from interprocess._interface.whole import PIECE
 from interprocess.errors import IncompleteReadError
 from interprocess.os.unix import _calls
-from interprocess.os.unix._busy_poll import checked_busy_poll, may_poll, poll_and_receive
-from interprocess.os.unix._ends import StreamEnd
-from interprocess.os.unix._socket import HAS_FAST_SOCKETS, SENDS_RAISE_NO_SIGPIPE
-from interprocess.os.unix._socket_options import SocketOwner
+from interprocess.os.unix._descriptor.owners import StreamEnd
+from interprocess.os.unix._unix_socket.busy_poll import (
+    checked_busy_poll,
+    may_poll,
+    poll_and_receive,
+)
+from interprocess.os.unix._unix_socket.descriptor import HAS_FAST_SOCKETS, SENDS_RAISE_NO_SIGPIPE
+from interprocess.os.unix._unix_socket.owners import SocketOwner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +25,7 @@ if TYPE_CHECKING:
 
     from interprocess._bindings._types import CData
     from interprocess._interface.byte_stream import Buffer, Noted, WritableBuffer
-    from interprocess.os.unix._socket import SocketDescriptor
+    from interprocess.os.unix._unix_socket.descriptor import SocketDescriptor
 
 
 _MSG_NOSIGNAL = _calls.MSG_NOSIGNAL

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
-    from interprocess.os.unix._descriptor import Descriptor
-    from interprocess.os.unix._ends import DescriptorOwner
+    from interprocess.os.unix._descriptor.descriptor import Descriptor
+    from interprocess.os.unix._descriptor.owners import DescriptorOwner
 
 
 class share_with_child:  # noqa: N801  # used like a function, as the context managers of contextlib are

@@ -8,7 +8,7 @@ import sys
 
 from interprocess._bindings.libc import constant, ffi
 from interprocess.os.unix import _calls, _kernel
-from interprocess.os.unix._numbers import close_numbers
+from interprocess.os.unix._descriptor.numbers import close_numbers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

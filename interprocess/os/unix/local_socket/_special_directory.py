@@ -3,7 +3,8 @@
 They are those of the Rust crate, so that its programs and ours meet: `/run/user/UID`, where the
 system has that, and otherwise the directory for temporary files. There anybody may have been first,
 so a listener makes sure that the directories on the way are its own, and a client, unless it is
-told otherwise, that the server is its own user's or the administrator's (`_same_user.py`).
+told otherwise, that the server is its own user's or the administrator's
+(`_unix_socket/same_user.py`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import os
 import stat
 import sys
 
-from interprocess.os.unix._same_user import ROOT, check_owner
+from interprocess.os.unix._unix_socket.same_user import ROOT, check_owner
 
 #: Where nobody has said otherwise; Android has neither of the others.
 _ANDROIDS = b"/data/local/tmp/"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 
-from interprocess.os.unix._address import displayed, probe
+from interprocess.os.unix._unix_socket.address import displayed, probe
 
 #: What says neither that there is a process nor that there is none.
 _TELLS_NOTHING = {

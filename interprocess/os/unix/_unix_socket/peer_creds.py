@@ -9,7 +9,7 @@ from interprocess._bindings.libc import constant, ffi
 from interprocess._interface.peer_creds import PeerCreds
 from interprocess.errors import UnsupportedError
 from interprocess.os.unix import _calls
-from interprocess.os.unix._address import displayed
+from interprocess.os.unix._unix_socket.address import displayed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ Another process may put another file under a path at any moment, and no system h
 removes or replaces a file on condition that it is a certain one. So the protocol is this:
 
 **Making.** The socket is bound, gets its permissions and listens in a private directory beside the
-path (`interprocess.os.unix._staging`) and only then appears at the path, by a rename that replaces
+path (`_files.staging`) and only then appears at the path, by a rename that replaces
 nothing. There is no moment at which the file exists and refuses clients or has other permissions
 than it should. The price: getsockname(2), and getpeername(2) at the clients, show the temporary
 path. `Name.of_address` knows how to read it.
@@ -51,19 +51,20 @@ import warnings
 from time import monotonic
 
 from interprocess._interface import lifetime
-from interprocess.os.unix import _calls, _renaming
-from interprocess.os.unix._address import displayed, socket_address
-from interprocess.os.unix._beside import NEW, fresh_name_beside, shorter
-from interprocess.os.unix._files import identity_of, move
-from interprocess.os.unix._liveness import in_use, is_alive, with_path
-from interprocess.os.unix._staging import BusyError, Staging
+from interprocess.os.unix import _calls
+from interprocess.os.unix._files import renaming
+from interprocess.os.unix._files.beside import NEW, fresh_name_beside, shorter
+from interprocess.os.unix._files.liveness import in_use, is_alive, with_path
+from interprocess.os.unix._files.paths import identity_of, move
+from interprocess.os.unix._files.staging import BusyError, Staging
+from interprocess.os.unix._unix_socket.address import displayed, socket_address
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from interprocess._interface.options import Overwrite
-    from interprocess.os.unix._files import Identity
+    from interprocess.os.unix._files.paths import Identity
 
 #: How long removing waits, in seconds, for another process that works at the same path.
 _PATIENCE = 1.0
@@ -142,8 +143,8 @@ class SocketFile:
                 os.rename(source, staging.inside(staging.old))
                 source = staging.inside(staging.old)
             try:
-                _renaming.rename_exchange(source, self._path)
-            except _renaming.RenameUnsupportedError:
+                renaming.rename_exchange(source, self._path)
+            except renaming.RenameUnsupportedError:
                 os.rename(source, self._path)
                 return
             except FileNotFoundError:

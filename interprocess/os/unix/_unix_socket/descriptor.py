@@ -10,11 +10,11 @@ import sys
 from interprocess._bindings.libc import ffi
 from interprocess._interface import lifetime
 from interprocess.os.unix import _calls, _kernel
-from interprocess.os.unix._descriptor import Descriptor
-from interprocess.os.unix._numbers import NewPair, close_numbers
-from interprocess.os.unix._open_file_mode import OpenFileMode
-from interprocess.os.unix._peer_creds import described_peer
-from interprocess.os.unix._waker import common_wakers, drop_waker, wakers
+from interprocess.os.unix._descriptor.descriptor import Descriptor
+from interprocess.os.unix._descriptor.numbers import NewPair, close_numbers
+from interprocess.os.unix._descriptor.open_file_mode import OpenFileMode
+from interprocess.os.unix._descriptor.waker import common_wakers, drop_waker, wakers
+from interprocess.os.unix._unix_socket.peer_creds import described_peer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ HAS_FAST_SOCKETS = sys.implementation.name == "cpython"
 SENDS_RAISE_NO_SIGPIPE = bool(_calls.MSG_NOSIGNAL or _calls.SO_NOSIGPIPE)
 if TYPE_CHECKING or not SENDS_RAISE_NO_SIGPIPE:
     # It imports `signal`, which takes as long as this package.
-    from interprocess.os.unix._sigpipe import without_sigpipe
+    from interprocess.os.unix._descriptor.sigpipe import without_sigpipe
 
 
 class SocketDescriptor(Descriptor):

@@ -39,23 +39,24 @@ from time import monotonic, sleep
 
 from interprocess._bindings.libc import constant
 from interprocess._interface import lifetime
-from interprocess.os.unix import _calls, _renaming
-from interprocess.os.unix._address import MAX_ADDRESS, socket_address
-from interprocess.os.unix._beside import (
+from interprocess.os.unix import _calls
+from interprocess.os.unix._descriptor.numbers import close_numbers
+from interprocess.os.unix._files import renaming
+from interprocess.os.unix._files.beside import (
     NEW,
     digits,
     fresh_name_beside,
     name_beside,
     shorter,
 )
-from interprocess.os.unix._files import identity_of, move, set_mode
-from interprocess.os.unix._liveness import is_alive
-from interprocess.os.unix._numbers import close_numbers
-from interprocess.os.unix._short_directory import ShortDirectory
+from interprocess.os.unix._files.liveness import is_alive
+from interprocess.os.unix._files.paths import identity_of, move, set_mode
+from interprocess.os.unix._files.short_directory import ShortDirectory
+from interprocess.os.unix._unix_socket.address import MAX_ADDRESS, socket_address
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from interprocess.os.unix._files import Identity
+    from interprocess.os.unix._files.paths import Identity
 
 #: How the names of files begin that were taken away from the path.
 _OLD = b"old"
@@ -200,7 +201,7 @@ class Staging:
             move(path, self._path)
         except FileExistsError:
             if self._may_go(self._path, shorter(self._path, self._given)):
-                _renaming.rename_exchange(path, self._path)
+                renaming.rename_exchange(path, self._path)
                 self._settle(name, may_put_back=False)
 
     # The lock
@@ -338,7 +339,7 @@ class Staging:
         for name in os.listdir(self._directory):
             try:
                 self._settle(name)
-            except (OSError, _renaming.RenameUnsupportedError):
+            except (OSError, renaming.RenameUnsupportedError):
                 pass  # It stays, and so does the directory.
 
     def _settle(self, name: bytes, may_put_back: bool = True) -> None:

@@ -8,8 +8,9 @@ from time import monotonic, sleep
 
 from interprocess._bindings.libc import ffi
 from interprocess._interface.timeouts import deadline_after, pauses
-from interprocess.os.unix import _address, _calls, _kernel
-from interprocess.os.unix._descriptor import poll_until
+from interprocess.os.unix import _calls, _kernel
+from interprocess.os.unix._descriptor.descriptor import poll_until
+from interprocess.os.unix._unix_socket import address
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def _connect_once(number: int, path: bytes) -> None:
     interrupted = False
     while True:
         try:
-            _address.connect(number, path)
+            address.connect(number, path)
             return
         except InterruptedError:
             interrupted = True  # Python has run its signal handlers by now, which may have raised.
@@ -76,7 +77,7 @@ def _is_full(path: bytes) -> bool:
     """Whether a listener that refused has no room, and is not gone."""
     if _kernel.CONNECT_WAITS or not _kernel.ASKED_BY_DATAGRAM:
         return False
-    return _address.probe(path) == errno.EPROTOTYPE
+    return address.probe(path) == errno.EPROTOTYPE
 
 
 def _connect_until(number: int, path: bytes, deadline: float | None) -> None:

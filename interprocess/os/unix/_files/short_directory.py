@@ -7,9 +7,9 @@ import os
 import stat
 from binascii import crc32
 
-from interprocess.os.unix._address import MAX_ADDRESS
-from interprocess.os.unix._beside import digits, shorter
-from interprocess.os.unix._files import set_mode
+from interprocess.os.unix._files.beside import digits, shorter
+from interprocess.os.unix._files.paths import set_mode
+from interprocess.os.unix._unix_socket.address import MAX_ADDRESS
 
 
 class ShortDirectory:

@@ -16,9 +16,9 @@ from interprocess._bindings.libc import ffi
 from interprocess._interface import lifetime
 from interprocess._interface.lifetime import ClosedError, Lifetime
 from interprocess.os.unix import _calls
-from interprocess.os.unix._numbers import close_numbers
-from interprocess.os.unix._open_file_mode import OpenFileMode
-from interprocess.os.unix._waker import (
+from interprocess.os.unix._descriptor.numbers import close_numbers
+from interprocess.os.unix._descriptor.open_file_mode import OpenFileMode
+from interprocess.os.unix._descriptor.waker import (
     Waker,
     common_waker_of,
     common_wakers,
@@ -307,7 +307,7 @@ class PollingDescriptor(Descriptor):
     """A descriptor whose calls have no flag that keeps a single one from waiting in the kernel.
 
     Pipes, FIFO files and listeners are like that. Their open file is in nonblocking mode while we
-    use it, by the rules of `interprocess.os.unix._open_file_mode`.
+    use it, by the rules of `interprocess.os.unix._descriptor.open_file_mode`.
     """
 
     __slots__ = ()

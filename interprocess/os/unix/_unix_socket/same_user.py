@@ -7,7 +7,7 @@ import os
 import stat
 
 from interprocess.errors import UnsupportedError
-from interprocess.os.unix._peer_creds import TELLS_USER, peer_user
+from interprocess.os.unix._unix_socket.peer_creds import TELLS_USER, peer_user
 
 ROOT = 0
 

@@ -16,12 +16,12 @@ from interprocess._interface import lifetime
 from interprocess._interface.lifetime import ClosedError
 from interprocess._interface.timeouts import checked_timeout
 from interprocess.os.unix import _calls
-from interprocess.os.unix._peer_creds import peer_creds
+from interprocess.os.unix._unix_socket.peer_creds import peer_creds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess._interface.byte_stream import Noted, WritableBuffer
-    from interprocess.os.unix._socket import SocketDescriptor
+    from interprocess.os.unix._unix_socket.descriptor import SocketDescriptor
 
 _NOT_YET = (errno.EAGAIN, errno.EINTR)
 

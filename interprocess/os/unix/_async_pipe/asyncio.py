@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from interprocess._runtimes.asyncio import RUNTIME
-from interprocess.os.unix._async_pipe import AsyncPipeSender, AsyncRecver, new_ends
+from interprocess.os.unix._async_pipe.ends import AsyncPipeSender, AsyncRecver, new_ends
 
 
 class Recver(AsyncRecver):

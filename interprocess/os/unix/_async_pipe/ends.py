@@ -7,9 +7,9 @@ from typing import TypeVar
 
 from interprocess._interface.async_runtime import LookingAgain
 from interprocess.os.unix import _calls, _pipe
-from interprocess.os.unix._async_ends import AsyncOwner, AsyncReceiver, AsyncSender
+from interprocess.os.unix._async_descriptor.owners import AsyncOwner, AsyncReceiver, AsyncSender
+from interprocess.os.unix._descriptor.sigpipe import without_sigpipe
 from interprocess.os.unix._pipe import LOOK_AGAIN, PipeDescriptor
-from interprocess.os.unix._sigpipe import without_sigpipe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

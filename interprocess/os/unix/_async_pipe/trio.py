@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from interprocess._runtimes.trio import RUNTIME, abc
 from interprocess._runtimes.trio_streams import TrioReceiver
-from interprocess.os.unix._async_pipe import AsyncPipeSender, AsyncRecver, new_ends
-from interprocess.os.unix._async_trio_ends import TrioSender
+from interprocess.os.unix._async_descriptor.trio_owners import TrioSender
+from interprocess.os.unix._async_pipe.ends import AsyncPipeSender, AsyncRecver, new_ends
 
 
 class Recver(TrioReceiver, AsyncRecver, abc.ReceiveStream):

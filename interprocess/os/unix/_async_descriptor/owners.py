@@ -18,8 +18,8 @@ from interprocess._interface.async_byte_stream import (
 from interprocess._interface.byte_stream import closed_error
 from interprocess._interface.octets import checked_size
 from interprocess.os.unix import _calls
-from interprocess.os.unix._descriptor import is_ready
-from interprocess.os.unix._ends import DescriptorOwner
+from interprocess.os.unix._descriptor.descriptor import is_ready
+from interprocess.os.unix._descriptor.owners import DescriptorOwner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from interprocess._interface.async_runtime import Readiness, ReadinessRuntime
     from interprocess._interface.byte_stream import Buffer, WritableBuffer
-    from interprocess.os.unix._descriptor import Descriptor
+    from interprocess.os.unix._descriptor.descriptor import Descriptor
 
     Owner = TypeVar("Owner", bound="AsyncOwner")
 

@@ -18,7 +18,7 @@ from itertools import starmap
 
 # Imported first: after a fork the epoch is another one before the common waker wakes anybody.
 from interprocess._interface.lifetime import Lifetime
-from interprocess.os.unix._numbers import close_numbers
+from interprocess.os.unix._descriptor.numbers import close_numbers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import errno
 import os
 
 from interprocess._bindings.libc import constant
-from interprocess.os.unix import _renaming
-from interprocess.os.unix._numbers import close_numbers
+from interprocess.os.unix._descriptor.numbers import close_numbers
+from interprocess.os.unix._files import renaming
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ def move(source: bytes, target: bytes) -> None:
     names for a moment.
     """
     try:
-        _renaming.rename_no_replace(source, target)
+        renaming.rename_no_replace(source, target)
         return
-    except _renaming.RenameUnsupportedError:
+    except renaming.RenameUnsupportedError:
         pass
     try:
         os.link(source, target, follow_symlinks=False)

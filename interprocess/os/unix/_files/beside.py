@@ -1,10 +1,10 @@
-"""Names of what is beside a path for a moment. `interprocess.os.unix._staging` says what for."""
+"""Names of what is beside a path for a moment. `_files.staging` says what for."""
 
 from __future__ import annotations
 
 import os
 
-from interprocess.os.unix._address import is_reachable
+from interprocess.os.unix._unix_socket.address import is_reachable
 
 #: The name of a file, in the directory beside its path, before it appears there.
 NEW = b"new"

@@ -7,7 +7,7 @@ import os
 import stat
 
 from interprocess.os.unix import _calls
-from interprocess.os.unix._socket import never_raise_sigpipe
+from interprocess.os.unix._unix_socket.descriptor import never_raise_sigpipe
 
 
 def check_is_unix_stream_socket(number: int, *, listening: bool) -> None:

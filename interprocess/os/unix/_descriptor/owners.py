@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, SupportsIndex, TypeVar
 
-    from interprocess.os.unix._descriptor import Descriptor
+    from interprocess.os.unix._descriptor.descriptor import Descriptor
 
     Owner = TypeVar("Owner", bound="DescriptorOwner")
 
@@ -86,7 +86,7 @@ class DescriptorOwner:
             self.close()
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
-        from interprocess.os.unix._inheritance import reduce_owner
+        from interprocess.os.unix._descriptor.inheritance import reduce_owner
 
         return reduce_owner(self)
 

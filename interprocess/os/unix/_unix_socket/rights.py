@@ -18,8 +18,8 @@ from interprocess._interface.byte_stream import MOST_AT_ONCE, closed_error
 from interprocess._interface.octets import checked_size
 from interprocess.errors import UnsupportedError
 from interprocess.os.unix import _calls, _kernel
-from interprocess.os.unix._descriptor import Descriptor
-from interprocess.os.unix._numbers import close_numbers
+from interprocess.os.unix._descriptor.descriptor import Descriptor
+from interprocess.os.unix._descriptor.numbers import close_numbers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from typing import Protocol, Union
 
     from interprocess._interface.byte_stream import Buffer
-    from interprocess.os.unix._socket import SocketDescriptor
+    from interprocess.os.unix._unix_socket.descriptor import SocketDescriptor
 
     class HasFileno(Protocol):
         """A file, a socket, or something of ours."""

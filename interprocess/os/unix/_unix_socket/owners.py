@@ -7,8 +7,8 @@ import os
 
 from interprocess._bindings.libc import ffi
 from interprocess.os.unix import _calls
-from interprocess.os.unix._beside import published
-from interprocess.os.unix._ends import DescriptorOwner
+from interprocess.os.unix._descriptor.owners import DescriptorOwner
+from interprocess.os.unix._files.beside import published
 
 #: The largest value of an option, as Python's own sockets have it.
 MOST_OPTION_BYTES = 1024

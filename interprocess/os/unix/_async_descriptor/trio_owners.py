@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from interprocess._runtimes.trio_errors import ClosedError
-from interprocess.os.unix._async_ends import AsyncSender
+from interprocess.os.unix._async_descriptor.owners import AsyncSender
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

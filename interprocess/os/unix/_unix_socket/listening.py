@@ -7,13 +7,13 @@ import os
 from time import monotonic
 
 from interprocess.os.unix import _calls, _kernel
-from interprocess.os.unix._descriptor import PollingDescriptor, poll_now
-from interprocess.os.unix._numbers import close_numbers
-from interprocess.os.unix._socket import never_raise_sigpipe
+from interprocess.os.unix._descriptor.descriptor import PollingDescriptor, poll_now
+from interprocess.os.unix._descriptor.numbers import close_numbers
+from interprocess.os.unix._unix_socket.descriptor import never_raise_sigpipe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from interprocess.os.unix._socket import SocketDescriptor
+    from interprocess.os.unix._unix_socket.descriptor import SocketDescriptor
 
 
 class ListenerDescriptor(PollingDescriptor):

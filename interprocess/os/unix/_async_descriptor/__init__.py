@@ -1,0 +1,1 @@
+"""Owners of descriptors that wait with an asynchronous runtime."""

@@ -1,0 +1,1 @@
+"""Descriptors that are owned: their lifetime, waits, modes, owners."""

@@ -1,0 +1,1 @@
+"""Socket files and FIFO files: making, replacing and removing them."""
