@@ -50,7 +50,9 @@ class DescriptorOwner:
         """Return the file descriptor, which stays ours: for `selectors`, `subprocess` and the like.
 
         The open file of a pipe or a listener is in the mode in which it was found, until the next
-        call.
+        call. A child that gets the number of a stream this way is not known to have it: closing the
+        stream while another thread is inside a call on it ends the connection for the child too.
+        `share_with_child` prevents that.
         """
         number = self._number()
         self._descriptor.show()
