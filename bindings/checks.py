@@ -121,6 +121,9 @@ template <class Ours, class True, bool = alike<Ours, True>> struct Alike;
 template <class Ours, class True> struct Alike<Ours, True, true> { enum { value = 1 }; };
 """
 
+#: Functions that no header of the compiler's declares. Their types are as Microsoft describes them.
+UNDECLARED = frozenset({"NtCreateNamedPipeFile"})
+
 Question = Union[Value, Symbol, Convention, Type, Alike]
 
 
@@ -167,6 +170,8 @@ def checks(declared: Declarations, *, windows: bool) -> Iterator[Check]:
         else:
             yield from _pointers(true, structure.declaration)
     for function in declared.functions:
+        if function.name in UNDECLARED:
+            continue
         if windows:
             yield _convention(function)
             yield _alike(function)

@@ -1,5 +1,6 @@
-/* The two functions of ntdll.dll that answer what kernel32.dll has no question for: how a handle was opened,
- * what the pipe is called, and what state it is in. Types as in kernel32.h; NTSTATUS is int32_t.
+/* The functions of ntdll.dll that do what kernel32.dll has no function for: tell how a handle was opened, what the
+ * pipe is called, and what state it is in; and make a pipe with rights to choose. Types as in kernel32.h; NTSTATUS is
+ * int32_t.
  * Each comment ends with the title of the function's page on Microsoft Learn.
  */
 
@@ -43,6 +44,23 @@ struct PUBLIC_OBJECT_BASIC_INFORMATION {
     uint32_t Reserved[10];
 };
 
+/* UNICODE_STRING structure */
+struct UNICODE_STRING {
+    uint16_t Length;
+    uint16_t MaximumLength;
+    uint16_t *Buffer;
+};
+
+/* OBJECT_ATTRIBUTES structure */
+struct OBJECT_ATTRIBUTES {
+    uint32_t Length;
+    intptr_t RootDirectory;
+    struct UNICODE_STRING *ObjectName;
+    uint32_t Attributes;
+    void *SecurityDescriptor;
+    void *SecurityQualityOfService;
+};
+
 /* Tell about an open file. NtQueryInformationFile function */
 int32_t NtQueryInformationFile(intptr_t FileHandle, struct IO_STATUS_BLOCK *IoStatusBlock,
                                void *FileInformation, uint32_t Length, int32_t FileInformationClass);
@@ -51,6 +69,20 @@ int32_t NtQueryInformationFile(intptr_t FileHandle, struct IO_STATUS_BLOCK *IoSt
 int32_t NtQueryObject(intptr_t Handle, int32_t ObjectInformationClass, void *ObjectInformation,
                       uint32_t ObjectInformationLength, uint32_t *ReturnLength);
 
+/* Make a pipe, or a further instance of one. NtCreateNamedPipeFile function */
+int32_t NtCreateNamedPipeFile(intptr_t *NamedPipeFileHandle, uint32_t DesiredAccess,
+                              struct OBJECT_ATTRIBUTES *ObjectAttributes,
+                              struct IO_STATUS_BLOCK *IoStatusBlock, uint32_t ShareAccess,
+                              uint32_t CreateDisposition, uint32_t CreateOptions,
+                              uint32_t NamedPipeType, uint32_t ReadMode, uint32_t CompletionMode,
+                              uint32_t MaximumInstances, uint32_t InboundQuota,
+                              uint32_t OutboundQuota, int64_t *DefaultTimeout);
+
+#define OBJ_CASE_INSENSITIVE 0x00000040
+#define OBJ_INHERIT 0x00000002
+#define FILE_CREATE 0x00000002
+#define FILE_OPEN_IF 0x00000003
+#define FILE_WRITE_THROUGH 0x00000002
 #define FileModeInformation 16
 #define FileNameInformation 9
 #define FilePipeLocalInformation 24

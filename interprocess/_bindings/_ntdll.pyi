@@ -5,6 +5,12 @@ from interprocess._bindings._types import FFI, CData
 class Library:
     def NtQueryInformationFile(self, FileHandle: int, IoStatusBlock: CData, FileInformation: CData, Length: int, FileInformationClass: int, /) -> int: ...
     def NtQueryObject(self, Handle: int, ObjectInformationClass: int, ObjectInformation: CData, ObjectInformationLength: int, ReturnLength: CData, /) -> int: ...
+    def NtCreateNamedPipeFile(self, NamedPipeFileHandle: CData, DesiredAccess: int, ObjectAttributes: CData, IoStatusBlock: CData, ShareAccess: int, CreateDisposition: int, CreateOptions: int, NamedPipeType: int, ReadMode: int, CompletionMode: int, MaximumInstances: int, InboundQuota: int, OutboundQuota: int, DefaultTimeout: CData, /) -> int: ...
+    OBJ_CASE_INSENSITIVE: int
+    OBJ_INHERIT: int
+    FILE_CREATE: int
+    FILE_OPEN_IF: int
+    FILE_WRITE_THROUGH: int
     FileModeInformation: int
     FileNameInformation: int
     FilePipeLocalInformation: int

@@ -54,16 +54,20 @@ def backend() -> Iterator[dict[str, ModuleType]]:
 def make(
     backend: dict[str, ModuleType], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[..., Windows]]:
-    """Make the Windows of a pipe, with QUOTA for each direction, and have the backend call it."""
+    """Make the Windows of a pipe, with QUOTA for each direction, and have the backend call it.
+
+    With OUTBOUND, the direction from the server has another.
+    """
     idle: list[object] = []
     monkeypatch.setattr(backend["_handle.operation"], "_idle", idle)
 
-    def make_windows(quota: int, is_message: bool = False) -> Windows:
+    def make_windows(quota: int, is_message: bool = False, outbound: int | None = None) -> Windows:
         idle.clear()
         ffi: Any = importlib.import_module("interprocess._bindings.kernel32").ffi
-        windows = Windows(ffi, Pipe(Queue(quota), Queue(quota), is_message))
+        queues = Queue(quota), Queue(quota if outbound is None else outbound)
+        windows = Windows(ffi, Pipe(*queues, is_message))
         windows.install(monkeypatch, {**backend, "timeouts": timeouts})
-        monkeypatch.setattr(backend["_pipe.room"], "is_told", lambda _: windows.tells_room)
+        monkeypatch.setattr(backend["_pipe.room"], "counted_from", lambda: windows.counted_from)
         return windows
 
     yield make_windows

@@ -47,12 +47,14 @@ class Windows:
         self.error = 0
         #: What happens while somebody waits, one after the other.
         self.script: list[Callable[[], object]] = []
-        #: Whether WriteQuotaAvailable is told, as Windows does and Wine does not.
-        self.tells_room = True
+        #: Which quota a client's WriteQuotaAvailable is counted from; on Wine it is not told.
+        self.counted_from = "InboundQuota"
         #: Whether a handle may ask about the pipe: a server's that only sends may not.
         self.may_ask = True
-        #: What happens between the beginning of an operation and its being cancelled.
-        self.before_cancelling: Callable[[], object] = lambda: None
+        #: How many handles there are for the client's end, in all processes.
+        self.client_handles = 1
+        #: What the others do before a function does anything, by its name.
+        self.before: Callable[[str], object] = lambda _: None
         self._ffi = ffi
         self._begun: dict[int, tuple[Request, Any, Any]] = {}
         self._events = 0x1000
@@ -86,6 +88,7 @@ class Windows:
         self, handle: int, data: Any, size: int, _: object, overlapped: Any
     ) -> int:
         """WriteFile function."""
+        self._let_others_go_on("WriteFile")
         request = Request()
         self.pipe.write(handle == SERVER, bytes(self._ffi.buffer(data, size)), request)
         return self._begin(request, overlapped, None)
@@ -111,7 +114,7 @@ class Windows:
                 overlapped.Internal, overlapped.InternalHigh = request.status, request.count
                 if memory is not None:
                     self._ffi.buffer(memory)[: len(request.data)] = request.data
-                del self._begun[event]
+                self._begun.pop(event, None)
 
     def _answer(self, status: int) -> int:
         if status == model.SUCCESS:
@@ -121,8 +124,7 @@ class Windows:
 
     def CancelIoEx(self, _: int, overlapped: Any) -> int:  # noqa: N802
         """CancelIoEx function."""
-        self.before_cancelling()
-        self._deliver()
+        self._let_others_go_on("CancelIoEx")
         request, _overlapped, _memory = self._begun.get(overlapped.hEvent & ~1, (None, None, None))
         if request is None or not self.pipe.cancel(request):
             self.error = NOT_FOUND
@@ -132,6 +134,7 @@ class Windows:
 
     def WaitForSingleObject(self, event: int, milliseconds: int) -> int:  # noqa: N802
         """WaitForSingleObject function. The other end goes on when nobody else does."""
+        self._let_others_go_on("WaitForSingleObject")
         while event in self._begun:
             if not milliseconds:
                 return WAIT_TIMEOUT
@@ -169,24 +172,40 @@ class Windows:
         output[0], input_[0], limit[0] = self.pipe.outbound.quota, self.pipe.inbound.quota, 1
         return 1
 
-    # The function of ntdll.dll
+    # Functions of ntdll.dll
 
     FilePipeLocalInformation = 24
+    ObjectBasicInformation = 0
 
     def NtQueryInformationFile(  # noqa: N802
         self, handle: int, _: object, information: Any, __: int, ___: int
     ) -> int:
         """NtQueryInformationFile function, FilePipeLocalInformation."""
+        self._let_others_go_on("NtQueryInformationFile")
         if not self.may_ask:
             return ACCESS_DENIED
         is_server = handle == SERVER
         information.InboundQuota = self.pipe.inbound.quota
         information.OutboundQuota = self.pipe.outbound.quota
-        if self.tells_room:
-            information.WriteQuotaAvailable = self.pipe.writes(is_server).free
+        if self.counted_from:
+            queue = self.pipe.writes(is_server)
+            counted = queue.quota if is_server else getattr(information, self.counted_from)
+            information.WriteQuotaAvailable = (counted - queue.used) % model.ULONG
         information.NamedPipeState = CLOSING if self.pipe.closed else CONNECTED
         information.NamedPipeEnd = is_server
         return 0
+
+    def NtQueryObject(  # noqa: N802
+        self, handle: int, _: int, information: Any, __: int, ___: object
+    ) -> int:
+        """NtQueryObject function, ObjectBasicInformation."""
+        self._let_others_go_on("NtQueryObject")
+        information.HandleCount = self.client_handles if handle == CLIENT else 1
+        return 0
+
+    def _let_others_go_on(self, function: str) -> None:
+        self.before(function)
+        self._deliver()
 
     # The other end, as a script uses it
 

@@ -2,28 +2,127 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
-from interprocess.os.windows.named_pipe import PipeListenerOptions, PipeMode, PipeStream
+from interprocess._bindings.kernel32 import ntdll
+from interprocess.os.windows._calls import pipes
+from interprocess.os.windows._pipe import room, sending
+from interprocess.os.windows.named_pipe import (
+    PipeListenerOptions,
+    PipeMode,
+    PipeStream,
+    WaitTimeout,
+)
+from interprocess.os.windows.security_descriptor import of_handle
 from interprocess.unnamed_pipe import Recver, Sender, pipe
 from tests.support import PATIENCE, Running
+from tests.windows.layers import Layer
 from tests.windows.pipes import BYTES, MESSAGES, connected, unique_path
+from tests.windows.wine import lacking_on_wine
 
 assert sys.platform == "win32"
 
 #: What a pipe takes before anybody reads, unless it is told otherwise.
 QUOTA = 65536
+#: The status of a call that is refused, a negative number to C.
+ACCESS_DENIED = 0xC0000022 - (1 << 32)
+#: The right to change an object's owner.
+WRITE_OWNER = 0x00080000
 #: More than any pipe takes.
 MUCH = 1 << 20
 
 
-# The server's end of a pipe that only sends may not ask about the pipe: it has no
-# FILE_READ_ATTRIBUTES. Wine's `test_CreateNamedPipe` and `test_file_access`.
+# CreateNamedPipeW gives the server's end of a pipe that only sends no FILE_READ_ATTRIBUTES, so that
+# it may not ask about the pipe. Wine's `test_CreateNamedPipe` and `test_file_access`.
+
+
+def give_rights(monkeypatch: pytest.MonkeyPatch, may_ask: bool) -> None:
+    """Have servers that only send get the right to ask, or not, also on Wine."""
+    monkeypatch.setattr(room, "counted_from", lambda: "InboundQuota" if may_ask else "")
+
+
+def test_a_server_that_only_sends_may_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    give_rights(monkeypatch, True)
+    with connected(None, BYTES, accept_remote=True) as (server, _):
+        flags, *sizes, limit = pipes.named_pipe_info(server.handle)
+        assert flags & pipes.PIPE_SERVER_END
+        assert sizes == [QUOTA, QUOTA]
+        assert limit >= 255
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"mode": MESSAGES},
+        {"instance_limit": 2},
+        {"write_through": True},
+        {"inheritable": True},
+        {"write_dac": True},
+        {"output_buffer_size_hint": 100, "input_buffer_size_hint": 200},
+        {"wait_timeout": WaitTimeout(1500)},
+    ],
+    ids=str,
+)
+def test_a_pipe_that_may_ask_is_as_others_are(
+    options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # To Wine, a pipe that refuses other machines has messages if NtCreateNamedPipeFile makes it.
+    mode = options.get("mode", BYTES)
+
+    def facts() -> tuple[object, ...]:
+        listener_options = PipeListenerOptions(unique_path(), accept_remote=True, **options)
+        with listener_options.create(None, mode) as listener:
+            path = listener_options.path
+            with PipeStream.connect_by_path(path, recv_mode=mode, send_mode=None) as client:
+                with listener.accept(PATIENCE) as server:
+                    access = pipes.granted_access(server.handle)
+                    *numbers, limit = pipes.named_pipe_info(client.handle)
+                    return (
+                        # FILE_FLAG_FIRST_PIPE_INSTANCE is the same number as WRITE_OWNER.
+                        access & ~WRITE_OWNER | pipes.FILE_READ_ATTRIBUTES,
+                        numbers,
+                        min(limit, 255),  # What is more is no limit.
+                        of_handle(server.handle).to_sddl(),
+                        os.get_handle_inheritable(server.handle),
+                    )
+
+    give_rights(monkeypatch, True)
+    ours = facts()
+    give_rights(monkeypatch, False)
+    assert ours == facts()
+
+
+@lacking_on_wine("a second first instance is not refused")
+@pytest.mark.parametrize("may_ask", [True, False])
+def test_a_second_listener_that_only_sends_is_refused(
+    monkeypatch: pytest.MonkeyPatch, may_ask: bool
+) -> None:
+    give_rights(monkeypatch, may_ask)
+    options = PipeListenerOptions(unique_path())
+    with options.create_send_only(), pytest.raises(OSError, match="another listener") as caught:
+        options.create_send_only()
+    assert caught.value.errno == errno.EADDRINUSE
+
+
+def test_a_pipe_that_cannot_have_the_right_to_ask_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    give_rights(monkeypatch, True)
+    functions = {"NtCreateNamedPipeFile": lambda *_: ACCESS_DENIED}
+    monkeypatch.setattr(sending, "ntdll", Layer(ntdll, functions))
+    with connected(None, BYTES) as (server, client):
+        with pytest.raises(PermissionError):
+            pipes.named_pipe_info(server.handle)
+        server.set_send_timeout(PATIENCE)
+        server.send_all(b"one by one")
+        assert client.recv_exactly(10) == b"one by one"
 
 
 @pytest.mark.parametrize("mode", [BYTES, MESSAGES])

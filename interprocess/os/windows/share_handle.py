@@ -19,7 +19,12 @@ from __future__ import annotations
 from interprocess._interface.options import check_bool
 from interprocess.os.windows import _calls
 from interprocess.os.windows._calls import processes
-from interprocess.os.windows._handle.argument import call_on, call_on_and_close, checked_handle
+from interprocess.os.windows._handle.argument import (
+    call_on,
+    call_on_and_close,
+    checked_handle,
+    note_sharing,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,6 +65,8 @@ def share_handle(
     check_bool("close_source", close_source)
     rights = None if access is None else _checked_access(access)
     call = call_on_and_close if close_source else call_on
+
+    note_sharing(handle)
 
     def share_with(receiver: int) -> int:
         return call(handle, processes.duplicate_into, receiver, rights, inheritable)

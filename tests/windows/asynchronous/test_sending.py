@@ -152,8 +152,9 @@ def test_where_no_room_is_told_a_single_byte_waits(
     """0 is told of a full pipe and of a peer that waits for much; nothing, to who may not ask."""
 
     async def test(client: Any, server: Any) -> None:
-        monkeypatch.setattr(_pipe_room, "is_told", lambda _: True)
-        monkeypatch.setattr(_pipe_room, "free_bytes", lambda _: room)
+        rooms = [room]
+        monkeypatch.setattr(_pipe_room, "counted_from", lambda: "InboundQuota")
+        monkeypatch.setattr(_pipe_room, "free_bytes", lambda _: rooms[0])
         assert await client.send(bytes(MUCH)) == QUOTA
         sending = world.start(client.send, b"never sent")
         await world.settle()
@@ -165,14 +166,38 @@ def test_where_no_room_is_told_a_single_byte_waits(
         assert await server.recv(100) == b"a"
         receiving = world.start(server.recv, MUCH)
         await world.settle()
-        sent = await client.send(b"xyz")
-        assert await receiving.result() == b"xyz"[:sent]
+        assert await client.send(b"xyz") == 1
+        assert await receiving.result() == b"x"
+        rooms[0] = QUOTA
+        assert await client.send(bytes(QUOTA)) == QUOTA
+        assert await server.recv_exactly(QUOTA) == bytes(QUOTA)
+        rooms[0] = QUOTA - 10
+        assert await client.send(bytes(QUOTA)) == QUOTA - 10
         if room == 0:
-            # That it went at once has shown that the pipe was empty.
-            assert sent == 1
+            # More is taken than what was sent: so a read waits, and the pipe is empty.
+            assert await server.recv_exactly(QUOTA - 10) == bytes(QUOTA - 10)
+            rooms[0] = QUOTA - 10
+            assert await client.send(b"x") == 1
+            rooms[0] = 0
             assert await client.send(b"together") == 8
-        else:
-            assert sent == 3
+
+    with_pair(world, test, BYTES)
+
+
+def test_a_cancelled_send_of_which_the_peer_may_have_a_part_ends_sending(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process has written between the look at the room and the write."""
+
+    async def test(client: Any, server: Any) -> None:
+        assert await client.send(bytes(MUCH)) == QUOTA
+        monkeypatch.setattr(_pipe_room, "counted_from", lambda: "InboundQuota")
+        monkeypatch.setattr(_pipe_room, "free_bytes", lambda _: QUOTA)
+        sending = world.start(client.send, b"abcdefgh")
+        await world.settle()
+        assert await sending.cancel() is None
+        with pytest.raises(BrokenPipeError, match="the peer may have a part"):
+            await client.send(b"i")
 
     with_pair(world, test, BYTES)
 

@@ -20,6 +20,7 @@ from interprocess.os.windows._async_pipe.operation import Immediate
 from interprocess.os.windows._async_pipe.reads_and_writes import Read, Write
 from interprocess.os.windows._pipe.end import MOST_AT_ONCE
 from interprocess.os.windows._pipe.owners import HandleOwner
+from interprocess.os.windows._pipe.room import Fitting
 from interprocess.os.windows._pipe.transfer import fill, writable_size
 
 TYPE_CHECKING = False
@@ -163,25 +164,21 @@ class AsyncSender(AsyncOwner, AsyncByteSender):
             return await self._writing.perform(Immediate(handle.check_open))  # type: ignore[no-any-return]  # it is 0
         if not quota:
             return await self._write_unbuffered(part)
-        for size, waits, shows_empty in handle.attempts(len(part)):
-            written = await self._write(part[:size], at_once=not waits)
-            if written and shows_empty:
-                handle.origin.unread = written
-            if written:
-                return written
-        raise AssertionError("the last attempt waits")
+        return await self._write(part, Fitting(handle.origin, quota))
 
-    async def _write(self, data: bytes, at_once: bool = False) -> int:
-        """Write all of DATA, or nothing if that would wait and has to be AT_ONCE; return the count.
+    async def _write(self, data: bytes, fitting: Fitting | None = None) -> int:
+        """Write all of DATA, or with FITTING what fits or a single byte, and return the count.
 
         When cancelled, none of it was sent, unless it says otherwise.
         """
-        operation = Write(self._handle, data, at_once)
+        operation = Write(self._handle, data, fitting)
         try:
             return await self._writing.perform(operation)  # type: ignore[no-any-return]  # it is a number
         except BaseException:
             if operation.done_in_vain():
                 self._note_cut_short(operation.count, len(data))
+            elif operation.is_in_doubt:
+                self._handle.is_cut_short = True
             raise
 
     async def _write_unbuffered(self, data: bytes) -> int:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from interprocess._bindings._types import CData
     from interprocess.os.windows._async_pipe.end import AsyncPipeHandle
+    from interprocess.os.windows._pipe.room import Fitting
 
 
 class Transfer(PortOperation, Operation):
@@ -138,30 +139,31 @@ class ReadMessage(Read):
 
 
 class Write(Transfer):
-    """Writing, and how many bytes that was.
+    """Writing, and how many bytes that was: all, or with FITTING what fits or a single byte."""
 
-    AT_ONCE is for what must not wait for room: it is taken back then, and the count is 0.
-    """
-
-    def __init__(self, pipe: AsyncPipeHandle, data: bytes, at_once: bool = False) -> None:
+    def __init__(self, pipe: AsyncPipeHandle, data: bytes, fitting: Fitting | None = None) -> None:
         self._size = len(data)
-        self._at_once = at_once
+        self._fitting = fitting
         super().__init__(pipe, _calls.copy_of(data))
 
-    def begin(self, wake: Callable[[], None]) -> None:
-        super().begin(wake)
-        if self._at_once and not self.ended():
-            self.cancel()
-
     def _call(self, handle: int, overlapped: CData) -> bool:
-        self._pipe.note_write(self._size)
+        pipe = self._pipe
+        if self._fitting is not None:
+            pipe.dirty = True
+            return self._fitting.begin(handle, self._memory, self._size, overlapped)
+        pipe.note_write(self._size)
         return _calls.write_file(handle, self._memory, self._size, overlapped)
 
     def finish(self) -> int:
-        if self._at_once and self.was_cancelled() and not self._pipe.closing:
-            return 0
         try:
             self._check()
         except OSError as error:
             raise as_broken_pipe(error) from None
         return self.count
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether nobody knows how much went: it waited, and its task was cancelled."""
+        if self._fitting is None or not (self.pending or self.was_cancelled()):
+            return False
+        return self._fitting.is_in_doubt

@@ -141,7 +141,7 @@ def close_handles(handles: list[int]) -> None:
             raise system_error("CloseHandle")
 
 
-class _NewHandle:
+class NewHandle:
     """A handle that the system writes into memory, until an owner takes it."""
 
     __slots__ = ("memory",)
@@ -167,7 +167,7 @@ def duplicate_handle(handle: int, inheritable: bool, owned: list[int]) -> None:
     DuplicateHandle function.
     """
     process = kernel32.GetCurrentProcess()
-    duplicate = _NewHandle()
+    duplicate = NewHandle()
     if not kernel32.DuplicateHandle(
         process, handle, process, duplicate.memory, 0, inheritable, DUPLICATE_SAME_ACCESS
     ):

@@ -33,6 +33,9 @@ PIPE_READMODE_MESSAGE = constant("PIPE_READMODE_MESSAGE")
 PIPE_REJECT_REMOTE_CLIENTS = constant("PIPE_REJECT_REMOTE_CLIENTS")
 PIPE_SERVER_END = constant("PIPE_SERVER_END")
 
+#: What `nMaxInstances` says for 'as many as the system can have'.
+UNLIMITED_INSTANCES = 255
+
 #: The `NamedPipeState` of an end whose peer has left. FILE_PIPE_LOCAL_INFORMATION structure
 FILE_PIPE_CLOSING_STATE = 4
 

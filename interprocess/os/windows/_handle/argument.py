@@ -69,6 +69,11 @@ def call_on_and_close(
         instance.close()
 
 
+def note_sharing(target: HandleArgument) -> None:
+    """Have the end of a pipe know that others are going to have it, too, and may send."""
+    getattr(target, "handle", None)  # Whoever asks for the number may tell others.
+
+
 def _owned_handle(target: HandleArgument) -> Handle | None:
     """Return what an object of ours owns; a number is not owned, and a listener has several."""
     owned = getattr(target, "_handle", None)

@@ -81,6 +81,7 @@ class PipeCreation:
         """Return the owner of the HANDLE of an instance that exists."""
         adopted = self._nothing_yet()
         adopted.obtain(_put, handle)
+        adopted.origin.tell()
         self._note(adopted)
         return adopted
 

@@ -15,7 +15,7 @@ from interprocess.os.windows._pipe.state import is_end_of_stream, peer_has_left
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import TypeVar
 
     from interprocess._bindings._types import CData
@@ -76,6 +76,7 @@ class PipeHandle(Handle):
 
     def detach(self) -> int:
         value = super().detach()
+        self.origin.tell()
         del self.origin.handles[-1:]
         return value
 
@@ -174,7 +175,11 @@ class PipeHandle(Handle):
         return written
 
     def _write_some(self, memory: CData, size: int, deadline: float | None) -> int:
-        """Write one part, which when it is cut short did not go out, not even in part."""
+        """Write what fits, or a single byte that waits: when it is cancelled, none of it went.
+
+        Where others send through the same end in the very moment, that is not sure. Then nothing
+        can be sent any more.
+        """
         if not size:
             return self.perform(_nothing)
         self.check_sends()
@@ -185,47 +190,16 @@ class PipeHandle(Handle):
             if size == 1 or self.nonblocking:
                 return 1
             return 1 + self._write_unbuffered(memory + 1, size - 1, deadline)
-        for part, waits, shows_empty in self.attempts(min(size, quota)):
-            try:
-                written = self._write(memory, part, deadline if waits else AT_ONCE)
-            except (TimeoutError, BlockingIOError):
-                if waits:
-                    raise
-                continue
-            if shows_empty:
-                self.origin.unread = written
-            return written
-        raise AssertionError("the last attempt waits")
-
-    def attempts(self, size: int) -> Iterator[tuple[int, bool, bool]]:
-        """Yield how many of SIZE bytes to write, one attempt after the other until one succeeds.
-
-        With each goes whether it may wait, and whether its success shows that the pipe was empty.
-
-        A write that waits for room can be read in part: a single large read takes what is before it
-        in the pipe and the beginning of it. It goes on waiting for the rest, and nothing tells how
-        much went when it is cancelled. So what is written fits, or is a single byte.
-        """
-        quota, origin = self.quota(), self.origin
-        if origin.unread + size <= quota:
-            yield size, True, False
-            return
-        room = self.perform(_pipe_room.free_bytes)
-        if room:
-            origin.unread = quota - room
-            yield min(size, room), True, False
-        elif not _pipe_room.is_told(origin):
-            yield size, True, False
-        elif room is None:
-            # Nothing tells what fits. Trying takes so little time that hardly a read comes between.
-            while size > 1:
-                yield size, False, False
-                size //= 2
-            yield 1, True, False
-        else:
-            # Either the pipe is full, or it is empty and the peer waits for more than it takes.
-            yield 1, False, True
-            yield 1, True, False
+        self.dirty = True
+        fitting = _pipe_room.Fitting(self.origin, quota)
+        try:
+            return self.transfer(fitting.begin, deadline, memory, min(size, quota))
+        except OSError as error:
+            self.is_cut_short |= fitting.is_in_doubt
+            raise as_broken_pipe(error) from None
+        except BaseException:
+            self.is_cut_short |= fitting.is_in_doubt
+            raise
 
     def _write_unbuffered(self, memory: CData, size: int, deadline: float | None) -> int:
         """Write to a pipe without a buffer, where a write ends when the peer has read all of it."""
@@ -323,6 +297,11 @@ class PipeHandle(Handle):
             self.let_go()
             raise
         return flush
+
+    def number(self) -> int:
+        """Return the handle's number for those who may tell others."""
+        self.origin.tell()
+        return self.value
 
     def _release(self, taken: list[int]) -> None:
         origin = self.origin

@@ -17,6 +17,7 @@ from interprocess.os.windows._pipe.default_security import default_descriptor
 from interprocess.os.windows._pipe.end import PipeHandle
 from interprocess.os.windows._pipe.origin import Origin
 from interprocess.os.windows._pipe.path import LOCAL_PREFIX, is_local
+from interprocess.os.windows._pipe.sending import create_sending_pipe
 from interprocess.os.windows._pipe.state import has_messages, is_server_end
 
 TYPE_CHECKING = False
@@ -46,8 +47,7 @@ GAP_SECONDS = 0.2
 #: has, in seconds.
 _LEAST_WAIT, _PAUSE = 0.001, 0.01
 
-#: What `nMaxInstances` says for 'as many as the system can have'.
-UNLIMITED_INSTANCES = 255
+UNLIMITED_INSTANCES = pipes.UNLIMITED_INSTANCES
 
 
 def create_instance(
@@ -70,7 +70,7 @@ def create_instance(
 ) -> None:
     """Put the handle of a new instance of the pipe PATH, for its server, into a list.
 
-    CreateNamedPipeW function.
+    CreateNamedPipeW function; NtCreateNamedPipeFile function for one that only sends.
 
     FIRST makes sure that nobody else has a pipe of that name already, who would get our clients.
     All instances share the security descriptor of the first: Windows may refuse one that comes with
@@ -90,7 +90,8 @@ def create_instance(
         pipe_mode |= pipes.PIPE_TYPE_MESSAGE
     if receives_messages:
         pipe_mode |= pipes.PIPE_READMODE_MESSAGE
-    pipes.create_named_pipe(
+    create = pipes.create_named_pipe if directions & RECEIVES else create_sending_pipe
+    create(
         path,
         open_mode,
         pipe_mode,
@@ -232,10 +233,14 @@ def connected_pair(
     server_directions: int,
     *,
     buffer_size: int = DEFAULT_BUFFER_SIZE,
+    other_buffer_size: int | None = None,
     security_descriptor: BorrowedSecurityDescriptor | None = None,
     inheritable: bool = False,
 ) -> tuple[PipeHandle, PipeHandle]:
     """Return the two ends of a new pipe, that of the server first.
+
+    BUFFER_SIZE is for what the server receives, OTHER_BUFFER_SIZE for what it sends: the same,
+    unless it is said.
 
     The pipe has a random name and a single instance, which our own client takes: whoever guesses
     the name and is faster makes us fail, and learns nothing. CreatePipe would make ends that cannot
@@ -251,7 +256,7 @@ def connected_pair(
             first=True,
             instance_limit=1,
             input_buffer_size=buffer_size,
-            output_buffer_size=buffer_size,
+            output_buffer_size=buffer_size if other_buffer_size is None else other_buffer_size,
             security_descriptor=security_descriptor,
             inheritable=inheritable,
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from _thread import RLock
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess.os.windows._async_pipe.operation import Association
@@ -21,7 +23,17 @@ class Origin:
     adopted.
     """
 
-    __slots__ = (*_FACTS, "association", "dirty", "handles", "lingering", "unread")
+    __slots__ = (
+        *_FACTS,
+        "association",
+        "dirty",
+        "handles",
+        "is_shared",
+        "is_told",
+        "lingering",
+        "turn",
+        "unread",
+    )
 
     def __init__(
         self,
@@ -39,6 +51,13 @@ class Origin:
         self.quota = quota
         #: How many bytes that this end has sent are in the pipe, at most.
         self.unread = unread
+        #: Whether other processes may have the end too, and send.
+        self.is_shared = unread >= UNKNOWN
+        #: Whether its number was told, so that others can have it at any time.
+        self.is_told = False
+        #: Held from looking at the room in the pipe until a write has begun that counts on it. A
+        #: signal handler may send too.
+        self.turn = RLock()
         #: Whether the other end is on another machine, so that the pipe is not in our memory.
         self.is_remote = is_remote
         #: Whether the end takes one of the instances of which the pipe may have only so many.
@@ -51,6 +70,10 @@ class Origin:
         self.dirty = False
         #: Whether the last of them was closed and waits in the background for the peer to read.
         self.lingering = False
+
+    def tell(self) -> None:
+        """Note that the number of a handle is told: others can have the end from now on."""
+        self.is_shared = self.is_told = True
 
     @property
     def held(self) -> bool:

@@ -56,7 +56,7 @@ class HandleOwner(ShareHandle):
         """The `HANDLE`, as a number. It stays ours."""
         if self.closed:
             raise closed_error(self)
-        return self._handle.value
+        return self._handle.number()
 
     def detach(self) -> int:
         """Give up the `HANDLE`, open, to the caller, who has to close it.
