@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import faulthandler
+import gc
 import threading
 import time
 from collections.abc import Iterator
@@ -44,6 +45,17 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     folders = collection_path.relative_to(Path(__file__).parent).parts
     needed = [NEEDS[folder] for folder in folders if folder in NEEDS]
     return None if all(map(capabilities.available, needed)) else True
+
+
+def pytest_collection_finish() -> None:
+    """Take what is there for good out of the collector's sight.
+
+    Every test collects twice, to count what is open. Looking at all modules and all tests each time
+    would take longer than the tests do.
+    """
+    gc.collect()
+    if hasattr(gc, "freeze"):  # PyPy has none.
+        gc.freeze()
 
 
 @pytest.fixture(autouse=True)
