@@ -47,8 +47,9 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     return None if all(map(capabilities.available, needed)) else True
 
 
-def pytest_collection_finish() -> None:
-    """Take what is there for good out of the collector's sight.
+@pytest.fixture(autouse=True, scope="module")
+def lasting_objects() -> None:
+    """Take what is there for good out of the collector's sight, at the start of each module.
 
     Every test collects twice, to count what is open. Looking at all modules and all tests each time
     would take longer than the tests do.
