@@ -31,6 +31,18 @@ def close_numbers(numbers: list[int]) -> None:
             pass  # FreeBSD says so of a peer that has left; the descriptor is closed.
 
 
+class Numbers(list):  # type: ignore[type-arg]  # not subscripted at run time
+    """Descriptors that a function has to itself, and closes before it returns.
+
+    Those that an interrupt leaves in it, on the way to that or in the midst, are closed with it.
+    """
+
+    __slots__ = ()
+
+    def __del__(self) -> None:
+        close_numbers(self)
+
+
 class NewPair:
     """Two descriptors that the system writes into memory, until owners take them."""
 

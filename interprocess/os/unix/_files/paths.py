@@ -6,7 +6,7 @@ import errno
 import os
 
 from interprocess._bindings.libc import constant
-from interprocess.os.unix._descriptor.numbers import close_numbers
+from interprocess.os.unix._descriptor.numbers import Numbers, close_numbers
 from interprocess.os.unix._files import renaming
 
 TYPE_CHECKING = False
@@ -58,7 +58,7 @@ def set_mode(path: bytes, mode: int) -> None:
         return
     except NotImplementedError:
         pass
-    numbers: list[int] = []
+    numbers = Numbers()
     try:
         numbers += map(os.open, (path,), (_O_PATH | os.O_NOFOLLOW,))
         os.chmod(b"/proc/self/fd/%d" % numbers[0], mode)

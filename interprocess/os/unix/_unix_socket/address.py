@@ -8,7 +8,7 @@ import sys
 
 from interprocess._bindings.libc import constant, ffi
 from interprocess.os.unix import _calls, _kernel
-from interprocess.os.unix._descriptor.numbers import close_numbers
+from interprocess.os.unix._descriptor.numbers import Numbers, close_numbers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def connect(number: int, path: bytes) -> None:
     if len(path) <= MAX_ADDRESS:
         _calls.connect(number, *socket_address(path))
         return
-    opened: list[int] = []
+    opened = Numbers()
     try:
         opened += map(os.open, (path,), (_O_PATH,))
         _calls.connect(number, *socket_address(b"/proc/self/fd/%d" % opened[0]))
@@ -86,7 +86,7 @@ def probe(path: bytes) -> int:
     The system looks the file's socket up, and only if there is one it says that its type is another
     (EPROTOTYPE). No listener notices. 0 if it is a datagram socket itself.
     """
-    numbers: list[int] = []
+    numbers = Numbers()
     try:
         _calls.socket(_calls.SOCK_DGRAM | _calls.SOCK_CLOEXEC, numbers)
         connect(numbers[0], path)

@@ -8,7 +8,7 @@ from time import monotonic
 
 from interprocess.os.unix import _calls, _kernel
 from interprocess.os.unix._descriptor.descriptor import PollingDescriptor, poll_now
-from interprocess.os.unix._descriptor.numbers import close_numbers
+from interprocess.os.unix._descriptor.numbers import Numbers, close_numbers
 from interprocess.os.unix._unix_socket.descriptor import never_raise_sigpipe
 
 TYPE_CHECKING = False
@@ -92,6 +92,6 @@ def accept(number: int, nonblocking: bool, numbers: list[int]) -> int:
 
 def _check_descriptor_is_free(number: int) -> None:
     """Raise the error of the limit before accept(2) does, where that would drop a client."""
-    spare: list[int] = []
+    spare = Numbers()
     _calls.duplicate(number, spare)
     close_numbers(spare)
