@@ -16,6 +16,7 @@ from typing import Any
 from tests.kernels import control, fifo
 from tests.kernels.credentials import Credentials
 from tests.kernels.kernel import Behaviour, Kernel
+from tests.kernels.signals import uninterrupted
 
 # Linux's own numbers.
 _SOL_SOCKET, _SO_PRIORITY = 1, 12
@@ -63,7 +64,7 @@ class ImitatedLibrary(Credentials):
             raise AttributeError(name)
         own = getattr(type(self), f"_{name}", None)
         if own is not None:
-            return own.__get__(self)
+            return uninterrupted(own.__get__(self))
         # Under a symbol that Linux does not have, the function is the same one.
         return getattr(self._native if name in self._functions else self._linux, name)
 

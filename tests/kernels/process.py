@@ -12,6 +12,7 @@ import sys
 from typing import Any
 
 from tests.kernels.kernel import Behaviour, Kernel
+from tests.kernels.signals import put_handlers_off, uninterrupted
 
 #: The variable with the name of the system that children are to be of too.
 VARIABLE = "INTERPROCESS_IMITATED_KERNEL"
@@ -26,6 +27,7 @@ def become(name: str) -> None:
     multiarch = getattr(sys.implementation, "_multiarch", "")
     os.environ["_PYTHON_SYSCONFIGDATA_NAME"] = f"_sysconfigdata_{sys.abiflags}_linux_{multiarch}"
     sys.platform = kernel.platform
+    put_handlers_off()
     for missing in kernel.missing:
         for constant in missing.names:
             for module in (_socket, os, posix, fcntl, select):
@@ -46,8 +48,8 @@ def become(name: str) -> None:
     sys.meta_path.insert(0, _AfterImport(kernel))
 
 
-def _replace(name: str, new: Any, *further: str) -> None:
-    old = getattr(os, name)
+def _replace(name: str, function: Any, *further: str) -> None:
+    old, new = getattr(os, name), uninterrupted(function)
     for each in ("supports_dir_fd", "supports_fd", "supports_follow_symlinks"):
         supported = getattr(os, each)
         if old in supported or each in further:
