@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from interprocess import capabilities
 from interprocess.local_socket import connect, listen
 from tests.support import PATIENCE, ROOT, finish, python, unique
 from tests.windows.wine import lacking_on_wine
@@ -68,6 +69,9 @@ def test_the_example_of_waiting() -> None:
 
 
 @lacking_on_wine("a pipe whose descriptor names no owner belongs to the group S-1-5-21-0-0-0-513")
+@pytest.mark.skipif(
+    not capabilities.available("current_user_only"), reason="nobody tells who connects"
+)
 def test_the_example_of_the_same_user() -> None:
     with python(BLOCKS[4].replace('"example"', repr(unique("readme-example")))) as process:
         finish(process)
