@@ -25,9 +25,20 @@ PATIENCE = 30.0
 #: A test that takes longer than this hangs.
 WATCHDOG = 120.0
 
+#: Whether this process is one of a system that `tests/kernels` imitates.
+IMITATED = "INTERPROCESS_IMITATED_KERNEL" in os.environ
+
 ROOT = Path(__file__).resolve().parent.parent
 
 _numbers = itertools.count()
+
+
+def repetitions(count: int) -> int:
+    """Return how often to do what shows its mistakes by chance: COUNT times, or a tenth of that.
+
+    An imitated kernel is slow, and one of ten.
+    """
+    return max(1, count // 10) if IMITATED else count
 
 
 def unique(prefix: str = "test") -> str:

@@ -32,6 +32,7 @@ from tests.unix.users import (
     NOBODY,
     ONLY_ROOT,
     TELLS_USER,
+    TURNS,
     as_nobody,
     flood,
     open_to_others,
@@ -186,7 +187,7 @@ def test_strangers_keep_nobody_from_a_timeout_or_from_being_served(name: Name) -
         listener.set_nonblocking(ListenerNonblockingMode.NEITHER)
         serving = Running(lambda: serve(listener, lambda stream: stream.send_all(b"served")))
         before = 0
-        for _ in range(20):
+        for _ in range(TURNS):
             with connect(name, timeout=PATIENCE) as stream:
                 assert stream.recv(6) == b"served"
             before = before or open_handles()

@@ -11,7 +11,7 @@ import pytest
 
 from interprocess import capabilities
 from interprocess.local_socket import Name
-from tests.support import python, socket_directory
+from tests.support import python, repetitions, socket_directory
 
 NOBODY = 65534
 ONLY_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be two users")
@@ -59,6 +59,10 @@ for _ in range(int(sys.argv[2])):
     print(received.decode(), flush=True)
     stream.close()
 """
+
+
+#: How often something else is done during a flood.
+TURNS = max(5, repetitions(20))
 
 
 def flood(name: Name) -> Any:

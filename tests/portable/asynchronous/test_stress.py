@@ -13,7 +13,7 @@ from interprocess import capabilities
 from interprocess.local_socket import Name
 from tests.portable.asynchronous.test_local_socket import serve
 from tests.portable.asynchronous.worlds import World
-from tests.support import ROOT, finish, python, raw_handle
+from tests.support import ROOT, finish, python, raw_handle, repetitions
 
 CLIENTS = 1000
 
@@ -67,7 +67,7 @@ def test_a_thousand_clients_at_once(world: World, name: Name, many_descriptors: 
 def test_ten_thousand_in_a_row(any_world: World, name: Name) -> None:
     async def main() -> None:
         async with any_world.local.listen(name) as listener:
-            for _ in range(10_000):
+            for _ in range(repetitions(10_000)):
                 async with await any_world.local.connect(name) as client:
                     async with await listener.accept() as stream:
                         assert raw_handle(stream) != raw_handle(client)

@@ -20,6 +20,7 @@ from tests.unix.users import (
     CLIENT,
     ONLY_ROOT,
     TELLS_USER,
+    TURNS,
     as_nobody,
     flood,
     open_to_others,
@@ -89,7 +90,7 @@ def test_strangers_keep_no_event_loop_busy(name: Name, any_loop: Any) -> None:
     options = unix_local_socket.ListenerOptions(name, mode=mode, current_user_only=True)
 
     async def turns() -> None:
-        for _ in range(20):
+        for _ in range(TURNS):
             await asyncio.sleep(0.001)
 
     async def with_listener() -> None:
