@@ -35,15 +35,15 @@ def is_fifo_file(fd: int) -> bool:
 
 
 def poll(native: Any, ffi: Any, kernel: Kernel, entries: Any, count: int, milliseconds: int) -> int:
-    """Do what poll(2) does on KERNEL."""
+    """Do what poll(2) does on KERNEL; NATIVE is that of Linux."""
     counts = kernel.has(Behaviour.FIFO_FILES_COUNT_BYTES)
     ended = kernel.has(Behaviour.FIFO_ENDED_BEFORE_FIRST_SENDER)
     fifos = [i for i in range(count) if is_fifo_file(entries[i].fd)] if counts or ended else []
     if not fifos:
-        return int(native.poll(entries, count, milliseconds))
+        return int(native(entries, count, milliseconds))
     end = None if milliseconds < 0 else time.monotonic() + milliseconds / 1000
     while True:
-        ready = native.poll(entries, count, 0)
+        ready = native(entries, count, 0)
         if ready < 0:
             return int(ready)
         for index in fifos:
@@ -54,7 +54,7 @@ def poll(native: Any, ffi: Any, kernel: Kernel, entries: Any, count: int, millis
             return ready
         # The kernel is told to wait in small pieces, so that signals interrupt it as they should.
         entry = ffi.new("struct pollfd *", {"fd": -1})
-        if native.poll(entry, 1, max(1, int(_INTERVAL * 1000))) < 0:
+        if native(entry, 1, max(1, int(_INTERVAL * 1000))) < 0:
             return -1
 
 

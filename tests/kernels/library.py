@@ -16,7 +16,7 @@ from typing import Any
 from tests.kernels import control, fifo
 from tests.kernels.credentials import Credentials
 from tests.kernels.kernel import Behaviour, Kernel
-from tests.kernels.signals import uninterrupted
+from tests.kernels.signals import a_handler_is_due, uninterrupted
 
 # Linux's own numbers.
 _SOL_SOCKET, _SO_PRIORITY = 1, 12
@@ -74,6 +74,12 @@ class ImitatedLibrary(Credentials):
 
     def _fail_as(self, behaviour: Behaviour) -> int:
         return self._fail(self._kernel.value(behaviour))
+
+    def _waiting(self, function: Any, *arguments: Any) -> int:
+        """Make a call that may wait, unless a signal has come already."""
+        if a_handler_is_due():
+            return self._fail(errno.EINTR)
+        return int(function(*arguments))
 
     # What is known of a descriptor
 
@@ -211,18 +217,18 @@ class ImitatedLibrary(Credentials):
         return int(self._native.listen(fd, backlog))
 
     def _accept(self, fd: int, address: Any, length: Any) -> int:
-        accepted = self._native.accept(fd, address, length)
+        accepted = self._waiting(self._native.accept, fd, address, length)
         if accepted < 0:
             return self._accept_failed(fd)
         if self._kernel.has(Behaviour.ACCEPTED_INHERITS_NONBLOCK):
             self._set_flags(accepted, self._flags(fd))
         if self._kernel.has(Behaviour.NOSIGPIPE_INHERITED) and self._is_noted(fd, _NOSIGPIPE):
             self._note(accepted, _NOSIGPIPE)
-        return int(accepted)
+        return accepted
 
     def _accept4(self, fd: int, address: Any, length: Any, flags: int) -> int:
-        accepted = self._native.accept4(fd, address, length, flags)
-        return int(accepted) if accepted >= 0 else self._accept_failed(fd)
+        accepted = self._waiting(self._native.accept4, fd, address, length, flags)
+        return accepted if accepted >= 0 else self._accept_failed(fd)
 
     def _accept_failed(self, fd: int) -> int:
         number = self._ffi.errno
@@ -243,15 +249,16 @@ class ImitatedLibrary(Credentials):
         return flags | _MSG_NOSIGNAL if self._is_noted(fd, _NOSIGPIPE) else flags
 
     def _send(self, fd: int, data: Any, length: int, flags: int) -> int:
-        return int(self._native.send(fd, data, length, self._send_flags(fd, flags)))
+        flags = self._send_flags(fd, flags)
+        return self._waiting(self._native.send, fd, data, length, flags)
 
     def _sendmsg(self, fd: int, message: Any, flags: int) -> int:
         own, _control = self._linux_message(message)
-        return int(self._linux.sendmsg(fd, own, self._send_flags(fd, flags)))
+        return self._waiting(self._linux.sendmsg, fd, own, self._send_flags(fd, flags))
 
     def _recvmsg(self, fd: int, message: Any, flags: int) -> int:
         own, _control = self._linux_message(message)
-        received = int(self._linux.recvmsg(fd, own, flags))
+        received = self._waiting(self._linux.recvmsg, fd, own, flags)
         if received >= 0:
             control.from_linux(self._ffi, self._linux_ffi, own, message)
         return received
@@ -283,9 +290,9 @@ class ImitatedLibrary(Credentials):
 
     def _to_pipe(self, function: Any, fd: int, *arguments: Any) -> int:
         if not self._kernel.has(Behaviour.SIGPIPE_GOES_TO_PROCESS):
-            return int(function(fd, *arguments))
+            return self._waiting(function, fd, *arguments)
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGPIPE})
-        result, number = function(fd, *arguments), self._ffi.errno
+        result, number = self._waiting(function, fd, *arguments), self._ffi.errno
         broken = result < 0 and number == errno.EPIPE
         if broken and signal.SIGPIPE not in before:
             signal.sigtimedwait({signal.SIGPIPE}, 0)  # Linux sent it to this thread.
@@ -293,7 +300,7 @@ class ImitatedLibrary(Credentials):
             os.kill(os.getpid(), signal.SIGPIPE)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         self._ffi.errno = number
-        return int(result)
+        return result
 
     def _shutdown(self, fd: int, how: int) -> int:
         if self._listens(fd):
@@ -314,7 +321,10 @@ class ImitatedLibrary(Credentials):
         return int(result)
 
     def _poll(self, entries: Any, count: int, milliseconds: int) -> int:
-        return fifo.poll(self._native, self._ffi, self._kernel, entries, count, milliseconds)
+        def native(*arguments: Any) -> int:
+            return self._waiting(self._native.poll, *arguments)
+
+        return fifo.poll(native, self._ffi, self._kernel, entries, count, milliseconds)
 
     # Options
 

@@ -8,6 +8,7 @@ import importlib
 import os
 import posix
 import select
+import stat
 import sys
 from typing import Any
 
@@ -49,12 +50,20 @@ def become(name: str) -> None:
 
 
 def _replace(name: str, function: Any, *further: str) -> None:
-    old, new = getattr(os, name), uninterrupted(function)
+    old = getattr(os, name)
+    new = uninterrupted(function, _opens_a_fifo if name == "open" else None)
     for each in ("supports_dir_fd", "supports_fd", "supports_follow_symlinks"):
         supported = getattr(os, each)
         if old in supported or each in further:
             supported.add(new)
     setattr(os, name, new)
+
+
+def _opens_a_fifo(path: Any, flags: int, *_: Any, **__: Any) -> bool:
+    try:
+        return not flags & os.O_NONBLOCK and stat.S_ISFIFO(posix.stat(path).st_mode)
+    except (OSError, TypeError, ValueError):
+        return False
 
 
 def _without_proc(function: Any) -> Any:

@@ -24,12 +24,18 @@ _due: list[int] = []
 _come_again: Any = _thread.interrupt_main if sys.version_info >= (3, 10) else signal.raise_signal
 
 
-def uninterrupted(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that does the same as FUNCTION, and puts signal handlers off meanwhile."""
+def uninterrupted(
+    function: Callable[..., Any], may_wait: Callable[..., bool] | None = None
+) -> Callable[..., Any]:
+    """Return a function that does the same as FUNCTION, and puts signal handlers off meanwhile.
+
+    MAY_WAIT says of which arguments the handlers have to come at once: those of a call that waits,
+    and goes on waiting after them.
+    """
 
     @functools.wraps(function)
     def call(*arguments: Any, **options: Any) -> Any:
-        if _thread.get_ident() != _main:
+        if _thread.get_ident() != _main or (may_wait and may_wait(*arguments, **options)):
             return function(*arguments, **options)
         inside, due = _inside, _due
         inside += (None,)
@@ -44,6 +50,11 @@ def uninterrupted(function: Callable[..., Any]) -> Callable[..., Any]:
                 del due[:]
 
     return call
+
+
+def a_handler_is_due() -> bool:
+    """Whether a signal has come during this call, before which the system would not wait."""
+    return bool(_due) and _thread.get_ident() == _main
 
 
 def put_handlers_off() -> None:

@@ -6,10 +6,15 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
+from interprocess._bindings.libc import ffi
+from interprocess.os.unix import _calls
+from tests.kernels import fifo
 from tests.kernels.signals import WaitingHandler, uninterrupted
+from tests.support import IMITATED
 
 Install = Callable[[Callable[[], object]], None]
 
@@ -77,3 +82,21 @@ def test_the_result_is_kept_before_a_handler_raises(handle: Install) -> None:
     with pytest.raises(KeyboardInterrupt):
         keep()
     assert kept == [7]
+
+
+@pytest.mark.skipif(not IMITATED, reason="no kernel is imitated")
+def test_a_signal_just_before_a_wait_ends_it(
+    handle: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    handle(lambda: seen.append("handler"))
+    poll = fifo.poll
+
+    def signal_and_poll(*arguments: Any) -> int:
+        os.kill(os.getpid(), signal.SIGUSR1)
+        return poll(*arguments)
+
+    monkeypatch.setattr(fifo, "poll", signal_and_poll)
+    with pytest.raises(InterruptedError):
+        _calls.poll(ffi.new("struct pollfd *", {"fd": -1}), 1, 60_000)
+    assert seen == ["handler"]
