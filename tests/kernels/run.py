@@ -81,23 +81,20 @@ def run(system: str, arguments: list[str]) -> Result:
     }
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as directory:
-        report = Path(directory) / "report.xml"
-        process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
-                *(f"--junit-xml={report}", *arguments),
-                *(f"--deselect={name}" for name in LEFT_OUT),
-            ],
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-        )
-        assert process.stdout is not None
-        with process.stdout:
-            output = process.stdout.read()
+        report, printed = Path(directory) / "report.xml", Path(directory) / "output"
+        # Not a pipe: a process that a test has left behind would keep it open.
+        with printed.open("wb") as file:
+            process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+                    *(f"--junit-xml={report}", *arguments),
+                    *(f"--deselect={name}" for name in LEFT_OUT),
+                ],
+                cwd=ROOT,
+                env=environment,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+            )
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         result = Result(
@@ -105,7 +102,7 @@ def run(system: str, arguments: list[str]) -> Result:
             time.monotonic() - began,
             usage.ru_utime + usage.ru_stime,
             process.returncode,
-            output=output,
+            output=printed.read_text(errors="replace"),
         )
         if report.exists():
             _count(result, ET.parse(report).getroot())

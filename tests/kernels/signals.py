@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import _thread
 import functools
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -22,6 +23,15 @@ _inside: list[None] = []
 _due: list[int] = []
 #: Has a handler run where Python looks next, and not at once, as `raise_signal` may.
 _come_again: Any = _thread.interrupt_main if sys.version_info >= (3, 10) else signal.raise_signal
+
+
+def _forked_in_child() -> None:
+    # The thread that forked is the main thread there.
+    global _main
+    _main = _thread.get_ident()
+
+
+os.register_at_fork(after_in_child=_forked_in_child)
 
 
 def uninterrupted(
