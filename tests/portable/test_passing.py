@@ -229,6 +229,7 @@ def test_a_timeout(ends: tuple[Stream, Stream]) -> None:
     first.set_recv_timeout(0.01)
     with pytest.raises(TimeoutError):
         recv_object(first)
+    first.close()  # With what its waits needed.
     second.close()
 
 
