@@ -17,7 +17,8 @@ class NameBase(Value):
     """The name of a local socket, as the system wants it.
 
     Made by `to_fs_name` and `to_ns_name`, which check it: a name that exists is one that the system
-    takes. Names are values: comparable, hashable, and they can be sent to another process.
+    takes. Names are values: comparable, hashable, and they can be sent to another process: pickled,
+    or as what `as_text` returns.
     """
 
     __slots__ = ()
@@ -28,6 +29,18 @@ class NameBase(Value):
 
     def is_namespaced(self) -> bool:
         """Whether the name stands in a namespace of its own, apart from ordinary files."""
+        raise NotImplementedError
+
+    def as_text(self) -> str:
+        """Return the string that `to_name`, `connect` and `listen` take for this name.
+
+        So it can be an argument of a program, or a line in a file, on every platform. `str(name)`
+        is for people: it may mean something else to `connect`.
+
+        Raises `ValueError` for the few names that no such string means: on Linux, an abstract name
+        with a slash or a NUL in it, and one of `SpecialDirUdSocket`; on other Unix, one of
+        `SpecialDirUdSocket` with a slash in it. These can be pickled.
+        """
         raise NotImplementedError
 
     @classmethod

@@ -90,8 +90,13 @@ def to_name(value: AnyName) -> Name:
     return name
 
 
+def name_or_unique(value: AnyName | None) -> Name:
+    """Return where `listen` is to listen: at the name that VALUE means, or else at a fresh one."""
+    return Name.unique() if value is None else to_name(value)
+
+
 def listen(
-    name: AnyName,
+    name: AnyName | None = None,
     *,
     nonblocking: ListenerNonblockingMode | None = None,
     reclaim_name: bool = True,
@@ -101,10 +106,11 @@ def listen(
 ) -> Listener:
     """Return a listener: the short form of `ListenerOptions(…).create_sync()`, with its options.
 
-    NAME is as for `to_name`.
+    NAME is as for `to_name`. Without one, the listener is at `Name.unique()`: its attribute `name`
+    says where, and that name's `as_text()` is what another process connects to.
     """
     return ListenerOptions(
-        to_name(name),
+        name_or_unique(name),
         nonblocking=nonblocking,
         reclaim_name=reclaim_name,
         try_overwrite=try_overwrite,

@@ -160,7 +160,7 @@ class Listener(Adapter, abc.Listener[Stream]):
 
 
 def listen(
-    name: AnyName,
+    name: AnyName | None = None,
     *,
     reclaim_name: bool = True,
     try_overwrite: Overwrite = False,
@@ -169,7 +169,8 @@ def listen(
 ) -> Listener:
     """Return a listener for the runtime that runs, with the options of `ListenerOptions`.
 
-    NAME is as for `to_name`.
+    NAME is as for `to_name`. Without one, the listener is at `Name.unique()`: its attribute `name`
+    says where, and that name's `as_text()` is what another process connects to.
     """
     return Listener(
         running(_PACKAGE).listen(

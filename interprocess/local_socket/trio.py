@@ -22,7 +22,7 @@ from __future__ import annotations
 import sys
 
 from interprocess.local_socket._platform import ConnectOptions, ListenerOptions
-from interprocess.local_socket._shortcuts import to_name
+from interprocess.local_socket._shortcuts import name_or_unique, to_name
 
 if sys.platform == "win32":
     from interprocess.os.windows.local_socket import _async_passing
@@ -62,7 +62,7 @@ __all__ = [
 
 
 def listen(
-    name: AnyName,
+    name: AnyName | None = None,
     *,
     reclaim_name: bool = True,
     try_overwrite: Overwrite = False,
@@ -71,10 +71,11 @@ def listen(
 ) -> Listener:
     """Return a listener: the short form of `ListenerOptions(…).create_trio()`, with its options.
 
-    NAME is as for `to_name`.
+    NAME is as for `to_name`. Without one, the listener is at `Name.unique()`: its attribute `name`
+    says where, and that name's `as_text()` is what another process connects to.
     """
     return ListenerOptions(
-        to_name(name),
+        name_or_unique(name),
         reclaim_name=reclaim_name,
         try_overwrite=try_overwrite,
         max_spin_time=max_spin_time,

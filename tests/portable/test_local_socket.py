@@ -37,6 +37,35 @@ def exchange_lines(stream: Stream, mine: bytes, theirs: bytes) -> None:
         sending.result()
 
 
+CHILD = """
+import sys
+from interprocess.local_socket import connect
+
+with connect(sys.argv[1]) as stream:
+    stream.send_all(b"from the child")
+"""
+
+
+def test_without_a_name_a_listener_makes_one_of_its_own() -> None:
+    with listen() as one, listen() as other:
+        assert one.name != other.name
+        assert one.name.is_namespaced()
+        with connect(one.name), one.accept(10):
+            pass
+        # A child process gets it as an argument.
+        with python(CHILD, other.name.as_text()) as child:
+            with other.accept(10) as stream:
+                assert stream.recv_exactly(14) == b"from the child"
+            finish(child)
+    with pytest.raises((FileNotFoundError, ConnectionRefusedError)):
+        connect(one.name)
+
+
+def test_without_a_name_the_options_hold() -> None:
+    with listen(current_user_only=False, reclaim_name=False) as listener:
+        assert listener.name.is_namespaced()
+
+
 def test_stream_with_delimiters_from_two_threads(name: Name) -> None:
     with listen(name) as listener:
 

@@ -7,6 +7,7 @@ import os
 import pickle
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -70,11 +71,28 @@ def test_empty_names_and_nuls_are_refused(convert: object, value: object) -> Non
         convert(value)  # type: ignore[operator]  # deliberately loose
 
 
-@pytest.mark.parametrize("convert", [to_fs_name, to_ns_name, to_name, listen, connect])
+def test_names_survive_their_way_through_text() -> None:
+    for name in [to_fs_name(PATH), to_ns_name("some name"), Name.unique(), Name.unique("sömé")]:
+        assert to_name(name.as_text()) == name
+    assert to_ns_name("some name").as_text() == "some name"
+
+
+@given(ordinary)
+def test_namespaced_names_survive_their_way_through_text(text: str) -> None:
+    assert to_name(to_ns_name(text).as_text()) == to_ns_name(text)
+
+
+@pytest.mark.parametrize("convert", [to_fs_name, to_ns_name, to_name, connect])
 @pytest.mark.parametrize("value", [None, 1, 1.5, ["a"], object()])
 def test_wrong_types_are_refused(convert: object, value: object) -> None:
     with pytest.raises(TypeError):
         convert(value)  # type: ignore[operator]  # deliberately wrong
+
+
+@pytest.mark.parametrize("value", [1, 1.5, ["a"], object()])
+def test_listen_refuses_wrong_types(value: Any) -> None:
+    with pytest.raises(TypeError):
+        listen(value)
 
 
 @pytest.mark.parametrize("value", ["x" * 1000, r"\\.\pipe\x" + "x" * 1000])

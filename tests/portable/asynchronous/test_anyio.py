@@ -67,6 +67,16 @@ def test_serve(run: Run, name: Name) -> None:
     run(main)
 
 
+def test_listen_without_a_name(run: Run) -> None:
+    async def main() -> None:
+        async with listen() as listener, await connect(listener.name.as_text()) as client:
+            async with await listener.accept() as stream:
+                await client.send(b"hello")
+                assert await stream.receive() == b"hello"
+
+    run(main)
+
+
 def test_serve_in_a_group_of_ones_own(run: Run, name: Name) -> None:
     async def main() -> None:
         async with listen(name) as listener, anyio.create_task_group() as group:

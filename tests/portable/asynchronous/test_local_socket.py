@@ -48,6 +48,18 @@ def remove(name: Name) -> None:
         os.unlink(name.address)
 
 
+def test_listen_without_a_name(any_world: World) -> None:
+    async def main() -> None:
+        async with any_world.local.listen() as listener:
+            text = listener.name.as_text()
+            async with await any_world.local.connect(text) as client:
+                async with await listener.accept() as stream:
+                    await client.send_all(b"hello")
+                    assert await stream.recv(100) == b"hello"
+
+    any_world.run(main)
+
+
 def test_listen_and_connect(any_world: World, name: Name) -> None:
     async def main() -> None:
         async with any_world.local.listen(name) as listener:

@@ -81,8 +81,8 @@ class local:  # noqa: N801  # stands for a module
         return _wrapped(interprocess.local_socket.pair())
 
     @staticmethod
-    def listen(name: Any, **options: Any) -> Any:
-        return InThreads(interprocess.local_socket.listen(name, **options))
+    def listen(*name: Any, **options: Any) -> Any:
+        return InThreads(interprocess.local_socket.listen(*name, **options))
 
     @staticmethod
     async def connect(name: Any) -> Any:

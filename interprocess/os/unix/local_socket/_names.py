@@ -82,6 +82,17 @@ class Name(NameBase):
     def _namespaced(cls, value: str) -> Name:
         return GenericNamespaced.map(value)
 
+    def as_text(self) -> str:
+        path = os.fsdecode(self.address)
+        if self.is_path():
+            return path if os.sep in path else os.path.join(os.curdir, path)
+        text = os.fsdecode(self.special or self.address[1:])
+        if os.sep in text or "\0" in text or GenericNamespaced.map(text) != self:
+            raise ValueError(f"no text that connect() takes means the name {str(self)!r}")
+        return text
+
+    as_text.__doc__ = NameBase.as_text.__doc__
+
     def __str__(self) -> str:
         return displayed(self.address)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from interprocess._interface.name import NameBase, NameType
-from interprocess.os.windows._pipe.path import checked_pipe_path, local_pipe_path
+from interprocess.os.windows._pipe.path import LOCAL_PREFIX, checked_pipe_path, local_pipe_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,6 +36,12 @@ class Name(NameBase):
     @classmethod
     def _namespaced(cls, value: str) -> Name:
         return GenericNamespaced.map(value)
+
+    def as_text(self) -> str:
+        name = self.path[len(LOCAL_PREFIX) :]
+        return self.path if self.is_path() or "\\" in name else name
+
+    as_text.__doc__ = NameBase.as_text.__doc__
 
     def __str__(self) -> str:
         return self.path
