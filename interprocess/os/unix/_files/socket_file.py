@@ -35,6 +35,12 @@ there may be, and whether it has accepted clients itself.
   child (a daemon) takes nothing away from it; neither does a worker among several; and the last one
   removes the file.
 
+A program that adopts a listener and asks for its file's removal has nothing but the path that the
+socket was bound to. No system tells a socket's file, so another socket's may be there by now. What
+tells them apart is that a file's socket is alive as long as anybody has it open: a file that is
+dead while we have ours open is another's, and one that is alive then, and dead as soon as we have
+closed ours, is ours. Only the latter is removed.
+
 That a process is the one that made the file is told by its process id and the number of forks: the
 id alone is not enough, since a child in a pid namespace of its own may have its parent's.
 
@@ -77,7 +83,10 @@ class SocketFile:
     - `has_accepted` says whether this process has served the listener.
     """
 
-    __slots__ = ("_address", "_identity", "_maker", "_path", "_removed", "has_accepted", "wanted")
+    __slots__ = (
+        *("_address", "_identity", "_is_ours", "_maker", "_path", "_removed"),
+        *("has_accepted", "wanted"),
+    )
 
     def __init__(self, address: bytes) -> None:
         self._address = address
@@ -85,6 +94,8 @@ class SocketFile:
         self._identity: Identity | None = None
         self._maker: tuple[int, int] | None = None
         self._removed = False
+        #: Not known of the file of another process before the listener is closed.
+        self._is_ours = True
         self.has_accepted = False
         self.wanted = True
 
@@ -99,6 +110,7 @@ class SocketFile:
                 raise ConnectionRefusedError(errno.ECONNREFUSED, "no process listens there")
             file = cls(address)
             file._identity = identity_of(address)
+            file._is_ours = False
         except OSError as error:
             raise with_path(error, address) from None
         return file
@@ -171,7 +183,9 @@ class SocketFile:
             )
 
     def before_closing(self, others_have_it: bool) -> bool:
-        """Whether to `remove` the file while the socket is still open."""
+        """Whether to `remove` the file while the socket is still open, as it is now."""
+        if not self._is_ours and self._is_alive():
+            self._is_ours = True  # Never the other way: another thread may have closed it since.
         ours = self._maker == _this_process()
         return ours and self.wanted and (self.has_accepted or not others_have_it)
 
@@ -190,8 +204,17 @@ class SocketFile:
 
     def remove_if_dead(self) -> None:
         """Remove the file, after the socket was closed, if no process listens on it any more."""
-        if self.wanted and not self._removed:
+        if self.wanted and self._is_ours and not self._removed:
             self._remove(only_if_dead=True)
+
+    def _is_alive(self) -> bool:
+        """Whether the file is there, and a process has its socket open for certain."""
+        try:
+            return identity_of(self._path) == self._identity and is_alive(
+                shorter(self._path, self._address)
+            )
+        except OSError:
+            return False
 
     def _remove(self, *, only_if_dead: bool) -> None:
         try:
@@ -243,14 +266,15 @@ class SocketFile:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # To a process that is being started: it removes the file only if it is the last.
-        return _handed_over, (self._address, self._path, self._identity, self.wanted)
+        state = (self._path, self._identity, self._is_ours, self.wanted)
+        return _handed_over, (self._address, *state)
 
 
 def _handed_over(
-    address: bytes, path: bytes, identity: Identity | None, wanted: bool
+    address: bytes, path: bytes, identity: Identity | None, is_ours: bool, wanted: bool
 ) -> SocketFile:
     file = SocketFile(address)
-    file._path, file._identity, file.wanted = path, identity, wanted
+    file._path, file._identity, file._is_ours, file.wanted = path, identity, is_ours, wanted
     return file
 
 

@@ -31,10 +31,10 @@ class AsyncListener(SocketFileOwner, AsyncOwner, Generic[StreamType]):
     """A server's end of a local socket: a listening Unix domain socket.
 
     Made by `ListenerOptions(…).create_asyncio()` or `create_trio()`, or by `listen(…)`.
-    `Listener(fd)` adopts a listening Unix domain stream socket, and leaves its file, if it has one,
-    to whoever made it (`reclaim_name_on_drop` takes it over); it raises `ValueError` for any other
-    descriptor, which then stays the caller's. `current_user_only` is that of `ListenerOptions`:
-    `None` turns clients of other users away if the name is abstract.
+    `Listener(fd)` adopts a listening Unix domain stream socket; it raises `ValueError` for any
+    other descriptor, which then stays the caller's. `current_user_only` is that of
+    `ListenerOptions`: `None` turns clients of other users away if the name is abstract. The socket
+    file is never removed, unless `reclaim_name=True` asks for that, as for a synchronous listener.
 
     Iterating with `async for` gives a stream for each client and ends when the listener is closed.
     One task at a time may accept. `name` is the name that clients connect to.
@@ -45,8 +45,12 @@ class AsyncListener(SocketFileOwner, AsyncOwner, Generic[StreamType]):
     _stream_type: type[StreamType]
     _current_user_only: bool
 
-    def __init__(self, fd: int, *, current_user_only: bool | None = None) -> None:
-        self._take_over(Listener(fd, current_user_only=current_user_only))
+    def __init__(
+        self, fd: int, *, current_user_only: bool | None = None, reclaim_name: bool = False
+    ) -> None:
+        self._take_over(
+            Listener(fd, current_user_only=current_user_only, reclaim_name=reclaim_name)
+        )
 
     @classmethod
     def from_options(cls: type[ListenerType], options: ListenerOptionsBase) -> ListenerType:

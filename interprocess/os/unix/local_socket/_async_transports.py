@@ -189,7 +189,7 @@ async def serve_protocol(
         try:
             server = await loop.create_unix_server(protocol_factory, sock=sock, **options)
         except BaseException:
-            if socket_file is not None:
+            if socket_file is not None and socket_file.before_closing(False):
                 socket_file.remove()
             raise
     return Server(server, sock, listener.name, socket_file if cleanup_socket else None)

@@ -7,6 +7,7 @@ from interprocess._interface.byte_stream import closed_error
 from interprocess._interface.lifetime import ClosedError
 from interprocess._interface.options import (
     PRIVATE_MODE,
+    check_bool,
     check_nonblocking_mode,
     checked_choice,
 )
@@ -45,10 +46,15 @@ class Listener(SocketFileOwner):
     """A server's end of a local socket: a listening Unix domain socket.
 
     Made by `ListenerOptions(…).create_sync()` or by `listen(…)`. `Listener(fd)` adopts a listening
-    Unix domain stream socket, and leaves its file, if it has one, to whoever made it
-    (`reclaim_name_on_drop` takes it over); it raises `ValueError` for any other descriptor, which
-    then stays the caller's. `current_user_only` is that of `ListenerOptions`: `None` turns clients
-    of other users away if the name is abstract.
+    Unix domain stream socket; it raises `ValueError` for any other descriptor, which then stays the
+    caller's. `current_user_only` is that of `ListenerOptions`: `None` turns clients of other users
+    away if the name is abstract.
+
+    The socket file of an adopted listener belongs to the program that made it, and is never
+    removed, unless `reclaim_name=True` asks for that: for a program that has got its own listener
+    back, after exec(2) for example. Then `close` removes the file if it is this socket's, and if no
+    other process has the socket open any more. Raises `OSError` if there is no such file or no
+    process listens on it, and `ValueError` for an abstract name, which has no file.
 
     Iterating gives a stream for each client and ends when the listener is closed. Several threads
     may accept at once, and several processes after a fork. `name` is the name that clients connect
@@ -71,12 +77,22 @@ class Listener(SocketFileOwner):
         "_socket_file",
     )
 
-    def __init__(self, fd: int, *, current_user_only: bool | None = None) -> None:
+    def __init__(
+        self, fd: int, *, current_user_only: bool | None = None, reclaim_name: bool = False
+    ) -> None:
         checked_choice("current_user_only", current_user_only)
+        check_bool("reclaim_name", reclaim_name)
         check_is_unix_stream_socket(fd, listening=True)
         _, address = _calls.getsockname(fd)
         self.name = Name.of_address(address)
         self._current_user_only = _turns_others_away(self.name, current_user_only)
+        if reclaim_name:
+            if self.name.is_abstract():
+                raise ValueError(
+                    f"reclaim_name=True does not go with descriptor {fd}: its name, {self.name}, is"
+                    " abstract and has no file"
+                )
+            self._socket_file = SocketFile.of_another_process(self.name.address)
         self._descriptor = ListenerDescriptor.adopt(fd)
 
     @classmethod

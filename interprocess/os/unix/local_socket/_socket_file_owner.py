@@ -37,8 +37,9 @@ class SocketFileOwner(SocketOwner, ListenerBase):
 
         A listener that was adopted (`Listener(fd)`) looks for its file at `name`, by default at the
         name that it has, and raises `OSError` if no process listens there. It removes the file only
-        if no other process has the listener open any more. Raises `ValueError` if the listener is
-        closed. Names that are no files need no care.
+        if that is its own and no other process has the listener open any more, as with
+        `Listener(fd, reclaim_name=True)`. Raises `ValueError` if the listener is closed. Names that
+        are no files need no care.
         """
         if self.closed:
             raise closed_error(self)
@@ -81,12 +82,16 @@ class SocketFileOwner(SocketOwner, ListenerBase):
             socket_file.remove_if_dead()
 
     def __del__(self) -> None:
+        # A constructor that raised has left none.
+        has_descriptor = getattr(self, "_descriptor", None) is not None
         if self._socket_file is not None:
             # Nobody has closed the listener: the process exits, perhaps, and leaves it to a child.
             self._socket_file.has_accepted = False
+            # The garbage collector may have finalized, and so closed, the descriptor before us.
+            if has_descriptor and not self.closed:
+                self._socket_file.before_closing(others_have_it=True)
         super().__del__()
-        # The garbage collector may have finalized, and so closed, the descriptor before us.
-        if getattr(self, "_descriptor", None) is not None:
+        if has_descriptor:
             self._after_closing()
 
     def detach(self) -> int:

@@ -1,0 +1,60 @@
+"""Asynchronous listeners that were adopted, and their socket files."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from interprocess.local_socket import Listener
+from interprocess.local_socket.asyncio import create_server
+from tests.portable.asynchronous.worlds import World
+from tests.support import socket_directory, unique
+
+
+@pytest.fixture
+def path() -> Iterator[Path]:
+    """A path in a directory of its own, which a test leaves empty."""
+    directory = Path(socket_directory()) / unique("d")
+    directory.mkdir()
+    yield directory / "s"
+    directory.rmdir()
+
+
+def listening(path: Path) -> int:
+    """Return a listening socket that another program has made at PATH."""
+    with socket.socket(socket.AF_UNIX) as foreign:
+        foreign.bind(str(path))
+        foreign.listen()
+        return foreign.detach()
+
+
+def test_the_file_is_removed_only_if_asked_for(world: World, path: Path) -> None:
+    async def main() -> None:
+        async with world.local.Listener(listening(path)):
+            pass
+        os.unlink(path)
+        async with world.local.Listener(listening(path), reclaim_name=True) as listener:
+            async with await world.local.connect(str(path)):
+                await (await listener.accept()).aclose()
+            assert os.path.exists(path)
+        assert os.listdir(path.parent) == []
+
+    world.run(main)
+
+
+def test_a_server_of_asyncio(path: Path) -> None:
+    async def main() -> None:
+        for reclaim_name in (False, True):
+            listener = Listener(listening(path), reclaim_name=reclaim_name)
+            async with await create_server(asyncio.Protocol, listener):
+                pass
+            assert os.path.exists(path) is not reclaim_name
+            if not reclaim_name:
+                os.unlink(path)
+
+    asyncio.run(main())
