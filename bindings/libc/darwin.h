@@ -1,6 +1,8 @@
 /* macOS (and iOS, whose kernel and library are the same). */
 
+#include <launch.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/ucred.h>
 
 typedef unsigned short mode_t;
@@ -20,6 +22,12 @@ struct xucred {
 
 /* Rename and swap (RENAME_SWAP) or fail if the target exists (RENAME_EXCL). renamex_np(2) */
 int renamex_np(const char *from, const char *to, unsigned int flags);
+
+/* Tell the sockets that launchd has for a job, in memory to be freed. launch_activate_socket(3) */
+int launch_activate_socket(const char *name, int **fds, size_t *count);
+
+/* Give memory back. free(3) */
+void free(void *memory);
 
 #define RENAME_SWAP 0x2
 #define RENAME_EXCL 0x4

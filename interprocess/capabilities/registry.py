@@ -123,6 +123,23 @@ CAPABILITIES = {
             "descriptors travel with what a stream sends (`send_fds`, `recv_fds`)",
             all_(unix, not_(any_(target_os("illumos"), target_os("solaris")))),
         ),
+        Capability(
+            "socket_activation",
+            "listeners that systemd, or what works like it, passes to the programs that it starts",
+            unix,
+            ("interprocess.os.unix.socket_activation",),
+        ),
+        Capability(
+            "launchd",
+            "listeners that launchd has for the programs that it starts",
+            target_os("macos"),
+            (
+                "interprocess.os.unix.socket_activation.listeners_from_launchd",
+                "interprocess.os.unix.socket_activation.asyncio.listeners_from_launchd",
+                "interprocess.os.unix.socket_activation.trio.listeners_from_launchd",
+                "interprocess.os.unix.socket_activation.anyio.listeners_from_launchd",
+            ),
+        ),
         # Pipes
         Capability(
             "unix_unnamed_pipe",
@@ -221,6 +238,24 @@ CAPABILITIES = {
             "local sockets and unnamed pipes for anyio, over asyncio or trio",
             all_(any_(unix, windows), feature("anyio")),
             ("interprocess.local_socket.anyio", "interprocess.unnamed_pipe.anyio"),
+        ),
+        Capability(
+            "socket_activation_asyncio",
+            "listeners of systemd and launchd for asyncio",
+            unix,
+            ("interprocess.os.unix.socket_activation.asyncio",),
+        ),
+        Capability(
+            "socket_activation_trio",
+            "listeners of systemd and launchd for trio",
+            all_(unix, feature("trio")),
+            ("interprocess.os.unix.socket_activation.trio",),
+        ),
+        Capability(
+            "socket_activation_anyio",
+            "listeners of systemd and launchd for anyio, over asyncio or trio",
+            all_(unix, feature("anyio")),
+            ("interprocess.os.unix.socket_activation.anyio",),
         ),
         Capability(
             "fifo_file_asyncio",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _socket
 import errno
 import os
 import stat
@@ -23,10 +24,10 @@ def check_is_unix_stream_socket(number: int, *, listening: bool) -> None:
         raise ValueError(f"{refused}, but no socket at all")
     family, _ = _calls.getsockname(number)
     if family != _calls.AF_UNIX:
-        raise ValueError(f"{refused}, but of address family {family}")
+        raise ValueError(f"{refused}, but of address family {_called('AF_', family)}")
     kind = _calls.getsockopt_int(number, _calls.SOL_SOCKET, _calls.SO_TYPE)
     if kind != _calls.SOCK_STREAM:
-        raise ValueError(f"{refused}, but of socket type {kind}")
+        raise ValueError(f"{refused}, but of socket type {_called('SOCK_', kind)}")
     why_not_connected = _why_not_connected(number)
     is_listening = _is_listening(number, is_connected=not why_not_connected)
     if is_listening != listening:
@@ -39,6 +40,14 @@ def check_is_unix_stream_socket(number: int, *, listening: bool) -> None:
         never_raise_sigpipe(number)
     except OSError:
         pass  # The peer has left: then macOS takes no option any more.
+
+
+def _called(prefix: str, number: int) -> str:
+    """Return the name of a constant of sockets, or else its number."""
+    for name, value in vars(_socket).items():
+        if value == number and name.startswith(prefix):
+            return name
+    return str(number)
 
 
 def _is_listening(number: int, *, is_connected: bool) -> bool:
