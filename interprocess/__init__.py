@@ -15,13 +15,14 @@ names is imported when it is asked for:
   its children;
 - `wait`: which of several streams, listeners and pipe ends can be received from;
 - `interprocess.messages`: streams of messages over any of these;
+- `interprocess.standard_streams`: standard input and output as asynchronous ends;
 - `interprocess.os.unix`, `interprocess.os.linux`, `interprocess.os.windows`: what only some systems
   have; importing one elsewhere raises `ImportError` with the condition that failed;
 - `interprocess.capabilities`: what exists here, and why something does not;
 - `interprocess.errors`: the exceptions that are not Python's own.
 
-Each of `local_socket` and `unnamed_pipe` has modules `asyncio`, `trio` and `anyio`; `messages` has
-`asyncio` and `trio`.
+Each of `local_socket`, `unnamed_pipe` and `standard_streams` has modules `asyncio`, `trio` and
+`anyio`; `messages` has `asyncio` and `trio`.
 """
 
 from __future__ import annotations
@@ -30,7 +31,16 @@ __version__ = "0.1.0"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from interprocess import capabilities, cfg, errors, local_socket, messages, os, unnamed_pipe
+    from interprocess import (
+        capabilities,
+        cfg,
+        errors,
+        local_socket,
+        messages,
+        os,
+        standard_streams,
+        unnamed_pipe,
+    )
     from interprocess._waiting import wait
     from interprocess.local_socket import connect, listen, pair, serve
     from interprocess.unnamed_pipe import pipe, share_with_child
@@ -72,6 +82,7 @@ __all__ = [
     "pipe",
     "serve",
     "share_with_child",
+    "standard_streams",
     "unnamed_pipe",
     "wait",
 ]

@@ -155,7 +155,7 @@ class ReadinessRuntime(Runtime):
         """Return the direction of a descriptor that sends."""
 
 
-# Windows
+# Windows, and what a thread does on Unix
 
 
 class Operation(ABC):
@@ -184,6 +184,34 @@ class Operation(ABC):
     @abstractmethod
     def leave(self) -> None:
         """Let go of it, whether or not it began or ended."""
+
+
+class Immediate(Operation):
+    """A call that does not wait, in its turn among those that do."""
+
+    __slots__ = ("_arguments", "_call")
+
+    def __init__(self, call: Callable[..., Any], *arguments: object) -> None:
+        self._call = call
+        self._arguments = arguments
+
+    def begin(self, wake: Callable[[], None]) -> None:
+        pass
+
+    def ended(self) -> bool:
+        return True
+
+    def cancel(self) -> bool:
+        return True
+
+    def was_cancelled(self) -> bool:
+        return False
+
+    def finish(self) -> Any:
+        return self._call(*self._arguments)
+
+    def leave(self) -> None:
+        pass
 
 
 class Completion(ABC):

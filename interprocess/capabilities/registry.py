@@ -169,6 +169,17 @@ CAPABILITIES = {
             "`wait` takes the receiving ends of FIFO files",
             all_(unix, not_(any_(*_APPLE, _DRAGONFLY))),
         ),
+        # Standard streams
+        Capability(
+            "standard_streams_polled",
+            "standard streams that are pipes or sockets are waited for without a thread",
+            unix,
+        ),
+        Capability(
+            "standard_streams_reopened",
+            "standard streams that are pipes or terminals keep the mode that others see",
+            any_(*_LINUX),
+        ),
         # Windows
         Capability(
             "named_pipe",
@@ -221,6 +232,7 @@ CAPABILITIES = {
                 "interprocess.local_socket.asyncio",
                 "interprocess.unnamed_pipe.asyncio",
                 "interprocess.messages.asyncio",
+                "interprocess.standard_streams.asyncio",
             ),
         ),
         Capability(
@@ -231,13 +243,18 @@ CAPABILITIES = {
                 "interprocess.local_socket.trio",
                 "interprocess.unnamed_pipe.trio",
                 "interprocess.messages.trio",
+                "interprocess.standard_streams.trio",
             ),
         ),
         Capability(
             "anyio",
-            "local sockets and unnamed pipes for anyio, over asyncio or trio",
+            "local sockets, unnamed pipes and standard streams for anyio, over asyncio or trio",
             all_(any_(unix, windows), feature("anyio")),
-            ("interprocess.local_socket.anyio", "interprocess.unnamed_pipe.anyio"),
+            (
+                "interprocess.local_socket.anyio",
+                "interprocess.unnamed_pipe.anyio",
+                "interprocess.standard_streams.anyio",
+            ),
         ),
         Capability(
             "socket_activation_asyncio",

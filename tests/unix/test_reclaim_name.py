@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -137,7 +138,8 @@ def test_a_socket_that_does_not_listen(path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as foreign:
         refused(os.dup(foreign.fileno()), ValueError, "not a listening one")
         foreign.bind(str(path))
-        refused(os.dup(foreign.fileno()), ValueError, "not a listening one")
+        if sys.platform != "darwin":  # It does not tell whether a socket with a name listens.
+            refused(os.dup(foreign.fileno()), ValueError, "not a listening one")
     path.unlink()
 
 

@@ -25,6 +25,10 @@ CONNECT_WAITS = _SYSTEM == "linux"
 #: in /proc/self/fd. open(2), proc(5).
 SOCKET_FILES_HAVE_DESCRIPTORS = _SYSTEM == "linux"
 
+#: Opening /proc/self/fd/NUMBER makes another open file for the same pipe or terminal, with a mode
+#: of its own. Elsewhere such paths, where there are any, stand for dup(2). proc(5).
+DESCRIPTORS_ARE_FILES = _SYSTEM == "linux"
+
 #: The path in an address has a NUL after it. The room for it is part of the address.
 PATH_ENDS_IN_NUL = _SYSTEM in ("openbsd", "haiku")
 

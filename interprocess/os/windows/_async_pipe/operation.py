@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from interprocess._interface.async_runtime import Operation, WatchedOperation
+from interprocess._interface.async_runtime import WatchedOperation
 from interprocess.errors import UnsupportedError
 from interprocess.os.windows import _calls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
     from interprocess._interface.async_runtime import CompletionRuntime
     from interprocess.os.windows._pipe.origin import Origin
 
@@ -96,31 +93,3 @@ class PortOperation(WatchedOperation):
             except OSError:
                 pass  # The handle was closed, which ends it as well.
         return False
-
-
-class Immediate(Operation):
-    """A call that does not wait, in its turn among those that do."""
-
-    __slots__ = ("_arguments", "_call")
-
-    def __init__(self, call: Callable[..., Any], *arguments: object) -> None:
-        self._call = call
-        self._arguments = arguments
-
-    def begin(self, wake: Callable[[], None]) -> None:
-        pass
-
-    def ended(self) -> bool:
-        return True
-
-    def cancel(self) -> bool:
-        return True
-
-    def was_cancelled(self) -> bool:
-        return False
-
-    def finish(self) -> Any:
-        return self._call(*self._arguments)
-
-    def leave(self) -> None:
-        pass

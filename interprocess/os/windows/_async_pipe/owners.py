@@ -13,10 +13,10 @@ from interprocess._interface.async_byte_stream import (
     AsyncByteSender,
     AsyncResource,
 )
+from interprocess._interface.async_runtime import Immediate
 from interprocess._interface.byte_stream import closed_error
 from interprocess._interface.octets import checked_size
 from interprocess.os.windows._async_pipe.end import AsyncPipeHandle
-from interprocess.os.windows._async_pipe.operation import Immediate
 from interprocess.os.windows._async_pipe.reads_and_writes import Read, Write
 from interprocess.os.windows._pipe.end import MOST_AT_ONCE
 from interprocess.os.windows._pipe.owners import HandleOwner

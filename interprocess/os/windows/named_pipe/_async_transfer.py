@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from interprocess._interface.async_runtime import Immediate
 from interprocess._interface.lifetime import ClosedError
 from interprocess.errors import UnsupportedError
-from interprocess.os.windows._async_pipe.operation import Immediate
 from interprocess.os.windows._async_pipe.owners import AsyncReceiver, AsyncSender
 from interprocess.os.windows._async_pipe.reads_and_writes import ReadMessage
 from interprocess.os.windows._pipe.sizes import MAX_BUFFER_SIZE, checked_number

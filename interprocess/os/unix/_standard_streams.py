@@ -1,0 +1,130 @@
+"""Standard streams that an event loop can wait for: pipes, sockets and, on Linux, terminals.
+
+Their open files are shared: with the shell, with other programs of a pipeline, and a terminal's
+with each other. O_NONBLOCK on them would be everybody's. So:
+
+- Linux gives us an open file of our own for the same pipe or terminal (open(2) of /proc/self/fd),
+  in nonblocking mode. Nothing is left to undo, however this process ends.
+- A socket needs no mode where a flag keeps a single call from waiting. uvloop switches it all the
+  same, and sending on macOS and NetBSD needs it: it is switched back when the end is closed.
+- A pipe that cannot be opened again is switched to nonblocking mode and back, by the rules of
+  `interprocess.os.unix._descriptor.open_file_mode`. A terminal never is: a thread waits for that.
+
+The descriptors are duplicates: closing the end leaves the standard stream open.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import stat
+
+from interprocess.os.unix import _calls, _kernel
+from interprocess.os.unix._async_pipe.ends import AsyncPipeSender, AsyncRecver
+from interprocess.os.unix._pipe import FifoDescriptor, PipeDescriptor
+from interprocess.os.unix._unix_socket.descriptor import SocketDescriptor
+from interprocess.os.unix.local_socket._async_stream import AsyncRecvHalf, AsyncSendHalf
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    from interprocess._interface.async_runtime import ReadinessRuntime
+    from interprocess.os.unix._async_descriptor.owners import AsyncOwner, AsyncReceiver, AsyncSender
+    from interprocess.os.unix._descriptor.descriptor import Descriptor
+
+    EndType = TypeVar("EndType", bound=AsyncOwner)
+
+_ACCESS = os.O_RDONLY | os.O_WRONLY | os.O_RDWR
+
+
+class _SharedSocket(SocketDescriptor):
+    """A duplicate of a socket that other programs have, and want in the mode that it is in."""
+
+    __slots__ = ("_found_blocking",)
+
+    def __init__(self, found_blocking: bool) -> None:
+        # No call of ours waits, whatever the mode is: nothing need be switched.
+        super().__init__(None, nonblocking=True, shared=True)
+        self._found_blocking = found_blocking
+
+    def _release(self, taken: list[int]) -> None:
+        if self._found_blocking:
+            os.set_blocking(taken[0], True)
+        super()._release(taken)
+
+
+class _SocketSender(AsyncSendHalf):
+    """Sends to a socket that other programs have too."""
+
+    def _stop_sending(self) -> None:
+        pass  # shutdown(2) would end it for them.
+
+
+def polled_receiver(number: int, runtime: ReadinessRuntime) -> AsyncReceiver | None:
+    """Return what receives from a standard stream, unless that takes a thread."""
+    descriptor = _own(number, os.O_RDONLY)
+    if descriptor is None:
+        return None
+    if isinstance(descriptor, SocketDescriptor):
+        return _new(AsyncRecvHalf, descriptor, runtime)
+    return _new(AsyncRecver, descriptor, runtime)
+
+
+def polled_sender(number: int, runtime: ReadinessRuntime) -> AsyncSender | None:
+    """Return what sends to a standard stream, unless that takes a thread."""
+    descriptor = _own(number, os.O_WRONLY)
+    if descriptor is None:
+        return None
+    if isinstance(descriptor, SocketDescriptor):
+        return _new(_SocketSender, descriptor, runtime)
+    return _new(AsyncPipeSender, descriptor, runtime)
+
+
+def _new(kind: type[EndType], descriptor: Descriptor, runtime: ReadinessRuntime) -> EndType:
+    end = kind.__new__(kind)
+    end._runtime, end._descriptor = runtime, descriptor
+    end._start()
+    return end
+
+
+def _own(number: int, direction: int) -> Descriptor | None:
+    """Return the owner of another descriptor for a standard stream, if it can be waited for.
+
+    Raises `OSError` (EBADF) for one that is closed, or open in the other direction only.
+    """
+    mode = os.fstat(number).st_mode
+    if fcntl.fcntl(number, fcntl.F_GETFL) & _ACCESS not in (direction, os.O_RDWR):
+        verb = "reading" if direction == os.O_RDONLY else "writing"
+        raise OSError(errno.EBADF, f"descriptor {number} is not open for {verb}")
+    if stat.S_ISSOCK(mode):
+        return _obtained(_SharedSocket(os.get_blocking(number)), number)
+    if stat.S_ISFIFO(mode):
+        shared = FifoDescriptor(None, not os.get_blocking(number), shared=True)
+        return _reopened(number, direction) or _obtained(shared, number)
+    return _reopened(number, direction) if os.isatty(number) else None
+
+
+def _obtained(descriptor: Descriptor, number: int) -> Descriptor:
+    descriptor.obtain(_calls.duplicate, number)
+    return descriptor
+
+
+def _reopened(number: int, direction: int) -> Descriptor | None:
+    """Return the owner of an open file of our own for the same thing, where the system gives one.
+
+    It does not to a process that has changed its user, for one.
+    """
+    if not _kernel.DESCRIPTORS_ARE_FILES:
+        return None
+    descriptor = PipeDescriptor(None, nonblocking=True)
+    try:
+        descriptor.obtain(_open_again, number, direction | os.O_NONBLOCK | os.O_NOCTTY)
+    except OSError:
+        return None
+    return descriptor
+
+
+def _open_again(number: int, flags: int, numbers: list[int]) -> None:
+    numbers += map(os.open, (f"/proc/self/fd/{number}",), (flags,))
