@@ -15,5 +15,5 @@ The verbs of what they return are those of the ends of unnamed pipes. `docs/stan
 says how each kind of file is waited for, and what that means for cancelling.
 
 What `sys.stdin` has read ahead is not seen here, and what stands in the buffer of `sys.stdout` is
-written later: flush it before, or use one of the two. Text is a matter of `codecs`: see there.
+written later: flush it before, or use one of the two. Lines are a `MessageStream` over them.
 """

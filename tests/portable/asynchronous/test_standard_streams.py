@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.portable.asynchronous.worlds import World
-from tests.support import PATIENCE, finish, python
+from tests.support import PATIENCE, ROOT, finish, python
 
 #: More than any pipe holds.
 MUCH = os.urandom(1000) * 3000
@@ -316,6 +317,20 @@ async def main():
 {END}"""
     with python(code, world.name) as process:
         assert finish(process) == "9"  # EBADF
+
+
+BLOCKS = re.findall(
+    r"```python\n(.*?)```", (ROOT / "docs" / "standard-streams.md").read_text("utf-8"), re.DOTALL
+)
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"), [(0, b"ONE\nTWO\n"), (1, b"line: one\nline: two\n")]
+)
+def test_the_programs_of_the_guide(number: int, expected: bytes) -> None:
+    with python(BLOCKS[number]) as process:
+        output, _ = process.communicate(b"one\ntwo\n", timeout=PATIENCE)
+    assert output.replace(b"\r\n", b"\n") == expected
 
 
 ANYIO = """
