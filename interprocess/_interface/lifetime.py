@@ -12,6 +12,9 @@ its own thread, and a fork copies all of it in the midst of anything. These rule
   list is atomic. It wakes the calls in progress or, if there are none, gives the number back to the
   system. What it did not give back it returns to `owned`. So nobody acts on a number that is not
   ours any more, and closing again does nothing.
+- **A new owner takes the number the same way,** and sets `closing` too, which it takes back if a
+  call is in progress after all. So `closing` is asked again by whoever has taken the number, and
+  who gives a number back asks first whether somebody has closed meanwhile.
 - **Every call that leaves a closing resource settles too.** Whoever found `owned` empty relies on
   the one who had taken the number, who looks at `uses` again after returning it.
 
@@ -106,15 +109,17 @@ class Lifetime:
             taken: list[int] = []
             try:
                 taken += map(self.owned.pop, LAST)
-                if generation not in self.uses:
-                    return self._release(taken)
-                self._wake(taken[0])
+                # Asked only now: `take` sets it for a moment, and a call that saw it comes here.
+                if self.closing:
+                    if generation not in self.uses:
+                        return self._release(taken)
+                    self._wake(taken[0])
             except IndexError:
                 return None  # It is released, or another thread has it in hand.
             finally:
                 if taken:
                     self.owned += taken
-            if generation in self.uses:
+            if not self.closing or generation in self.uses:
                 return None  # The calls settle when they leave.
 
     def __del__(self) -> None:
@@ -145,8 +150,11 @@ class Lifetime:
             raise ClosedError from None
         # Asked before `closing` is set, for the sake of calls in progress, which that would end;
         # and again afterwards, for those that have begun meanwhile.
-        if generation not in self.uses:
-            self.closing = True
+        self._check_unused()
+        self.closing = True
+        self._check_unused()
+
+    def _check_unused(self) -> None:
         if generation in self.uses:
             raise ValueError(f"another thread is inside a call on this {self._kind}")
 
@@ -155,10 +163,14 @@ class Lifetime:
         if not taken:
             return
         self.closing = False
+        # Looked at after that, and set by `close` before `closing`: so a closing is not undone, and
+        # no call begins on a number that somebody is about to release.
+        if self._close_requested:
+            self.closing = True
         self.owned += taken
         del taken[:]
-        if self._close_requested:
-            self.close()  # By another thread, which found nothing to close.
+        if self.closing:
+            self.settle()  # For a thread that has closed meanwhile, and found nothing to close.
 
 
 class ClosedError(ValueError):

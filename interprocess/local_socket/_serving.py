@@ -189,7 +189,7 @@ class _Serving:
                 return
         finally:
             self._closing = True
-            for lifetime in tuple(self._clients.values()):
+            for lifetime in list(self._clients.values()):
                 lifetime.close()
         if not self._all_ended(deadline_after(CLOSING_TIME)):
             warnings.warn(

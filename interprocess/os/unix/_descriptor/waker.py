@@ -13,16 +13,11 @@ timeouts need one pipe, not a thousand. It is closed with the last resource that
 from __future__ import annotations
 
 import os
-from _weakref import ref
 from itertools import starmap
 
 # Imported first: after a fork the epoch is another one before the common waker wakes anybody.
 from interprocess._interface.lifetime import Lifetime
 from interprocess.os.unix._descriptor.numbers import close_numbers
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 #: By the `id` of the resource whose calls they wake: one for each that was ever waited for here.
 wakers: dict[int, Waker] = {}
@@ -34,7 +29,7 @@ common_wakers: dict[int, Waker] = {}
 class Waker:
     """A pipe that makes poll(2) return: what is written into it is never read. pipe(2)."""
 
-    __slots__ = ("__weakref__", "numbers", "woken")
+    __slots__ = ("numbers", "woken")
 
     def __init__(self) -> None:
         self.woken = False
@@ -72,31 +67,18 @@ def common_waker_of(resource: Lifetime) -> Waker:
     """Return the waker of all calls that shutdown(2) wakes as well. To be asked inside a call."""
     waker = common_wakers.get(id(resource))
     if waker is None or waker.woken:
-        waker = _latest_common()
-        if waker is None or waker.woken:
-            waker = _new_common_waker()
+        [waker] = list(common_wakers.values())[-1:] or (Waker(),)
+        if waker.woken:
+            waker = Waker()
         common_wakers[id(resource)] = waker
-    return waker
-
-
-def _no_waker() -> Waker | None:
-    return None
-
-
-_latest_common: Callable[[], Waker | None] = _no_waker
-
-
-def _new_common_waker() -> Waker:
-    global _latest_common
-    waker = Waker()
-    _latest_common = ref(waker)
     return waker
 
 
 def wake_common() -> None:
     """Have every call that polls a common waker look again which waker is its own."""
-    for waker in list(common_wakers.values()):
-        if not waker.woken:
+    for resource in list(common_wakers):
+        waker = common_wakers.pop(resource, None)
+        if waker is not None and not waker.woken:
             waker.wake()
 
 
@@ -117,8 +99,6 @@ def drop_waker(resource: Lifetime) -> None:
 
 def _forked_in_child() -> None:
     # The pipes are the parent's too: a wake-up there would wake us, and ours the parent.
-    global _latest_common
-    _latest_common = _no_waker
     for some in (wakers, common_wakers):
         for resource in list(some):
             some.pop(resource).close()

@@ -278,7 +278,7 @@ class Staging:
     def _must_wait(self) -> bool:
         """Whether the lock may become free while this thread waits."""
         if self._state == _BUSY:
-            return (self._identity, get_ident()) not in tuple(_held.values())
+            return (self._identity, get_ident()) not in list(_held.values())
         return self._state == _FOREIGN
 
     def _make_private(self) -> None:

@@ -141,8 +141,9 @@ class Listener(SocketFileOwner):
         """
         deadline = None if timeout is None else deadline_after(checked_timeout(timeout))
         nonblocking = self._stream_nonblocking
-        if self._socket_file is not None:
-            self._socket_file.has_accepted = True
+        socket_file = self._socket_file  # Another thread may give it up.
+        if socket_file is not None:
+            socket_file.has_accepted = True
         try:
             if self._current_user_only:
                 descriptor = self._accept_same_user(deadline, nonblocking)

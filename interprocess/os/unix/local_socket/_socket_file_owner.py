@@ -22,8 +22,9 @@ class SocketFileOwner(SocketOwner, ListenerBase):
 
     def keep_name(self) -> None:
         """Leave the socket file where it is when this process closes the listener."""
-        if self._socket_file is not None:
-            self._socket_file.wanted = False
+        socket_file = self._socket_file  # Another thread may detach the listener.
+        if socket_file is not None:
+            socket_file.wanted = False
 
     #: As the Rust crate calls it.
     do_not_reclaim_name_on_drop = keep_name
@@ -45,8 +46,9 @@ class SocketFileOwner(SocketOwner, ListenerBase):
             raise closed_error(self)
         if name is not None:
             self.name = name
-        if self._socket_file is not None:
-            self._socket_file.claim()
+        socket_file = self._socket_file
+        if socket_file is not None:
+            socket_file.claim()
         elif not self.name.is_abstract():
             self._socket_file = SocketFile.of_another_process(self.name.address)
 
@@ -77,7 +79,7 @@ class SocketFileOwner(SocketOwner, ListenerBase):
         self._tell_close_watchers()
 
     def _after_closing(self) -> None:
-        socket_file = self._socket_file  # Another thread may detach the listener.
+        socket_file = self._socket_file
         if socket_file is not None and self.closed:
             socket_file.remove_if_dead()
 
