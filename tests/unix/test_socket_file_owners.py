@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import multiprocessing.reduction
 import os
 import re
 import signal
@@ -12,6 +13,7 @@ import textwrap
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -217,6 +219,26 @@ def test_multiprocessing_hands_the_file_over(method: str, path: Path) -> None:
     assert process.exitcode == 0
     process.close()
     assert os.listdir(path.parent) == []
+
+
+@pytest.mark.leaves_handles  # The sharer of resources.
+def test_who_fetches_a_listener_is_not_misled_by_the_duplicate_it_was_sent_from(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send_handle = multiprocessing.reduction.send_handle
+
+    def send_handle_slowly(*arguments: Any) -> None:
+        send_handle(*arguments)
+        time.sleep(0.1)  # The duplicate is closed after that.
+
+    monkeypatch.setattr(multiprocessing.reduction, "send_handle", send_handle_slowly)
+    here, there = multiprocessing.Pipe()
+    with here, there:
+        listener = listen(path)
+        here.send(listener)
+        listener.close()
+        there.recv().close()
+        assert os.listdir(path.parent) == []
 
 
 ADOPTING = {

@@ -16,7 +16,7 @@ from interprocess._bindings.libc import ffi
 from interprocess._interface import lifetime
 from interprocess._interface.lifetime import ClosedError, Lifetime
 from interprocess.os.unix import _calls
-from interprocess.os.unix._descriptor.numbers import close_numbers
+from interprocess.os.unix._descriptor.numbers import close_numbers, move_numbers
 from interprocess.os.unix._descriptor.open_file_mode import OpenFileMode
 from interprocess.os.unix._descriptor.waker import (
     Waker,
@@ -73,6 +73,18 @@ class Descriptor(Lifetime):
         """
         os.set_inheritable(number, False)
         return cls(number, not os.get_blocking(number), shared=True)
+
+    @classmethod
+    def arrived(cls: type[DescriptorType], numbers: list[int]) -> DescriptorType:
+        """Return the owner of the descriptor in a list, which comes from another process.
+
+        The list is empty then. No child process inherits the descriptor.
+        """
+        [number] = numbers
+        os.set_inheritable(number, False)
+        descriptor = cls(None, not os.get_blocking(number), shared=True)
+        descriptor.obtain(move_numbers, numbers)
+        return descriptor
 
     def obtain(self, create: Callable[..., object], *arguments: object) -> None:
         """Own what CREATE makes, which puts it into the list that is its last argument."""

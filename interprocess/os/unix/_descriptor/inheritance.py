@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from interprocess._interface.byte_stream import closed_error
 from interprocess._interface.inheritance import SharedWithChild
+from interprocess._interface.multiprocessing_pickles import check_is_for_a_process
+from interprocess.os.unix._descriptor.numbers import close_numbers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,6 +14,9 @@ if TYPE_CHECKING:
 
     from interprocess.os.unix._descriptor.descriptor import Descriptor
     from interprocess.os.unix._descriptor.owners import DescriptorOwner
+
+#: For how many seconds a receiver waits for the sender to close its duplicate.
+_PATIENCE = 5.0
 
 
 class share_with_child:  # noqa: N801  # used like a function, as the context managers of contextlib are
@@ -52,16 +58,19 @@ class share_with_child:  # noqa: N801  # used like a function, as the context ma
 
 
 def reduce_owner(owner: DescriptorOwner) -> tuple[Any, ...]:
-    """Return what `pickle` needs to make OWNER again in a process that is being started."""
-    from multiprocessing import context, reduction
+    """Return what `pickle` needs to make OWNER again in another process of `multiprocessing`.
 
-    if context.get_spawning_popen() is None:
-        raise TypeError(
-            f"{owner!r} can be pickled only while multiprocessing starts a process, as its argument"
-        )
+    As with Python's own sockets, a duplicate goes. A process that is being started inherits it; for
+    one that runs, `multiprocessing.resource_sharer` keeps it until it is fetched.
+    """
+    from multiprocessing import reduction
+
+    check_is_for_a_process(owner)
+    if owner.closed:
+        raise closed_error(owner)
     descriptor = owner._descriptor
     descriptor.share()
-    duplicate = reduction.DupFd(owner.fileno())  # type: ignore[attr-defined, unused-ignore]  # Unix only
+    duplicate = descriptor.perform(reduction.DupFd, 0, None)  # type: ignore[attr-defined, unused-ignore]  # Unix only
     state = {name: getattr(owner, name) for name in owner._handed_over}
     return _rebuild, (type(owner), type(descriptor), duplicate, descriptor.nonblocking, state)
 
@@ -73,9 +82,33 @@ def _rebuild(
     nonblocking: bool,
     state: dict[str, Any],
 ) -> DescriptorOwner:
-    descriptor = descriptor_type.adopt(duplicate.detach())
+    numbers: list[int] = []
+    try:
+        _fetch(duplicate, numbers)
+        descriptor = descriptor_type.arrived(numbers)
+    finally:
+        close_numbers(numbers)
     descriptor.nonblocking = nonblocking
     owner = owner_type._owning(descriptor)
     for name, value in state.items():
         setattr(owner, name, value)
     return owner
+
+
+def _fetch(duplicate: Any, numbers: list[int]) -> None:
+    """Put the descriptor that was sent into a list.
+
+    `DupFd.detach` returns when the sender's duplicate may still be open. A listener that is closed
+    then would find that somebody listens, and leave its file. So this waits for the end of the
+    connection to the sender, which comes after the duplicate was closed.
+    """
+    from multiprocessing import reduction, resource_sharer
+
+    sharer: Any = getattr(resource_sharer, "_resource_sharer", None)
+    identifier = getattr(duplicate, "_id", None)
+    if sharer is None or identifier is None:  # A process that is being started inherits it.
+        numbers += map(type(duplicate).detach, (duplicate,))
+        return
+    with sharer.get_connection(identifier) as connection:
+        numbers += map(reduction.recv_handle, (connection,))
+        connection.poll(_PATIENCE)

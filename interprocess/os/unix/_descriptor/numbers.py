@@ -43,6 +43,13 @@ class Numbers(list):  # type: ignore[type-arg]  # not subscripted at run time
         close_numbers(self)
 
 
+def move_numbers(source: list[int], owned: list[int]) -> None:
+    """Move the descriptors in a list to that of their new owner."""
+    # No handler can raise between these two: see `interprocess._interface.lifetime`.
+    owned += source
+    del source[:]
+
+
 class NewPair:
     """Two descriptors that the system writes into memory, until owners take them."""
 

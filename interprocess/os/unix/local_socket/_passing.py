@@ -170,17 +170,10 @@ def _new(name: str, owned: list[int]) -> Any:
 
 
 def _owning(owner_type: Any, descriptor_type: type[Descriptor], owned: list[int]) -> Any:
+    descriptor = descriptor_type.arrived(owned)
     # The open file may be in nonblocking mode for the sender's sake. The receiver's object waits.
-    descriptor = descriptor_type(None, not os.get_blocking(owned[0]), shared=True)
     descriptor.nonblocking = False
-    descriptor.obtain(_move, owned)
     return owner_type._owning(descriptor)
-
-
-def _move(source: list[int], owned: list[int]) -> None:
-    # No handler can raise between these: see `interprocess._interface.lifetime`.
-    owned += source
-    del source[:]
 
 
 def _check_is_file(number: int) -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+
 from interprocess._interface.inheritance import SharedWithChild
+from interprocess._interface.multiprocessing_pickles import check_is_for_a_process
 from interprocess.os.windows import _calls
+from interprocess.os.windows._calls import processes
+from interprocess.os.windows._handle.argument import note_sharing
 from interprocess.os.windows._pipe.owners import HandleOwner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
     from typing import Any
 
@@ -72,21 +78,55 @@ class share_with_child:  # noqa: N801  # used like a function, as those of conte
         _calls.close_handles(self._duplicates)
 
 
-def _spawning_popen(owner: object) -> Any:
-    """Return who starts a process, to which OWNER is handed; raises `TypeError` if nobody does."""
-    from multiprocessing import context
+class _ParkedHandle:
+    """A handle of this process, until the one that unpickles this fetches it.
 
-    popen: Any = context.get_spawning_popen()
-    if popen is None:
-        raise TypeError(
-            f"{owner!r} can be pickled only while multiprocessing starts a process, as its argument"
-        )
-    return popen
+    As with `multiprocessing`'s own connections, who fetches it needs the right to, which other
+    processes of the same user have; what is never fetched stays open until this process ends.
+    """
+
+    def __init__(self, handle: int) -> None:
+        self._pid = os.getpid()
+        self._handle = handle
+
+    def fetch(self) -> int:
+        """Return the handle that this process has now. To be called once."""
+        if self._pid == os.getpid():
+            return self._handle
+        process = processes.open_process(self._pid, processes.PROCESS_DUP_HANDLE)
+        try:
+            return processes.take_from(process, self._handle)
+        finally:
+            _calls.close_handle(process)
+
+
+def _parcel(owner: object, duplicate: Callable[[list[int]], None]) -> int | _ParkedHandle:
+    """Return what is pickled of the handle that DUPLICATE puts into a list."""
+    popen = check_is_for_a_process(owner)
+    duplicates: list[int] = []
+    try:
+        duplicate(duplicates)
+        if popen is not None:
+            return int(popen.duplicate_for_child(duplicates[0]))
+        parked = _ParkedHandle(duplicates[0])
+        del duplicates[:]
+        return parked
+    finally:
+        _calls.close_handles(duplicates)
+
+
+def _fetch(handle: int | _ParkedHandle) -> int:
+    return handle.fetch() if isinstance(handle, _ParkedHandle) else handle
 
 
 def reduce_owner(owner: HandleOwner) -> tuple[Any, ...]:
-    """Return what `pickle` needs to make OWNER again in a process that `multiprocessing` starts."""
-    handle = _spawning_popen(owner).duplicate_for_child(owner.handle)
+    """Return what `pickle` needs to make OWNER again in another process of `multiprocessing`."""
+
+    def duplicate(duplicates: list[int]) -> None:
+        note_sharing(owner)  # Raises if it is closed.
+        owner._handle.perform(_calls.duplicate_handle, False, duplicates)
+
+    handle = _parcel(owner, duplicate)
     modes = {name: getattr(owner, name) for name in owner._modes}
     origin = owner._handle.origin.facts()
     return _rebuild, (type(owner), handle, owner._handle.nonblocking, origin, modes)
@@ -94,7 +134,7 @@ def reduce_owner(owner: HandleOwner) -> tuple[Any, ...]:
 
 def _rebuild(
     owner_type: type[HandleOwner],
-    handle: int,
+    handle: int | _ParkedHandle,
     nonblocking: bool,
     origin: dict[str, Any],
     modes: dict[str, Any],
@@ -102,30 +142,33 @@ def _rebuild(
     from interprocess.os.windows._pipe.end import PipeHandle
     from interprocess.os.windows._pipe.origin import Origin
 
-    owner = owner_type._owning(PipeHandle(handle, nonblocking, Origin(**origin)))
+    owner = owner_type._owning(PipeHandle(_fetch(handle), nonblocking, Origin(**origin)))
     for name, mode in modes.items():
         setattr(owner, name, mode)
     return owner
 
 
 def reduce_listener(listener: ServerOwner) -> tuple[Any, ...]:
-    """Return what `pickle` needs to make LISTENER again in a process that `multiprocessing` starts.
+    """Return what `pickle` needs to make LISTENER again in another process of `multiprocessing`.
 
     It gets an instance of its own, and makes further ones. Each client comes to one of the two.
     """
-    popen = _spawning_popen(listener)
-    listener.handle  # noqa: B018  # raises if it is closed
     creation = listener._server.creation
-    try:
-        instance = creation.create(first=False)
-    except OSError as error:
-        if _calls.error_number(error) != _calls.ERROR_PIPE_BUSY:
-            raise
-        raise creation.busy_error() from None
-    try:
-        handle = popen.duplicate_for_child(instance.value)
-    finally:
-        instance.close()
+
+    def duplicate(duplicates: list[int]) -> None:
+        listener.handle  # noqa: B018  # raises if it is closed
+        try:
+            instance = creation.create(first=False)
+        except OSError as error:
+            if _calls.error_number(error) != _calls.ERROR_PIPE_BUSY:
+                raise
+            raise creation.busy_error() from None
+        try:
+            instance.perform(_calls.duplicate_handle, False, duplicates)
+        finally:
+            instance.close()
+
+    handle = _parcel(listener, duplicate)
     facts = creation.facts()
     descriptor = facts.pop("security_descriptor", None)
     sddl = None if descriptor is None else descriptor.to_sddl()
@@ -137,7 +180,7 @@ def reduce_listener(listener: ServerOwner) -> tuple[Any, ...]:
 
 def _rebuild_listener(
     listener_type: type[ServerOwner],
-    handle: int,
+    handle: int | _ParkedHandle,
     facts: dict[str, Any],
     sddl: str | None,
     attributes: dict[str, Any],
@@ -153,7 +196,7 @@ def _rebuild_listener(
             options = attributes["options"].replace(security_descriptor=descriptor)
             attributes["options"] = options
     listener = listener_type.__new__(listener_type)
-    listener._listen_on(handle, PipeCreation(**facts), ListenerNonblockingMode.NEITHER)
+    listener._listen_on(_fetch(handle), PipeCreation(**facts), ListenerNonblockingMode.NEITHER)
     for name, attribute in attributes.items():
         setattr(listener, name, attribute)
     return listener
