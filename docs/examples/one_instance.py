@@ -1,0 +1,115 @@
+"""A program of which one instance runs: a second start hands its arguments over, and ends.
+
+    python docs/examples/one_instance.py NAME [ARGUMENT ...]
+
+The first instance prints its arguments and those of every later start, one start a line. `quit`
+ends it. A later start exits with 0 once the first has taken its arguments; otherwise with 1.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import sys
+import threading
+import time
+from contextlib import suppress
+
+from interprocess.local_socket import Listener, Stream, connect, listen, serve
+from interprocess.messages import LengthPrefix, MessageStream
+
+#: For how many seconds a start tries to become or reach the first instance, and each of the two
+#: waits for the other.
+PATIENCE = 10.0
+
+
+class UnconfirmedError(Exception):
+    """The arguments were sent to the first instance, which has not said that it took them."""
+
+
+def become_first_or_tell(name: str, arguments: list[str]) -> Listener | None:
+    """Return a listener if this is the first instance; else hand the arguments to the first.
+
+    Raises `UnconfirmedError` if it cannot be told whether the first has acted on them, and
+    `OSError` if it has not.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return listen(name, try_overwrite="if_dead", current_user_only=True)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
+                raise
+        # The first may end at any moment. Until it has said "ready", nothing was sent.
+        with suppress(FileNotFoundError, ConnectionError, TimeoutError, EOFError):
+            stream = connect(name, timeout=1, current_user_only=True)
+            set_timeouts(stream)
+            with MessageStream(stream, LengthPrefix()) as first:
+                if first.recv() == b"ready":
+                    return tell(first, arguments)
+        time.sleep(0.01)
+
+
+def set_timeouts(stream: Stream) -> None:
+    """Keep one instance from waiting for ever for another that hangs."""
+    stream.set_recv_timeout(PATIENCE)
+    stream.set_send_timeout(PATIENCE)
+
+
+def tell(first: MessageStream, arguments: list[str]) -> None:
+    """Hand the arguments over, once. Raises `UnconfirmedError` if the first does not say so."""
+    try:
+        first.send(json.dumps(arguments).encode())
+        answer = first.recv()
+    except (OSError, EOFError) as error:
+        raise UnconfirmedError(f"the first instance may not have the arguments: {error}") from error
+    if answer != b"taken":
+        raise UnconfirmedError("the first instance has ended, and may not have the arguments")
+
+
+class FirstInstance:
+    """The first instance, at work until `quit` comes."""
+
+    def __init__(self, listener: Listener) -> None:
+        self.listener = listener
+        self.lock = threading.Lock()
+
+    def run(self, arguments: list[str]) -> None:
+        """Act on the arguments of this start, and on those of all later ones."""
+        self.act(arguments)
+        serve(self.listener, self.take)
+
+    def take(self, stream: Stream) -> None:
+        """Take the arguments of a later start: confirmed when they have been acted on."""
+        set_timeouts(stream)
+        with MessageStream(stream, LengthPrefix()) as later:
+            later.send(b"ready")
+            message = later.recv()
+            if message is not None:
+                self.act(json.loads(message))
+                later.send(b"taken")
+
+    def act(self, arguments: list[str]) -> None:
+        """Do what the program is for. Whoever closes the listener leaves the place to the next."""
+        with self.lock:
+            if self.listener.closed:
+                raise OSError(errno.ESHUTDOWN, "this instance has ended")
+            print(*arguments, flush=True)
+            if arguments == ["quit"]:
+                self.listener.close()
+
+
+def main() -> None:
+    """Be the first instance, or a later one."""
+    name, *arguments = sys.argv[1:]
+    try:
+        listener = become_first_or_tell(name, arguments)
+    except (OSError, UnconfirmedError) as error:
+        sys.exit(f"not delivered: {error}")
+    if listener is not None:
+        with listener:
+            FirstInstance(listener).run(arguments)
+
+
+if __name__ == "__main__":
+    main()
