@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from interprocess._interface.name import NameBase
+from interprocess._interface.sizes import checked_option_size, given_sizes
 from interprocess._interface.timeouts import checked_timeout
 from interprocess._interface.value import Value
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from typing import Literal, Union
 
     from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
+    from interprocess._interface.sizes import BufferSizes
 
     #: Whether to take an address that is in use: no, yes, or only from a listener that is dead.
     Overwrite = Union[bool, Literal["if_dead"]]
@@ -80,6 +82,11 @@ class ListenerOptionsBase(Value):
       `None` means `True` where the name has no permissions of its own, that is for abstract names
       on Linux and for pipes on Windows; a path is private by its mode. `False` opens them to every
       user of the machine. Unix: the peer's credentials; Windows: the pipe's security descriptor.
+    - `send_buffer_size`, `recv_buffer_size`: how many bytes the system should take from each of its
+      streams before the client receives them, and from the client before we do; `None` is as many
+      as the system takes by itself. Unix: SO_SNDBUF, SO_RCVBUF, and the system may take more or
+      refuse what it calls too much (`OSError`); Linux looks at the sender's alone, which for what a
+      client sends is the client's option. Windows: the sizes of the pipe's two buffers.
     """
 
     __slots__ = (
@@ -89,6 +96,8 @@ class ListenerOptionsBase(Value):
         "try_overwrite",
         "max_spin_time",
         "current_user_only",
+        "send_buffer_size",
+        "recv_buffer_size",
     )
 
     name: NameBase
@@ -97,6 +106,8 @@ class ListenerOptionsBase(Value):
     try_overwrite: Overwrite
     max_spin_time: float | None
     current_user_only: bool | None
+    send_buffer_size: int | None
+    recv_buffer_size: int | None
 
     def __init__(
         self,
@@ -107,6 +118,8 @@ class ListenerOptionsBase(Value):
         try_overwrite: Overwrite = False,
         max_spin_time: float | None = None,
         current_user_only: bool | None = None,
+        send_buffer_size: int | None = None,
+        recv_buffer_size: int | None = None,
     ) -> None:
         check_name(name)
         if nonblocking is not None:
@@ -123,6 +136,8 @@ class ListenerOptionsBase(Value):
             try_overwrite=try_overwrite,
             max_spin_time=checked_timeout(max_spin_time, "max_spin_time"),
             current_user_only=checked_choice("current_user_only", current_user_only),
+            send_buffer_size=checked_option_size("send_buffer_size", send_buffer_size),
+            recv_buffer_size=checked_option_size("recv_buffer_size", recv_buffer_size),
         )
 
     @property
@@ -146,6 +161,11 @@ class ListenerOptionsBase(Value):
         """`max_spin_time` with its default filled in."""
         return DEFAULT_SPIN_TIME if self.max_spin_time is None else self.max_spin_time
 
+    @property
+    def buffer_sizes(self) -> BufferSizes | None:
+        """`send_buffer_size` and `recv_buffer_size`; `None` if neither was given."""
+        return given_sizes(self.send_buffer_size, self.recv_buffer_size)
+
 
 class ConnectOptionsBase(Value):
     """What a connection is made with; checked when made, frozen, comparable.
@@ -159,6 +179,9 @@ class ConnectOptionsBase(Value):
       credentials, as far as the system tells them; Windows: the owner of the pipe.
     - `wait_for_server`: whether to try again, until the time of `wait_mode` is over, while there is
       no server: nothing of that name, nobody who listens there, or no room.
+    - `send_buffer_size`, `recv_buffer_size`: how many bytes the system should take from the stream
+      before the server receives them, and from the server before we do, as for a listener. Windows:
+      `UnsupportedError`, since the sizes of a pipe's buffers are the server's to choose.
     """
 
     __slots__ = (
@@ -167,6 +190,8 @@ class ConnectOptionsBase(Value):
         "nonblocking_stream",
         "current_user_only",
         "wait_for_server",
+        "send_buffer_size",
+        "recv_buffer_size",
     )
 
     name: NameBase
@@ -174,6 +199,8 @@ class ConnectOptionsBase(Value):
     nonblocking_stream: bool
     current_user_only: bool | None
     wait_for_server: bool
+    send_buffer_size: int | None
+    recv_buffer_size: int | None
 
     def __init__(
         self,
@@ -183,6 +210,8 @@ class ConnectOptionsBase(Value):
         nonblocking_stream: bool = False,
         current_user_only: bool | None = None,
         wait_for_server: bool = False,
+        send_buffer_size: int | None = None,
+        recv_buffer_size: int | None = None,
     ) -> None:
         check_name(name)
         wait_mode = UNBOUNDED if wait_mode is None else wait_mode
@@ -198,7 +227,18 @@ class ConnectOptionsBase(Value):
             nonblocking_stream=nonblocking_stream,
             current_user_only=checked_choice("current_user_only", current_user_only),
             wait_for_server=wait_for_server,
+            send_buffer_size=checked_option_size("send_buffer_size", send_buffer_size),
+            recv_buffer_size=checked_option_size("recv_buffer_size", recv_buffer_size),
         )
+        self._check_supported()
+
+    def _check_supported(self) -> None:
+        """Raise `UnsupportedError` for what the platform does not let a client choose."""
+
+    @property
+    def buffer_sizes(self) -> BufferSizes | None:
+        """`send_buffer_size` and `recv_buffer_size`; `None` if neither was given."""
+        return given_sizes(self.send_buffer_size, self.recv_buffer_size)
 
 
 def check_name(name: object) -> None:

@@ -33,6 +33,9 @@ class StreamAttribute(anyio.TypedAttributeSet):
     raw_stream: Any = anyio.typed_attribute()
     #: Who is at the other end of a local socket's stream: what its `peer_creds()` returns.
     peer_creds: PeerCreds = anyio.typed_attribute()
+    #: How many bytes the system takes before the other end receives them, and from the other end.
+    send_buffer_size: int = anyio.typed_attribute()
+    recv_buffer_size: int = anyio.typed_attribute()
 
 
 def running(package: str) -> ModuleType:

@@ -65,6 +65,11 @@ CAPABILITIES = {
             unix,
         ),
         Capability(
+            "connect_buffer_sizes",
+            "a client chooses the sizes of its buffers too, and not the server alone",
+            unix,
+        ),
+        Capability(
             "busy_poll",
             "streams whose receives poll briefly before they sleep",
             unix,

@@ -68,6 +68,8 @@ class Stream(ByteReceiver, ByteSender, abc.ByteStream):
         return {
             **super().extra_attributes,
             StreamAttribute.peer_creds: self._raw.peer_creds,
+            StreamAttribute.send_buffer_size: lambda: self._raw.send_buffer_size,
+            StreamAttribute.recv_buffer_size: lambda: self._raw.recv_buffer_size,
             **self._socket.attributes(),
         }
 
@@ -166,6 +168,8 @@ def listen(
     try_overwrite: Overwrite = False,
     max_spin_time: float | None = None,
     current_user_only: bool | None = None,
+    send_buffer_size: int | None = None,
+    recv_buffer_size: int | None = None,
 ) -> Listener:
     """Return a listener for the runtime that runs, with the options of `ListenerOptions`.
 
@@ -179,12 +183,19 @@ def listen(
             try_overwrite=try_overwrite,
             max_spin_time=max_spin_time,
             current_user_only=current_user_only,
+            send_buffer_size=send_buffer_size,
+            recv_buffer_size=recv_buffer_size,
         )
     )
 
 
 async def connect(
-    name: AnyName, *, current_user_only: bool | None = None, wait_for_server: bool = False
+    name: AnyName,
+    *,
+    current_user_only: bool | None = None,
+    wait_for_server: bool = False,
+    send_buffer_size: int | None = None,
+    recv_buffer_size: int | None = None,
 ) -> Stream:
     """Return a stream to a listener, with the options of `ConnectOptions`.
 
@@ -192,12 +203,20 @@ async def connect(
     """
     return Stream(
         await running(_PACKAGE).connect(
-            name, current_user_only=current_user_only, wait_for_server=wait_for_server
+            name,
+            current_user_only=current_user_only,
+            wait_for_server=wait_for_server,
+            send_buffer_size=send_buffer_size,
+            recv_buffer_size=recv_buffer_size,
         )
     )
 
 
-def pair() -> tuple[Stream, Stream]:
-    """Return two streams that are connected with each other."""
-    first, second = running(_PACKAGE).pair()
+def pair(*, buffer_size: int | None = None) -> tuple[Stream, Stream]:
+    """Return two streams that are connected with each other.
+
+    BUFFER_SIZE is how many bytes the system should take from each before the other receives them;
+    `None` is as many as it takes by itself.
+    """
+    first, second = running(_PACKAGE).pair(buffer_size=buffer_size)
     return Stream(first), Stream(second)

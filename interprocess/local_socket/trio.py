@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import sys
 
+from interprocess._interface.sizes import checked_option_size
 from interprocess.local_socket._platform import ConnectOptions, ListenerOptions
 from interprocess.local_socket._shortcuts import name_or_unique, to_name
 
@@ -68,6 +69,8 @@ def listen(
     try_overwrite: Overwrite = False,
     max_spin_time: float | None = None,
     current_user_only: bool | None = None,
+    send_buffer_size: int | None = None,
+    recv_buffer_size: int | None = None,
 ) -> Listener:
     """Return a listener: the short form of `ListenerOptions(…).create_trio()`, with its options.
 
@@ -80,24 +83,39 @@ def listen(
         try_overwrite=try_overwrite,
         max_spin_time=max_spin_time,
         current_user_only=current_user_only,
+        send_buffer_size=send_buffer_size,
+        recv_buffer_size=recv_buffer_size,
     ).create_trio()
 
 
 async def connect(
-    name: AnyName, *, current_user_only: bool | None = None, wait_for_server: bool = False
+    name: AnyName,
+    *,
+    current_user_only: bool | None = None,
+    wait_for_server: bool = False,
+    send_buffer_size: int | None = None,
+    recv_buffer_size: int | None = None,
 ) -> Stream:
     """Return a stream to a listener: the short form of `ConnectOptions(…).connect_trio()`.
 
     NAME is as for `to_name`.
     """
     return await ConnectOptions(
-        to_name(name), current_user_only=current_user_only, wait_for_server=wait_for_server
+        to_name(name),
+        current_user_only=current_user_only,
+        wait_for_server=wait_for_server,
+        send_buffer_size=send_buffer_size,
+        recv_buffer_size=recv_buffer_size,
     ).connect_trio()
 
 
-def pair() -> tuple[Stream, Stream]:
-    """Return two streams that are connected with each other."""
-    return Stream.pair()
+def pair(*, buffer_size: int | None = None) -> tuple[Stream, Stream]:
+    """Return two streams that are connected with each other.
+
+    BUFFER_SIZE is how many bytes the system should take from each before the other receives them;
+    `None` is as many as it takes by itself.
+    """
+    return Stream.pair(checked_option_size("buffer_size", buffer_size))
 
 
 async def send_object(stream: Stream | SendHalf, thing: Any, *, pid: int | None = None) -> None:

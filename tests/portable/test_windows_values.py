@@ -15,9 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import interprocess.os
+from interprocess._interface.sizes import checked_buffer_size
 
 #: The modules under test, which import nothing that only Windows has.
-PLAIN = ("_pipe.sizes", "_pipe.path", "local_socket._names", "named_pipe._enumerations")
+PLAIN = ("_pipe.path", "local_socket._names", "named_pipe._enumerations")
 
 
 @pytest.fixture(scope="module")
@@ -211,16 +212,15 @@ def test_special_times_to_wait(enumerations: Any) -> None:
         times.from_seconds(-1)
 
 
-def test_sizes(windows: dict[str, ModuleType]) -> None:
-    checked = windows["_pipe.sizes"].checked_buffer_size
-    assert checked("size", None) is None
-    assert checked("size", 0) == 0
+def test_sizes() -> None:
+    assert checked_buffer_size("size", None) is None
+    assert checked_buffer_size("size", 0) == 0
     for bad in (-1, 2**31):
         with pytest.raises(ValueError, match="size must be between"):
-            checked("size", bad)
+            checked_buffer_size("size", bad)
     for wrong in (1.5, False, "1"):
         with pytest.raises(TypeError, match="size must be a number"):
-            checked("size", wrong)
+            checked_buffer_size("size", wrong)  # type: ignore[arg-type]  # what must be refused
 
 
 @pytest.mark.skipif(

@@ -66,7 +66,8 @@ def accepting(one: Round, kept: Kept) -> Callable[[], object]:
 
 
 def creating(one: Round, kept: Kept) -> Callable[[], object]:
-    make = one.random.choice([pair, pipe])
+    makers: list[Callable[[], tuple[Any, Any]]] = [pair, pipe]
+    make = one.random.choice(makers)
     return lambda: kept.extend(make())
 
 

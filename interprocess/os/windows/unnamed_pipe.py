@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from interprocess._interface.options import check_bool
+from interprocess._interface.sizes import checked_buffer_size
 from interprocess._interface.value import Value
 from interprocess.os.windows._pipe.making import DEFAULT_BUFFER_SIZE
-from interprocess.os.windows._pipe.sizes import checked_buffer_size
 from interprocess.os.windows._pipe.unnamed import Recver, Sender, new_pipe
 from interprocess.os.windows.local_socket._options import check_security_descriptor
 

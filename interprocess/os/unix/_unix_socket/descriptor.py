@@ -14,6 +14,7 @@ from interprocess.os.unix._descriptor.descriptor import Descriptor
 from interprocess.os.unix._descriptor.numbers import NewPair, close_numbers
 from interprocess.os.unix._descriptor.open_file_mode import OpenFileMode
 from interprocess.os.unix._descriptor.waker import common_wakers, drop_waker, wakers
+from interprocess.os.unix._unix_socket.buffer_sizes import set_buffer_sizes
 from interprocess.os.unix._unix_socket.peer_creds import described_peer
 
 TYPE_CHECKING = False
@@ -278,8 +279,11 @@ def new_socket(numbers: list[int]) -> None:
     never_raise_sigpipe(numbers[-1])
 
 
-def new_pair() -> tuple[SocketDescriptor, SocketDescriptor]:
-    """Create two connected sockets that no child process inherits. socketpair(2)."""
+def new_pair(buffer_size: int | None) -> tuple[SocketDescriptor, SocketDescriptor]:
+    """Create two connected sockets that no child process inherits. socketpair(2).
+
+    BUFFER_SIZE is for each of their buffers; `None` is what the system gives.
+    """
     first, second = SocketDescriptor(), SocketDescriptor()
     pair = NewPair(_calls.socketpair, _calls.SOCK_STREAM | _calls.SOCK_CLOEXEC)
     for index, descriptor in enumerate((first, second)):
@@ -287,6 +291,8 @@ def new_pair() -> tuple[SocketDescriptor, SocketDescriptor]:
         if not _calls.SOCK_CLOEXEC:
             os.set_inheritable(descriptor.number, False)
         never_raise_sigpipe(descriptor.number)
+        if buffer_size is not None:
+            set_buffer_sizes(descriptor.number, (buffer_size, buffer_size))
     return first, second
 
 

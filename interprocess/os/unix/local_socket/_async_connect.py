@@ -9,6 +9,7 @@ from time import monotonic
 from interprocess._interface.timeouts import deadline_after, pauses
 from interprocess.os.unix import _calls
 from interprocess.os.unix._descriptor.descriptor import is_ready
+from interprocess.os.unix._unix_socket.buffer_sizes import set_buffer_sizes
 from interprocess.os.unix._unix_socket.connect import FULL_BACKLOG, check_connected, try_connect
 from interprocess.os.unix._unix_socket.descriptor import SocketDescriptor, new_socket
 from interprocess.os.unix._unix_socket.same_user import check_server
@@ -50,6 +51,8 @@ async def _connect_once(
     try:
         descriptor.obtain(new_socket)
         os.set_blocking(descriptor.number, False)
+        if options.buffer_sizes is not None:
+            set_buffer_sizes(descriptor.number, options.buffer_sizes)
         address, current_user_only = server_address(name, options.current_user_only)
         await _connect(runtime, descriptor.number, address, wait_mode)
         if current_user_only:

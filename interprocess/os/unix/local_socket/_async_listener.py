@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 from interprocess._interface.accepting import next_client_async
 from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
 from interprocess.os.unix._async_descriptor.owners import AsyncOwner
+from interprocess.os.unix._unix_socket.buffer_sizes import set_buffer_sizes_of_client
 from interprocess.os.unix._unix_socket.descriptor import SocketDescriptor
 from interprocess.os.unix._unix_socket.listening import ListenerDescriptor
 from interprocess.os.unix._unix_socket.same_user import admits
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from interprocess._interface.async_runtime import Readiness
     from interprocess._interface.options import ListenerOptionsBase
+    from interprocess._interface.sizes import BufferSizes
 
     ListenerType = TypeVar("ListenerType", bound="AsyncListener[Any]")
 
@@ -44,6 +46,7 @@ class AsyncListener(SocketFileOwner, AsyncOwner, Generic[StreamType]):
     _accepting: Readiness
     _stream_type: type[StreamType]
     _current_user_only: bool
+    _stream_buffer_sizes: BufferSizes | None
 
     def __init__(
         self, fd: int, *, current_user_only: bool | None = None, reclaim_name: bool = False
@@ -72,6 +75,7 @@ class AsyncListener(SocketFileOwner, AsyncOwner, Generic[StreamType]):
     def _take_over(self, listener: Listener) -> None:
         self.name = listener.name
         self._current_user_only = listener._current_user_only
+        self._stream_buffer_sizes = listener._stream_buffer_sizes
         if listener._admitted is not None:
             listener._admitted.turn_away()
         # For a moment both look after the file, so that an interrupt does not leave it to neither.
@@ -88,6 +92,7 @@ class AsyncListener(SocketFileOwner, AsyncOwner, Generic[StreamType]):
         listener = Listener.__new__(Listener)
         listener.name = self.name
         listener._current_user_only = self._current_user_only
+        listener._stream_buffer_sizes = self._stream_buffer_sizes
         listener._socket_file = self._socket_file
         listener._descriptor = self._give_up()
         self._socket_file = None
@@ -111,6 +116,8 @@ class AsyncListener(SocketFileOwner, AsyncOwner, Generic[StreamType]):
             descriptor = SocketDescriptor(None, nonblocking=True)
             await self._accepting.perform(self._descriptor.accept_now, descriptor)
             if not self._current_user_only or admits(descriptor.number):
+                if self._stream_buffer_sizes is not None:
+                    set_buffer_sizes_of_client(descriptor.number, self._stream_buffer_sizes)
                 return self._stream_type._owning(descriptor)
             descriptor.close()
 

@@ -14,6 +14,7 @@ from interprocess.os.unix._async_descriptor.owners import AsyncReceiver, AsyncSe
 from interprocess.os.unix._descriptor.sigpipe import guarded
 from interprocess.os.unix._unix_socket import rights
 from interprocess.os.unix._unix_socket.adoption import check_is_unix_stream_socket
+from interprocess.os.unix._unix_socket.buffer_sizes import recv_buffer_size, send_buffer_size
 from interprocess.os.unix._unix_socket.descriptor import (
     SENDS_RAISE_NO_SIGPIPE,
     SocketDescriptor,
@@ -246,9 +247,11 @@ class AsyncStream(AsyncSocketReceiver, AsyncSocketSender, Generic[RecvHalfType, 
         self._start()
 
     @classmethod
-    def pair(cls: type[StreamType]) -> tuple[StreamType, StreamType]:
+    def pair(
+        cls: type[StreamType], buffer_size: int | None = None
+    ) -> tuple[StreamType, StreamType]:
         """Return two streams that are connected with each other. socketpair(2)."""
-        first, second = new_pair()
+        first, second = new_pair(buffer_size)
         return cls._owning(first), cls._owning(second)
 
     @classmethod
@@ -275,6 +278,18 @@ class AsyncStream(AsyncSocketReceiver, AsyncSocketSender, Generic[RecvHalfType, 
         open.
         """
         self._shut_down(Shutdown(how))
+
+    @property
+    def send_buffer_size(self) -> int:
+        return self._descriptor.perform(send_buffer_size, 0, None)
+
+    send_buffer_size.__doc__ = _stream.Stream.send_buffer_size.__doc__
+
+    @property
+    def recv_buffer_size(self) -> int:
+        return self._descriptor.perform(recv_buffer_size, 0, None)
+
+    recv_buffer_size.__doc__ = _stream.Stream.recv_buffer_size.__doc__
 
     def peer_creds(self) -> PeerCreds:
         """Return who is at the other end, as far as the system tells.

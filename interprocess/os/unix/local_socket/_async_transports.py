@@ -16,6 +16,7 @@ from interprocess._interface import lifetime
 from interprocess._runtimes import asyncio_streams
 from interprocess.errors import UnsupportedError
 from interprocess.os.unix import _calls
+from interprocess.os.unix._unix_socket.buffer_sizes import set_buffer_sizes_of_client
 from interprocess.os.unix._unix_socket.same_user import admits
 
 TYPE_CHECKING = False
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any, NoReturn, SupportsIndex, TypeVar
 
+    from interprocess._interface.sizes import BufferSizes
     from interprocess._runtimes.asyncio_streams import Streams
     from interprocess.os.unix._files.socket_file import SocketFile
     from interprocess.os.unix.local_socket._async_asyncio import Listener, Stream
@@ -181,11 +183,12 @@ async def serve_protocol(
     socket_file = listener._socket_file
     # The loop calls listen(2) once more, with the backlog that it is given.
     options = {"backlog": backlog, **_FILE_IS_OURS, **options}
-    current_user_only = listener._current_user_only
-    if current_user_only and not isinstance(loop, asyncio.SelectorEventLoop):
-        protocol_factory = _admitting(protocol_factory)
+    current_user_only, buffer_sizes = listener._current_user_only, listener._stream_buffer_sizes
+    is_special = current_user_only or buffer_sizes is not None
+    if is_special and not isinstance(loop, asyncio.SelectorEventLoop):
+        protocol_factory = _admitting(protocol_factory, current_user_only, buffer_sizes)
     with _closed_unless_taken(_ListeningSocket(fileno=listener.detach())) as sock:
-        sock.current_user_only = current_user_only
+        sock.current_user_only, sock.buffer_sizes = current_user_only, buffer_sizes
         try:
             server = await loop.create_unix_server(protocol_factory, sock=sock, **options)
         except BaseException:
@@ -204,12 +207,15 @@ class _ListeningSocket(socket.socket):
     """
 
     current_user_only = False
+    buffer_sizes: BufferSizes | None = None
     _left = _CLIENTS_AT_ONCE
 
     def accept(self) -> tuple[socket.socket, Any]:
         while True:
             accepted = self._accept_one()
             if not self.current_user_only or admits(accepted[0].fileno()):
+                if self.buffer_sizes is not None:
+                    set_buffer_sizes_of_client(accepted[0].fileno(), self.buffer_sizes)
                 return accepted
             accepted[0].close()
 
@@ -230,17 +236,23 @@ class _ListeningSocket(socket.socket):
 
 def _admitting(
     protocol_factory: Callable[[], asyncio.BaseProtocol],
+    current_user_only: bool,
+    buffer_sizes: BufferSizes | None,
 ) -> Callable[[], asyncio.BaseProtocol]:
     """Return what makes the protocols of a loop that accepts by itself: uvloop.
 
-    Each begins with one that turns the client away, or else gives its place up.
+    Each begins with one that turns the client away, or else sets its options and gives its place
+    up.
     """
 
     class Admitting(asyncio.Protocol):
         def connection_made(self, transport: Any) -> None:
-            if not admits(transport.get_extra_info("socket").fileno()):
+            number = transport.get_extra_info("socket").fileno()
+            if current_user_only and not admits(number):
                 transport.abort()
                 return
+            if buffer_sizes is not None:
+                set_buffer_sizes_of_client(number, buffer_sizes)
             protocol = protocol_factory()
             transport.set_protocol(protocol)
             protocol.connection_made(transport)

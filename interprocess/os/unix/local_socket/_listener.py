@@ -15,6 +15,10 @@ from interprocess._interface.timeouts import checked_timeout, deadline_after
 from interprocess.os.unix import _calls
 from interprocess.os.unix._files.socket_file import SocketFile, bind_abstract
 from interprocess.os.unix._unix_socket.adoption import check_is_unix_stream_socket
+from interprocess.os.unix._unix_socket.buffer_sizes import (
+    set_buffer_sizes,
+    set_buffer_sizes_of_client,
+)
 from interprocess.os.unix._unix_socket.descriptor import (
     SocketDescriptor,
     new_socket,
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
 
     from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
     from interprocess._interface.options import ListenerOptionsBase
+    from interprocess._interface.sizes import BufferSizes
 
 
 #: How many clients a call that must not wait any longer turns away before it says so.
@@ -67,12 +72,14 @@ class Listener(SocketFileOwner):
     _descriptor: ListenerDescriptor
     _stream_nonblocking = False
     _stream_busy_poll = 0.0
+    _stream_buffer_sizes: BufferSizes | None = None
     _current_user_only = False
     _admitted: AdmittedClients | None = None
     _handed_over = (
         "name",
         "_stream_nonblocking",
         "_stream_busy_poll",
+        "_stream_buffer_sizes",
         "_current_user_only",
         "_socket_file",
     )
@@ -104,6 +111,10 @@ class Listener(SocketFileOwner):
         listener._current_user_only = _turns_others_away(listener.name, options.current_user_only)
         try:
             listener._descriptor.obtain(new_socket)
+            if options.buffer_sizes is not None:
+                listener._stream_buffer_sizes = options.buffer_sizes
+                # The BSDs' clients have it from here. And now it shows whether it is too much.
+                set_buffer_sizes(listener._descriptor.number, options.buffer_sizes)
             listener._bind_and_listen(options)
             if not options.never_nonblocking:
                 listener.set_nonblocking(options.nonblocking)
@@ -156,6 +167,8 @@ class Listener(SocketFileOwner):
             raise
         stream = Stream.__new__(Stream)
         stream._descriptor = descriptor
+        if self._stream_buffer_sizes is not None:
+            set_buffer_sizes_of_client(descriptor.number, self._stream_buffer_sizes)
         if self._stream_busy_poll:
             stream.set_busy_poll(self._stream_busy_poll)
         return stream

@@ -44,6 +44,8 @@ class ListenerOptions(_portable.ListenerOptions):
         try_overwrite: Overwrite = False,
         max_spin_time: float | None = None,
         current_user_only: bool | None = None,
+        send_buffer_size: int | None = None,
+        recv_buffer_size: int | None = None,
         mode: int | None = None,
         busy_poll: float = 0.0,
     ) -> None:
@@ -54,6 +56,8 @@ class ListenerOptions(_portable.ListenerOptions):
             try_overwrite=try_overwrite,
             max_spin_time=max_spin_time,
             current_user_only=current_user_only,
+            send_buffer_size=send_buffer_size,
+            recv_buffer_size=recv_buffer_size,
         )
         Value.__init__(
             self,
@@ -89,6 +93,8 @@ class ConnectOptions(_portable.ConnectOptions):
         nonblocking_stream: bool = False,
         current_user_only: bool | None = None,
         wait_for_server: bool = False,
+        send_buffer_size: int | None = None,
+        recv_buffer_size: int | None = None,
         busy_poll: float = 0.0,
     ) -> None:
         super().__init__(
@@ -97,6 +103,8 @@ class ConnectOptions(_portable.ConnectOptions):
             nonblocking_stream=nonblocking_stream,
             current_user_only=current_user_only,
             wait_for_server=wait_for_server,
+            send_buffer_size=send_buffer_size,
+            recv_buffer_size=recv_buffer_size,
         )
         Value.__init__(self, busy_poll=checked_busy_poll(busy_poll))
 

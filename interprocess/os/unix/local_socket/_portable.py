@@ -79,6 +79,7 @@ class ConnectOptions(ConnectOptionsBase):
             self.nonblocking_stream,
             self.current_user_only,
             self.wait_for_server,
+            self.buffer_sizes,
         )
 
     async def connect_asyncio(self) -> _async_asyncio.Stream:

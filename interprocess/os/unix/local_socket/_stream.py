@@ -9,6 +9,11 @@ from interprocess._interface.timeouts import deadline_after
 from interprocess.errors import ReuniteError
 from interprocess.os.unix import _calls
 from interprocess.os.unix._unix_socket.adoption import check_is_unix_stream_socket
+from interprocess.os.unix._unix_socket.buffer_sizes import (
+    recv_buffer_size,
+    send_buffer_size,
+    set_buffer_sizes,
+)
 from interprocess.os.unix._unix_socket.connect import connect
 from interprocess.os.unix._unix_socket.descriptor import (
     SocketDescriptor,
@@ -28,6 +33,7 @@ if TYPE_CHECKING:
     from interprocess._interface.options import ConnectWaitMode
     from interprocess._interface.peer_creds import PeerCreds
     from interprocess._interface.shutdown import Shutdown
+    from interprocess._interface.sizes import BufferSizes
     from interprocess.os.unix._unix_socket.rights import FdLike
     from interprocess.os.unix.local_socket._names import Name
 
@@ -139,18 +145,23 @@ class Stream(FdReceiver, FdSender, DuplexStream):
         nonblocking_stream: bool = False,
         current_user_only: bool | None = None,
         wait_for_server: bool = False,
+        buffer_sizes: BufferSizes | None = None,
     ) -> Stream:
         """Do what `ConnectOptions.connect_sync` says, with options that were checked."""
         if wait_for_server:
             from interprocess._interface.waiting_for_server import connect_when_there
 
             return connect_when_there(
-                lambda mode: cls.connect(name, mode, nonblocking_stream, current_user_only),
+                lambda mode: cls.connect(
+                    name, mode, nonblocking_stream, current_user_only, False, buffer_sizes
+                ),
                 wait_mode,
             )
         descriptor = SocketDescriptor()
         try:
             descriptor.create()
+            if buffer_sizes is not None:
+                set_buffer_sizes(descriptor.number, buffer_sizes)
             address, current_user_only = server_address(name, current_user_only)
             connect(descriptor.number, address, wait_mode)
             if current_user_only:
@@ -166,9 +177,9 @@ class Stream(FdReceiver, FdSender, DuplexStream):
         return cls._owning(descriptor)
 
     @classmethod
-    def pair(cls) -> tuple[Stream, Stream]:
+    def pair(cls, buffer_size: int | None = None) -> tuple[Stream, Stream]:
         """Return two streams that are connected with each other. socketpair(2)."""
-        first, second = new_pair()
+        first, second = new_pair(buffer_size)
         return cls._owning(first), cls._owning(second)
 
     def shutdown(self, how: Shutdown | int = _calls.SHUT_RDWR) -> None:
@@ -185,6 +196,22 @@ class Stream(FdReceiver, FdSender, DuplexStream):
 
     def _end(self) -> None:
         self.shutdown()
+
+    @property
+    def send_buffer_size(self) -> int:
+        """How many bytes the system takes before the peer receives them. getsockopt(2), SO_SNDBUF.
+
+        Linux says twice what was asked for: it counts what it needs itself.
+        """
+        return self._descriptor.perform(send_buffer_size, 0, None)
+
+    @property
+    def recv_buffer_size(self) -> int:
+        """How many bytes the system takes from the peer before we do. getsockopt(2), SO_RCVBUF.
+
+        Linux looks at the sender's size alone.
+        """
+        return self._descriptor.perform(recv_buffer_size, 0, None)
 
     def peer_creds(self) -> PeerCreds:
         """Return who is at the other end, as far as the system tells.

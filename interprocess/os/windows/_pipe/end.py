@@ -11,7 +11,7 @@ from interprocess.os.windows._handle.handle import Handle
 from interprocess.os.windows._pipe import limbo
 from interprocess.os.windows._pipe import room as _pipe_room
 from interprocess.os.windows._pipe.origin import Origin
-from interprocess.os.windows._pipe.state import is_end_of_stream, peer_has_left
+from interprocess.os.windows._pipe.state import buffer_sizes, is_end_of_stream, peer_has_left
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -227,14 +227,11 @@ class PipeHandle(Handle):
 
     def _learn(self, value: int) -> None:
         try:
-            information = pipes.pipe_information(value)
+            self._quota, _ = buffer_sizes(value)
         except OSError:
             # A server's end that only sends is not allowed to ask. Whatever else is wrong, writing
             # tells.
             self._quota = self.origin.quota or 0
-            return
-        is_server = information.NamedPipeEnd
-        self._quota = information.OutboundQuota if is_server else information.InboundQuota
 
     def write_message(self, data: Buffer, deadline: float | None) -> int:
         """Write one message, which may be empty, and return its length."""

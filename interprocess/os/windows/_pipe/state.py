@@ -38,6 +38,13 @@ def has_messages(handle: int) -> bool | None:
         return None
 
 
+def buffer_sizes(handle: int) -> tuple[int, int]:
+    """Return how many bytes the pipe takes from this end, and from the other one."""
+    information = pipes.pipe_information(handle)
+    outbound, inbound = information.OutboundQuota, information.InboundQuota
+    return (outbound, inbound) if information.NamedPipeEnd else (inbound, outbound)
+
+
 def has_left(handle: int, origin: Origin) -> bool:
     """Whether the peer is known to have left, and left nothing to read."""
     try:

@@ -11,12 +11,14 @@ from interprocess.os.windows._async_pipe.end import AsyncPipeHandle
 from interprocess.os.windows._async_pipe.owners import AsyncReceiver, AsyncSender
 from interprocess.os.windows._pipe import halves
 from interprocess.os.windows._pipe.making import (
+    DEFAULT_BUFFER_SIZE,
     RECEIVES,
     SENDS,
     check_is_pipe_end,
     connected_pair,
 )
 from interprocess.os.windows._pipe.peer import peer_process_id
+from interprocess.os.windows._pipe.state import buffer_sizes
 from interprocess.os.windows.local_socket._stream import Stream, no_half_close
 
 TYPE_CHECKING = False
@@ -84,9 +86,12 @@ class AsyncStream(AsyncReceiver, AsyncSender, Generic[RecvHalfType, SendHalfType
         self._directions = (self._reading, self._writing)
 
     @classmethod
-    def pair(cls: type[StreamType]) -> tuple[StreamType, StreamType]:
+    def pair(
+        cls: type[StreamType], buffer_size: int | None = None
+    ) -> tuple[StreamType, StreamType]:
         """Return two streams that are connected with each other. CreateNamedPipeW, CreateFileW."""
-        server, client = connected_pair(RECEIVES | SENDS)
+        size = DEFAULT_BUFFER_SIZE if buffer_size is None else buffer_size
+        server, client = connected_pair(RECEIVES | SENDS, buffer_size=size)
         return cls._owning_new(server), cls._owning_new(client)
 
     @classmethod
@@ -137,6 +142,18 @@ class AsyncStream(AsyncReceiver, AsyncSender, Generic[RecvHalfType, SendHalfType
         Shutdown(how)
         self._handle.check_open()
         raise no_half_close()
+
+    @property
+    def send_buffer_size(self) -> int:
+        return self._handle.perform(buffer_sizes)[0]
+
+    send_buffer_size.__doc__ = Stream.send_buffer_size.__doc__
+
+    @property
+    def recv_buffer_size(self) -> int:
+        return self._handle.perform(buffer_sizes)[1]
+
+    recv_buffer_size.__doc__ = Stream.recv_buffer_size.__doc__
 
     def peer_creds(self) -> PeerCreds:
         """Return who is at the other end: its process id, as of when it connected or listened.

@@ -9,6 +9,7 @@ from interprocess.os.windows._pipe.creation import PipeCreation
 from interprocess.os.windows._pipe.default_security import every_user_descriptor
 from interprocess.os.windows._pipe.listener import ServerOwner
 from interprocess.os.windows._pipe.making import (
+    DEFAULT_BUFFER_SIZE,
     RECEIVES,
     SENDS,
     check_is_server_end,
@@ -65,6 +66,8 @@ class Listener(ServerOwner):
             RECEIVES | SENDS,
             security_descriptor=_descriptor(options),
             write_dac=getattr(options, "write_dac", False),
+            output_buffer_size=_size(options.send_buffer_size),
+            input_buffer_size=_size(options.recv_buffer_size),
         )
         listener._listen(creation, options.nonblocking)
         return listener
@@ -98,6 +101,10 @@ class Listener(ServerOwner):
         """Do nothing but note the name, which goes with the last handle of the pipe."""
         if name is not None:
             self.name = name
+
+
+def _size(size: int | None) -> int:
+    return DEFAULT_BUFFER_SIZE if size is None else size
 
 
 def _descriptor(options: ListenerOptions) -> BorrowedSecurityDescriptor | None:

@@ -44,6 +44,8 @@ class ListenerOptions(_portable.ListenerOptions):
         try_overwrite: Overwrite = False,
         max_spin_time: float | None = None,
         current_user_only: bool | None = None,
+        send_buffer_size: int | None = None,
+        recv_buffer_size: int | None = None,
         security_descriptor: BorrowedSecurityDescriptor | None = None,
         write_dac: bool = False,
     ) -> None:
@@ -61,6 +63,8 @@ class ListenerOptions(_portable.ListenerOptions):
             try_overwrite=try_overwrite,
             max_spin_time=max_spin_time,
             current_user_only=current_user_only,
+            send_buffer_size=send_buffer_size,
+            recv_buffer_size=recv_buffer_size,
         )
         Value.__init__(self, security_descriptor=security_descriptor, write_dac=write_dac)
 

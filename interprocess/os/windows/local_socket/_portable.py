@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from interprocess._interface.options import ConnectOptionsBase, ListenerOptionsBase
+from interprocess.errors import UnsupportedError
 from interprocess.os.windows.local_socket._listener import Listener
 from interprocess.os.windows.local_socket._stream import Stream
 
@@ -55,6 +56,13 @@ class ConnectOptions(ConnectOptionsBase):
     __slots__ = ()
 
     name: Name
+
+    def _check_supported(self) -> None:
+        if self.buffer_sizes is not None:
+            raise UnsupportedError(
+                "the server of a named pipe chooses the sizes of its buffers: send_buffer_size and"
+                " recv_buffer_size are for its ListenerOptions"
+            )
 
     def connect_sync(self) -> Stream:
         """Connect, and return the stream. CreateFileW function, WaitNamedPipeW function.

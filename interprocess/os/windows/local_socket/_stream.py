@@ -9,6 +9,7 @@ from interprocess.errors import UnsupportedError
 from interprocess.os.windows._pipe import halves
 from interprocess.os.windows._pipe.end import PipeHandle
 from interprocess.os.windows._pipe.making import (
+    DEFAULT_BUFFER_SIZE,
     RECEIVES,
     SENDS,
     check_is_pipe_end,
@@ -16,6 +17,7 @@ from interprocess.os.windows._pipe.making import (
     connected_pair,
 )
 from interprocess.os.windows._pipe.peer import peer_process_id
+from interprocess.os.windows._pipe.state import buffer_sizes
 from interprocess.os.windows._pipe.transfer import PipeReceiver, PipeSender
 
 TYPE_CHECKING = False
@@ -95,9 +97,10 @@ class Stream(PipeReceiver, PipeSender, DuplexStream):
         return cls._owning(handle)
 
     @classmethod
-    def pair(cls) -> tuple[Stream, Stream]:
+    def pair(cls, buffer_size: int | None = None) -> tuple[Stream, Stream]:
         """Return two streams that are connected with each other. CreateNamedPipeW, CreateFileW."""
-        server, client = connected_pair(RECEIVES | SENDS)
+        size = DEFAULT_BUFFER_SIZE if buffer_size is None else buffer_size
+        server, client = connected_pair(RECEIVES | SENDS, buffer_size=size)
         return cls._owning(server), cls._owning(client)
 
     def shutdown(self, how: Shutdown | int = Shutdown.BOTH) -> None:
@@ -108,6 +111,22 @@ class Stream(PipeReceiver, PipeSender, DuplexStream):
         Shutdown(how)
         self._check_open()
         raise no_half_close()
+
+    @property
+    def send_buffer_size(self) -> int:
+        """How many bytes the pipe takes before the peer receives them.
+
+        NtQueryInformationFile function.
+        """
+        return self._handle.perform(buffer_sizes)[0]
+
+    @property
+    def recv_buffer_size(self) -> int:
+        """How many bytes the pipe takes from the peer before we do.
+
+        NtQueryInformationFile function.
+        """
+        return self._handle.perform(buffer_sizes)[1]
 
     def peer_creds(self) -> PeerCreds:
         """Return who is at the other end: its process id, as of when it connected or listened.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from interprocess._interface.async_runtime import Immediate
 from interprocess._interface.lifetime import ClosedError
+from interprocess._interface.sizes import MAX_BUFFER_SIZE, checked_number
 from interprocess.errors import UnsupportedError
 from interprocess.os.windows._async_pipe.owners import AsyncReceiver, AsyncSender
 from interprocess.os.windows._async_pipe.reads_and_writes import ReadMessage
-from interprocess.os.windows._pipe.sizes import MAX_BUFFER_SIZE, checked_number
 from interprocess.os.windows.named_pipe import _messages
 from interprocess.os.windows.named_pipe._async_flush import Flushing
 from interprocess.os.windows.named_pipe._enumerations import PipeMode

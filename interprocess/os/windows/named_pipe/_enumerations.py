@@ -5,9 +5,9 @@ from __future__ import annotations
 import enum
 from math import ceil
 
+from interprocess._interface.sizes import checked_number
 from interprocess._interface.timeouts import checked_timeout
 from interprocess._interface.value import Value
-from interprocess.os.windows._pipe.sizes import checked_number
 
 
 class PipeMode(enum.Enum):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
 from interprocess._interface.options import check_bool
+from interprocess._interface.sizes import checked_buffer_size, checked_number
 from interprocess._interface.value import Value
 from interprocess.os.windows._pipe import making
 from interprocess.os.windows._pipe.path import checked_pipe_path, is_local
-from interprocess.os.windows._pipe.sizes import checked_buffer_size, checked_number
 from interprocess.os.windows.local_socket._options import check_security_descriptor
 from interprocess.os.windows.named_pipe._enumerations import (
     PipeDirection,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from interprocess._interface.sizes import MAX_BUFFER_SIZE, checked_number
 from interprocess._interface.timeouts import deadline_after
 from interprocess.errors import UnsupportedError
-from interprocess.os.windows._pipe.sizes import MAX_BUFFER_SIZE, checked_number
 from interprocess.os.windows._pipe.transfer import PipeReceiver, PipeSender
 from interprocess.os.windows.named_pipe import _messages
 from interprocess.os.windows.named_pipe._enumerations import PipeMode

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Optional
+
+    #: Of the buffer for sending and of that for receiving; `None` is what the system gives.
+    BufferSizes = tuple[Optional[int], Optional[int]]
+
 MAX_BUFFER_SIZE = 2**31 - 1
 
 
@@ -13,6 +20,19 @@ def checked_buffer_size(what: str, size: int | None) -> int | None:
     if size is None:
         return None
     return checked_number(what, size, 0, MAX_BUFFER_SIZE)
+
+
+def checked_option_size(what: str, size: int | None) -> int | None:
+    """Return the SIZE of a stream's buffer, in bytes, or `None`, for that which the system gives.
+
+    Raises `TypeError` or `ValueError` for anything else.
+    """
+    return None if size is None else checked_number(what, size, 1, MAX_BUFFER_SIZE)
+
+
+def given_sizes(send: int | None, recv: int | None) -> BufferSizes | None:
+    """Return the sizes of a stream's buffers, or `None` if the system is to give both."""
+    return None if send is None and recv is None else (send, recv)
 
 
 def checked_number(what: str, number: int, least: int, most: int) -> int:
