@@ -28,3 +28,13 @@ struct timeval {
 
 /* Ask a device, here how much there is to read. ioctl(2) */
 int ioctl(int fd, int request, ...);
+
+/* Who is at the other end of a socket: illumos and Solaris alone. getpeerucred(3C), ucred_get(3C) */
+typedef struct ucred_s ucred_t;
+
+int getpeerucred(int fd, ucred_t **ucred);
+void ucred_free(ucred_t *ucred);
+pid_t ucred_getpid(const ucred_t *ucred);
+uid_t ucred_geteuid(const ucred_t *ucred);
+gid_t ucred_getegid(const ucred_t *ucred);
+int ucred_getgroups(const ucred_t *ucred, const gid_t **groups);

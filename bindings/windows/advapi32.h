@@ -115,6 +115,10 @@ int32_t SetSecurityDescriptorSacl(void *pSecurityDescriptor, int32_t bSaclPresen
 /* The length of a SID. GetLengthSid function */
 uint32_t GetLengthSid(void *pSid);
 
+/* The names of a party and of what knows it. LookupAccountSidW function */
+int32_t LookupAccountSidW(const wchar_t *lpSystemName, void *Sid, wchar_t *Name, uint32_t *cchName,
+                          wchar_t *ReferencedDomainName, uint32_t *cchReferencedDomainName, int32_t *peUse);
+
 /* Check a list. IsValidAcl function */
 int32_t IsValidAcl(void *pAcl);
 
@@ -132,6 +136,9 @@ uint32_t SetSecurityInfo(intptr_t handle, int32_t ObjectType, uint32_t SecurityI
 
 /* Open the token of a process. OpenProcessToken function */
 int32_t OpenProcessToken(intptr_t ProcessHandle, uint32_t DesiredAccess, intptr_t *TokenHandle);
+
+/* Open the token of a thread that impersonates somebody. OpenThreadToken function */
+int32_t OpenThreadToken(intptr_t ThreadHandle, uint32_t DesiredAccess, int32_t OpenAsSelf, intptr_t *TokenHandle);
 
 /* Tell about a token. GetTokenInformation function */
 int32_t GetTokenInformation(intptr_t TokenHandle, int32_t TokenInformationClass, void *TokenInformation,

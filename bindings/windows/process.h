@@ -10,5 +10,9 @@ intptr_t OpenProcess(uint32_t dwDesiredAccess, int32_t bInheritHandle, uint32_t 
 /* Free memory that a function has returned. LocalFree function */
 void *LocalFree(void *hMem);
 
+/* This thread, as a number that always means it. GetCurrentThread function */
+intptr_t GetCurrentThread(void);
+
 #define PROCESS_DUP_HANDLE 0x0040
+#define PROCESS_QUERY_LIMITED_INFORMATION 0x1000
 #define DUPLICATE_CLOSE_SOURCE 0x0001

@@ -39,6 +39,7 @@ class Library:
     def GetNamedPipeServerSessionId(self, Pipe: int, ServerSessionId: CData, /) -> int: ...
     def OpenProcess(self, dwDesiredAccess: int, bInheritHandle: int, dwProcessId: int, /) -> int: ...
     def LocalFree(self, hMem: CData, /) -> CData: ...
+    def GetCurrentThread(self, /) -> int: ...
     GENERIC_READ: int
     GENERIC_WRITE: int
     FILE_READ_DATA: int
@@ -84,6 +85,7 @@ class Library:
     STATUS_PENDING: int
     STATUS_BUFFER_OVERFLOW: int
     PROCESS_DUP_HANDLE: int
+    PROCESS_QUERY_LIMITED_INFORMATION: int
     DUPLICATE_CLOSE_SOURCE: int
     further: tuple[str, ...]
 

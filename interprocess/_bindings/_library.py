@@ -39,15 +39,17 @@ class Library:
             return None
 
     def _function(self, symbol: str) -> Any:
+        # Which error cffi raises for what is not there depends on its version.
+        absent = (AttributeError, self._ffi.error)
         try:
             return getattr(self._opened(), symbol)
-        except AttributeError:
+        except absent as error:
             for name in self.further:
                 try:
                     return getattr(self._ffi.dlopen(name), symbol)
-                except (AttributeError, OSError):
+                except (*absent, OSError):
                     pass
-            raise
+            raise AttributeError(str(error)) from None
 
     def _opened(self) -> Any:
         if self._library is None:

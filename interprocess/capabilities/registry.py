@@ -90,19 +90,29 @@ CAPABILITIES = {
         Capability(
             "peer_creds",
             "a stream tells its peer's user and group id",
+            any_(*_LINUX, *_APPLE, *_BSD, *_SUNOS),
+        ),
+        Capability(
+            "peer_creds_after_end",
+            "a stream tells its peer's user and group id also once the peer has left",
             any_(*_LINUX, *_APPLE, *_BSD),
         ),
         Capability(
             "peer_creds_pid",
             "a stream tells its peer's process id",
-            any_(*_LINUX, *_APPLE, _FREEBSD, _OPENBSD, _NETBSD, windows),
+            any_(*_LINUX, *_APPLE, _FREEBSD, _OPENBSD, _NETBSD, *_SUNOS, windows),
             probe=_probes.peer_pid,
         ),
         Capability(
             "peer_creds_groups",
             "a stream tells its peer's supplementary groups",
-            any_(*_LINUX, *_APPLE, _FREEBSD, _DRAGONFLY),
+            any_(*_LINUX, *_APPLE, _FREEBSD, _DRAGONFLY, *_SUNOS),
             probe=_probes.peer_groups,
+        ),
+        Capability(
+            "peer_creds_sid",
+            "a stream tells its peer's user by a security identifier",
+            windows,
         ),
         Capability(
             "peer_pidfd",
@@ -121,7 +131,7 @@ CAPABILITIES = {
         Capability(
             "current_user_only",
             "listeners that turn clients of other users away",
-            any_(*_LINUX, *_APPLE, _FREEBSD, _OPENBSD, _NETBSD, _DRAGONFLY, windows),
+            any_(*_LINUX, *_APPLE, *_BSD, *_SUNOS, windows),
         ),
         Capability(
             "send_fds",

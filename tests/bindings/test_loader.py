@@ -192,6 +192,14 @@ class Opener:
         return SimpleNamespace(**self._libraries[name or "program"])
 
 
+def test_a_function_that_is_declared_and_missing_is_an_attribute_error() -> None:
+    from interprocess._bindings._libc_unix import library
+
+    assert hasattr(library, "socketpair")
+    with pytest.raises(AttributeError, match="getpeerucred"):
+        library.getpeerucred  # noqa: B018  # it raises
+
+
 def test_a_function_is_looked_for_in_further_libraries() -> None:
     """illumos has its sockets in a library that an interpreter need not have opened."""
     from interprocess._bindings._library import Library

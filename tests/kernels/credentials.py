@@ -49,11 +49,54 @@ class Credentials:
             own.pid, own.uid, own.gid = creds.pid, creds.uid, creds.gid
         return 0
 
-    def _fill_xucred(self, fd: int, own: Any, creds: Any) -> None:
+    # illumos: each `ucred_t` is an entry here, by its address.
+    _ucreds: dict[int, tuple[Any, Any, int]]
+
+    def _getpeerucred(self, fd: int, allocated: Any) -> int:
+        creds = self._linux_ffi.new("struct ucred *")
+        size = self._linux_ffi.new("socklen_t *", self._linux_ffi.sizeof("struct ucred"))
+        if self._linux.getsockopt(fd, _SOL_SOCKET, _SO_PEERCRED, creds, size) < 0:
+            return -1
+        if not creds.pid and creds.uid == 2**32 - 1:
+            return self._fail(errno.ENOTCONN)
+        gone = Behaviour.CREDENTIALS_AFTER_END
+        if self._kernel.has(gone) and self._peer_left(fd):
+            return self._fail_as(gone)
+        address = id(creds)
+        groups = self._groups(fd)
+        memory = self._ffi.new("gid_t[]", groups or 1)
+        self._ucreds[address] = creds, memory, len(groups)
+        allocated[0] = self._ffi.cast("ucred_t *", address)
+        return 0
+
+    def _ucred(self, ucred: Any) -> tuple[Any, Any, int]:
+        return self._ucreds[int(self._ffi.cast("intptr_t", ucred))]
+
+    def _ucred_free(self, ucred: Any) -> None:
+        del self._ucreds[int(self._ffi.cast("intptr_t", ucred))]
+
+    def _ucred_getpid(self, ucred: Any) -> int:
+        return int(self._ucred(ucred)[0].pid)
+
+    def _ucred_geteuid(self, ucred: Any) -> int:
+        return int(self._ucred(ucred)[0].uid)
+
+    def _ucred_getegid(self, ucred: Any) -> int:
+        return int(self._ucred(ucred)[0].gid)
+
+    def _ucred_getgroups(self, ucred: Any, groups: Any) -> int:
+        _, memory, count = self._ucred(ucred)
+        groups[0] = memory
+        return count
+
+    def _groups(self, fd: int) -> list[int]:
         groups = self._linux_ffi.new("gid_t[]", 1024)
         size = self._linux_ffi.new("socklen_t *", 4096)
         failed = self._linux.getsockopt(fd, _SOL_SOCKET, _SO_PEERGROUPS, groups, size)
-        others = [] if failed else list(groups[0 : size[0] // 4])
+        return [] if failed else list(groups[0 : size[0] // 4])
+
+    def _fill_xucred(self, fd: int, own: Any, creds: Any) -> None:
+        others = self._groups(fd)
         # The effective group comes first, and there is room for 16.
         every = [creds.gid, *(group for group in others if group != creds.gid)][:16]
         own.cr_version, own.cr_uid, own.cr_ngroups = 0, creds.uid, len(every)

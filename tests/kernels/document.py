@@ -47,6 +47,8 @@ ANSWERS = {
     Behaviour.NO_ACCEPTCONN: "adopting a listener takes a bound socket without a peer for one",
     Behaviour.NOSIGPIPE_INHERITED: "it is set on the listener",
     Behaviour.SIGPIPE_GOES_TO_PROCESS: "`F_SETNOSIGPIPE` is set on every end of a pipe",
+    Behaviour.CREDENTIALS_AFTER_END: "`peer_creds()` raises `UnsupportedError` then;"
+    " `current_user_only` turns such a client away, and takes such a server by its file's owner",
     Behaviour.PAIR_HAS_NO_CREDENTIALS: "`peer_creds()` of `pair()` raises `UnsupportedError`",
     Behaviour.UNNAMED_ADDRESS: "",
     Behaviour.SEND_TIMEOUT_LIMIT: "it is not used there",

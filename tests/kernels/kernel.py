@@ -47,6 +47,7 @@ class Behaviour(Enum):
         "the SIGPIPE of a pipe goes to the process, of which any thread may take it, unless"
         " `F_SETNOSIGPIPE` keeps it off"
     )
+    CREDENTIALS_AFTER_END = "the peer's credentials cannot be asked once the peer has left"
     PAIR_HAS_NO_CREDENTIALS = "the ends of socketpair(2) have no peer credentials"
     UNNAMED_ADDRESS = "the address of a socket without a name has so many bytes, all of them NUL"
     SEND_TIMEOUT_LIMIT = "SO_SNDTIMEO takes at most so many seconds"

@@ -43,6 +43,7 @@ class ImitatedLibrary(Credentials):
         self._functions = set(dir(self._native))
         self._linux: Any = _linux.library
         self._linux_ffi: Any = _linux.ffi
+        self._ucreds = {}
         #: The open files on which F_SETNOSIGPIPE was set.
         self._without_sigpipe: set[tuple[int, int]] = set()
         #: Opened now, to be given up where a client has to be taken at the limit of descriptors.

@@ -85,7 +85,7 @@ def test_what_a_server_receives(name: Name) -> None:
         assert server.recv_buffer_size >= LARGE
         if sys.platform == "win32":
             assert client.send_buffer_size == server.recv_buffer_size == LARGE
-            assert filled(client) == LARGE
+            assert LARGE - 512 < filled(client) <= LARGE
 
 
 def test_a_pair() -> None:

@@ -13,11 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from interprocess.local_socket import listen
-from tests.portable.one_instance_start import EXAMPLE, IN_A_HURRY, TWO_FIRSTS
-from tests.support import PATIENCE, ROOT, eventually, unique, unique_name
+from interprocess.local_socket import Name, listen, pair
+from interprocess.messages import LengthPrefix, MessageStream
+from tests.portable.one_instance_start import EXAMPLE, IN_A_HURRY, TWO_FIRSTS, loaded
+from tests.support import PATIENCE, ROOT, Running, eventually, unique, unique_name
+from tests.windows.wine import lacking_on_wine
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+takes_first = lacking_on_wine("it ignores FILE_FLAG_FIRST_PIPE_INSTANCE: several listen at a name")
 
 SIMULTANEOUS = 4 if sys.platform == "win32" else 10
 ROUNDS = 2 if sys.platform == "win32" else 8
@@ -87,6 +89,7 @@ def starts(tmp_path: Path, name: str) -> Iterator[Starts]:
         process.wait()
 
 
+@takes_first
 def test_of_simultaneous_starts_one_is_first_and_has_all_arguments(starts: Starts) -> None:
     for number in range(SIMULTANEOUS):
         starts.begin(f"start {number}")
@@ -98,6 +101,7 @@ def test_of_simultaneous_starts_one_is_first_and_has_all_arguments(starts: Start
     assert {process.returncode for process in starts.processes.values()} == {0}
 
 
+@takes_first
 def test_of_simultaneous_starts_after_a_crash_one_is_first(starts: Starts) -> None:
     crashing = starts.begin("the one that crashes")
     assert eventually(lambda: starts.log)
@@ -115,6 +119,7 @@ def test_of_simultaneous_starts_after_a_crash_one_is_first(starts: Starts) -> No
     )
 
 
+@takes_first
 @pytest.mark.parametrize("seed", range(2))
 def test_kills_at_any_moment(starts: Starts, seed: int) -> None:
     chance = random.Random(seed)
@@ -136,6 +141,7 @@ def test_kills_at_any_moment(starts: Starts, seed: int) -> None:
     assert final.returncode == 0
 
 
+@takes_first
 def test_an_instance_that_hangs_is_told_from_one_that_has_the_arguments(
     starts: Starts, name: str
 ) -> None:
@@ -143,6 +149,29 @@ def test_an_instance_that_hangs_is_told_from_one_that_has_the_arguments(
         process = starts.begin(IN_A_HURRY)
         assert process.wait(PATIENCE) == 1
     assert not starts.log
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_what_a_later_start_and_the_first_say_to_each_other(ends: bool) -> None:
+    example, acted_on = loaded(), []
+    example.update(print=lambda *arguments, flush: acted_on.append(arguments))
+    with listen(Name.unique()) as listener:
+        first = example["FirstInstance"](listener)
+        if ends:
+            listener.close()
+        ours, theirs = pair()
+        taking = Running(lambda: first.take(theirs))
+        with MessageStream(ours, LengthPrefix()) as later:
+            assert later.recv() == b"ready"
+            if ends:
+                with pytest.raises(example["UnconfirmedError"]):
+                    example["tell"](later, ["one", "two three"])
+                with pytest.raises(OSError, match="has ended"):
+                    taking.result()
+            else:
+                example["tell"](later, ["one", "two three"])
+                taking.result()
+    assert acted_on == ([] if ends else [("one", "two three")])
 
 
 def test_the_page_shows_the_example() -> None:

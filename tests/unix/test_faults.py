@@ -69,7 +69,8 @@ ERRORS: list[tuple[str, Callable[[Stream], object]]] = [
     ("fcntl", lambda stream: stream.try_clone()),
 ]
 if capabilities.available("peer_creds"):
-    ERRORS.append(("getsockopt", lambda stream: stream.peer_creds()))
+    asks = "getsockopt" if capabilities.available("peer_creds_after_end") else "getpeerucred"
+    ERRORS.append((asks, lambda stream: stream.peer_creds()))
 
 
 class FailingLibrary:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from interprocess import capabilities
+from interprocess.errors import UnsupportedError
 from interprocess.local_socket import (
     ConnectOptions,
     ConnectWaitMode,
@@ -85,6 +86,10 @@ def test_user_and_group_of_a_peer_that_has_left(name: Name) -> None:
         client = connect(name)
         with listener.accept() as stream:
             client.close()
+            if not capabilities.available("peer_creds_after_end"):
+                with pytest.raises(UnsupportedError, match="has left"):
+                    stream.peer_creds()
+                return
             creds = stream.peer_creds()
             assert (creds.euid, creds.egid) == (os.geteuid(), os.getegid())
             assert creds.pid in (os.getpid(), None)

@@ -20,6 +20,7 @@ KERNEL = Kernel(
     bindings="_libc_unix_sun_len",
     version="7.2",
     missing=(
+        Missing(("getpeerucred",), "only illumos and Solaris have it"),
         ONLY_LINUX,
         NO_AFFINITY,
         Missing(("FIONREAD",), "sys/ioctl.h, from which CPython's termios alone takes it"),

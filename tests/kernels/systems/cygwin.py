@@ -13,6 +13,7 @@ KERNEL = Kernel(
     bindings="_libc_unix",
     version="3",
     missing=(
+        Missing(("getpeerucred",), "only illumos and Solaris have it"),
         ONLY_LINUX,
         Missing(("FIONREAD",), "include/sys/termios.h, which CPython's termios alone reads"),
         Missing(("O_PATH",), "include/fcntl.h has one that CPython is not compiled with"),

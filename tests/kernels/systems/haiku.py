@@ -20,6 +20,7 @@ KERNEL = Kernel(
     bindings="_libc_unix_sun_len",
     version="R1/beta4",
     missing=(
+        Missing(("getpeerucred",), "only illumos and Solaris have it"),
         ONLY_LINUX,
         NO_AFFINITY,
         Missing(("FIONREAD",), "headers/posix/termios.h, which CPython's termios alone reads"),

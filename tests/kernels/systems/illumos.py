@@ -69,6 +69,12 @@ KERNEL = Kernel(
             errno.ENOTCONN,
         ),
         Difference(
+            Behaviour.CREDENTIALS_AFTER_END,
+            "socket_ioctl_common: _I_GETPEERCRED, of which getpeerucred(3C) is made, is ENOTCONN"
+            " without SS_ISCONNECTED",
+            errno.ENOTCONN,
+        ),
+        Difference(
             Behaviour.NO_FCHMOD_BEFORE_BIND,
             "fs/sockfs/sockvnops.c: what VOP_SETATTR changes there is not the file's",
             errno.EINVAL,

@@ -20,6 +20,7 @@ KERNEL = Kernel(
     bindings="_libc_unix",
     version="POSIX.1-2017",
     missing=(
+        Missing(("getpeerucred",), "only illumos and Solaris have it"),
         ONLY_LINUX,
         NO_AFFINITY,
         Missing(("FIONREAD",), "not in the standard"),

@@ -9,6 +9,7 @@ from interprocess._bindings.libc import constant, ffi
 from interprocess._interface.peer_creds import PeerCreds
 from interprocess.errors import UnsupportedError
 from interprocess.os.unix import _calls
+from interprocess.os.unix._unix_socket import ucred
 from interprocess.os.unix._unix_socket.address import displayed
 
 TYPE_CHECKING = False
@@ -29,8 +30,9 @@ def peer_creds(number: int) -> PeerCreds:
     """Return the credentials that the peer had when it connected or listened.
 
     Linux, Android, OpenBSD: SO_PEERCRED. FreeBSD, DragonFly, macOS: LOCAL_PEERCRED. NetBSD:
-    LOCAL_PEEREID. unix(7), unix(4). Raises `UnsupportedError` on other systems and, on OpenBSD,
-    NetBSD and DragonFly, for the ends of socketpair(2).
+    LOCAL_PEEREID. unix(7), unix(4). illumos, Solaris: getpeerucred(3C). Raises `UnsupportedError`
+    on other systems; on OpenBSD, NetBSD and DragonFly for the ends of socketpair(2); and on illumos
+    and Solaris once the peer has left.
     """
     try:
         return _ask(number)
@@ -38,7 +40,7 @@ def peer_creds(number: int) -> PeerCreds:
         if error.errno not in (errno.ENOTCONN, errno.EINVAL):
             raise
         raise UnsupportedError(
-            errno.ENOTSUP, f"{sys.platform} keeps no credentials for the ends of a pair of sockets"
+            errno.ENOTSUP, f"{sys.platform} keeps no credentials for {_WITHOUT_CREDENTIALS}"
         ) from None
 
 
@@ -80,6 +82,11 @@ def _openbsd(number: int) -> PeerCreds:
 def _netbsd(number: int) -> PeerCreds:
     creds = _option(number, SOL_LOCAL, LOCAL_PEEREID, "struct unpcbid")
     return PeerCreds(pid=_known(creds.unp_pid), euid=creds.unp_euid, egid=creds.unp_egid)
+
+
+def _sunos(number: int) -> PeerCreds:
+    with ucred.PeerUcred(number) as creds:
+        return PeerCreds(pid=creds.pid, euid=creds.euid, egid=creds.egid, groups=creds.groups)
 
 
 def _nothing(_number: int) -> PeerCreds:
@@ -148,6 +155,8 @@ _WAYS = (
 
 
 def _way() -> Callable[[int], PeerCreds]:
+    if ucred.exists():
+        return _sunos
     for option, struct, ask in _WAYS:
         try:
             if option and ffi.typeof(struct):
@@ -158,6 +167,14 @@ def _way() -> Callable[[int], PeerCreds]:
 
 
 _ask = _way()
+
+#: Whether it tells that also once the peer has left.
+TELLS_AFTER_END = _ask is not _sunos
+
+#: Whom nothing is told of, though the system tells of others.
+_WITHOUT_CREDENTIALS = (
+    "the ends of a pair of sockets" if TELLS_AFTER_END else "a peer that has left"
+)
 
 #: Whether the system tells whose a connected socket is.
 TELLS_USER = _ask is not _nothing

@@ -6,6 +6,7 @@ from interprocess._bindings.kernel32 import constant, ffi, kernel32
 from interprocess.os.windows._calls import system_error
 
 PROCESS_DUP_HANDLE = constant("PROCESS_DUP_HANDLE")
+PROCESS_QUERY_LIMITED_INFORMATION = constant("PROCESS_QUERY_LIMITED_INFORMATION")
 DUPLICATE_CLOSE_SOURCE = constant("DUPLICATE_CLOSE_SOURCE")
 DUPLICATE_SAME_ACCESS = constant("DUPLICATE_SAME_ACCESS")
 

@@ -262,6 +262,35 @@ def open_process_token(process: int) -> int:
     return int(token[0])
 
 
+def open_thread_token() -> int:
+    """Open the token of whom this thread impersonates, for questions; a new handle.
+
+    Whether we may is asked of this process, not of the other user. OpenThreadToken function.
+    """
+    token = ffi.new("intptr_t *")
+    if not advapi32.OpenThreadToken(kernel32.GetCurrentThread(), TOKEN_QUERY, True, token):
+        raise system_error("OpenThreadToken")
+    return int(token[0])
+
+
+def account_name(sid: CData) -> tuple[str, str]:
+    """Return the domain that knows a SID, and the name that it has there.
+
+    LookupAccountSidW function.
+    """
+    longest = 256  # DNLEN is 15 and UNLEN 256; names that are longer are asked for again.
+    while True:
+        name, domain = ffi.new("wchar_t[]", longest), ffi.new("wchar_t[]", longest)
+        name_size, domain_size = (ffi.new("uint32_t *", longest) for _ in range(2))
+        kind = ffi.new("int32_t *")
+        if advapi32.LookupAccountSidW(ffi.NULL, sid, name, name_size, domain, domain_size, kind):
+            return str(ffi.string(domain)), str(ffi.string(name))
+        needed = max(name_size[0], domain_size[0])
+        if needed <= longest:
+            raise system_error("LookupAccountSidW")
+        longest = needed
+
+
 def token_user(token: int) -> str:
     """Return the SID of a token's user as text. GetTokenInformation function, TokenUser."""
     size = ffi.sizeof("struct SID_AND_ATTRIBUTES") + LONGEST_SID

@@ -7,6 +7,7 @@ and who a client is found to be when it is impersonated, is certain.
 
 from __future__ import annotations
 
+from interprocess._interface.peer_creds import PeerCreds
 from interprocess.os.windows._calls import pipes
 from interprocess.os.windows._pipe.path import LOCAL_PREFIX
 from interprocess.os.windows._pipe.state import is_server_end
@@ -28,6 +29,18 @@ def peer_session_id(handle: int, origin: Origin) -> int:
     if is_server_end(handle, origin):
         return pipes.client_session_id(handle)
     return pipes.server_session_id(handle)
+
+
+def peer_creds(handle: int, origin: Origin) -> PeerCreds:
+    """Return the process at the other end and, if it still runs and we may ask, its user."""
+    from interprocess.os.windows.security_descriptor import Sid
+
+    pid = peer_process_id(handle, origin)
+    try:
+        sid = Sid.of_process(pid).text
+    except OSError:
+        sid = None
+    return PeerCreds(pid=pid, sid=sid)
 
 
 def pipe_address(handle: int, origin: Origin, peer: bool) -> str:

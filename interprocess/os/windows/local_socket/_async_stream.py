@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
-from interprocess._interface.peer_creds import PeerCreds
 from interprocess._interface.shutdown import Shutdown
 from interprocess.os.windows._async_pipe.connect import connect
 from interprocess.os.windows._async_pipe.end import AsyncPipeHandle
@@ -17,7 +16,7 @@ from interprocess.os.windows._pipe.making import (
     check_is_pipe_end,
     connected_pair,
 )
-from interprocess.os.windows._pipe.peer import peer_process_id
+from interprocess.os.windows._pipe.peer import peer_creds
 from interprocess.os.windows._pipe.state import buffer_sizes
 from interprocess.os.windows.local_socket._stream import Stream, no_half_close
 
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from interprocess._interface.options import ConnectWaitMode
+    from interprocess._interface.peer_creds import PeerCreds
     from interprocess.os.windows.local_socket._portable import ConnectOptions
 
     StreamType = TypeVar("StreamType", bound="AsyncStream[Any, Any]")
@@ -156,13 +156,16 @@ class AsyncStream(AsyncReceiver, AsyncSender, Generic[RecvHalfType, SendHalfType
     recv_buffer_size.__doc__ = Stream.recv_buffer_size.__doc__
 
     def peer_creds(self) -> PeerCreds:
-        """Return who is at the other end: its process id, as of when it connected or listened.
+        """Return who is at the other end: its process, and the user (`sid`) that it runs as.
 
-        That is no proof: a client can claim another one, and hand its end on. The security
-        descriptor of the listener is what keeps others out.
-        GetNamedPipeClientProcessId function, GetNamedPipeServerProcessId function.
+        The process as of when it connected or listened; `sid` is `None` if it has ended, or we may
+        not ask. `interprocess.os.windows.security_descriptor.Sid(sid).account_name()` is the user's
+        name. That is no proof: a client can claim another process id, and hand its end on. The
+        security descriptor of the listener is what keeps others out, and `current_user_only`.
+        GetNamedPipeClientProcessId function, GetNamedPipeServerProcessId function, OpenProcessToken
+        function.
         """
-        return PeerCreds(pid=self._handle.perform(peer_process_id, self._handle.origin))
+        return self._handle.perform(peer_creds, self._handle.origin)
 
     def take_error(self) -> OSError | None:
         """Return `None`: a pipe has no pending errors; each call raises its own."""

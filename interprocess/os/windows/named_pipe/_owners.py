@@ -8,6 +8,10 @@ from interprocess.os.windows._pipe import peer, state
 from interprocess.os.windows._pipe.owners import HandleOwner
 from interprocess.os.windows.named_pipe._impersonation import ImpersonationGuard
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess._interface.peer_creds import PeerCreds
+
 
 class PipeEnd(HandleOwner):
     """What all ends of named pipes can be asked."""
@@ -50,6 +54,14 @@ class PipeEnd(HandleOwner):
         That is no proof, as for `client_process_id`.
         """
         return self._handle.perform(peer.peer_process_id, self._handle.origin)
+
+    def peer_creds(self) -> PeerCreds:
+        """Return the process at the other end, and its user, as for local sockets.
+
+        That is no proof, as for `client_process_id`. What a server learns in the block of
+        `impersonate_client` from `Sid.impersonated_user()` is.
+        """
+        return self._handle.perform(peer.peer_creds, self._handle.origin)
 
     def peer_session_id(self) -> int:
         """Return the session of the other end."""

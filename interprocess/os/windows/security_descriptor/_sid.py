@@ -5,7 +5,7 @@ from __future__ import annotations
 from interprocess._bindings.kernel32 import kernel32
 from interprocess._interface.value import Value
 from interprocess.os.windows import _calls
-from interprocess.os.windows._calls import security
+from interprocess.os.windows._calls import processes, security
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,11 +48,46 @@ class Sid(Value):
 
         OpenProcessToken function, GetTokenInformation function.
         """
-        token = security.open_process_token(kernel32.GetCurrentProcess())
+        return cls._of_token(security.open_process_token(kernel32.GetCurrentProcess()))
+
+    @classmethod
+    def impersonated_user(cls) -> Sid:
+        """Return the user whom this thread impersonates, as within `impersonate_client`.
+
+        That is certain, also if the client allows no more than to be identified. Raises `OSError`
+        if the thread impersonates nobody. OpenThreadToken function, GetTokenInformation function.
+        """
+        return cls._of_token(security.open_thread_token())
+
+    @classmethod
+    def of_process(cls, pid: int) -> Sid:
+        """Return the user that a process runs as.
+
+        Raises `PermissionError` if we may not ask, and `OSError` if there is no such process.
+        OpenProcess function, OpenProcessToken function, GetTokenInformation function.
+        """
+        access = processes.PROCESS_QUERY_LIMITED_INFORMATION
+        process = processes.open_process(pid, access)
+        try:
+            return cls._of_token(security.open_process_token(process))
+        finally:
+            _calls.close_handle(process)
+
+    @classmethod
+    def _of_token(cls, token: int) -> Sid:
         try:
             return cls(security.token_user(token))
         finally:
             _calls.close_handle(token)
+
+    def account_name(self) -> str:
+        r"""Return the name of the party, with that of its domain or machine: "MACHINE\user".
+
+        For an account of a domain this asks the domain, which may take long. Raises `OSError` if
+        nobody knows the SID, or a name for it. LookupAccountSidW function.
+        """
+        domain, name = security.account_name(self.to_memory())
+        return f"{domain}\\{name}" if domain else name
 
     def to_memory(self) -> CData:
         """Return fresh memory with the SID in its binary form, for C. SID structure."""
