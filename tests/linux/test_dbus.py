@@ -8,6 +8,7 @@ import struct
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +23,7 @@ CONFIGURATION = """<busconfig>
   </policy>
 </busconfig>"""
 
+EXAMPLE = "org.example.Passing"
 PATH, INTERFACE, MEMBER, DESTINATION, SIGNATURE, UNIX_FDS = 1, 2, 3, 6, 8, 9
 
 
@@ -94,31 +96,78 @@ def log_in(stream: Stream) -> str:
     return answer[answer.rindex(b":") :].rstrip(b"\0").decode()
 
 
+def take_call(name: str) -> bytes:
+    """Return a call of the method `Take` of NAME, with the first descriptor of the message."""
+    fields: dict[int, str | int] = {
+        PATH: "/example",
+        INTERFACE: EXAMPLE,
+        MEMBER: "Take",
+        DESTINATION: name,
+        SIGNATURE: "h",
+        UNIX_FDS: 1,
+    }
+    return call(2, fields, struct.pack("<I", 0))
+
+
+def next_call(stream: Stream) -> tuple[bytes, list[int]]:
+    """Return the next message that is about passing, and its descriptors."""
+    while True:
+        rest, fds = receive(stream)
+        if EXAMPLE.encode() in rest:
+            return rest, fds
+        assert not fds
+
+
 def test_a_method_that_passes_a_descriptor(bus: str) -> None:
     with connect(bus, timeout=PATIENCE) as one, connect(bus, timeout=PATIENCE) as other:
         for stream in (one, other):
             stream.set_recv_timeout(PATIENCE)
         log_in(one)
-        name = log_in(other)
+        message = take_call(log_in(other))
         sender, recver = pipe()
         with recver:
-            fields: dict[int, str | int] = {
-                PATH: "/example",
-                INTERFACE: "org.example.Passing",
-                MEMBER: "Take",
-                DESTINATION: name,
-                SIGNATURE: "h",
-                UNIX_FDS: 1,
-            }
-            message = call(2, fields, struct.pack("<I", 0))
             with sender:
                 assert one.send_fds(message, [sender]) == len(message)
-            while True:
-                rest, fds = receive(other)
-                if b"org.example.Passing" in rest:
-                    break
-                assert not fds
+            _, fds = next_call(other)
             with Sender(fds[0]) as received:
                 received.send_all(b"through the bus")
             assert recver.recv_exactly(15) == b"through the bus"
             assert recver.recv(1) == b""
+
+
+def test_descriptors_travel_to_and_from_jeepney(bus: str) -> None:
+    jeepney: Any = pytest.importorskip("jeepney")
+    blocking: Any = pytest.importorskip("jeepney.io.blocking")
+    with (
+        blocking.open_dbus_connection(f"unix:path={bus}", enable_fds=True) as theirs,
+        connect(bus, timeout=PATIENCE) as ours,
+    ):
+        ours.set_recv_timeout(PATIENCE)
+        name = log_in(ours)
+
+        # From jeepney.
+        sender, recver = pipe()
+        with recver:
+            address = jeepney.DBusAddress("/example", name, EXAMPLE)
+            with sender:
+                theirs.send(jeepney.new_method_call(address, "Take", "h", (sender,)))
+            _, [number] = next_call(ours)
+            assert not os.get_inheritable(number)
+            with Sender(number) as received:
+                received.send_all(b"through the bus")
+            assert recver.recv_exactly(15) == b"through the bus"
+            assert recver.recv(1) == b""
+
+        # To jeepney.
+        sender, recver = pipe()
+        with sender:
+            with recver:
+                assert ours.send_fds(take_call(theirs.unique_name), [recver])
+            while True:
+                message = theirs.receive(timeout=PATIENCE)
+                if message.header.fields.get(jeepney.HeaderFields.member) == "Take":
+                    break
+            (descriptor,) = message.body
+            sender.send_all(b"and back")
+            with descriptor.to_file("rb", buffering=0) as file:
+                assert file.read(8) == b"and back"
