@@ -15,29 +15,31 @@ if TYPE_CHECKING:
 
 
 class SocketOf:
-    """Python's own socket over a duplicate of a stream's descriptor, once it is asked for."""
+    """Python's own socket over a duplicate of a descriptor of ours, once it is asked for.
 
-    def __init__(self, raw: Any) -> None:
+    A stream has a peer, with an address; a listener has not.
+    """
+
+    def __init__(self, raw: Any, *, has_peer: bool) -> None:
         self._raw = raw
+        self._has_peer = has_peer
         self._socket: socket.socket | None = None
 
     def attributes(self) -> dict[Any, Callable[[], Any]]:
         """Return what `extra` knows of it; nothing on Windows, where there is no socket."""
         if sys.platform == "win32":
             return {}
-        return {
+        known: dict[Any, Callable[[], Any]] = {
             abc.SocketAttribute.family: lambda: socket.AF_UNIX,
-            abc.SocketAttribute.local_address: lambda: self._ask(socket.socket.getsockname),
-            abc.SocketAttribute.remote_address: lambda: self._ask(socket.socket.getpeername),
+            abc.SocketAttribute.local_address: lambda: self._raw._address(peer=False),
             abc.SocketAttribute.raw_socket: self._whole,
         }
+        if self._has_peer:
+            known[abc.SocketAttribute.remote_address] = lambda: self._raw._address(peer=True)
+        return known
 
     def _duplicate(self) -> socket.socket:
         return socket.socket(fileno=os.dup(self._raw.fileno()))
-
-    def _ask(self, question: Callable[[socket.socket], Any]) -> Any:
-        with self._duplicate() as duplicate:
-            return question(duplicate)
 
     def _whole(self) -> socket.socket:
         if self._socket is None:

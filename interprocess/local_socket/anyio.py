@@ -57,7 +57,7 @@ class Stream(ByteReceiver, ByteSender, abc.ByteStream):
 
     def __init__(self, raw: Any) -> None:
         super().__init__(raw)
-        self._socket = SocketOf(raw)
+        self._socket = SocketOf(raw, has_peer=True)
 
     @property
     def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
@@ -126,6 +126,20 @@ class Listener(Adapter, abc.Listener[Stream]):
     def __init__(self, raw: Any) -> None:
         super().__init__(raw)
         self._accepting = anyio.ResourceGuard("accepting from")
+        self._socket = SocketOf(raw, has_peer=False)
+
+    @property
+    def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
+        """What `extra` knows: `StreamAttribute`, and on Unix anyio's `SocketAttribute`.
+
+        The `raw_socket` has a duplicate of the descriptor, which `aclose` closes as well.
+        """
+        return {**super().extra_attributes, **self._socket.attributes()}
+
+    async def aclose(self) -> None:
+        """Close it, and let other tasks run."""
+        self._socket.close()
+        await super().aclose()
 
     @property
     def name(self) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from interprocess import capabilities
+from interprocess.local_socket import Name
 from tests.portable.asynchronous.worlds import World
 from tests.support import open_handles
 
@@ -140,5 +141,31 @@ def test_anyio(backend: str, number: int) -> None:
                 await second.send_fds(b"x", [number])
             with pytest.raises(anyio.ClosedResourceError):
                 await first.send_fds(b"x", [number])
+
+    anyio.run(main, backend=backend)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_what_anyio_knows_of_the_sockets(backend: str, name: Name) -> None:
+    anyio = pytest.importorskip("anyio")
+    pytest.importorskip(backend)
+    from interprocess.local_socket.anyio import connect, listen
+
+    attribute = anyio.abc.SocketAttribute
+    address = b"\0" + str(name)[1:].encode() if name.is_abstract() else str(name)
+
+    async def main() -> None:
+        async with listen(name) as listener:
+            assert listener.extra(attribute.family) == socket.AF_UNIX
+            assert listener.extra(attribute.local_address) == address
+            with pytest.raises(anyio.TypedAttributeLookupError):
+                listener.extra(attribute.remote_address)
+            raw = listener.extra(attribute.raw_socket)
+            assert raw is listener.extra(attribute.raw_socket)
+            async with await connect(name) as client, await listener.accept() as server:
+                assert client.extra(attribute.remote_address) == address
+                assert server.extra(attribute.local_address) == address
+                assert server.extra(attribute.remote_address) in ("", b"")
+        assert raw.fileno() == -1
 
     anyio.run(main, backend=backend)
