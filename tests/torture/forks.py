@@ -239,10 +239,15 @@ if os.fork():
 with listener.accept(timeout={PATIENCE}) as stream:
     stream.send_all(b"served")
 """
-    subprocess.run([sys.executable, "-W", "ignore", "-c", code, path], check=True)
-    with connect(path, timeout=PATIENCE) as client:
-        assert client.recv(10) == b"served"
-        assert client.recv(10) == b""
+    command = [sys.executable, "-W", "ignore", "-c", code, path]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as parent:
+        assert parent.wait() == 0
+        with connect(path, timeout=PATIENCE) as client:
+            assert client.recv(10) == b"served"
+            assert client.recv(10) == b""
+        # The server has it too, and may still be at work at its path.
+        assert parent.stdout is not None
+        assert parent.stdout.read() == b""
     one.tried()
     if os.path.exists(path):
         os.unlink(path)
