@@ -78,7 +78,7 @@ class SourceFile(StreamFile):
             self._transfer("_send_noting", memory, noted)
         finally:
             if noted:
-                self.last_write = size, noted[0]
+                self.last_write = size, sum(noted)
 
     def close(self) -> None:
         super().close()
@@ -107,7 +107,7 @@ def _transfers(
     while True:
         try:
             while True:
-                result, noted = noted[0] if noted else None, []
+                result, noted = sum(noted) if noted else None, []
                 memory = yield result
                 if raw.error() is not None:
                     continue

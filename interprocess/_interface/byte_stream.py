@@ -130,8 +130,8 @@ class ByteReceiver(ByteStream):
     def _receive(self, buffer: WritableBuffer, deadline: float | None, noted: Noted = ()) -> int:
         """Receive until DEADLINE, otherwise as `recv_into`.
 
-        The list NOTED gets the result before a signal handler can raise, where the system has
-        signals.
+        The list NOTED gets the result before a signal handler can raise. What was sent may be in
+        several parts, with a number for each.
         """
         raise NotImplementedError
 
@@ -224,7 +224,9 @@ class ByteSender(ByteStream):
 
         The send timeout is for the whole of it. Whatever cuts it short, a `TimeoutError`, a
         `BlockingIOError`, or an exception that a signal handler raises, the exception's attribute
-        `characters_written` says how many bytes went out.
+        `characters_written` says how many bytes went out. On Windows, the peer may have more if a
+        handler raises while a send without a timeout waits for room: then the stream is closed for
+        sending, and the next send raises `BrokenPipeError`.
         """
         self._send_from(data, 0)
 

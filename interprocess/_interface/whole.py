@@ -2,8 +2,9 @@
 
 Whatever cuts one short, a timeout, an error or an exception that a signal handler raises: what had
 arrived is in the exception's attribute `partial`, and how many bytes went out in its attribute
-`characters_written`. Python runs signal handlers between any two of its steps. If that happens
-between a system call and the noting of its result, the result is missing in both.
+`characters_written`. Backends note the result of a system call before CPython from 3.11 can run a
+signal handler. PyPy and older versions run handlers between any two steps: there, the result of
+that one call may be missing.
 
 The loops are written so that CPython's jump back is within `try`. From 3.12 it is not where a loop
 has a condition of its own, or ends in an `if`; and handlers run at that jump.

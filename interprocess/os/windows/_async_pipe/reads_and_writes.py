@@ -13,6 +13,7 @@ from interprocess._interface.lifetime import ClosedError
 from interprocess.os.windows import _calls
 from interprocess.os.windows._async_pipe.operation import PortOperation
 from interprocess.os.windows._pipe.end import as_broken_pipe
+from interprocess.os.windows._pipe.room import may_be_read_in_part
 from interprocess.os.windows._pipe.state import is_end_of_stream
 
 TYPE_CHECKING = False
@@ -150,7 +151,7 @@ class Write(Transfer):
         pipe = self._pipe
         if self._fitting is not None:
             pipe.dirty = True
-            return self._fitting.begin(handle, self._memory, self._size, overlapped)
+            return self._fitting(handle, self._memory, self._size, overlapped)
         pipe.note_write(self._size)
         return _calls.write_file(handle, self._memory, self._size, overlapped)
 
@@ -166,4 +167,4 @@ class Write(Transfer):
         """Whether nobody knows how much went: it waited, and its task was cancelled."""
         if self._fitting is None or not (self.pending or self.was_cancelled()):
             return False
-        return self._fitting.is_in_doubt
+        return may_be_read_in_part(self._pipe.origin, self._fitting.size)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from typing import Protocol, TypeVar
 
     from interprocess._bindings._types import CData
+    from interprocess._interface.byte_stream import Noted
 
     HandleType = TypeVar("HandleType", bound="Handle")
     Result = TypeVar("Result")
@@ -100,14 +101,18 @@ class Handle(Lifetime):
         deadline: float | None,
         memory: CData,
         size: int,
+        noted: Noted = (),
     ) -> int:
         """Read or write, waiting until DEADLINE, and return how many bytes that were.
 
         Raises `ClosedError` if the handle is closed, before or meanwhile, `TimeoutError` when the
         deadline passes and, in nonblocking mode, `BlockingIOError`. After the latter two, nothing
         was transferred.
+
+        The list NOTED gets the result too, unless it is 0, and also if a signal handler raises.
         """
         operation = Operation.take()
+        overlapped = operation.overlapped
         uses = self.uses
         uses.append(lifetime.generation)
         try:
@@ -117,7 +122,7 @@ class Handle(Lifetime):
             if not operation.begin(call, self.value, memory, size):
                 self._wait(operation, deadline)
                 operation.check(self.value)
-            return operation.overlapped.InternalHigh  # type: ignore[no-any-return]  # the count
+            return overlapped.InternalHigh  # type: ignore[no-any-return]  # the count
         except OSError:
             if self.closing:
                 raise ClosedError from None
@@ -126,10 +131,17 @@ class Handle(Lifetime):
             if operation.going_on:
                 # A signal handler has raised, such as Ctrl-C's.
                 operation.abandon(self.value)
-            operation.give_back()
+            # However the call ends, the system says what it did.
+            if not overlapped.Internal:
+                count = overlapped.InternalHigh
+                if count:
+                    noted += (count,)
+            elif overlapped.Internal == _calls.STATUS_CANCELLED:
+                self._cut_short(call, size)
             uses.pop()
             if self.closing:
                 self.settle()
+            operation.give_back()
 
     def _wait(self, operation: Operation, deadline: float | None) -> None:
         """Return when OPERATION has ended; end it and raise if that may not be waited for."""
@@ -137,8 +149,9 @@ class Handle(Lifetime):
             if operation.cancel(self.value):
                 raise BlockingIOError(errno.EAGAIN, "the operation would have to wait")
             return
-        self.operations.append(operation)
+        operations = self.operations
         try:
+            operations.append(operation)
             while not self.closing:
                 if operation.ended(slice_until(deadline)):
                     return
@@ -147,10 +160,14 @@ class Handle(Lifetime):
                         raise TimeoutError(errno.ETIMEDOUT, "timed out")
                     return
         finally:
-            self.operations.remove(operation)
+            if operation in operations:
+                operations.remove(operation)
         # It began when `close` was already past it, or is the one that `close` has just ended.
-        operation.cancel(self.value)
-        raise ClosedError
+        if operation.cancel(self.value):
+            raise ClosedError
+
+    def _cut_short(self, call: Callable[..., bool], size: int) -> None:
+        """Note that what CALL had begun to do with SIZE bytes was cancelled."""
 
     @_calls.keeping_last_error
     def __del__(self) -> None:

@@ -41,7 +41,10 @@ class Operation:
         self._owned: list[int] = []
         _calls.create_event(self._owned)
         self.event = self._owned[0]
+        #: `Internal` is 0 from the moment at which an operation has ended well until it is given
+        #: back. So it says what became of one that an interrupt has left.
         self.overlapped = _calls.new_overlapped(self.event)
+        self.overlapped.Internal = _calls.STATUS_PENDING
         #: What the system reads from or writes to while the operation goes on.
         self.memory: CData | None = None
         #: Whether it may not have ended yet. An interrupt can leave us without knowing.
@@ -61,6 +64,7 @@ class Operation:
             _in_doubt.append(self)
             return
         self.memory = None
+        self.overlapped.Internal = _calls.STATUS_PENDING
         if len(_idle) < MOST_IDLE:
             _idle.append(self)
         # Else it is dropped.
@@ -69,10 +73,11 @@ class Operation:
     def __del__(self, is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
         if is_finalizing():
             return  # There are no modules any more.
+        # Neither is there yet if an interrupt came first.
         if getattr(self, "going_on", False):
             _in_doubt.append(self)
         else:
-            _calls.close_handles(self._owned)
+            _calls.close_handles(getattr(self, "_owned", []))
 
     def begin(self, call: Callable[..., bool], handle: int, *arguments: object) -> bool:
         """Begin what CALL does with HANDLE and so on, and return whether it is done already."""
@@ -126,9 +131,12 @@ class Operation:
 
     def abandon(self, handle: int) -> None:
         """End it after an interrupt, which may have come before it began or after it ended."""
-        _calls.cancel(handle, self.overlapped)
-        # An event that is not signalled by now belongs to a call that the system refused.
-        self.ended(1000)
+        goes_on = _calls.cancel(handle, self.overlapped)
+        while not self.ended(SLICE_MILLISECONDS):
+            if not goes_on:
+                # Its event was reset by a call that the system refused, so there is nothing to end.
+                self.going_on = False
+                return
 
 
 def slice_until(deadline: float | None) -> int:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from interprocess._bindings._types import CData
-    from interprocess._interface.byte_stream import Buffer
+    from interprocess._interface.byte_stream import Buffer, Noted
 
     PipeHandleType = TypeVar("PipeHandleType", bound="PipeHandle")
 
@@ -108,15 +108,21 @@ class PipeHandle(Handle):
         """Have OTHER, for the same end, know what this one has found out."""
         other._quota, other.is_cut_short = self._quota, self.is_cut_short
 
-    def read(self, memory: CData, size: int, deadline: float | None) -> int:
-        """Read at least one byte and return how many; 0 is the end of the stream."""
+    def read(self, memory: CData, size: int, deadline: float | None, noted: Noted = ()) -> int:
+        """Read at least one byte and return how many; 0 is the end of the stream.
+
+        The list NOTED gets the result before a signal handler can raise.
+        """
         if not size:
-            return self.perform(_nothing)
+            self.perform(_nothing)
+            noted += (0,)
+            return 0
         while True:
             try:
-                count = self.transfer(_calls.read_file, deadline, memory, size)
+                count = self.transfer(_calls.read_file, deadline, memory, size, noted)
             except OSError as error:
                 if is_end_of_stream(error):
+                    noted += (0,)
                     return 0
                 raise
             if count:
@@ -139,22 +145,24 @@ class PipeHandle(Handle):
                 return None
             raise
 
-    def write(self, data: Buffer, deadline: float | None) -> int:
+    def write(self, data: Buffer, deadline: float | None, noted: Noted = ()) -> int:
         """Write and return how many bytes: at least one, and all where it may wait without end.
 
-        Data is written in parts that fit into the pipe's buffer, so that a part which has to wait
-        for room is not read bit by bit while it waits: when it is cancelled, nothing of it was
-        transferred.
+        Data is written in parts that fit into the pipe's buffer. What went out also goes into the
+        list NOTED, before a signal handler can raise: one number for each part. A part that has to
+        wait when a handler raises is cancelled; if the peer may have some of it, nothing can be
+        sent any more.
         """
         with _calls.memory(data) as memory:
             size = len(memory)
             if deadline is not None or self.nonblocking:
-                return self._write_some(memory, size, deadline)
-            if 0 < size <= (self._quota or 0):  # Nearly always: a single part.
-                return self._write(memory, size, None)
-            return self._write_all(memory, size)
+                return self._write_some(memory, size, deadline, noted)
+            # Nearly always: a single part.
+            if 0 < size <= (self._quota or 0) and not self.is_cut_short:
+                return self._write(memory, size, None, noted)
+            return self._write_all(memory, size, noted)
 
-    def _write_all(self, memory: CData, size: int) -> int:
+    def _write_all(self, memory: CData, size: int, noted: Noted) -> int:
         if not size:
             # To the system, writing nothing is a message, which some readers take for the end.
             return self.perform(_nothing)
@@ -165,16 +173,16 @@ class PipeHandle(Handle):
             left = memory + written
             try:
                 if quota:
-                    written += self._write(left, min(size - written, quota), None)
+                    written += self._write(left, min(size - written, quota), None, noted)
                 else:
-                    written += self._write_unbuffered(left, size - written, None)
+                    written += self._write_unbuffered(left, size - written, None, noted)
             except OSError:
                 if not written:
                     raise
                 break  # The next call raises it, if there is one.
         return written
 
-    def _write_some(self, memory: CData, size: int, deadline: float | None) -> int:
+    def _write_some(self, memory: CData, size: int, deadline: float | None, noted: Noted) -> int:
         """Write what fits, or a single byte that waits: when it is cancelled, none of it went.
 
         Where others send through the same end in the very moment, that is not sure. Then nothing
@@ -186,30 +194,31 @@ class PipeHandle(Handle):
         quota = self.quota()
         if not quota:
             # Of what waits without a buffer, the peer may have a part: but not of a single byte.
-            self._write(memory, 1, deadline)
+            self._write(memory, 1, deadline, noted)
             if size == 1 or self.nonblocking:
                 return 1
-            return 1 + self._write_unbuffered(memory + 1, size - 1, deadline)
+            return 1 + self._write_unbuffered(memory + 1, size - 1, deadline, noted)
         self.dirty = True
         fitting = _pipe_room.Fitting(self.origin, quota)
         try:
-            return self.transfer(fitting.begin, deadline, memory, min(size, quota))
+            return self.transfer(fitting, deadline, memory, min(size, quota), noted)
         except OSError as error:
-            self.is_cut_short |= fitting.is_in_doubt
             raise as_broken_pipe(error) from None
-        except BaseException:
-            self.is_cut_short |= fitting.is_in_doubt
-            raise
 
-    def _write_unbuffered(self, memory: CData, size: int, deadline: float | None) -> int:
+    def _write_unbuffered(
+        self, memory: CData, size: int, deadline: float | None, noted: Noted
+    ) -> int:
         """Write to a pipe without a buffer, where a write ends when the peer has read all of it."""
+        done: list[int] = []
         try:
-            return self._write(memory, min(size, MOST_AT_ONCE), deadline)
+            return self._write(memory, min(size, MOST_AT_ONCE), deadline, done)
         except BrokenPipeError:
             raise
         except BaseException:
-            self.is_cut_short = True
+            self.is_cut_short |= not done
             raise
+        finally:
+            noted += (*done,)
 
     def check_sends(self) -> None:
         """Raise `BrokenPipeError` if nobody knows how much the peer has of what was sent before."""
@@ -233,17 +242,32 @@ class PipeHandle(Handle):
             # tells.
             self._quota = self.origin.quota or 0
 
-    def write_message(self, data: Buffer, deadline: float | None) -> int:
-        """Write one message, which may be empty, and return its length."""
+    def write_message(self, data: Buffer, deadline: float | None, noted: Noted = ()) -> int:
+        """Write one message, which may be empty, and return its length. NOTED is as for `write`."""
         with _calls.memory(data) as memory:
-            return self._write(memory, len(memory), deadline)
+            return self._write(memory, len(memory), deadline, noted, _write_message)
 
-    def _write(self, memory: CData, size: int, deadline: float | None) -> int:
+    def _write(
+        self,
+        memory: CData,
+        size: int,
+        deadline: float | None,
+        noted: Noted,
+        call: Callable[..., bool] = _calls.write_file,
+    ) -> int:
         self.note_write(size)
         try:
-            return self.transfer(_calls.write_file, deadline, memory, size)
+            return self.transfer(call, deadline, memory, size, noted)
         except OSError as error:
             raise as_broken_pipe(error) from None
+
+    def _cut_short(self, call: Callable[..., bool], size: int) -> None:
+        if self.closing or call is _calls.read_file or call is _write_message:
+            return
+        if isinstance(call, _pipe_room.Fitting):
+            size = call.size
+        if _pipe_room.may_be_read_in_part(self.origin, size):
+            self.is_cut_short = True
 
     def note_write(self, size: int) -> None:
         """Note that SIZE bytes are about to be written.
@@ -334,6 +358,11 @@ class PipeHandle(Handle):
             limbo.linger(value, close)
         else:
             close(True)
+
+
+def _write_message(handle: int, memory: CData, size: int, overlapped: CData) -> bool:
+    """Begin to write a message: the peer tells one that is cut short from a whole one."""
+    return _calls.write_file(handle, memory, size, overlapped)
 
 
 def is_last(value: int) -> bool:

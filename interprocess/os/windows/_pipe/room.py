@@ -29,17 +29,15 @@ class Fitting:
     went when it is cancelled. A single byte is read or not.
     """
 
-    __slots__ = ("_origin", "_quota", "size", "waits")
+    __slots__ = ("_origin", "_quota", "size")
 
     def __init__(self, origin: Origin, quota: int) -> None:
         self._origin = origin
         self._quota = quota
         #: How many bytes it writes, once that is known.
         self.size = 0
-        #: Whether it did not end at once.
-        self.waits = False
 
-    def begin(self, handle: int, memory: CData, size: int, overlapped: CData) -> bool:
+    def __call__(self, handle: int, memory: CData, size: int, overlapped: CData) -> bool:
         """Begin to write what fits of SIZE bytes, at most the quota; return whether it is done."""
         origin = self._origin
         # No other write of ours may come between the look at the room and this one.
@@ -47,19 +45,15 @@ class Fitting:
             self.size = _fitting(handle, origin, size, self._quota)
             # Before it is written, so that an interrupt leaves too much rather than too little.
             origin.unread += self.size
-            self.waits = not _calls.write_file(handle, memory, self.size, overlapped)
-            return not self.waits
+            return _calls.write_file(handle, memory, self.size, overlapped)
 
-    @property
-    def is_in_doubt(self) -> bool:
-        """Whether the peer may have a part of it, now that it was cancelled.
 
-        Then somebody else has written too, in the very moment; or it is not known what fits. On
-        Wine, a write that fits into an empty pipe is not read in part while it waits.
-        """
-        if not self.waits or self.size == 1:
-            return False
-        return self._origin.is_remote or bool(counted_from())
+def may_be_read_in_part(origin: Origin, size: int) -> bool:
+    """Whether the peer may have a part of a write of SIZE bytes that waited and was cancelled.
+
+    On Wine, a write that fits into an empty pipe is not read in part while it waits.
+    """
+    return size > 1 and (origin.is_remote or bool(counted_from()))
 
 
 def _fitting(handle: int, origin: Origin, size: int, quota: int) -> int:

@@ -80,6 +80,8 @@ def _listening_error(handle: int) -> int | None:
     except OSError as error:
         return _calls.error_number(error)
     finally:
+        if operation.going_on:
+            operation.abandon(handle)
         operation.give_back()
 
 

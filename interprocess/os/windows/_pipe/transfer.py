@@ -22,9 +22,7 @@ class PipeReceiver(StreamEnd, ByteReceiver):
 
     def _receive(self, buffer: WritableBuffer, deadline: float | None, noted: Noted = ()) -> int:
         with _calls.writable_memory(buffer) as memory:
-            count = self._handle.read(memory, min(len(memory), MOST_AT_ONCE), deadline)
-        noted += (count,)
-        return count
+            return self._handle.read(memory, min(len(memory), MOST_AT_ONCE), deadline, noted)
 
     def recv(self, size: int, /) -> bytes:
         """Receive at least one and at most SIZE bytes; `b""` is the end of the stream.
@@ -72,9 +70,7 @@ class PipeSender(StreamEnd, ByteSender):
     __slots__ = ()
 
     def _send(self, data: Buffer, deadline: float | None, noted: Noted = ()) -> int:
-        count = self._handle.write(data, deadline)
-        noted += (count,)
-        return count
+        return self._handle.write(data, deadline, noted)
 
     def send_vectored(self, buffers: Sequence[Buffer], /) -> int:
         """Send from several buffers, in their order, as one; otherwise as `send`.

@@ -106,9 +106,7 @@ class Sending(PipeEnd, Lingering, PipeSender):
     def _send(self, data: Buffer, deadline: float | None, noted: Noted = ()) -> int:
         self._check_sends()
         if self.send_mode is PipeMode.MESSAGES:
-            count = self._handle.write_message(data, deadline)
-            noted += (count,)
-            return count
+            return self._handle.write_message(data, deadline, noted)
         return super()._send(data, deadline, noted)
 
     def send(self, data: Buffer, /) -> int:

@@ -1,43 +1,34 @@
 """An exception at each point at which CPython runs signal handlers, one after another.
 
 Those points are where a function begins, after the call of a C function, and where a loop jumps
-back. A profile function is called at the first two, and may raise as well. At the third, `except`
-and `finally` have to be in force, which is looked up in the compiled code.
+back. `tests.interrupts` raises at the first two. At the third, `except` and `finally` have to be in
+force, which is looked up in the compiled code.
 """
 
 from __future__ import annotations
 
 import dis
 import gc
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import CodeType, FrameType, ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 import pytest
 
-import interprocess
 from interprocess._interface import buffered_file, byte_stream, text_file, whole
-from interprocess.local_socket import Shutdown, pair
+from interprocess.local_socket import pair
 from interprocess.messages import LengthPrefix, MessageStream
+from tests.interrupts import NEEDS_POINTS, Interrupt, interrupted_once
 from tests.portable.streams import KINDS, set_timeout
 from tests.support import PATIENCE
 
-pytestmark = pytest.mark.skipif(
-    sys.implementation.name != "cpython" or sys.version_info < (3, 11),
-    reason="here a signal handler may run between a function's return and its caller",
-)
+pytestmark = NEEDS_POINTS
 
-PACKAGE = str(Path(interprocess.__file__).parent)
 #: 1,000 lines, of more than what a buffered file reads at once.
 LINES = [b"%09d\n" % number for number in range(1000)]
 DATA = b"".join(LINES)
-
-
-class Interrupt(BaseException):
-    """What a signal handler raises."""
 
 
 @pytest.fixture(autouse=True)
@@ -46,49 +37,6 @@ def no_collector() -> Iterator[None]:
     gc.disable()
     yield
     gc.enable()
-
-
-class Points:
-    """Raises at one of the points that the package passes, counted from 0."""
-
-    def __init__(self, at: int) -> None:
-        self.left = at
-
-    def __call__(self, frame: FrameType, event: str, function: object) -> None:
-        if event in ("call", "c_return") and frame.f_code.co_filename.startswith(PACKAGE):
-            self.left -= not notes_a_call(frame, function)
-            if self.left < 0:
-                sys.setprofile(None)
-                raise Interrupt
-
-
-def notes_a_call(frame: FrameType, function: object) -> bool:
-    """Whether a call in progress is noted here: an interrupt then delays closing, and no more."""
-    uses = frame.f_locals.get("uses")
-    return uses is not None and getattr(function, "__self__", None) is uses
-
-
-def interrupted_once(call: Callable[[], Any]) -> Iterator[Callable[[], Any]]:
-    """Give CALL with an exception at its first point, at its second and so on.
-
-    Ends with the first that was not interrupted any more.
-    """
-    at, done = 0, False
-
-    def limited() -> Any:
-        nonlocal done
-        points = Points(at)
-        try:
-            sys.setprofile(points)
-            result = call()
-        finally:
-            sys.setprofile(None)
-        done = points.left >= 0
-        return result
-
-    while not done:
-        yield limited
-        at += 1
 
 
 def read_into(read: Callable[[Any], int | None], size: int) -> bytes:
@@ -209,8 +157,8 @@ def test_a_file_writes_everything_once(mode: str, size: int) -> None:
             except Interrupt as interrupt:
                 written = size + getattr(interrupt, "characters_written", 0)
             file.write(text[written:])
-            file.flush()
-            sender.shutdown(Shutdown.SEND)
+            file.close()
+            sender.close()
             assert receiver.readall() == DATA
 
 
