@@ -13,12 +13,16 @@ from pathlib import Path
 
 import pytest
 
+from interprocess import capabilities
 from interprocess.local_socket import Name, listen, pair
 from interprocess.messages import LengthPrefix, MessageStream
 from tests.portable.one_instance_start import EXAMPLE, IN_A_HURRY, TWO_FIRSTS, loaded
 from tests.support import PATIENCE, ROOT, Running, eventually, unique, unique_name
 from tests.windows.wine import lacking_on_wine
 
+pytestmark = pytest.mark.skipif(
+    not capabilities.available("current_user_only"), reason="nobody tells who connects"
+)
 takes_first = lacking_on_wine("it ignores FILE_FLAG_FIRST_PIPE_INSTANCE: several listen at a name")
 
 SIMULTANEOUS = 4 if sys.platform == "win32" else 10

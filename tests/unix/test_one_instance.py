@@ -12,9 +12,14 @@ from typing import Any
 
 import pytest
 
+from interprocess import capabilities
 from interprocess.local_socket import connect
 from tests.portable.one_instance_start import loaded, start
 from tests.support import eventually, unique, unique_name
+
+pytestmark = pytest.mark.skipif(
+    not capabilities.available("current_user_only"), reason="nobody tells who connects"
+)
 
 #: How many lines, spread over a run, a process is killed at. There are about a thousand.
 KILLS = 40
