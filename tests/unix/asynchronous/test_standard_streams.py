@@ -7,7 +7,6 @@ import os
 import pty
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
