@@ -19,11 +19,14 @@ from time import monotonic, sleep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from typing import Protocol, TypeVar
+    from collections.abc import Awaitable, Callable, Iterator
+    from typing import Generic, Protocol, TypeVar
 
     StreamType_co = TypeVar("StreamType_co", covariant=True)
     StreamType = TypeVar("StreamType")
+
+    class _Of(Generic[StreamType]):
+        """A base that is generic to type checkers alone: importing `typing` takes time."""
 
     class Accepting(Protocol[StreamType_co]):
         """A synchronous listener."""
@@ -59,6 +62,13 @@ if TYPE_CHECKING:
         def _watch_close(self, watcher: Callable[[], object]) -> None: ...
         def _unwatch_close(self, watcher: Callable[[], object]) -> None: ...
 
+else:
+    StreamType = None
+
+    class _Of:
+        def __class_getitem__(cls, _: object) -> type:
+            return cls
+
 
 #: For how many seconds a loop pauses when descriptors or memory have run out.
 PAUSE = 0.1
@@ -90,6 +100,33 @@ class ListenerBase:
     def _tell_close_watchers(self) -> None:
         for watcher in self.__dict__.get("_close_watchers", ()):
             watcher()
+
+
+class ClientIterator(_Of[StreamType]):
+    """What every synchronous listener is: an iterator over the streams of its clients."""
+
+    __slots__ = ()
+
+    _warned_at: float
+
+    @property
+    def closed(self) -> bool:
+        """Whether the listener was closed."""
+        raise NotImplementedError
+
+    def accept(self, timeout: float | None = None) -> StreamType:
+        """Wait for the next client and return its stream."""
+        raise NotImplementedError
+
+    def incoming(self) -> Iterator[StreamType]:
+        """Return an iterator over the streams of clients, as iterating the listener does."""
+        return iter(self)
+
+    def __iter__(self) -> Iterator[StreamType]:
+        return self
+
+    def __next__(self) -> StreamType:
+        return next_client(self)
 
 
 def next_client(listener: Accepting[StreamType]) -> StreamType:

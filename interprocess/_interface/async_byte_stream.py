@@ -50,6 +50,9 @@ class AsyncResource(ABC):
     async def aclose(self) -> None:
         """Close it, as `close()` does, and let other tasks run."""
 
+    def _check_nothing_kept(self) -> None:  # noqa: B027  # only what receives keeps anything
+        """Raise `ValueError` while there are bytes that a cancelled call brought back."""
+
 
 class AsyncByteReceiver(AsyncResource):
     """The receiving end of a byte stream."""
@@ -102,6 +105,12 @@ class AsyncByteReceiver(AsyncResource):
         except BaseException:
             self._keep(parts)
             raise
+
+    def _check_nothing_kept(self) -> None:
+        if self._kept:
+            raise ValueError(
+                f"{len(self._kept)} bytes are left of a cancelled call: receive them first"
+            )
 
     def _keep(self, parts: Sequence[bytes | bytearray]) -> None:
         """Take back what nobody got."""

@@ -9,13 +9,15 @@ from interprocess._interface.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Literal, Union
+    from typing import Any, Literal, TypeVar, Union
 
     from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
     from interprocess._interface.sizes import BufferSizes
 
     #: Whether to take an address that is in use: no, yes, or only from a listener that is dead.
     Overwrite = Union[bool, Literal["if_dead"]]
+
+    ConnectOptionsType = TypeVar("ConnectOptionsType", bound="ConnectOptionsBase")
 
 #: How long a listener tries to overwrite an address that others keep changing, in seconds.
 DEFAULT_SPIN_TIME = 1.0
@@ -171,7 +173,9 @@ class ConnectOptionsBase(Value):
     """What a connection is made with; checked when made, frozen, comparable.
 
     - `name`: the listener's address, from `to_fs_name` or `to_ns_name`.
-    - `wait_mode`: a `ConnectWaitMode`.
+    - `wait_mode`: a `ConnectWaitMode`; `None` waits for as long as it takes.
+    - `timeout`: for how many seconds to wait, the short form of `ConnectWaitMode.timeout(seconds)`;
+      0 does not wait. Together with `wait_mode` it is a `ValueError`.
     - `nonblocking_stream`: whether the stream is in nonblocking mode from the start.
     - `current_user_only`: whether a server is refused, with `PermissionError`, unless it is the
       same user's or the administrator's. `None` means `True` for namespaced names on Unix, which
@@ -207,6 +211,7 @@ class ConnectOptionsBase(Value):
         name: NameBase,
         *,
         wait_mode: ConnectWaitMode | None = None,
+        timeout: float | None = None,
         nonblocking_stream: bool = False,
         current_user_only: bool | None = None,
         wait_for_server: bool = False,
@@ -214,7 +219,12 @@ class ConnectOptionsBase(Value):
         recv_buffer_size: int | None = None,
     ) -> None:
         check_name(name)
-        wait_mode = UNBOUNDED if wait_mode is None else wait_mode
+        if timeout is not None:
+            if wait_mode is not None:
+                raise ValueError(f"timeout={timeout!r} does not go with wait_mode={wait_mode!r}")
+            wait_mode = ConnectWaitMode.timeout(timeout)
+        elif wait_mode is None:
+            wait_mode = UNBOUNDED
         if not isinstance(wait_mode, ConnectWaitMode):
             raise TypeError(f"wait_mode must be a ConnectWaitMode, not {wait_mode!r}")
         check_bool("nonblocking_stream", nonblocking_stream)
@@ -239,6 +249,31 @@ class ConnectOptionsBase(Value):
     def buffer_sizes(self) -> BufferSizes | None:
         """`send_buffer_size` and `recv_buffer_size`; `None` if neither was given."""
         return given_sizes(self.send_buffer_size, self.recv_buffer_size)
+
+    @property
+    def timeout(self) -> float | None:
+        """For how many seconds connecting waits, if `wait_mode` says so."""
+        return self.wait_mode.seconds
+
+    def replace(self: ConnectOptionsType, **changes: Any) -> ConnectOptionsType:
+        """Return a copy with the given options changed, checked as new ones would be.
+
+        Raises `TypeError` for an option that does not exist.
+        """
+        if "timeout" in changes:
+            changes.setdefault("wait_mode", None)
+        return super().replace(**changes)
+
+    def _checked(self) -> tuple[Any, ConnectWaitMode, bool, bool | None, bool, BufferSizes | None]:
+        """Return the arguments of `Stream._connect`, of each backend and runtime."""
+        return (
+            self.name,
+            self.wait_mode,
+            self.nonblocking_stream,
+            self.current_user_only,
+            self.wait_for_server,
+            self.buffer_sizes,
+        )
 
 
 def check_name(name: object) -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import TypeVar
 
+    from interprocess._interface.sizes import BufferSizes
+
     StreamType = TypeVar("StreamType")
 
 #: The longest pause between two attempts, in seconds.
@@ -32,16 +34,22 @@ _NOT_YET = (FileNotFoundError, ConnectionRefusedError, BlockingIOError, TimeoutE
 
 
 def connect_when_there(
-    attempt: Callable[[ConnectWaitMode], StreamType], wait_mode: ConnectWaitMode
+    connect: Callable[..., StreamType],
+    name: object,
+    wait_mode: ConnectWaitMode,
+    nonblocking_stream: bool,
+    current_user_only: bool | None,
+    buffer_sizes: BufferSizes | None,
 ) -> StreamType:
-    """Return what `attempt(wait_mode)` returns, as soon as it raises none of the errors above.
+    """Return what CONNECT returns, the backend's, as soon as it raises none of the errors above.
 
     Raises `TimeoutError` when the time of WAIT_MODE is over, with what the last attempt said.
     """
     deadline = deadline_after(wait_mode.seconds)
     for pause in pauses(LONGEST_PAUSE):
         try:
-            return attempt(_mode_of_attempt(deadline))
+            mode = _mode_of_attempt(deadline)
+            return connect(name, mode, nonblocking_stream, current_user_only, False, buffer_sizes)
         except _NOT_YET as error:
             to_pause = _time_to_pause(error, pause, deadline, wait_mode)
         sleep(to_pause)
@@ -49,15 +57,19 @@ def connect_when_there(
 
 
 async def connect_when_there_async(
-    attempt: Callable[[ConnectWaitMode], Awaitable[StreamType]],
+    connect: Callable[..., Awaitable[StreamType]],
+    name: object,
     wait_mode: ConnectWaitMode,
+    current_user_only: bool | None,
+    buffer_sizes: BufferSizes | None,
     sleep: Callable[[float], Awaitable[None]],
 ) -> StreamType:
     """Do the same where attempts are awaited; SLEEP is the runtime's."""
     deadline = deadline_after(wait_mode.seconds)
     for pause in pauses(LONGEST_PAUSE):
         try:
-            return await attempt(_mode_of_attempt(deadline))
+            mode = _mode_of_attempt(deadline)
+            return await connect(name, mode, current_user_only, buffer_sizes)
         except _NOT_YET as error:
             to_pause = _time_to_pause(error, pause, deadline, wait_mode)
         await sleep(to_pause)

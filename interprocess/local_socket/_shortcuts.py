@@ -155,8 +155,8 @@ def connect(
     check_bool("nonblocking_stream", nonblocking_stream)
     check_bool("wait_for_server", wait_for_server)
     checked_choice("current_user_only", current_user_only)
-    return Stream.connect(
-        to_name(name), wait_mode, nonblocking_stream, current_user_only, wait_for_server
+    return Stream._connect(
+        to_name(name), wait_mode, nonblocking_stream, current_user_only, wait_for_server, None
     )
 
 

@@ -14,6 +14,7 @@ from interprocess.local_socket import (
     ConnectWaitMode,
     ListenerNonblockingMode,
     ListenerOptions,
+    Name,
     connect,
     listen,
     to_ns_name,
@@ -113,6 +114,29 @@ def test_wait_modes() -> None:
     for kind, seconds in (("sometimes", None), ("timeout", None), ("deferred", 1.0)):
         with pytest.raises(ValueError, match="wait mode"):
             ConnectWaitMode(kind, seconds)  # type: ignore[arg-type]  # deliberately wrong
+
+
+def test_a_timeout_is_a_wait_mode() -> None:
+    options = ConnectOptions(NAME, timeout=1.5)
+    assert options == ConnectOptions(NAME, wait_mode=ConnectWaitMode.timeout(1.5))
+    assert options.timeout == 1.5
+    assert ConnectOptions(NAME, timeout=None).wait_mode == ConnectWaitMode.unbounded()
+    assert ConnectOptions(NAME).timeout is None
+    assert options.replace(nonblocking_stream=True).timeout == 1.5
+    assert options.replace(timeout=3).timeout == 3.0
+    assert options.replace(timeout=None).timeout is None
+    with pytest.raises(ValueError, match="does not go with"):
+        ConnectOptions(NAME, timeout=1, wait_mode=ConnectWaitMode.unbounded())
+    with pytest.raises(ValueError, match="at least 0"):
+        ConnectOptions(NAME, timeout=-1)
+    with pytest.raises(TypeError, match="timeout"):
+        ConnectOptions(NAME, timeout="1")  # type: ignore[arg-type]  # deliberately wrong
+
+
+def test_connecting_with_a_timeout() -> None:
+    options = ConnectOptions(Name.unique("options"), timeout=0.05, wait_for_server=True)
+    with pytest.raises(TimeoutError, match=r"within 0\.05 seconds"):
+        options.connect_sync()
 
 
 def test_nonblocking_modes_say_what_they_are() -> None:

@@ -13,9 +13,8 @@ from interprocess._interface.async_byte_stream import (
     NOTHING_KEPT,
     AsyncByteReceiver,
     AsyncByteSender,
-    AsyncResource,
 )
-from interprocess._interface.byte_stream import closed_error
+from interprocess._interface.async_owner import AsyncOwned
 from interprocess._interface.octets import checked_size
 from interprocess.os.unix import _calls
 from interprocess.os.unix._descriptor.descriptor import is_ready
@@ -24,7 +23,7 @@ from interprocess.os.unix._descriptor.owners import DescriptorOwner
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
-    from typing import Any, SupportsIndex, TypeVar
+    from typing import Any, TypeVar
 
     from interprocess._interface.async_runtime import Readiness, ReadinessRuntime
     from interprocess._interface.byte_stream import Buffer, WritableBuffer
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     Owner = TypeVar("Owner", bound="AsyncOwner")
 
 
-class AsyncOwner(DescriptorOwner, AsyncResource):
+class AsyncOwner(AsyncOwned, DescriptorOwner):
     """An object that owns a descriptor, and waits for one direction of it or for both."""
 
     _runtime: ReadinessRuntime
@@ -63,11 +62,6 @@ class AsyncOwner(DescriptorOwner, AsyncResource):
         self._stop_waiting()
         super().close()
 
-    async def aclose(self) -> None:
-        """Close it, as `close()` does, and let other tasks run."""
-        self.close()
-        await self._runtime.yield_once()
-
     def detach(self) -> int:
         """Give up the file descriptor, open and in the mode in which it was found, to the caller.
 
@@ -93,18 +87,6 @@ class AsyncOwner(DescriptorOwner, AsyncResource):
     def _stop_waiting(self) -> None:
         for direction in self._directions:
             direction.close()
-
-    def _check_idle(self) -> None:
-        if self.closed:
-            raise closed_error(self)
-        if any(direction.busy for direction in self._directions):
-            raise ValueError(f"another task is inside a call on {self!r}")
-
-    def _check_nothing_kept(self) -> None:
-        pass
-
-    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
-        raise TypeError(f"{self!r} belongs to an event loop: what to_sync() returns can be sent")
 
 
 class AsyncReceiver(AsyncOwner, AsyncByteReceiver):
@@ -146,12 +128,6 @@ class AsyncReceiver(AsyncOwner, AsyncByteReceiver):
 
     async def _at_once(self, call: Callable[..., Any], *arguments: object) -> Any:
         return await self._reading.perform(call, *arguments)
-
-    def _check_nothing_kept(self) -> None:
-        if self._kept:
-            raise ValueError(
-                f"{len(self._kept)} bytes are left of a cancelled call: receive them first"
-            )
 
 
 class AsyncSender(AsyncOwner, AsyncByteSender):

@@ -43,6 +43,12 @@ def checked_busy_poll(seconds: float) -> float:
     return checked
 
 
+def refuse_busy_poll(seconds: float) -> None:
+    """Refuse streams that poll: with an event loop, others want to run meanwhile."""
+    if seconds:
+        raise ValueError("an asynchronous stream waits in its event loop: busy_poll is not for it")
+
+
 def may_poll(number: int) -> bool:
     """Whether polling a socket does not keep its peer from running, as far as we can tell.
 

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from interprocess._runtimes.asyncio import RUNTIME
-from interprocess.os.unix.local_socket._async_connect import connect
 from interprocess.os.unix.local_socket._async_listener import AsyncListener
 from interprocess.os.unix.local_socket._async_stream import (
     AsyncRecvHalf,
     AsyncSendHalf,
     AsyncStream,
 )
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from interprocess._interface.options import ConnectOptionsBase
-    from interprocess.os.unix.local_socket._names import Name
 
 
 class RecvHalf(AsyncRecvHalf):
@@ -50,8 +44,3 @@ class Listener(AsyncListener[Stream]):
 
     _runtime = RUNTIME
     _stream_type = Stream
-
-
-async def connected_stream(name: Name, options: ConnectOptionsBase) -> Stream:
-    """Do what `ConnectOptions.connect_asyncio` says."""
-    return Stream._owning(await connect(RUNTIME, name, options))

@@ -20,40 +20,30 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from interprocess._interface.async_runtime import Runtime
-    from interprocess._interface.options import ConnectOptionsBase, ConnectWaitMode
+    from interprocess._interface.options import ConnectWaitMode
+    from interprocess._interface.sizes import BufferSizes
     from interprocess.os.unix.local_socket._names import Name
 
 
-async def connect(runtime: Runtime, name: Name, options: ConnectOptionsBase) -> SocketDescriptor:
+async def connect(
+    runtime: Runtime,
+    name: Name,
+    wait_mode: ConnectWaitMode,
+    current_user_only: bool | None,
+    buffer_sizes: BufferSizes | None,
+) -> SocketDescriptor:
     """Return a connected socket, in nonblocking mode. socket(2), connect(2).
 
     The errors are those of `ConnectOptions.connect_sync`.
     """
-    if options.nonblocking_stream:
-        raise ValueError(
-            "an asynchronous stream waits without blocking: nonblocking_stream is not for it"
-        )
-    refuse_busy_poll(options)
     await runtime.yield_once()
-    if not options.wait_for_server:
-        return await _connect_once(runtime, name, options, options.wait_mode)
-    from interprocess._interface.waiting_for_server import connect_when_there_async
-
-    return await connect_when_there_async(
-        lambda mode: _connect_once(runtime, name, options, mode), options.wait_mode, runtime.sleep
-    )
-
-
-async def _connect_once(
-    runtime: Runtime, name: Name, options: ConnectOptionsBase, wait_mode: ConnectWaitMode
-) -> SocketDescriptor:
     descriptor = SocketDescriptor(None, nonblocking=True)
     try:
         descriptor.obtain(new_socket)
         os.set_blocking(descriptor.number, False)
-        if options.buffer_sizes is not None:
-            set_buffer_sizes(descriptor.number, options.buffer_sizes)
-        address, current_user_only = server_address(name, options.current_user_only)
+        if buffer_sizes is not None:
+            set_buffer_sizes(descriptor.number, buffer_sizes)
+        address, current_user_only = server_address(name, current_user_only)
         await _connect(runtime, descriptor.number, address, wait_mode)
         if current_user_only:
             check_server(descriptor.number)
@@ -99,9 +89,3 @@ def _finish_connecting(number: int, _path: bytes) -> None:
     if not is_ready(number, _calls.POLLOUT):
         raise BlockingIOError(errno.EINPROGRESS, os.strerror(errno.EINPROGRESS))
     check_connected(number)
-
-
-def refuse_busy_poll(options: object) -> None:
-    """Refuse options for streams that poll: with an event loop, others want to run meanwhile."""
-    if getattr(options, "busy_poll", 0.0):
-        raise ValueError("an asynchronous stream waits in its event loop: busy_poll is not for it")

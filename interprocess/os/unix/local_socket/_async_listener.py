@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
-from interprocess._interface.accepting import next_client_async
-from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
+from interprocess._interface.async_owner import AsyncClientIterator, refuse_nonblocking
 from interprocess.os.unix._async_descriptor.owners import AsyncOwner
 from interprocess.os.unix._unix_socket.buffer_sizes import set_buffer_sizes_of_client
+from interprocess.os.unix._unix_socket.busy_poll import refuse_busy_poll
 from interprocess.os.unix._unix_socket.descriptor import SocketDescriptor
 from interprocess.os.unix._unix_socket.listening import ListenerDescriptor
 from interprocess.os.unix._unix_socket.same_user import admits
-from interprocess.os.unix.local_socket._async_connect import refuse_busy_poll
 from interprocess.os.unix.local_socket._async_stream import AsyncStream
 from interprocess.os.unix.local_socket._listener import Listener
 from interprocess.os.unix.local_socket._socket_file_owner import SocketFileOwner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from interprocess._interface.async_runtime import Readiness
-    from interprocess._interface.options import ListenerOptionsBase
     from interprocess._interface.sizes import BufferSizes
+    from interprocess.os.unix.local_socket._portable import ListenerOptions
 
     ListenerType = TypeVar("ListenerType", bound="AsyncListener[Any]")
 
 StreamType = TypeVar("StreamType", bound=AsyncStream[Any, Any])
 
 
-class AsyncListener(SocketFileOwner, AsyncOwner, Generic[StreamType]):
+class AsyncListener(SocketFileOwner, AsyncOwner, AsyncClientIterator[StreamType]):
     """A server's end of a local socket: a listening Unix domain socket.
 
     Made by `ListenerOptions(…).create_asyncio()` or `create_trio()`, or by `listen(…)`.
@@ -56,13 +53,10 @@ class AsyncListener(SocketFileOwner, AsyncOwner, Generic[StreamType]):
         )
 
     @classmethod
-    def from_options(cls: type[ListenerType], options: ListenerOptionsBase) -> ListenerType:
+    def from_options(cls: type[ListenerType], options: ListenerOptions) -> ListenerType:
         """Return a new listener; `ListenerOptions.create_sync` says more."""
-        if options.nonblocking is not ListenerNonblockingMode.NEITHER:
-            raise ValueError(
-                "an asynchronous listener waits without blocking: nonblocking is not for it"
-            )
-        refuse_busy_poll(options)
+        refuse_nonblocking(options.nonblocking)
+        refuse_busy_poll(options.busy_poll)
         return cls.from_sync(Listener.from_options(options))
 
     @classmethod
@@ -120,13 +114,3 @@ class AsyncListener(SocketFileOwner, AsyncOwner, Generic[StreamType]):
                     set_buffer_sizes_of_client(descriptor.number, self._stream_buffer_sizes)
                 return self._stream_type._owning(descriptor)
             descriptor.close()
-
-    def incoming(self) -> AsyncIterator[StreamType]:
-        """Return an iterator over the streams of clients, as iterating the listener does."""
-        return self.__aiter__()
-
-    def __aiter__(self) -> AsyncIterator[StreamType]:
-        return self
-
-    async def __anext__(self) -> StreamType:
-        return await next_client_async(self, self._runtime.sleep)

@@ -6,6 +6,7 @@ import os
 from functools import partial
 from typing import Generic, TypeVar
 
+from interprocess._interface.async_owner import AsyncConnecting
 from interprocess._interface.octets import octets
 from interprocess._interface.shutdown import Shutdown
 from interprocess.errors import ReuniteError
@@ -24,6 +25,7 @@ from interprocess.os.unix._unix_socket.descriptor import (
 from interprocess.os.unix._unix_socket.owners import SocketOwner
 from interprocess.os.unix._unix_socket.peer_creds import peer_creds
 from interprocess.os.unix.local_socket import _stream
+from interprocess.os.unix.local_socket._async_connect import connect
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,8 +34,11 @@ if TYPE_CHECKING:
 
     from interprocess._interface.async_runtime import Readiness
     from interprocess._interface.byte_stream import Buffer, WritableBuffer
+    from interprocess._interface.options import ConnectWaitMode
     from interprocess._interface.peer_creds import PeerCreds
+    from interprocess._interface.sizes import BufferSizes
     from interprocess.os.unix._unix_socket.rights import FdLike
+    from interprocess.os.unix.local_socket._names import Name
 
     StreamType = TypeVar("StreamType", bound="AsyncStream[Any, Any]")
 
@@ -227,7 +232,9 @@ class AsyncSendHalf(AsyncSocketSender):
         self._shut_down(Shutdown.SEND)
 
 
-class AsyncStream(AsyncSocketReceiver, AsyncSocketSender, Generic[RecvHalfType, SendHalfType]):
+class AsyncStream(
+    AsyncSocketReceiver, AsyncSocketSender, AsyncConnecting, Generic[RecvHalfType, SendHalfType]
+):
     """A connection over a Unix domain socket: a byte stream in each direction.
 
     `Stream(fd)` adopts a connected Unix domain stream socket. It raises `ValueError` for any other
@@ -253,6 +260,18 @@ class AsyncStream(AsyncSocketReceiver, AsyncSocketSender, Generic[RecvHalfType, 
         """Return two streams that are connected with each other. socketpair(2)."""
         first, second = new_pair(buffer_size)
         return cls._owning(first), cls._owning(second)
+
+    @classmethod
+    async def _connect_once(
+        cls: type[StreamType],
+        name: Name,
+        wait_mode: ConnectWaitMode,
+        current_user_only: bool | None,
+        buffer_sizes: BufferSizes | None,
+    ) -> StreamType:
+        return cls._owning(
+            await connect(cls._runtime, name, wait_mode, current_user_only, buffer_sizes)
+        )
 
     @classmethod
     def from_sync(cls: type[StreamType], stream: _stream.Stream) -> StreamType:

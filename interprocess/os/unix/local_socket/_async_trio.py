@@ -6,18 +6,12 @@ from interprocess._interface.shutdown import Shutdown
 from interprocess._runtimes.trio import RUNTIME, abc
 from interprocess._runtimes.trio_streams import TrioListener, TrioReceiver
 from interprocess.os.unix._async_descriptor.trio_owners import TrioSender
-from interprocess.os.unix.local_socket._async_connect import connect
 from interprocess.os.unix.local_socket._async_listener import AsyncListener
 from interprocess.os.unix.local_socket._async_stream import (
     AsyncRecvHalf,
     AsyncSendHalf,
     AsyncStream,
 )
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from interprocess._interface.options import ConnectOptionsBase
-    from interprocess.os.unix.local_socket._names import Name
 
 
 class RecvHalf(TrioReceiver, AsyncRecvHalf, abc.ReceiveStream):
@@ -57,8 +51,3 @@ class Listener(TrioListener[Stream], AsyncListener[Stream], abc.Listener[Stream]
 
     _runtime = RUNTIME
     _stream_type = Stream
-
-
-async def connected_stream(name: Name, options: ConnectOptionsBase) -> Stream:
-    """Do what `ConnectOptions.connect_trio` says."""
-    return Stream._owning(await connect(RUNTIME, name, options))

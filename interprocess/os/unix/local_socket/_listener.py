@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from interprocess._interface.accepting import next_client
+from interprocess._interface.accepting import ClientIterator
 from interprocess._interface.byte_stream import closed_error
 from interprocess._interface.lifetime import ClosedError
 from interprocess._interface.options import (
@@ -33,11 +33,9 @@ from interprocess.os.unix.local_socket._stream import Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
-    from interprocess._interface.options import ListenerOptionsBase
     from interprocess._interface.sizes import BufferSizes
+    from interprocess.os.unix.local_socket._portable import ListenerOptions
 
 
 #: How many clients a call that must not wait any longer turns away before it says so.
@@ -47,7 +45,7 @@ MOST_TURNED_AWAY = 100
 _AT_ONCE = 0.0
 
 
-class Listener(SocketFileOwner):
+class Listener(SocketFileOwner, ClientIterator[Stream]):
     """A server's end of a local socket: a listening Unix domain socket.
 
     Made by `ListenerOptions(…).create_sync()` or by `listen(…)`. `Listener(fd)` adopts a listening
@@ -103,11 +101,11 @@ class Listener(SocketFileOwner):
         self._descriptor = ListenerDescriptor.adopt(fd)
 
     @classmethod
-    def from_options(cls, options: ListenerOptionsBase) -> Listener:
+    def from_options(cls, options: ListenerOptions) -> Listener:
         """Return a new listener; `ListenerOptions.create_sync` says more."""
         listener = cls._owning(ListenerDescriptor())
         listener.name = _own_name(options)
-        listener._stream_busy_poll = getattr(options, "busy_poll", 0.0)
+        listener._stream_busy_poll = options.busy_poll
         listener._current_user_only = _turns_others_away(listener.name, options.current_user_only)
         try:
             listener._descriptor.obtain(new_socket)
@@ -123,19 +121,18 @@ class Listener(SocketFileOwner):
             raise
         return listener
 
-    def _bind_and_listen(self, options: ListenerOptionsBase) -> None:
+    def _bind_and_listen(self, options: ListenerOptions) -> None:
         number, address = self._descriptor.number, self.name.address
         if self.name.is_abstract():
             bind_abstract(number, address)
             return
         if self.name.special:
             make_directories(address, self.name.special)
-        mode = getattr(options, "mode", None)
         # Ours to remove before it is there: an interrupt may come at any moment.
         self._socket_file = SocketFile(address)
         self._socket_file.listen(
             number,
-            PRIVATE_MODE if mode is None else mode,
+            PRIVATE_MODE if options.mode is None else options.mode,
             options.try_overwrite,
             options.spin_time,
         )
@@ -225,16 +222,6 @@ class Listener(SocketFileOwner):
             if turned_away >= MOST_TURNED_AWAY:
                 self._descriptor.check_may_wait(deadline)
 
-    def incoming(self) -> Iterator[Stream]:
-        """Return an iterator over the streams of clients, as iterating the listener does."""
-        return iter(self)
-
-    def __iter__(self) -> Iterator[Stream]:
-        return self
-
-    def __next__(self) -> Stream:
-        return next_client(self)
-
     def set_nonblocking(self, mode: ListenerNonblockingMode) -> None:
         """Say which calls do not wait: `accept`, those of the streams it returns from now on."""
         check_nonblocking_mode("mode", mode)
@@ -260,6 +247,6 @@ def _turns_others_away(name: Name, current_user_only: bool | None) -> bool:
     return current_user_only
 
 
-def _own_name(options: ListenerOptionsBase) -> Name:
+def _own_name(options: ListenerOptions) -> Name:
     assert isinstance(options.name, Name), "every name type makes the platform's names"
     return options.name

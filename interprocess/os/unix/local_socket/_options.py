@@ -90,6 +90,7 @@ class ConnectOptions(_portable.ConnectOptions):
         name: Name,
         *,
         wait_mode: ConnectWaitMode | None = None,
+        timeout: float | None = None,
         nonblocking_stream: bool = False,
         current_user_only: bool | None = None,
         wait_for_server: bool = False,
@@ -100,6 +101,7 @@ class ConnectOptions(_portable.ConnectOptions):
         super().__init__(
             name,
             wait_mode=wait_mode,
+            timeout=timeout,
             nonblocking_stream=nonblocking_stream,
             current_user_only=current_user_only,
             wait_for_server=wait_for_server,

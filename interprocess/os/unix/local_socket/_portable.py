@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from interprocess._interface.options import ConnectOptionsBase, ListenerOptionsBase
+from interprocess.os.unix._unix_socket.busy_poll import refuse_busy_poll
 from interprocess.os.unix.local_socket._listener import Listener
 from interprocess.os.unix.local_socket._stream import Stream
 
@@ -23,6 +24,10 @@ class ListenerOptions(ListenerOptionsBase):
     __slots__ = ()
 
     name: Name
+
+    # What only Unix's own options say.
+    mode: int | None = None
+    busy_poll: float = 0.0
 
     def create_sync(self) -> Listener:
         """Return a new listener. socket(2), bind(2), listen(2), rename(2).
@@ -58,6 +63,9 @@ class ConnectOptions(ConnectOptionsBase):
 
     name: Name
 
+    # What only Unix's own options say.
+    busy_poll: float = 0.0
+
     def connect_sync(self) -> Stream:
         """Connect, and return the stream. socket(2), connect(2); with a timeout, SO_SNDTIMEO too.
 
@@ -73,14 +81,7 @@ class ConnectOptions(ConnectOptionsBase):
         systems refuse, too, and do not tell that from a listener that is gone:
         `ConnectionRefusedError`.
         """
-        return Stream.connect(
-            self.name,
-            self.wait_mode,
-            self.nonblocking_stream,
-            self.current_user_only,
-            self.wait_for_server,
-            self.buffer_sizes,
-        )
+        return Stream._connect(*self._checked())
 
     async def connect_asyncio(self) -> _async_asyncio.Stream:
         """Connect, and return the stream for asyncio; otherwise as `connect_sync`.
@@ -89,10 +90,12 @@ class ConnectOptions(ConnectOptionsBase):
         """
         from interprocess.os.unix.local_socket import _async_asyncio
 
-        return await _async_asyncio.connected_stream(self.name, self)
+        refuse_busy_poll(self.busy_poll)
+        return await _async_asyncio.Stream._connect(*self._checked())
 
     async def connect_trio(self) -> _async_trio.Stream:
         """Connect, and return the stream for trio; otherwise as `connect_asyncio`."""
         from interprocess.os.unix.local_socket import _async_trio
 
-        return await _async_trio.connected_stream(self.name, self)
+        refuse_busy_poll(self.busy_poll)
+        return await _async_trio.Stream._connect(*self._checked())

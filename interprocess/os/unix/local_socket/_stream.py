@@ -138,24 +138,26 @@ class Stream(FdReceiver, FdSender, DuplexStream):
         self._descriptor = SocketDescriptor.adopt(fd)
 
     @classmethod
-    def connect(
+    def _connect(
         cls,
         name: Name,
         wait_mode: ConnectWaitMode,
-        nonblocking_stream: bool = False,
-        current_user_only: bool | None = None,
-        wait_for_server: bool = False,
-        buffer_sizes: BufferSizes | None = None,
+        nonblocking_stream: bool,
+        current_user_only: bool | None,
+        wait_for_server: bool,
+        buffer_sizes: BufferSizes | None,
     ) -> Stream:
-        """Do what `ConnectOptions.connect_sync` says, with options that were checked."""
+        """Do what `ConnectOptions.connect_sync` says, with what those options have checked."""
         if wait_for_server:
             from interprocess._interface.waiting_for_server import connect_when_there
 
             return connect_when_there(
-                lambda mode: cls.connect(
-                    name, mode, nonblocking_stream, current_user_only, False, buffer_sizes
-                ),
+                cls._connect,
+                name,
                 wait_mode,
+                nonblocking_stream,
+                current_user_only,
+                buffer_sizes,
             )
         descriptor = SocketDescriptor()
         try:

@@ -11,10 +11,9 @@ from abc import abstractmethod
 from interprocess._interface.async_byte_stream import (
     AsyncByteReceiver,
     AsyncByteSender,
-    AsyncResource,
 )
+from interprocess._interface.async_owner import AsyncOwned
 from interprocess._interface.async_runtime import Immediate
-from interprocess._interface.byte_stream import closed_error
 from interprocess._interface.octets import checked_size
 from interprocess.os.windows._async_pipe.end import AsyncPipeHandle
 from interprocess.os.windows._async_pipe.reads_and_writes import Read, Write
@@ -26,7 +25,7 @@ from interprocess.os.windows._pipe.transfer import fill, writable_size
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any, NoReturn, SupportsIndex, TypeVar
+    from typing import Any, NoReturn, TypeVar
 
     from interprocess._interface.async_runtime import Completion, CompletionRuntime
     from interprocess._interface.byte_stream import Buffer, WritableBuffer
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     Owner = TypeVar("Owner", bound="AsyncOwner")
 
 
-class AsyncOwner(HandleOwner, AsyncResource):
+class AsyncOwner(AsyncOwned, HandleOwner):
     """An object that owns the handle of one end of a pipe, for one direction of it or for both."""
 
     _runtime: CompletionRuntime
@@ -64,11 +63,6 @@ class AsyncOwner(HandleOwner, AsyncResource):
 
     close.__doc__ = (HandleOwner.close.__doc__ or "").replace("threads", "tasks")
 
-    async def aclose(self) -> None:
-        """Close it, as `close()` does, and let other tasks run."""
-        self.close()
-        await self._runtime.yield_once()
-
     def detach(self) -> int:
         """Give up the `HANDLE`, open, to the caller, who has to close it.
 
@@ -85,18 +79,6 @@ class AsyncOwner(HandleOwner, AsyncResource):
         self._check_idle()
         self._check_nothing_kept()
         return self._handle.to_sync()
-
-    def _check_idle(self) -> None:
-        if self.closed:
-            raise closed_error(self)
-        if any(direction.busy for direction in self._directions):
-            raise ValueError(f"another task is inside a call on {self!r}")
-
-    def _check_nothing_kept(self) -> None:
-        pass
-
-    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
-        raise TypeError(f"{self!r} belongs to an event loop: what to_sync() returns can be sent")
 
 
 class AsyncReceiver(AsyncOwner, AsyncByteReceiver):
@@ -139,12 +121,6 @@ class AsyncReceiver(AsyncOwner, AsyncByteReceiver):
             return call(*arguments)
 
         return await self._reading.perform(Immediate(call_if_open))
-
-    def _check_nothing_kept(self) -> None:
-        if self._kept:
-            raise ValueError(
-                f"{len(self._kept)} bytes are left of a cancelled call: receive them first"
-            )
 
 
 class AsyncSender(AsyncOwner, AsyncByteSender):

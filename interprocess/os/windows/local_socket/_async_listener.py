@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from interprocess.os.windows._async_pipe.listener import AsyncServerOwner, refuse_nonblocking
+from interprocess._interface.async_owner import refuse_nonblocking
+from interprocess.os.windows._async_pipe.listener import AsyncServerOwner
 from interprocess.os.windows.local_socket._async_stream import AsyncStream
 from interprocess.os.windows.local_socket._listener import Listener
 
@@ -64,9 +65,12 @@ class AsyncListener(AsyncServerOwner[StreamType]):
         return listener
 
     async def accept(self) -> StreamType:
-        return self._stream_type._owning(await self._server.accept())
+        """Wait for the next client and return its stream. ConnectNamedPipe function.
 
-    accept.__doc__ = AsyncServerOwner.accept.__doc__
+        A cancelled call loses no client. Raises `ValueError` if the listener is closed, also
+        meanwhile. After an error the client waits on, and the listener works on.
+        """
+        return self._stream_type._owning(await self._server.accept())
 
     def keep_name(self) -> None:
         """Do nothing: the name of a pipe is gone with its last handle."""

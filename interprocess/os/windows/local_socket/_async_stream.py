@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
+from interprocess._interface.async_owner import AsyncConnecting
 from interprocess._interface.shutdown import Shutdown
 from interprocess.os.windows._async_pipe.connect import connect
 from interprocess.os.windows._async_pipe.end import AsyncPipeHandle
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 
     from interprocess._interface.options import ConnectWaitMode
     from interprocess._interface.peer_creds import PeerCreds
-    from interprocess.os.windows.local_socket._portable import ConnectOptions
+    from interprocess._interface.sizes import BufferSizes
+    from interprocess.os.windows.local_socket._names import Name
 
     StreamType = TypeVar("StreamType", bound="AsyncStream[Any, Any]")
 
@@ -61,7 +63,7 @@ class AsyncSendHalf(AsyncSender):
         raise no_half_close()
 
 
-class AsyncStream(AsyncReceiver, AsyncSender, Generic[RecvHalfType, SendHalfType]):
+class AsyncStream(AsyncReceiver, AsyncSender, AsyncConnecting, Generic[RecvHalfType, SendHalfType]):
     """A connection over a named pipe: a byte stream in each direction.
 
     `Stream(handle)` adopts either end of a named pipe, opened for both directions and with
@@ -95,30 +97,19 @@ class AsyncStream(AsyncReceiver, AsyncSender, Generic[RecvHalfType, SendHalfType
         return cls._owning_new(server), cls._owning_new(client)
 
     @classmethod
-    async def connect(cls: type[StreamType], options: ConnectOptions) -> StreamType:
-        """Do what `ConnectOptions.connect_asyncio` says."""
-        if options.nonblocking_stream:
-            raise ValueError(
-                "an asynchronous stream waits without blocking: nonblocking_stream is not for it"
-            )
-        if not options.wait_for_server:
-            return await cls._connect_once(options, options.wait_mode)
-        from interprocess._interface.waiting_for_server import connect_when_there_async
-
-        return await connect_when_there_async(
-            lambda mode: cls._connect_once(options, mode), options.wait_mode, cls._runtime.sleep
-        )
-
-    @classmethod
     async def _connect_once(
-        cls: type[StreamType], options: ConnectOptions, wait_mode: ConnectWaitMode
+        cls: type[StreamType],
+        name: Name,
+        wait_mode: ConnectWaitMode,
+        current_user_only: bool | None,
+        buffer_sizes: BufferSizes | None,  # noqa: ARG003  # `ConnectOptions` refuses them
     ) -> StreamType:
         handle = await connect(
             cls._runtime,
-            options.name.path,
+            name.path,
             RECEIVES | SENDS,
             wait_mode,
-            current_user_only=bool(options.current_user_only),
+            current_user_only=bool(current_user_only),
         )
         return cls._owning(handle)
 

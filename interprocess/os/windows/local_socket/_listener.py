@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from interprocess._interface.accepting import next_client
+from interprocess._interface.accepting import ClientIterator
 from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
 from interprocess.os.windows._calls import pipes
 from interprocess.os.windows._pipe.creation import PipeCreation
@@ -20,13 +20,11 @@ from interprocess.os.windows.local_socket._stream import Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from interprocess.os.windows.local_socket._portable import ListenerOptions
     from interprocess.os.windows.security_descriptor import BorrowedSecurityDescriptor
 
 
-class Listener(ServerOwner):
+class Listener(ServerOwner, ClientIterator[Stream]):
     """A server's end of a local socket: the instances of a named pipe that wait for clients.
 
     Made by `ListenerOptions(…).create_sync()` or by `listen(…)`. `Listener(handle)` adopts the
@@ -65,7 +63,7 @@ class Listener(ServerOwner):
             name.path,
             RECEIVES | SENDS,
             security_descriptor=_descriptor(options),
-            write_dac=getattr(options, "write_dac", False),
+            write_dac=options.write_dac,
             output_buffer_size=_size(options.send_buffer_size),
             input_buffer_size=_size(options.recv_buffer_size),
         )
@@ -80,16 +78,6 @@ class Listener(ServerOwner):
         closed, also meanwhile. After an error the client waits on, and the listener works on.
         """
         return Stream._owning(self._accept(timeout))
-
-    def incoming(self) -> Iterator[Stream]:
-        """Return an iterator over the streams of clients, as iterating the listener does."""
-        return iter(self)
-
-    def __iter__(self) -> Iterator[Stream]:
-        return self
-
-    def __next__(self) -> Stream:
-        return next_client(self)
 
     def keep_name(self) -> None:
         """Do nothing: the name of a pipe is gone with its last handle."""
@@ -111,5 +99,4 @@ def _descriptor(options: ListenerOptions) -> BorrowedSecurityDescriptor | None:
     """Return who may connect; `None` is the default, the same user and administrators."""
     if options.current_user_only is False:
         return every_user_descriptor()
-    descriptor: BorrowedSecurityDescriptor | None = getattr(options, "security_descriptor", None)
-    return descriptor
+    return options.security_descriptor

@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess.os.windows.local_socket import _async_asyncio, _async_trio
     from interprocess.os.windows.local_socket._names import Name
+    from interprocess.os.windows.security_descriptor import BorrowedSecurityDescriptor
 
 
 class ListenerOptions(ListenerOptionsBase):
@@ -24,6 +25,10 @@ class ListenerOptions(ListenerOptionsBase):
     __slots__ = ()
 
     name: Name
+
+    # What only Windows' own options say.
+    security_descriptor: BorrowedSecurityDescriptor | None = None
+    write_dac: bool = False
 
     def create_sync(self) -> Listener:
         """Return a new listener. CreateNamedPipeW function.
@@ -73,13 +78,7 @@ class ConnectOptions(ConnectOptionsBase):
         `BlockingIOError` if connecting may not wait but would have to, and `PermissionError` for a
         pipe of another user that `current_user_only` refuses.
         """
-        return Stream.connect(
-            self.name,
-            self.wait_mode,
-            self.nonblocking_stream,
-            self.current_user_only,
-            self.wait_for_server,
-        )
+        return Stream._connect(*self._checked())
 
     async def connect_asyncio(self) -> _async_asyncio.Stream:
         """Connect, and return the stream for asyncio; otherwise as `connect_sync`.
@@ -89,10 +88,10 @@ class ConnectOptions(ConnectOptionsBase):
         """
         from interprocess.os.windows.local_socket import _async_asyncio
 
-        return await _async_asyncio.Stream.connect(self)
+        return await _async_asyncio.Stream._connect(*self._checked())
 
     async def connect_trio(self) -> _async_trio.Stream:
         """Connect, and return the stream for trio; otherwise as `connect_asyncio`."""
         from interprocess.os.windows.local_socket import _async_trio
 
-        return await _async_trio.Stream.connect(self)
+        return await _async_trio.Stream._connect(*self._checked())

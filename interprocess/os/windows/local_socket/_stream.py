@@ -23,6 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess._interface.options import ConnectWaitMode
     from interprocess._interface.peer_creds import PeerCreds
+    from interprocess._interface.sizes import BufferSizes
     from interprocess.os.windows.local_socket._names import Name
 
 
@@ -74,21 +75,26 @@ class Stream(PipeReceiver, PipeSender, DuplexStream):
         self._handle = PipeHandle(handle)
 
     @classmethod
-    def connect(
+    def _connect(
         cls,
         name: Name,
         wait_mode: ConnectWaitMode,
-        nonblocking_stream: bool = False,
-        current_user_only: bool | None = None,
-        wait_for_server: bool = False,
+        nonblocking_stream: bool,
+        current_user_only: bool | None,
+        wait_for_server: bool,
+        buffer_sizes: BufferSizes | None,
     ) -> Stream:
-        """Do what `ConnectOptions.connect_sync` says, with options that were checked."""
+        """Do what `ConnectOptions.connect_sync` says, with what those options have checked."""
         if wait_for_server:
             from interprocess._interface.waiting_for_server import connect_when_there
 
             return connect_when_there(
-                lambda mode: cls.connect(name, mode, nonblocking_stream, current_user_only),
+                cls._connect,
+                name,
                 wait_mode,
+                nonblocking_stream,
+                current_user_only,
+                buffer_sizes,
             )
         handle = connect(
             name.path, RECEIVES | SENDS, wait_mode, current_user_only=bool(current_user_only)

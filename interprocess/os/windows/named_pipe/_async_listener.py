@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from interprocess.os.windows._async_pipe.listener import AsyncServerOwner, refuse_nonblocking
+from interprocess._interface.async_owner import refuse_nonblocking
+from interprocess.os.windows._async_pipe.listener import AsyncServerOwner
 from interprocess.os.windows._pipe.state import has_left
 from interprocess.os.windows.named_pipe._async_stream import AsyncPipeStream
 from interprocess.os.windows.named_pipe._listener import PipeListener

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import monotonic
 
-from interprocess._interface.accepting import next_client
+from interprocess._interface.accepting import ClientIterator
 from interprocess._interface.timeouts import checked_timeout, remaining
 from interprocess.os.windows._pipe import making
 from interprocess.os.windows._pipe.creation import PipeCreation
@@ -15,12 +15,10 @@ from interprocess.os.windows.named_pipe._stream import PipeStream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from interprocess.os.windows.named_pipe._options import PipeListenerOptions
 
 
-class PipeListener(ServerOwner):
+class PipeListener(ServerOwner, ClientIterator[PipeStream]):
     """A server's end of a named pipe: the instances that wait for clients.
 
     Made by `PipeListenerOptions(…).create(…)` and its variants; `from_handle_and_options` adopts
@@ -105,16 +103,6 @@ class PipeListener(ServerOwner):
             if not handle.perform(has_left, handle.origin):
                 return PipeStream._in_modes(handle, self.recv_mode, self.send_mode)
             handle.close()
-
-    def incoming(self) -> Iterator[PipeStream]:
-        """Return an iterator over the streams of clients, as iterating the listener does."""
-        return iter(self)
-
-    def __iter__(self) -> Iterator[PipeStream]:
-        return self
-
-    def __next__(self) -> PipeStream:
-        return next_client(self)
 
 
 def _creation(

@@ -1,0 +1,122 @@
+"""What everything that belongs to an event loop has in common: streams, halves, ends, listeners."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any, Generic, TypeVar
+
+from interprocess._interface.accepting import next_client_async
+from interprocess._interface.async_byte_stream import AsyncResource
+from interprocess._interface.byte_stream import closed_error
+from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from typing import SupportsIndex
+
+    from interprocess._interface.async_runtime import Completion, Readiness, Runtime
+    from interprocess._interface.options import ConnectWaitMode
+    from interprocess._interface.sizes import BufferSizes
+
+    Connected = TypeVar("Connected", bound="AsyncConnecting")
+
+StreamType = TypeVar("StreamType")
+
+
+class AsyncOwned(AsyncResource):
+    """An object over a descriptor or a handle that waits with a runtime.
+
+    Of the bases of a class it comes before the synchronous owner of the same.
+    """
+
+    _runtime: Runtime
+    #: What waits for the object's directions, one for each.
+    _directions: tuple[Readiness | Completion, ...] = ()
+
+    if TYPE_CHECKING:  # The synchronous owner's.
+
+        @property
+        def closed(self) -> bool: ...
+        def close(self) -> None: ...
+
+    async def aclose(self) -> None:
+        """Close it, as `close()` does, and let other tasks run."""
+        self.close()
+        await self._runtime.yield_once()
+
+    def _check_idle(self) -> None:
+        """Raise `ValueError` after `close()`, and while a task is inside a call."""
+        if self.closed:
+            raise closed_error(self)
+        if any(direction.busy for direction in self._directions):
+            raise ValueError(f"another task is inside a call on {self!r}")
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+        raise TypeError(f"{self!r} belongs to an event loop: what to_sync() returns can be sent")
+
+
+class AsyncConnecting(AsyncOwned):
+    """A stream that connects. What it is given for that has been checked by `ConnectOptions`."""
+
+    @classmethod
+    async def _connect(
+        cls: type[Connected],
+        name: Any,
+        wait_mode: ConnectWaitMode,
+        nonblocking_stream: bool,
+        current_user_only: bool | None,
+        wait_for_server: bool,
+        buffer_sizes: BufferSizes | None,
+    ) -> Connected:
+        """Do what `ConnectOptions.connect_asyncio` says."""
+        if nonblocking_stream:
+            raise ValueError(
+                "an asynchronous stream waits without blocking: nonblocking_stream is not for it"
+            )
+        if not wait_for_server:
+            return await cls._connect_once(name, wait_mode, current_user_only, buffer_sizes)
+        from interprocess._interface.waiting_for_server import connect_when_there_async
+
+        return await connect_when_there_async(
+            cls._connect_once, name, wait_mode, current_user_only, buffer_sizes, cls._runtime.sleep
+        )
+
+    @classmethod
+    @abstractmethod
+    async def _connect_once(
+        cls: type[Connected],
+        name: Any,
+        wait_mode: ConnectWaitMode,
+        current_user_only: bool | None,
+        buffer_sizes: BufferSizes | None,
+    ) -> Connected:
+        """Connect to a server that is there, waiting for room as WAIT_MODE says."""
+
+
+class AsyncClientIterator(AsyncOwned, Generic[StreamType]):
+    """What every asynchronous listener is: an iterator, with `async for`, over its clients."""
+
+    _warned_at: float
+
+    @abstractmethod
+    async def accept(self) -> StreamType:
+        """Wait for the next client and return its stream."""
+
+    def incoming(self) -> AsyncIterator[StreamType]:
+        """Return an iterator over the streams of clients, as iterating the listener does."""
+        return self.__aiter__()
+
+    def __aiter__(self) -> AsyncIterator[StreamType]:
+        return self
+
+    async def __anext__(self) -> StreamType:
+        return await next_client_async(self, self._runtime.sleep)
+
+
+def refuse_nonblocking(mode: ListenerNonblockingMode) -> None:
+    """Refuse the option that is not for asynchronous listeners."""
+    if mode is not ListenerNonblockingMode.NEITHER:
+        raise ValueError(
+            "an asynchronous listener waits without blocking: nonblocking is not for it"
+        )
