@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import os
+
 from interprocess._interface.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import os
     from typing import TypeVar, Union
 
     NameLike = Union[str, bytes, os.PathLike[str], os.PathLike[bytes]]
     NameClass = TypeVar("NameClass", bound="NameBase")
+
+
+def is_path(value: NameLike) -> bool:
+    """Whether `listen` and `connect` understand VALUE, which is no `Name`, as a path.
+
+    A `PathLike` is one, and so is a string that contains a separator.
+    """
+    if isinstance(value, os.PathLike):
+        return True
+    if not isinstance(value, (str, bytes)):
+        raise TypeError(f"a name must be a Name, a path or a string, not {value!r}")
+    text = os.fsdecode(value)
+    return os.sep in text or (os.altsep is not None and os.altsep in text)
 
 
 class NameBase(Value):
@@ -50,8 +64,6 @@ class NameBase(Value):
         Raises `ValueError` where the prefix makes the name too long.
         """
         # Read here and not when imported: a forked child has another process id.
-        import os
-
         return cls._namespaced(f"{prefix}-{os.getpid()}-{os.urandom(8).hex()}")
 
     @classmethod

@@ -51,7 +51,10 @@ CAPABILITIES = {
             "listener_mode",
             "listeners whose socket file has exactly the given permissions",
             unix,
-            ("interprocess.os.unix.local_socket.ListenerOptions",),
+            (
+                "interprocess.os.unix.local_socket.ListenerOptions",
+                "interprocess.os.unix.local_socket.listen",
+            ),
         ),
         Capability(
             "long_socket_paths",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-
+from interprocess._interface.name import is_path
 from interprocess._interface.options import (
     UNBOUNDED,
     ConnectWaitMode,
@@ -78,17 +77,13 @@ def to_name(value: AnyName) -> Name:
     known = _known_paths.get(value) if type(value) is str else None
     if known is not None:
         return known
-    if isinstance(value, os.PathLike):
-        return to_fs_name(value)
-    if not isinstance(value, (str, bytes)):
-        raise TypeError(f"a name must be a Name, a path or a string, not {value!r}")
-    text = os.fsdecode(value)
-    if not (os.sep in text or (os.altsep is not None and os.altsep in text)):
+    if not is_path(value):
         return to_ns_name(value)
     name = to_fs_name(value)
-    if len(_known_paths) >= MOST_KNOWN_PATHS:
-        _known_paths.clear()
-    _known_paths[text] = name
+    if type(value) is str:
+        if len(_known_paths) >= MOST_KNOWN_PATHS:
+            _known_paths.clear()
+        _known_paths[value] = name
     return name
 
 

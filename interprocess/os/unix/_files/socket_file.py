@@ -115,8 +115,16 @@ class SocketFile:
             raise with_path(error, address) from None
         return file
 
-    def listen(self, number: int, mode: int, overwrite: Overwrite, spin_time: float) -> None:
-        """Bind a socket, with exactly the permissions MODE, listen, and appear at the path.
+    def listen(
+        self,
+        number: int,
+        mode: int,
+        owner: int | None,
+        group: int | None,
+        overwrite: Overwrite,
+        spin_time: float,
+    ) -> None:
+        """Bind a socket, with exactly these permissions, listen, and appear at the path.
 
         OVERWRITE says whether to replace a socket that is there, SPIN_TIME for how many seconds to
         wait for other processes that do the same.
@@ -130,6 +138,7 @@ class SocketFile:
                 _check_replaceable(self._path, address, overwrite, address)
             with staging:
                 staging.bind(number)
+                staging.set_owner(owner, group)
                 staging.set_mode(mode)
                 staging.own = self._identity = staging.identity(NEW)
                 _calls.listen(number, _calls.BACKLOG)

@@ -187,6 +187,12 @@ class Staging:
         """Give the new file its permissions. fchmodat(2)."""
         os.chmod(NEW, mode, dir_fd=self._numbers[0])
 
+    def set_owner(self, owner: int | None, group: int | None) -> None:
+        """Give the new file to a user and a group, where they are not `None`. fchownat(2)."""
+        if owner is not None or group is not None:
+            to = (-1 if owner is None else owner, -1 if group is None else group)
+            os.chown(NEW, *to, dir_fd=self._numbers[0], follow_symlinks=False)
+
     def take_away(self) -> None:
         """Move what is at the path into the directory, to be judged there. rename(2)."""
         os.rename(self._path, self.inside(self.old))

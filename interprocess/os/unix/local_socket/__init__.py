@@ -5,7 +5,7 @@ platform. Only here are:
 
 - the name types `FilesystemUdSocket`, `SpecialDirUdSocket` and, on Linux and Android,
   `AbstractNsUdSocket`;
-- `ListenerOptions` with `mode`, the permissions of the socket file;
+- `ListenerOptions` and `listen` with `mode`, `owner` and `group`: who may use the socket file;
 - `ListenerOptions` and `ConnectOptions` with `busy_poll`, for streams that poll before they sleep.
 
 See unix(7) on Linux, unix(4) elsewhere.
@@ -16,6 +16,7 @@ from __future__ import annotations
 import sys
 
 from interprocess import capabilities
+from interprocess.os.unix.local_socket._listen import listen
 from interprocess.os.unix.local_socket._listener import Listener
 from interprocess.os.unix.local_socket._names import (
     FilesystemUdSocket,
@@ -35,6 +36,7 @@ __all__ = [
     "SendHalf",
     "SpecialDirUdSocket",
     "Stream",
+    "listen",
 ]
 
 if sys.platform == "linux" or sys.platform == "android":

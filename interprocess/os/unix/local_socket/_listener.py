@@ -133,6 +133,8 @@ class Listener(SocketFileOwner, ClientIterator[Stream]):
         self._socket_file.listen(
             number,
             PRIVATE_MODE if options.mode is None else options.mode,
+            options.owner,
+            options.group,
             options.try_overwrite,
             options.spin_time,
         )

@@ -14,25 +14,34 @@ if TYPE_CHECKING:
     from interprocess.os.unix.local_socket._names import Name
     from interprocess.os.unix.local_socket._stream import Stream
 
+#: What chown(2) takes for 'as it is'.
+_NO_ID = (1 << 32) - 1
+
 
 class ListenerOptions(_portable.ListenerOptions):
     """What a listener is made with, the options that only Unix has among them.
 
     - `mode`: the permissions of the socket file, exactly, whatever the umask is; `None` means
       0o600: only the user may connect. There is no moment at which the file has more permissions.
+    - `owner`, `group`: whose the socket file is, by name or number; `None` leaves that to the
+      system. Only root may give a file to another user, and others only to a group of theirs:
+      otherwise making the listener raises `PermissionError`. chown(2).
     - `busy_poll`: for how many seconds the receives of its streams poll before they sleep, as
       `Stream.set_busy_poll` has it. Asynchronous listeners refuse it.
 
-    Raises `ValueError` for a mode that is not between 0 and 0o777, and for one with an abstract
-    name, which has no permissions. The other options are those of
+    Raises `ValueError` for a mode that is not between 0 and 0o777, for permissions of an abstract
+    name, which has none, and `LookupError` for a user or group that the system does not know. The
+    other options are those of
     `interprocess.local_socket.ListenerOptions`.
     """
 
     __module__ = "interprocess.os.unix.local_socket"
 
-    __slots__ = ("mode", "busy_poll")
+    __slots__ = ("mode", "owner", "group", "busy_poll")
 
     mode: int | None
+    owner: int | None
+    group: int | None
     busy_poll: float
 
     def __init__(
@@ -47,6 +56,8 @@ class ListenerOptions(_portable.ListenerOptions):
         send_buffer_size: int | None = None,
         recv_buffer_size: int | None = None,
         mode: int | None = None,
+        owner: int | str | None = None,
+        group: int | str | None = None,
         busy_poll: float = 0.0,
     ) -> None:
         super().__init__(
@@ -62,12 +73,36 @@ class ListenerOptions(_portable.ListenerOptions):
         Value.__init__(
             self,
             mode=None if mode is None else checked_mode(mode),
+            owner=_checked_id("owner", owner),
+            group=_checked_id("group", group),
             busy_poll=checked_busy_poll(busy_poll),
         )
-        if mode is not None and name.is_abstract():
+        if name.is_abstract() and not mode is owner is group is None:
             raise ValueError(
-                f"mode={mode:#o} does not go with {name}: an abstract name has no permissions"
+                f"mode, owner and group do not go with {name}: an abstract name has no permissions"
             )
+
+
+def _checked_id(what: str, value: int | str | None) -> int | None:
+    """Return the number of a user (an owner) or a group."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        # Not imported above: most programs never need them.
+        import grp
+        import pwd
+
+        try:
+            if what == "owner":
+                return pwd.getpwnam(value).pw_uid
+            return grp.getgrnam(value).gr_gid
+        except KeyError:
+            raise LookupError(f"{what}: the system does not know {value!r}") from None
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{what} must be a name, a number or None, not {value!r}")
+    if not 0 <= value < _NO_ID:
+        raise ValueError(f"{what} must be from 0 to {_NO_ID - 1}, not {value}")
+    return value
 
 
 class ConnectOptions(_portable.ConnectOptions):

@@ -27,6 +27,8 @@ class ListenerOptions(ListenerOptionsBase):
 
     # What only Unix's own options say.
     mode: int | None = None
+    owner: int | None = None
+    group: int | None = None
     busy_poll: float = 0.0
 
     def create_sync(self) -> Listener:
