@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from interprocess.os.windows.named_pipe import PipeListenerOptions, PipeMode
 from tests.portable.asynchronous.worlds import AsyncioWorld, World
 from tests.support import PATIENCE, Running
 from tests.windows.asynchronous.pipes import create, module, with_pair
-from tests.windows.pipes import unique_path
+from tests.windows.pipes import MESSAGES, unique_path
 
 assert sys.platform == "win32"
 
@@ -40,6 +41,26 @@ def test_a_server_that_only_sends_sends_as_much_as_others(world: World) -> None:
                 assert len(await client.recv_exactly(QUOTA)) == QUOTA
 
     world.run(main)
+
+
+@pytest.mark.parametrize("mode", PipeMode)
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+def test_what_is_sent_is_copied_once(world: World, mode: PipeMode, kind: Any) -> None:
+    data = kind(bytes(MUCH))
+
+    async def test(client: Any, server: Any) -> None:
+        await client.send(data[:10])  # Whatever is made once is made.
+        assert await (server.recv_msg() if mode is MESSAGES else server.recv(MUCH))
+        tracemalloc.start()
+        try:
+            assert await client.send(data) == MUCH
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert most < MUCH / 2, "a copy beside the operation's own memory, which is C's"
+        assert len(await (server.recv_msg() if mode is MESSAGES else server.recv(MUCH))) == MUCH
+
+    with_pair(world, test, mode, input_buffer_size_hint=MUCH, output_buffer_size_hint=MUCH)
 
 
 def test_a_pipe_without_a_buffer_takes_more_than_a_byte_at_a_time(world: World) -> None:

@@ -15,6 +15,7 @@ from interprocess._interface.async_byte_stream import (
 from interprocess._interface.async_owner import AsyncOwned
 from interprocess._interface.async_runtime import Immediate
 from interprocess._interface.octets import checked_size
+from interprocess.os.windows import _calls
 from interprocess.os.windows._async_pipe.end import AsyncPipeHandle
 from interprocess.os.windows._async_pipe.reads_and_writes import Read, Write
 from interprocess.os.windows._pipe.end import MOST_AT_ONCE
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, NoReturn, TypeVar
 
+    from interprocess._bindings._types import CData
     from interprocess._interface.async_runtime import Completion, CompletionRuntime
     from interprocess._interface.byte_stream import Buffer, WritableBuffer
     from interprocess.os.windows._pipe.end import PipeHandle
@@ -135,44 +137,47 @@ class AsyncSender(AsyncOwner, AsyncByteSender):
         # As the synchronous one, in parts that are sent as a whole or not at all.
         quota = handle.quota()
         with memoryview(data) as whole, whole.cast("B") as octets:
-            part = bytes(octets[: quota or MOST_AT_ONCE])
-        if not part:
+            memory = _calls.copy_of(octets[: quota or MOST_AT_ONCE])
+        size = len(memory)
+        if not size:
             return await self._writing.perform(Immediate(handle.check_open))  # type: ignore[no-any-return]  # it is 0
         if not quota:
-            return await self._write_unbuffered(part)
-        return await self._write(part, Fitting(handle.origin, quota))
+            return await self._write_unbuffered(memory, size)
+        return await self._write(memory, size, fitting=Fitting(handle.origin, quota))
 
-    async def _write(self, data: bytes, fitting: Fitting | None = None) -> int:
-        """Write all of DATA, or with FITTING what fits or a single byte, and return the count.
+    async def _write(
+        self, memory: CData, size: int, *, offset: int = 0, fitting: Fitting | None = None
+    ) -> int:
+        """Write SIZE bytes, or with FITTING what fits or a single byte, and return the count.
 
         When cancelled, none of it was sent, unless it says otherwise.
         """
-        operation = Write(self._handle, data, fitting)
+        operation = Write(self._handle, memory, offset, size, fitting)
         try:
             return await self._writing.perform(operation)  # type: ignore[no-any-return]  # it is a number
         except BaseException:
             if operation.done_in_vain():
-                self._note_cut_short(operation.count, len(data))
+                self._note_cut_short(operation.count, size)
             elif operation.is_in_doubt:
                 self._handle.is_cut_short = True
             raise
 
-    async def _write_unbuffered(self, data: bytes) -> int:
-        """Write all of DATA to a pipe without a buffer, and return how many bytes that is.
+    async def _write_unbuffered(self, memory: CData, size: int) -> int:
+        """Write SIZE bytes to a pipe without a buffer, and return how many bytes that is.
 
         A write ends when the peer has read all of it, and before it may have a part: but not of a
         single byte.
         """
-        await self._write(data[:1])
-        if len(data) == 1:
+        await self._write(memory, 1)
+        if size == 1:
             return 1
         try:
-            return 1 + await self._write(data[1:])
+            return 1 + await self._write(memory, size - 1, offset=1)
         except OSError:
             return 1  # The next call raises it, if there is one.
         except BaseException:
             if self._cut_short is None:
-                self._note_cut_short(1, len(data))
+                self._note_cut_short(1, size)
                 self._handle.is_cut_short = True
             raise
 

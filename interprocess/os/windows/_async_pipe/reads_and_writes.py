@@ -140,12 +140,18 @@ class ReadMessage(Read):
 
 
 class Write(Transfer):
-    """Writing, and how many bytes that was: all, or with FITTING what fits or a single byte."""
+    """Writing from memory that nothing else writes to, and how many bytes that was.
 
-    def __init__(self, pipe: AsyncPipeHandle, data: bytes, fitting: Fitting | None = None) -> None:
-        self._size = len(data)
+    All of them, or with FITTING what fits or a single byte.
+    """
+
+    def __init__(
+        self, pipe: AsyncPipeHandle, memory: CData, offset: int, size: int, fitting: Fitting | None
+    ) -> None:
+        self._offset = offset
+        self._size = size
         self._fitting = fitting
-        super().__init__(pipe, _calls.copy_of(data))
+        super().__init__(pipe, memory)
 
     def _call(self, handle: int, overlapped: CData) -> bool:
         pipe = self._pipe
@@ -153,7 +159,7 @@ class Write(Transfer):
             pipe.dirty = True
             return self._fitting(handle, self._memory, self._size, overlapped)
         pipe.note_write(self._size)
-        return _calls.write_file(handle, self._memory, self._size, overlapped)
+        return _calls.write_file(handle, self._memory + self._offset, self._size, overlapped)
 
     def finish(self) -> int:
         try:

@@ -102,9 +102,11 @@ def new_buffer(size: int) -> CData:
     return _allocate(_CHARS, size)
 
 
-def copy_of(data: bytes) -> CData:
-    """Return fresh memory with DATA in it."""
-    return ffi.new("char[]", data)
+def copy_of(octets: memoryview) -> CData:
+    """Return fresh memory with the bytes of a view in it."""
+    memory = new_buffer(octets.nbytes)
+    ffi.memmove(memory, octets, octets.nbytes)
+    return memory
 
 
 def contents(buffer: CData, count: int) -> bytes:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from interprocess._interface.async_runtime import Immediate
 from interprocess._interface.lifetime import ClosedError
+from interprocess._interface.octets import octets
 from interprocess._interface.sizes import MAX_BUFFER_SIZE, checked_number
 from interprocess.errors import UnsupportedError
+from interprocess.os.windows import _calls
 from interprocess.os.windows._async_pipe.owners import AsyncReceiver, AsyncSender
 from interprocess.os.windows._async_pipe.reads_and_writes import ReadMessage
 from interprocess.os.windows.named_pipe import _messages
@@ -160,7 +162,8 @@ class AsyncSending(PipeEnd, Lingering, AsyncSender):
         self._check_sends()
         if self.send_mode is PipeMode.BYTES or self._cut_short is not None or self.closed:
             return await super().send(data)
-        return await self._write(bytes(data))
+        memory = _calls.copy_of(octets(data))
+        return await self._write(memory, len(memory))
 
     async def flush(self) -> None:
         """Wait until the peer has received all that was sent, or has left.
