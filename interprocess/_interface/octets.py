@@ -47,12 +47,12 @@ def not_bytes_like(data: object) -> TypeError:
     return TypeError(f"a bytes-like object is required, not {type(data).__name__!r}")
 
 
-def checked_size(size: int) -> int:
+def checked_size(size: int, what: str = "size") -> int:
     """Return SIZE. Raises `TypeError` or `ValueError` for what is no number of bytes."""
     try:
         number = index(size)
     except TypeError:
-        raise TypeError(f"size must be a number of bytes, not {size!r}") from None
+        raise TypeError(f"{what} must be a number of bytes, not {size!r}") from None
     if number < 0:
-        raise ValueError(f"size must be at least 0 bytes, not {number}")
+        raise ValueError(f"{what} must be at least 0 bytes, not {number}")
     return number

@@ -110,11 +110,31 @@ def unexpected(why: str) -> UnexpectedObjectError:
     return UnexpectedObjectError(errno.EPROTO, f"what the peer sent is no object: {why}")
 
 
-def file_kind(file: Any) -> str:
+def classes(stream: type[Any], listener: type[Any], *ends: type[Any]) -> dict[str, type[Any]]:
+    """Return what each kind becomes, where the classes of objects of ours are these.
+
+    ENDS are those of pipes: the receiver and the sender.
+    """
+    names = ("stream", "listener", "recver", "sender")
+    return {**dict(zip(names, (stream, listener, *ends))), **FILE_CLASSES}
+
+
+def file_kind(file: Any, check: Callable[[int], None]) -> str:
     """Return the kind of an open file, having brought its position up to date.
 
-    What it has buffered for writing is written, and what it has read ahead is given back.
+    What it has buffered for writing is written, and what it has read ahead is given back. CHECK
+    raises `ValueError` for the descriptor of what is no file; what has none raises `TypeError`.
     """
+    if not isinstance(file, io.IOBase):
+        raise cannot_go(file)
+    try:
+        check(file.fileno())
+    except io.UnsupportedOperation:
+        raise cannot_go(file) from None
+    return _up_to_date(file)
+
+
+def _up_to_date(file: Any) -> str:
     reads, writes = file.readable(), file.writable()
     if writes:
         file.flush()

@@ -154,11 +154,11 @@ async def recv_object(stream: Stream | RecvHalf, kind: Any = object) -> Any:
     KIND is the class that is wanted, or several in a tuple; otherwise as for the sync interface.
     If cancelling cuts it short, the next call of `recv_object` goes on where it was.
     """
-    from interprocess._interface.passing import FILE_CLASSES
+    from interprocess._interface.passing import classes
     from interprocess.unnamed_pipe.asyncio import Recver, Sender
 
-    classes = {"stream": Stream, "listener": Listener, "recver": Recver, "sender": Sender}
-    return await _async_passing.recv_object(stream, {**classes, **FILE_CLASSES}, kind)
+    ours = classes(Stream, Listener, Recver, Sender)
+    return await _async_passing.recv_object(stream, ours, kind)
 
 
 # asyncio's own world

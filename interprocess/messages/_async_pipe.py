@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from interprocess._interface.async_byte_stream import AsyncResource
 from interprocess.messages._authentication import AsyncAuthenticating
 from interprocess.messages._framing import took, went_out
+from interprocess.messages._iterating import AsyncMessageIterator
 from interprocess.messages._pipe import PipeMessages
 from interprocess.os.windows import named_pipe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import TypeVar
 
     from interprocess._interface.byte_stream import Buffer
 
-    Self = TypeVar("Self", bound="AsyncPipeMessageStream")
 
-
-class AsyncPipeMessageStream(PipeMessages, AsyncAuthenticating, AsyncResource):
+class AsyncPipeMessageStream(PipeMessages, AsyncAuthenticating, AsyncMessageIterator):
     """A stream of messages over an end of a named pipe in message mode, without any framing.
 
     The interface is that of `MessageStream`. MAX_SIZE is the limit for what the peer sends. The
@@ -36,16 +33,6 @@ class AsyncPipeMessageStream(PipeMessages, AsyncAuthenticating, AsyncResource):
             return message
         except named_pipe.MessageTooLongError as error:
             raise self._too_long(error) from None
-
-    def __aiter__(self: Self) -> Self:
-        """Return an iterator over the messages until the end of the stream."""
-        return self
-
-    async def __anext__(self) -> bytes:
-        message = await self.recv()
-        if message is None:
-            raise StopAsyncIteration
-        return message
 
     async def send(self, message: Buffer, /) -> None:
         """Send a message. WriteFile function. When cancelled, as the pipe's own `send`."""

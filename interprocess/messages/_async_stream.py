@@ -5,25 +5,23 @@ from __future__ import annotations
 from interprocess._interface.async_byte_stream import (
     AsyncByteReceiver,
     AsyncByteSender,
-    AsyncResource,
 )
 from interprocess.errors import UnsupportedError
 from interprocess.messages._authentication import AsyncAuthenticating
 from interprocess.messages._framing import MessagesInFlight, took, went_out
+from interprocess.messages._iterating import AsyncMessageIterator
 from interprocess.messages._stream import BATCH, MOST_AT_ONCE, PIECE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any, TypeVar
+    from typing import Any
 
     from interprocess._interface.byte_stream import Buffer
     from interprocess.messages._framing import Framing
 
-    Self = TypeVar("Self", bound="AsyncMessageStream")
 
-
-class AsyncMessageStream(MessagesInFlight, AsyncAuthenticating, AsyncResource):
+class AsyncMessageStream(MessagesInFlight, AsyncAuthenticating, AsyncMessageIterator):
     """A stream of messages over a byte stream of this library: a stream, a half, an end of a pipe.
 
     FRAMING says how the messages stand among the bytes. The byte stream is `stream`, and should be
@@ -70,16 +68,6 @@ class AsyncMessageStream(MessagesInFlight, AsyncAuthenticating, AsyncResource):
                 self._check_complete()
                 return None
             self._data += piece
-
-    def __aiter__(self: Self) -> Self:
-        """Return an iterator over the messages until the end of the stream."""
-        return self
-
-    async def __anext__(self) -> bytes:
-        message = await self.recv()
-        if message is None:
-            raise StopAsyncIteration
-        return message
 
     async def send(self, message: Buffer, /) -> None:
         """Send a message.

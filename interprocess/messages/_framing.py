@@ -7,9 +7,8 @@ whether that is synchronous or not.
 from __future__ import annotations
 
 import struct
-from operator import index
 
-from interprocess._interface.octets import octets
+from interprocess._interface.octets import checked_size, octets
 from interprocess._interface.value import Value
 from interprocess.errors import IncompleteReadError
 from interprocess.messages._errors import PUBLIC_PLACE, FramingError, MessageTooLongError
@@ -48,7 +47,7 @@ class Framing(Value):
     max_size: int
 
     def __init__(self, *, max_size: int = DEFAULT_MAX_SIZE, **fields: object) -> None:
-        super().__init__(**fields, max_size=_checked_max_size(max_size))
+        super().__init__(**fields, max_size=checked_size(max_size, "max_size"))
 
     def _fields(self) -> Iterator[tuple[str, Any]]:
         return (field for field in self.__dict__.items() if not field[0].startswith("_"))
@@ -355,13 +354,3 @@ def went_out(error: BaseException) -> int:
 
 def _shown(data: bytearray, start: int) -> bytes:
     return bytes(data[start : start + _SHOWN])
-
-
-def _checked_max_size(size: int) -> int:
-    try:
-        number = index(size)
-    except TypeError:
-        raise TypeError(f"max_size must be a number of bytes, not {size!r}") from None
-    if number < 0:
-        raise ValueError(f"max_size must be at least 0 bytes, not {number}")
-    return number

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar
 
-    from interprocess.os.windows._handle.argument import HandleArgument, HandleOwner
+    from interprocess.os.windows._handle.argument import HandleArgument, HasHandle
 
     Result = TypeVar("Result")
 
@@ -124,7 +124,7 @@ class ShareHandle:
     __slots__ = ()
 
     def share(
-        self: HandleOwner,
+        self: HasHandle,
         *,
         pid: int | None = None,
         process: int | None = None,

@@ -45,14 +45,8 @@ class AsyncOwner(AsyncOwned, DescriptorOwner):
         return owner
 
     def _start(self) -> None:
-        """Switch nonblocking mode on, and get ready to wait."""
-        descriptor = self._descriptor
-        descriptor.enter_event_loop()
-        self._directions = self._new_directions(descriptor.number)
-
-    @abstractmethod
-    def _new_directions(self, number: int) -> tuple[Readiness, ...]:
-        """Return what waits for the descriptor, and note it where the verbs find it."""
+        """Switch nonblocking mode on, and get ready to wait for the object's directions."""
+        self._descriptor.enter_event_loop()
 
     def close(self) -> None:
         """Close it; closing again does nothing. close(2).
@@ -101,6 +95,8 @@ class AsyncReceiver(AsyncOwner, AsyncByteReceiver):
 
     def _start(self) -> None:
         super()._start()
+        self._reading = self._runtime.readable(self._descriptor.number)
+        self._directions += (self._reading,)
         # The object's own: CPython finds what is there and in the class only slowly.
         self._kept = NOTHING_KEPT
 
@@ -137,6 +133,8 @@ class AsyncSender(AsyncOwner, AsyncByteSender):
 
     def _start(self) -> None:
         super()._start()
+        self._writing = self._runtime.writable(self._descriptor.number)
+        self._directions += (self._writing,)
         self._cut_short = None  # The object's own, as above.
 
     @abstractmethod

@@ -47,7 +47,9 @@ class AsyncPipeEnd(AsyncOwner):
         """Return what waits for a direction: READINESS, if the system tells all about it."""
         if self._descriptor.is_polled:
             return readiness
-        return LookingAgain(self._runtime, readiness, LOOK_AGAIN, doing)
+        looking_again = LookingAgain(self._runtime, readiness, LOOK_AGAIN, doing)
+        self._directions = (looking_again,)
+        return looking_again
 
     def try_clone(self: PipeEndType) -> PipeEndType:
         """Return another object for the same end, with a descriptor of its own. fcntl(2)."""
@@ -79,9 +81,9 @@ class AsyncRecver(AsyncPipeEnd, AsyncReceiver):
         """
         return _pipe.Recver._owning(self._give_up())
 
-    def _new_directions(self, number: int) -> tuple[Readiness, ...]:
-        self._reading = self._told(self._runtime.readable(number), "receiving from")
-        return (self._reading,)
+    def _start(self) -> None:
+        super()._start()
+        self._reading = self._told(self._reading, "receiving from")
 
     def _recv_now(self, size: int, _flags: int, /) -> bytes:
         return self._descriptor.call_now(os.read, size)
@@ -119,9 +121,9 @@ class AsyncPipeSender(AsyncPipeEnd, AsyncSender):
         """
         return _pipe.Sender._owning(self._give_up())
 
-    def _new_directions(self, number: int) -> tuple[Readiness, ...]:
-        self._writing = self._told(self._runtime.writable(number), "sending to")
-        return (self._writing,)
+    def _start(self) -> None:
+        super()._start()
+        self._writing = self._told(self._writing, "sending to")
 
     def _send_now(self, data: Buffer) -> int:
         return self._descriptor.call_now(without_sigpipe, os.write, data)

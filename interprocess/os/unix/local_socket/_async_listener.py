@@ -92,9 +92,10 @@ class AsyncListener(SocketFileOwner, AsyncOwner, AsyncClientIterator[StreamType]
         self._socket_file = None
         return listener
 
-    def _new_directions(self, number: int) -> tuple[Readiness, ...]:
-        self._accepting = self._runtime.readable(number)
-        return (self._accepting,)
+    def _start(self) -> None:
+        super()._start()
+        self._accepting = self._runtime.readable(self._descriptor.number)
+        self._directions += (self._accepting,)
 
     async def accept(self) -> StreamType:
         """Wait for the next client and return its stream. accept4(2), macOS accept(2).

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
-    from interprocess._interface.async_runtime import Readiness
     from interprocess._interface.byte_stream import Buffer, WritableBuffer
     from interprocess._interface.options import ConnectWaitMode
     from interprocess._interface.peer_creds import PeerCreds
@@ -211,10 +210,6 @@ class AsyncRecvHalf(AsyncSocketReceiver):
     The connection is closed when both halves are.
     """
 
-    def _new_directions(self, number: int) -> tuple[Readiness, ...]:
-        self._reading = self._runtime.readable(number)
-        return (self._reading,)
-
 
 class AsyncSendHalf(AsyncSocketSender):
     """The sending half of a `Stream`, made by `Stream.split`.
@@ -222,10 +217,6 @@ class AsyncSendHalf(AsyncSocketSender):
     The connection is closed when both halves are. To tell the peer that no more will come while
     still receiving from it, call `shutdown`.
     """
-
-    def _new_directions(self, number: int) -> tuple[Readiness, ...]:
-        self._writing = self._runtime.writable(number)
-        return (self._writing,)
 
     def shutdown(self) -> None:
         """Tell the peer that no more will come after what was sent. shutdown(2)."""
@@ -284,11 +275,6 @@ class AsyncStream(
         Raises `ValueError` as `detach` does.
         """
         return _stream.Stream._owning(self._give_up())
-
-    def _new_directions(self, number: int) -> tuple[Readiness, ...]:
-        self._reading = self._runtime.readable(number)
-        self._writing = self._runtime.writable(number)
-        return self._reading, self._writing
 
     def shutdown(self, how: Shutdown | int = Shutdown.BOTH) -> None:
         """Close one direction of the connection or both, for all who share it. shutdown(2).

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import io
 import os
 import stat
 
@@ -34,13 +33,7 @@ if TYPE_CHECKING:
 
     from interprocess._interface.passing import Wanted
 
-CLASSES: dict[str, type[Any]] = {
-    "stream": Stream,
-    "listener": Listener,
-    "recver": Recver,
-    "sender": Sender,
-    **passing.FILE_CLASSES,
-}
+CLASSES = passing.classes(Stream, Listener, Recver, Sender)
 
 
 def departing(thing: Any) -> tuple[bytes, rights.Departing]:
@@ -59,13 +52,7 @@ def _kind_of(thing: Any) -> str:
         if hasattr(thing, "_check_nothing_kept"):  # It is asynchronous.
             thing._check_nothing_kept()
         return kind
-    if not isinstance(thing, io.IOBase):
-        raise passing.cannot_go(thing)
-    try:
-        _check_is_file(thing.fileno())
-    except io.UnsupportedOperation:
-        raise passing.cannot_go(thing) from None
-    return passing.file_kind(thing)
+    return passing.file_kind(thing, _check_is_file)
 
 
 def send_object(stream: FdSender, thing: Any, _pid: int | None) -> None:

@@ -6,8 +6,6 @@ not to be closed from another.
 
 from __future__ import annotations
 
-from abc import abstractmethod
-
 from interprocess._interface.async_byte_stream import (
     AsyncByteReceiver,
     AsyncByteSender,
@@ -54,9 +52,8 @@ class AsyncOwner(AsyncOwned, HandleOwner):
         """Return a new object over a handle that nobody has used."""
         return cls._owning(AsyncPipeHandle.from_sync(handle, cls._runtime))
 
-    @abstractmethod
     def _start(self) -> None:
-        """Get ready to wait."""
+        """Get ready to wait for the directions that the object has."""
 
     def close(self) -> None:
         super().close()
@@ -87,6 +84,11 @@ class AsyncReceiver(AsyncOwner, AsyncByteReceiver):
     """Receiving from a pipe. ReadFile function."""
 
     _reading: Completion
+
+    def _start(self) -> None:
+        super()._start()
+        self._reading = self._runtime.completion("receiving from")
+        self._directions += (self._reading,)
 
     async def recv(self, size: int, /) -> bytes:
         size = min(checked_size(size), MOST_AT_ONCE)
@@ -129,6 +131,11 @@ class AsyncSender(AsyncOwner, AsyncByteSender):
     """Sending to a pipe. WriteFile function."""
 
     _writing: Completion
+
+    def _start(self) -> None:
+        super()._start()
+        self._writing = self._runtime.completion("sending to")
+        self._directions += (self._writing,)
 
     async def send(self, data: Buffer, /) -> int:
         handle = self._handle

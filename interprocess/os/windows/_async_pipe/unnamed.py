@@ -45,10 +45,6 @@ class AsyncRecver(AsyncPipeEnd, AsyncReceiver):
         self._handle = AsyncPipeHandle.adopt(handle, self._runtime)
         self._start()
 
-    def _start(self) -> None:
-        self._reading = self._runtime.completion("receiving from")
-        self._directions = (self._reading,)
-
     @classmethod
     def from_sync(cls: type[RecverType], recver: unnamed.Recver) -> RecverType:
         """Return the asynchronous end for a synchronous one, which gives up its handle."""
@@ -74,10 +70,6 @@ class AsyncPipeSender(AsyncPipeEnd, AsyncSender):
         check_is_pipe_end(handle, SENDS)
         self._handle = AsyncPipeHandle.adopt(handle, self._runtime)
         self._start()
-
-    def _start(self) -> None:
-        self._writing = self._runtime.completion("sending to")
-        self._directions = (self._writing,)
 
     @classmethod
     def from_sync(cls: type[SenderType], sender: unnamed.Sender) -> SenderType:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol, TypeVar, Union
 
-    class HandleOwner(Protocol):
+    class HasHandle(Protocol):
         """A listener, stream, half or pipe end."""
 
         @property
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
             ...
 
     #: A handle's number, or one of our objects.
-    HandleArgument = Union[int, HandleOwner]
+    HandleArgument = Union[int, HasHandle]
 
     Result = TypeVar("Result")
 

@@ -42,20 +42,12 @@ class AsyncRecvHalf(AsyncReceiver):
     The connection is closed when both halves are.
     """
 
-    def _start(self) -> None:
-        self._reading = self._runtime.completion("receiving from")
-        self._directions = (self._reading,)
-
 
 class AsyncSendHalf(AsyncSender):
     """The sending half of a `Stream`, made by `Stream.split`.
 
     The connection is closed when both halves are.
     """
-
-    def _start(self) -> None:
-        self._writing = self._runtime.completion("sending to")
-        self._directions = (self._writing,)
 
     def shutdown(self) -> None:
         """Raise `UnsupportedError`: a named pipe cannot be closed in one direction."""
@@ -81,11 +73,6 @@ class AsyncStream(AsyncReceiver, AsyncSender, AsyncConnecting, Generic[RecvHalfT
         check_is_pipe_end(handle, RECEIVES | SENDS)
         self._handle = AsyncPipeHandle.adopt(handle, self._runtime)
         self._start()
-
-    def _start(self) -> None:
-        self._reading = self._runtime.completion("receiving from")
-        self._writing = self._runtime.completion("sending to")
-        self._directions = (self._reading, self._writing)
 
     @classmethod
     def pair(

@@ -10,7 +10,6 @@ be one that this process has for something else.
 
 from __future__ import annotations
 
-import io
 import msvcrt
 import os
 import stat
@@ -40,13 +39,7 @@ if TYPE_CHECKING:
 
     from interprocess._interface.passing import Wanted
 
-CLASSES: dict[str, type[Any]] = {
-    "stream": Stream,
-    "listener": Listener,
-    "recver": Recver,
-    "sender": Sender,
-    **passing.FILE_CLASSES,
-}
+CLASSES = passing.classes(Stream, Listener, Recver, Sender)
 
 _NUMBER = 8
 #: The longest SDDL text that is taken from a peer, in bytes.
@@ -126,13 +119,9 @@ def _kind_of(thing: Any) -> str:
         return str(kind)
     if hasattr(thing, "to_sync"):
         raise ValueError(f"{thing!r} belongs to an event loop: hand over what to_sync() returns")
-    if not isinstance(thing, io.IOBase) or hasattr(thing, "_handle"):
+    if hasattr(thing, "_handle"):
         raise passing.cannot_go(thing)
-    try:
-        _check_is_file(thing.fileno())
-    except io.UnsupportedOperation:
-        raise passing.cannot_go(thing) from None
-    return passing.file_kind(thing)
+    return passing.file_kind(thing, _check_is_file)
 
 
 def send_object(stream: Any, thing: Any, pid: int | None) -> None:

@@ -32,20 +32,12 @@ class AsyncRecvHalf(AsyncReceiving):
     The connection is closed when both halves are.
     """
 
-    def _start(self) -> None:
-        self._reading = self._runtime.completion("receiving from")
-        self._directions = (self._reading,)
-
 
 class AsyncSendHalf(AsyncSending):
     """The sending half of a `PipeStream`, made by `PipeStream.split`.
 
     The connection is closed when both halves are.
     """
-
-    def _start(self) -> None:
-        self._writing = self._runtime.completion("sending to")
-        self._directions = (self._writing,)
 
 
 class AsyncPipeStream(AsyncReceiving, AsyncSending, Generic[RecvHalfType, SendHalfType]):
@@ -78,11 +70,6 @@ class AsyncPipeStream(AsyncReceiving, AsyncSending, Generic[RecvHalfType, SendHa
         self.recv_mode = recv_mode
         self.send_mode = send_mode
         self._start()
-
-    def _start(self) -> None:
-        self._reading = self._runtime.completion("receiving from")
-        self._writing = self._runtime.completion("sending to")
-        self._directions = (self._reading, self._writing)
 
     @classmethod
     async def connect_by_path(
