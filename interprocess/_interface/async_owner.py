@@ -34,6 +34,21 @@ class AsyncOwned(AsyncResource):
     #: What waits for the object's directions, one for each.
     _directions: tuple[Readiness | Completion, ...] = ()
 
+    def __init_subclass__(
+        cls, runtime: Runtime | None = None, place: str = "", **more: object
+    ) -> None:
+        """Bind a class to a runtime, if one is given: it is public then, in the module PLACE.
+
+        Its docstring is that of the class that it binds, the last of ours among its bases.
+        """
+        super().__init_subclass__(**more)
+        if runtime is not None:
+            cls._runtime = runtime
+            cls.__module__ = place
+            cls.__doc__ = [base for base in cls.__bases__ if issubclass(base, AsyncOwned)][
+                -1
+            ].__doc__
+
     if TYPE_CHECKING:  # The synchronous owner's.
 
         @property

@@ -5,21 +5,15 @@ from __future__ import annotations
 from interprocess._runtimes.asyncio import RUNTIME
 from interprocess.os.unix._async_pipe.ends import AsyncPipeSender, AsyncRecver, new_ends
 
-
-class Recver(AsyncRecver):
-    __doc__ = AsyncRecver.__doc__
-
-    __module__ = "interprocess.unnamed_pipe.asyncio"
-
-    _runtime = RUNTIME
+PLACE = "interprocess.unnamed_pipe.asyncio"
 
 
-class Sender(AsyncPipeSender):
-    __doc__ = AsyncPipeSender.__doc__
+class Recver(AsyncRecver, runtime=RUNTIME, place=PLACE):
+    pass
 
-    __module__ = "interprocess.unnamed_pipe.asyncio"
 
-    _runtime = RUNTIME
+class Sender(AsyncPipeSender, runtime=RUNTIME, place=PLACE):
+    pass
 
 
 def pipe() -> tuple[Sender, Recver]:

@@ -10,37 +10,21 @@ from interprocess.os.unix.local_socket._async_stream import (
     AsyncStream,
 )
 
-
-class RecvHalf(AsyncRecvHalf):
-    __doc__ = AsyncRecvHalf.__doc__
-
-    __module__ = "interprocess.local_socket.asyncio"
-
-    _runtime = RUNTIME
+PLACE = "interprocess.local_socket.asyncio"
 
 
-class SendHalf(AsyncSendHalf):
-    __doc__ = AsyncSendHalf.__doc__
-
-    __module__ = "interprocess.local_socket.asyncio"
-
-    _runtime = RUNTIME
+class RecvHalf(AsyncRecvHalf, runtime=RUNTIME, place=PLACE):
+    pass
 
 
-class Stream(AsyncStream[RecvHalf, SendHalf]):
-    __doc__ = AsyncStream.__doc__
+class SendHalf(AsyncSendHalf, runtime=RUNTIME, place=PLACE):
+    pass
 
-    __module__ = "interprocess.local_socket.asyncio"
 
-    _runtime = RUNTIME
+class Stream(AsyncStream[RecvHalf, SendHalf], runtime=RUNTIME, place=PLACE):
     _recv_half_type = RecvHalf
     _send_half_type = SendHalf
 
 
-class Listener(AsyncListener[Stream]):
-    __doc__ = AsyncListener.__doc__
-
-    __module__ = "interprocess.local_socket.asyncio"
-
-    _runtime = RUNTIME
+class Listener(AsyncListener[Stream], runtime=RUNTIME, place=PLACE):
     _stream_type = Stream

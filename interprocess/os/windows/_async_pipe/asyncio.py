@@ -5,21 +5,15 @@ from __future__ import annotations
 from interprocess._runtimes.asyncio_completion import RUNTIME
 from interprocess.os.windows._async_pipe.unnamed import AsyncPipeSender, AsyncRecver, new_ends
 
-
-class Recver(AsyncRecver):
-    __doc__ = AsyncRecver.__doc__
-
-    __module__ = "interprocess.unnamed_pipe.asyncio"
-
-    _runtime = RUNTIME
+PLACE = "interprocess.unnamed_pipe.asyncio"
 
 
-class Sender(AsyncPipeSender):
-    __doc__ = AsyncPipeSender.__doc__
+class Recver(AsyncRecver, runtime=RUNTIME, place=PLACE):
+    pass
 
-    __module__ = "interprocess.unnamed_pipe.asyncio"
 
-    _runtime = RUNTIME
+class Sender(AsyncPipeSender, runtime=RUNTIME, place=PLACE):
+    pass
 
 
 def pipe() -> tuple[Sender, Recver]:

@@ -7,21 +7,15 @@ from interprocess._runtimes.trio_streams import TrioReceiver
 from interprocess.os.windows._async_pipe.trio_owners import TrioSender
 from interprocess.os.windows._async_pipe.unnamed import AsyncPipeSender, AsyncRecver, new_ends
 
-
-class Recver(TrioReceiver, AsyncRecver, abc.ReceiveStream):
-    __doc__ = AsyncRecver.__doc__
-
-    __module__ = "interprocess.unnamed_pipe.trio"
-
-    _runtime = RUNTIME
+PLACE = "interprocess.unnamed_pipe.trio"
 
 
-class Sender(TrioSender, AsyncPipeSender, abc.SendStream):
-    __doc__ = AsyncPipeSender.__doc__
+class Recver(TrioReceiver, AsyncRecver, abc.ReceiveStream, runtime=RUNTIME, place=PLACE):
+    pass
 
-    __module__ = "interprocess.unnamed_pipe.trio"
 
-    _runtime = RUNTIME
+class Sender(TrioSender, AsyncPipeSender, abc.SendStream, runtime=RUNTIME, place=PLACE):
+    pass
 
 
 def pipe() -> tuple[Sender, Recver]:

@@ -15,37 +15,30 @@ from interprocess.os.windows.local_socket._async_stream import (
     AsyncStream,
 )
 
-
-class RecvHalf(TrioReceiver, AsyncRecvHalf, abc.ReceiveStream):
-    __doc__ = AsyncRecvHalf.__doc__
-
-    __module__ = "interprocess.local_socket.trio"
-
-    _runtime = RUNTIME
+PLACE = "interprocess.local_socket.trio"
 
 
-class SendHalf(TrioSender, AsyncSendHalf, abc.SendStream):
-    __doc__ = AsyncSendHalf.__doc__
-
-    __module__ = "interprocess.local_socket.trio"
-
-    _runtime = RUNTIME
+class RecvHalf(TrioReceiver, AsyncRecvHalf, abc.ReceiveStream, runtime=RUNTIME, place=PLACE):
+    pass
 
 
-class Stream(TrioReceiver, TrioSender, AsyncStream[RecvHalf, SendHalf], abc.Stream):
-    __doc__ = AsyncStream.__doc__
+class SendHalf(TrioSender, AsyncSendHalf, abc.SendStream, runtime=RUNTIME, place=PLACE):
+    pass
 
-    __module__ = "interprocess.local_socket.trio"
 
-    _runtime = RUNTIME
+class Stream(
+    TrioReceiver,
+    TrioSender,
+    AsyncStream[RecvHalf, SendHalf],
+    abc.Stream,
+    runtime=RUNTIME,
+    place=PLACE,
+):
     _recv_half_type = RecvHalf
     _send_half_type = SendHalf
 
 
-class Listener(TrioListener[Stream], AsyncListener[Stream], abc.Listener[Stream]):
-    __doc__ = AsyncListener.__doc__
-
-    __module__ = "interprocess.local_socket.trio"
-
-    _runtime = RUNTIME
+class Listener(
+    TrioListener[Stream], AsyncListener[Stream], abc.Listener[Stream], runtime=RUNTIME, place=PLACE
+):
     _stream_type = Stream

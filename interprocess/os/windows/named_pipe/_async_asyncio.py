@@ -10,37 +10,21 @@ from interprocess.os.windows.named_pipe._async_stream import (
     AsyncSendHalf,
 )
 
-
-class RecvHalf(AsyncRecvHalf):
-    __doc__ = AsyncRecvHalf.__doc__
-
-    __module__ = "interprocess.os.windows.named_pipe.asyncio"
-
-    _runtime = RUNTIME
+PLACE = "interprocess.os.windows.named_pipe.asyncio"
 
 
-class SendHalf(AsyncSendHalf):
-    __doc__ = AsyncSendHalf.__doc__
-
-    __module__ = "interprocess.os.windows.named_pipe.asyncio"
-
-    _runtime = RUNTIME
+class RecvHalf(AsyncRecvHalf, runtime=RUNTIME, place=PLACE):
+    pass
 
 
-class PipeStream(AsyncPipeStream[RecvHalf, SendHalf]):
-    __doc__ = AsyncPipeStream.__doc__
+class SendHalf(AsyncSendHalf, runtime=RUNTIME, place=PLACE):
+    pass
 
-    __module__ = "interprocess.os.windows.named_pipe.asyncio"
 
-    _runtime = RUNTIME
+class PipeStream(AsyncPipeStream[RecvHalf, SendHalf], runtime=RUNTIME, place=PLACE):
     _recv_half_type = RecvHalf
     _send_half_type = SendHalf
 
 
-class PipeListener(AsyncPipeListener[PipeStream]):
-    __doc__ = AsyncPipeListener.__doc__
-
-    __module__ = "interprocess.os.windows.named_pipe.asyncio"
-
-    _runtime = RUNTIME
+class PipeListener(AsyncPipeListener[PipeStream], runtime=RUNTIME, place=PLACE):
     _stream_type = PipeStream

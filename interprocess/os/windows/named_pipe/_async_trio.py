@@ -12,39 +12,34 @@ from interprocess.os.windows.named_pipe._async_stream import (
     AsyncSendHalf,
 )
 
-
-class RecvHalf(TrioReceiver, AsyncRecvHalf, abc.ReceiveStream):
-    __doc__ = AsyncRecvHalf.__doc__
-
-    __module__ = "interprocess.os.windows.named_pipe.trio"
-
-    _runtime = RUNTIME
+PLACE = "interprocess.os.windows.named_pipe.trio"
 
 
-class SendHalf(TrioSender, AsyncSendHalf, abc.SendStream):
-    __doc__ = AsyncSendHalf.__doc__
-
-    __module__ = "interprocess.os.windows.named_pipe.trio"
-
-    _runtime = RUNTIME
+class RecvHalf(TrioReceiver, AsyncRecvHalf, abc.ReceiveStream, runtime=RUNTIME, place=PLACE):
+    pass
 
 
-class PipeStream(TrioReceiver, TrioSender, AsyncPipeStream[RecvHalf, SendHalf], abc.Stream):
-    __doc__ = AsyncPipeStream.__doc__
+class SendHalf(TrioSender, AsyncSendHalf, abc.SendStream, runtime=RUNTIME, place=PLACE):
+    pass
 
-    __module__ = "interprocess.os.windows.named_pipe.trio"
 
-    _runtime = RUNTIME
+class PipeStream(
+    TrioReceiver,
+    TrioSender,
+    AsyncPipeStream[RecvHalf, SendHalf],
+    abc.Stream,
+    runtime=RUNTIME,
+    place=PLACE,
+):
     _recv_half_type = RecvHalf
     _send_half_type = SendHalf
 
 
 class PipeListener(
-    TrioListener[PipeStream], AsyncPipeListener[PipeStream], abc.Listener[PipeStream]
+    TrioListener[PipeStream],
+    AsyncPipeListener[PipeStream],
+    abc.Listener[PipeStream],
+    runtime=RUNTIME,
+    place=PLACE,
 ):
-    __doc__ = AsyncPipeListener.__doc__
-
-    __module__ = "interprocess.os.windows.named_pipe.trio"
-
-    _runtime = RUNTIME
     _stream_type = PipeStream
