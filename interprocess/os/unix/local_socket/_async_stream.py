@@ -22,10 +22,10 @@ from interprocess.os.unix._unix_socket.descriptor import (
     new_pair,
     shut_down,
 )
-from interprocess.os.unix._unix_socket.owners import SocketOwner
 from interprocess.os.unix._unix_socket.peer_creds import peer_creds
 from interprocess.os.unix.local_socket import _stream
 from interprocess.os.unix.local_socket._async_connect import connect
+from interprocess.os.unix.local_socket._owners import SocketOwner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

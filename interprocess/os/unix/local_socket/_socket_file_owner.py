@@ -6,7 +6,7 @@ from interprocess._interface.accepting import ListenerBase
 from interprocess._interface.byte_stream import closed_error
 from interprocess._interface.lifetime import ClosedError
 from interprocess.os.unix._files.socket_file import SocketFile
-from interprocess.os.unix._unix_socket.owners import SocketOwner
+from interprocess.os.unix.local_socket._owners import SocketOwner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from interprocess.os.unix._unix_socket.busy_poll import (
     poll_and_receive,
 )
 from interprocess.os.unix._unix_socket.descriptor import HAS_FAST_SOCKETS, SENDS_RAISE_NO_SIGPIPE
-from interprocess.os.unix._unix_socket.owners import SocketOwner
+from interprocess.os.unix.local_socket._owners import SocketOwner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
