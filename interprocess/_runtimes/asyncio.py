@@ -1,4 +1,37 @@
-"""Waiting with asyncio, on any loop that has `add_reader` and `add_writer` (uvloop has)."""
+"""Waiting with asyncio on Unix, on any loop that has `add_reader` and `add_writer` (uvloop has).
+
+**Call first, then wait.** Descriptors are in nonblocking mode. A verb makes its system call at
+once, and only if that says EAGAIN does its task wait. So a busy stream costs one system call each
+time, as a blocking one does. The price is fairness: a call that need not wait lets no other task
+run. `_asyncio_turns` counts such calls, and now and then one has the loop turn first.
+
+**Receiving in the callback.** When the loop says that a descriptor is readable, `_ready` makes the
+call that the task is waiting with, and runs the task with the result within the callback
+(`_asyncio_delivery`). A task that was only woken would run one turn of the loop later, a system
+call more, and could be cancelled in between: what was received would be lost.
+
+**Registering.** epoll(7) and kqueue(2) need a system call to register a descriptor, and one to take
+it off. A reader stays registered between two waits. But loops are level-triggered: as long as
+something is there and nobody takes it, they call back in every turn. So a reader that was called
+twice with no task waiting is taken off. A receive that got less than it asked for has taken all
+that there was: the next one need not try, and waits for the callback. Writers are registered only
+while a task waits: there is almost always room, and a loop would spin.
+
+**Closing.** A descriptor that is closed vanishes from epoll(7) without a report, and its number may
+come back as something else. So `close` takes it off first and wakes the waiting task with an error.
+
+**Forks.** After fork(2), parent and child share what epoll(7) watches. A child that took a
+descriptor off would do so for the parent. `_is_parents` tells whose registration it is.
+
+**What is never ready.** connect(2) to a full backlog fails with EAGAIN on Linux, and poll(2) calls
+that socket ready; no receiver of a FIFO file is reported to a sender that opens it; kernels differ
+in what they report of pipes (`interprocess.os.unix._kernel`). There the callers ask again after
+pauses (`async_runtime.LookingAgain`, `local_socket._async_connect`).
+
+**Dead ends.** Waking the task to receive by itself, and registering for each wait, are what the
+above replaces: a turn of the loop, or two system calls, for each receive. The loop's `sock_recv`
+and `sock_sendall` want socket objects, and the latter does not tell what a cancelled call has sent.
+"""
 
 from __future__ import annotations
 

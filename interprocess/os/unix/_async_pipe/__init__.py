@@ -1,1 +1,1 @@
-"""The ends of pipes, asynchronously."""
+"""The ends of pipes with an asynchronous runtime: `_pipe`, `async`."""

@@ -1,1 +1,1 @@
-"""The same for asynchronous runtimes, over completions."""
+"""Pipes with an asynchronous runtime, over completions: `_pipe`, `async`. See `operation`."""
