@@ -30,3 +30,10 @@ __all__ = [
     "SendHalf",
     "Stream",
 ]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess._interface import contract
+
+    _stream: type[contract.Stream[RecvHalf, SendHalf]] = Stream
+    _listener: type[contract.Listener[Stream]] = Listener

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Union
 
+    from interprocess._interface import contract
     from interprocess._interface.options import Overwrite
     from interprocess.local_socket._shortcuts import AnyName
 
@@ -63,6 +64,9 @@ if TYPE_CHECKING:
     ListenWhere = Union[AnyName, ListenerOptions, Listener, _platform.Listener]
     #: Where to connect: a name, options that have one, or a stream that is connected already.
     ConnectWhere = Union[AnyName, ConnectOptions, Stream, _platform.Stream]
+
+    _stream_contract: type[contract.AsyncStream[RecvHalf, SendHalf, _platform.Stream]] = Stream
+    _listener_contract: type[contract.AsyncListener[Stream, _platform.Listener]] = Listener
 
 __all__ = [
     "Listener",

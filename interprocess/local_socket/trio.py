@@ -22,6 +22,7 @@ from __future__ import annotations
 import sys
 
 from interprocess._interface.sizes import checked_option_size
+from interprocess.local_socket import _platform
 from interprocess.local_socket._platform import ConnectOptions, ListenerOptions
 from interprocess.local_socket._shortcuts import name_or_unique, to_name
 
@@ -46,8 +47,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from interprocess._interface import contract
     from interprocess._interface.options import Overwrite
     from interprocess.local_socket._shortcuts import AnyName
+
+    _stream_contract: type[contract.AsyncStream[RecvHalf, SendHalf, _platform.Stream]] = Stream
+    _listener_contract: type[contract.AsyncListener[Stream, _platform.Listener]] = Listener
 
 __all__ = [
     "Listener",

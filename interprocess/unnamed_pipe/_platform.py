@@ -12,3 +12,10 @@ else:
     from interprocess.os.unix._pipe import Recver, Sender, pipe
 
 __all__ = ["Recver", "Sender", "pipe", "share_with_child"]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess._interface import contract
+
+    _recver: type[contract.PipeEnd] = Recver
+    _sender: type[contract.PipeEnd] = Sender

@@ -18,3 +18,11 @@ else:
     from interprocess.os.unix._async_pipe.asyncio import Recver, Sender, pipe
 
 __all__ = ["Recver", "Sender", "pipe"]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess._interface import contract
+    from interprocess.unnamed_pipe import _platform
+
+    _recver: type[contract.AsyncPipeEnd[_platform.Recver]] = Recver
+    _sender: type[contract.AsyncPipeEnd[_platform.Sender]] = Sender

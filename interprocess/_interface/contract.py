@@ -1,0 +1,126 @@
+"""What every backend implements, as type checkers compare it; nothing is imported at run time.
+
+`local_socket/_platform.py` and `unnamed_pipe/_platform.py` say of the classes that they choose that
+they keep these contracts, and the modules for asyncio and trio say it of theirs. So a signature
+that differs from one system to the other is an error on both. The docstrings are the backends'.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from typing import Any, Protocol, TypeVar
+
+    from typing_extensions import Self
+
+    from interprocess._interface.name import NameBase
+    from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
+    from interprocess._interface.options import ConnectWaitMode
+    from interprocess._interface.peer_creds import PeerCreds
+    from interprocess._interface.shutdown import Shutdown
+
+    StreamType = TypeVar("StreamType", covariant=True)
+    RecvHalfType = TypeVar("RecvHalfType", covariant=True)
+    SendHalfType = TypeVar("SendHalfType", covariant=True)
+    Sync = TypeVar("Sync")
+
+    class Owner(Protocol):
+        """What owns a descriptor or a handle."""
+
+        @property
+        def closed(self) -> bool: ...
+        def close(self) -> None: ...
+        def detach(self) -> int: ...
+
+    class Connection(Owner, Protocol[RecvHalfType, SendHalfType]):
+        """A stream in both directions, synchronous or not."""
+
+        @classmethod
+        def pair(cls) -> tuple[Self, Self]: ...
+        def shutdown(self, how: Shutdown | int = ..., /) -> None: ...
+        def peer_creds(self) -> PeerCreds: ...
+        def take_error(self) -> OSError | None: ...
+        def try_clone(self) -> Self: ...
+        def split(self) -> tuple[RecvHalfType, SendHalfType]: ...
+        @classmethod
+        def reunite(cls, recv_half: Any, send_half: Any, /) -> Self: ...
+
+    class Stream(Connection[RecvHalfType, SendHalfType], Protocol[RecvHalfType, SendHalfType]):
+        """A synchronous connection."""
+
+        @classmethod
+        def _connect(
+            cls,
+            name: Any,
+            wait_mode: ConnectWaitMode,
+            nonblocking_stream: bool,
+            current_user_only: bool | None,
+            wait_for_server: bool,
+        ) -> Self: ...
+        def set_nonblocking(self, nonblocking: bool) -> None: ...
+
+    class AsyncStream(
+        Connection[RecvHalfType, SendHalfType], Protocol[RecvHalfType, SendHalfType, Sync]
+    ):
+        """A connection that belongs to an event loop; SYNC is its synchronous twin."""
+
+        @classmethod
+        async def _connect(
+            cls,
+            name: Any,
+            wait_mode: ConnectWaitMode,
+            nonblocking_stream: bool,
+            current_user_only: bool | None,
+            wait_for_server: bool,
+        ) -> Self: ...
+        @classmethod
+        def from_sync(cls, stream: Sync, /) -> Self: ...
+        def to_sync(self) -> Sync: ...
+        async def aclose(self) -> None: ...
+
+    class NamedListener(Owner, Protocol):
+        """A listener, synchronous or not."""
+
+        @property
+        def name(self) -> NameBase: ...
+        @classmethod
+        def from_options(cls, options: Any, /) -> Self: ...
+        def keep_name(self) -> None: ...
+        def do_not_reclaim_name_on_drop(self) -> None: ...
+        def reclaim_name_on_drop(self, name: Any = None) -> None: ...
+
+    class Listener(NamedListener, Protocol[StreamType]):
+        """A synchronous listener."""
+
+        def accept(self, timeout: float | None = None) -> StreamType: ...
+        def incoming(self) -> Iterator[StreamType]: ...
+        def __iter__(self) -> Iterator[StreamType]: ...
+        def __next__(self) -> StreamType: ...
+        def set_nonblocking(self, mode: ListenerNonblockingMode) -> None: ...
+
+    class AsyncListener(NamedListener, Protocol[StreamType, Sync]):
+        """A listener that belongs to an event loop; SYNC is its synchronous twin."""
+
+        async def accept(self) -> StreamType: ...
+        def incoming(self) -> AsyncIterator[StreamType]: ...
+        def __aiter__(self) -> AsyncIterator[StreamType]: ...
+        async def __anext__(self) -> StreamType: ...
+        @classmethod
+        def from_sync(cls, listener: Sync, /) -> Self: ...
+        def to_sync(self) -> Sync: ...
+        async def aclose(self) -> None: ...
+
+    class PipeEnd(Owner, Protocol):
+        """An end of an unnamed pipe."""
+
+        def __init__(self, number: int, /) -> None: ...
+        def try_clone(self) -> Self: ...
+
+    class AsyncPipeEnd(PipeEnd, Protocol[Sync]):
+        """An end that belongs to an event loop; SYNC is its synchronous twin."""
+
+        @classmethod
+        def from_sync(cls, end: Sync, /) -> Self: ...
+        def to_sync(self) -> Sync: ...
+        async def aclose(self) -> None: ...
