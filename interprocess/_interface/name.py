@@ -37,13 +37,19 @@ class NameBase(Value):
 
     __slots__ = ()
 
+    namespaced: bool
+
     def is_path(self) -> bool:
-        """Whether the name is a path in a file system."""
-        raise NotImplementedError
+        """Whether the name is a path that the user gave."""
+        return not self.namespaced
 
     def is_namespaced(self) -> bool:
-        """Whether the name stands in a namespace of its own, apart from ordinary files."""
-        raise NotImplementedError
+        r"""Whether it is not: it stands in a namespace of its own, apart from ordinary files.
+
+        Unix: an abstract name, or a file in the directory for names that are no paths. Windows:
+        what was put after `\\.\pipe\`.
+        """
+        return self.namespaced
 
     def as_text(self) -> str:
         """Return the string that `to_name`, `connect` and `listen` take for this name.
@@ -91,3 +97,29 @@ class NameType:
     def map(cls, value: NameLike) -> NameBase:
         """Return the name that VALUE stands for, or raise `TypeError` or `ValueError`."""
         raise NotImplementedError
+
+
+class GenericFilePathBase(NameType):
+    r"""The name type that maps a path to whatever has paths on this platform.
+
+    Unix: the path of a socket file, unchanged. Windows: only `\\HOST\pipe\NAME`, the path of a
+    pipe.
+    """
+
+    @classmethod
+    def is_supported(cls) -> bool:
+        """Return `True`: there are paths everywhere."""
+        return True
+
+
+class GenericNamespacedBase(NameType):
+    r"""The name type that maps a string to a name apart from ordinary files.
+
+    Linux, Android: an abstract name, unchanged. Other Unix: the file `/run/user/UID/NAME`, or
+    `/tmp/NAME` where there is no such directory. Windows: the pipe `\\.\pipe\NAME`.
+    """
+
+    @classmethod
+    def is_supported(cls) -> bool:
+        """Whether the running system has such names."""
+        return True

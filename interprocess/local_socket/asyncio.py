@@ -26,13 +26,15 @@ from interprocess._runtimes.asyncio_options import (
     check_limit,
     check_server_options,
 )
-from interprocess.local_socket import _platform
+from interprocess._runtimes.asyncio_streams import open_streams, server_protocols
+from interprocess.local_socket import _async_passing, _platform
+from interprocess.local_socket._async_passing import send_object
 from interprocess.local_socket._platform import ConnectOptions, ListenerOptions
 from interprocess.local_socket._serving_asyncio import serve
 from interprocess.local_socket._shortcuts import name_or_unique, to_name
 
 if sys.platform == "win32":
-    from interprocess.os.windows.local_socket import _async_passing, _async_transports
+    from interprocess.os.windows.local_socket import _async_transports
     from interprocess.os.windows.local_socket._async_asyncio import (
         Listener,
         RecvHalf,
@@ -41,7 +43,7 @@ if sys.platform == "win32":
     )
     from interprocess.os.windows.local_socket._async_transports import Server
 else:
-    from interprocess.os.unix.local_socket import _async_passing, _async_transports
+    from interprocess.os.unix.local_socket import _async_transports
     from interprocess.os.unix.local_socket._async_asyncio import (
         Listener,
         RecvHalf,
@@ -143,26 +145,15 @@ def pair(*, buffer_size: int | None = None) -> tuple[Stream, Stream]:
     return Stream.pair(checked_option_size("buffer_size", buffer_size))
 
 
-async def send_object(stream: Stream | SendHalf, thing: Any, *, pid: int | None = None) -> None:
-    """Hand an open object to the process at the other end; otherwise as for the sync interface.
-
-    THING is a stream, a listener, an end of a pipe, or a file. On Unix it may be asynchronous; on
-    Windows, hand over what its `to_sync()` returns.
-    """
-    await _async_passing.send_object(stream, thing, pid)
-
-
 async def recv_object(stream: Stream | RecvHalf, kind: Any = object) -> Any:
     """Receive an object that the process at the other end hands over, of the classes of asyncio.
 
     KIND is the class that is wanted, or several in a tuple; otherwise as for the sync interface.
     If cancelling cuts it short, the next call of `recv_object` goes on where it was.
     """
-    from interprocess._interface.passing import classes
     from interprocess.unnamed_pipe.asyncio import Recver, Sender
 
-    ours = classes(Stream, Listener, Recver, Sender)
-    return await _async_passing.recv_object(stream, ours, kind)
+    return await _async_passing.recv_object(stream, kind, Stream, Listener, Recver, Sender)
 
 
 # asyncio's own world
@@ -183,7 +174,11 @@ async def open_connection(
     check_limit(limit)
     check_client_options(options)
     stream = await _stream(where)
-    return await _async_transports.open_streams(stream, limit=limit, **options)
+
+    async def connect(protocol_factory: Callable[[], asyncio.BaseProtocol]) -> Any:
+        return await _async_transports.connect_protocol(stream, protocol_factory, **options)
+
+    return await open_streams(connect, _async_transports.last_words, limit)
 
 
 async def start_server(
@@ -207,7 +202,8 @@ async def start_server(
     check_limit(limit)
     check_server_options(options)
     listener = _listener(where)
-    return await _async_transports.serve_streams(listener, client_connected, limit=limit, **options)
+    protocol_factory = server_protocols(client_connected, _async_transports.last_words, limit)
+    return await _async_transports.serve_protocol(listener, protocol_factory, **options)
 
 
 async def create_connection(

@@ -22,12 +22,12 @@ from __future__ import annotations
 import sys
 
 from interprocess._interface.sizes import checked_option_size
-from interprocess.local_socket import _platform
+from interprocess.local_socket import _async_passing, _platform
+from interprocess.local_socket._async_passing import send_object
 from interprocess.local_socket._platform import ConnectOptions, ListenerOptions
 from interprocess.local_socket._shortcuts import name_or_unique, to_name
 
 if sys.platform == "win32":
-    from interprocess.os.windows.local_socket import _async_passing
     from interprocess.os.windows.local_socket._async_trio import (
         Listener,
         RecvHalf,
@@ -35,7 +35,6 @@ if sys.platform == "win32":
         Stream,
     )
 else:
-    from interprocess.os.unix.local_socket import _async_passing
     from interprocess.os.unix.local_socket._async_trio import (
         Listener,
         RecvHalf,
@@ -123,23 +122,12 @@ def pair(*, buffer_size: int | None = None) -> tuple[Stream, Stream]:
     return Stream.pair(checked_option_size("buffer_size", buffer_size))
 
 
-async def send_object(stream: Stream | SendHalf, thing: Any, *, pid: int | None = None) -> None:
-    """Hand an open object to the process at the other end; otherwise as for the sync interface.
-
-    THING is a stream, a listener, an end of a pipe, or a file. On Unix it may be asynchronous; on
-    Windows, hand over what its `to_sync()` returns.
-    """
-    await _async_passing.send_object(stream, thing, pid)
-
-
 async def recv_object(stream: Stream | RecvHalf, kind: Any = object) -> Any:
     """Receive an object that the process at the other end hands over, of the classes of trio.
 
     KIND is the class that is wanted, or several in a tuple; otherwise as for the sync interface.
     If cancelling cuts it short, the next call of `recv_object` goes on where it was.
     """
-    from interprocess._interface.passing import classes
     from interprocess.unnamed_pipe.trio import Recver, Sender
 
-    ours = classes(Stream, Listener, Recver, Sender)
-    return await _async_passing.recv_object(stream, ours, kind)
+    return await _async_passing.recv_object(stream, kind, Stream, Listener, Recver, Sender)

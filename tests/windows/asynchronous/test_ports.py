@@ -12,7 +12,7 @@ import pytest
 
 from interprocess._bindings.kernel32 import kernel32
 from interprocess.local_socket import Name
-from interprocess.local_socket.asyncio import Stream, listen, pair
+from interprocess.local_socket.asyncio import Stream, listen, open_connection, pair
 from interprocess.local_socket.asyncio import connect as asyncio_connect
 from interprocess.os.windows._calls import pipes
 from interprocess.os.windows.local_socket import _async_transports
@@ -138,7 +138,7 @@ def test_a_stream_of_another_loop_has_no_transport_here(loop: AsyncioWorld) -> N
         from interprocess.local_socket import UnsupportedError
 
         with pytest.raises(UnsupportedError, match="another event loop"):
-            await asyncio.wait_for(_async_transports.open_streams(kept[0], limit=1000), PATIENCE)
+            await asyncio.wait_for(open_connection(kept[0], limit=1000), PATIENCE)
 
     loop.run(use)
     loop.run(misuse)
@@ -157,7 +157,7 @@ def test_a_server_that_disconnects_is_an_end_for_asyncio(
             stream = await asyncio_connect(options.path)
             with listener.accept(PATIENCE) as server:
                 server.send(b"line\n")
-                reader, writer = await _async_transports.open_streams(stream, limit=1000)
+                reader, writer = await open_connection(stream, limit=1000)
                 assert await reader.readline() == b"line\n"
                 if reading == "paused":
                     writer.transport.pause_reading()  # type: ignore[attr-defined]

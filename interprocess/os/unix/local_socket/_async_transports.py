@@ -13,7 +13,6 @@ import sys
 from contextlib import contextmanager
 
 from interprocess._interface import lifetime
-from interprocess._runtimes import asyncio_streams
 from interprocess.errors import UnsupportedError
 from interprocess.os.unix import _calls
 from interprocess.os.unix._unix_socket.buffer_sizes import set_buffer_sizes_of_client
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn, SupportsIndex, TypeVar
 
     from interprocess._interface.sizes import BufferSizes
-    from interprocess._runtimes.asyncio_streams import Streams
     from interprocess.os.unix._files.socket_file import SocketFile
     from interprocess.os.unix.local_socket._async_asyncio import Listener, Stream
     from interprocess.os.unix.local_socket._names import Name
@@ -140,15 +138,6 @@ class Server(asyncio.AbstractServer):
         return f"<Server {self.name} of {self._server!r}>"
 
 
-async def open_streams(stream: Stream, *, limit: int, **options: Any) -> Streams:
-    """Return a `StreamReader` and a `StreamWriter` for a stream, which gives up its descriptor."""
-
-    async def connect(protocol_factory: Callable[[], asyncio.BaseProtocol]) -> Any:
-        return await connect_protocol(stream, protocol_factory, **options)
-
-    return await asyncio_streams.open_streams(connect, _last_words, limit)
-
-
 async def connect_protocol(
     stream: Stream, protocol_factory: Callable[[], asyncio.BaseProtocol], **options: Any
 ) -> tuple[asyncio.Transport, asyncio.BaseProtocol]:
@@ -156,18 +145,6 @@ async def connect_protocol(
     loop = asyncio.get_running_loop()
     with _closed_unless_taken(socket.socket(fileno=stream.detach())) as sock:
         return await loop.create_unix_connection(protocol_factory, sock=sock, **options)
-
-
-async def serve_streams(
-    listener: Listener,
-    client_connected: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Any],
-    *,
-    limit: int,
-    **options: Any,
-) -> Server:
-    """Return a server of streams for a listener, which gives up its descriptor."""
-    protocol_factory = asyncio_streams.server_protocols(client_connected, _last_words, limit)
-    return await serve_protocol(listener, protocol_factory, **options)
 
 
 async def serve_protocol(
@@ -260,7 +237,7 @@ def _admitting(
     return Admitting
 
 
-def _last_words(transport: asyncio.BaseTransport) -> bytes:
+def last_words(transport: asyncio.BaseTransport) -> bytes:
     """Return what the system has of a connection that has just broken. recv(2)."""
     number = transport.get_extra_info("socket").fileno()
     received = bytearray()

@@ -5,7 +5,12 @@ from __future__ import annotations
 import os
 import sys
 
-from interprocess._interface.name import NameBase, NameType
+from interprocess._interface.name import (
+    GenericFilePathBase,
+    GenericNamespacedBase,
+    NameBase,
+    NameType,
+)
 from interprocess.os.unix._files.beside import published
 from interprocess.os.unix._unix_socket.address import (
     LONGEST_PATH,
@@ -54,14 +59,6 @@ class Name(NameBase):
         object.__setattr__(self, "namespaced", namespaced)
         object.__setattr__(self, "special", special)
         object.__setattr__(self, "elsewhere", elsewhere)
-
-    def is_path(self) -> bool:
-        """Whether the name is a path that the user gave."""
-        return not self.namespaced
-
-    def is_namespaced(self) -> bool:
-        """Whether the name is abstract, or a file in the directory for names that are no paths."""
-        return self.namespaced
 
     def is_abstract(self) -> bool:
         """Whether the name is no file at all: Linux's abstract namespace. unix(7)."""
@@ -242,19 +239,10 @@ else:
     _Namespaced = SpecialDirUdSocket
 
 
-class GenericFilePath(NameType):
-    r"""The name type that maps a path to whatever has paths on this platform.
-
-    Unix: the path of a socket file, unchanged. Windows: only `\\HOST\pipe\NAME`, the path of a
-    pipe.
-    """
+class GenericFilePath(GenericFilePathBase):
+    __doc__ = GenericFilePathBase.__doc__
 
     __module__ = "interprocess.local_socket"
-
-    @classmethod
-    def is_supported(cls) -> bool:
-        """Return `True`: there are paths everywhere."""
-        return True
 
     @classmethod
     def map(cls, value: NameLike) -> Name:
@@ -262,12 +250,8 @@ class GenericFilePath(NameType):
         return FilesystemUdSocket.map(value)
 
 
-class GenericNamespaced(NameType):
-    r"""The name type that maps a string to a name apart from ordinary files.
-
-    Linux, Android: an abstract name, unchanged. Other Unix: the file `/run/user/UID/NAME`, or
-    `/tmp/NAME` where there is no such directory. Windows: the pipe `\\.\pipe\NAME`.
-    """
+class GenericNamespaced(GenericNamespacedBase):
+    __doc__ = GenericNamespacedBase.__doc__
 
     __module__ = "interprocess.local_socket"
 

@@ -14,7 +14,6 @@ from typing import Any
 from weakref import WeakSet
 
 from interprocess._interface.lifetime import ClosedError
-from interprocess._runtimes import asyncio_streams
 from interprocess._runtimes.asyncio_completion import RUNTIME
 from interprocess.os.windows import _calls
 from interprocess.os.windows._async_pipe.operation import Association
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import NoReturn, SupportsIndex
 
-    from interprocess._runtimes.asyncio_streams import Streams
     from interprocess.os.windows._pipe.end import PipeHandle
     from interprocess.os.windows.local_socket._async_asyncio import Listener, Stream
 
@@ -34,15 +32,6 @@ if TYPE_CHECKING:
 
 #: How many seconds a server pauses after it could not accept, as asyncio's own do.
 _ACCEPT_RETRY_DELAY = 1.0
-
-
-async def open_streams(stream: Stream, *, limit: int, **options: Any) -> Streams:
-    """Return a `StreamReader` and a `StreamWriter` for a stream, which gives up its handle."""
-
-    async def connect(protocol_factory: ProtocolFactory) -> Any:
-        return await connect_protocol(stream, protocol_factory, **options)
-
-    return await asyncio_streams.open_streams(connect, _last_words, limit)
 
 
 async def connect_protocol(
@@ -62,18 +51,6 @@ async def connect_protocol(
     except BaseException:
         pipe.close()
         raise
-
-
-async def serve_streams(
-    listener: Listener,
-    client_connected: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Any],
-    *,
-    limit: int,
-    **options: Any,
-) -> Server:
-    """Return a server of streams for a listener, which it owns."""
-    protocol_factory = asyncio_streams.server_protocols(client_connected, _last_words, limit)
-    return await serve_protocol(listener, protocol_factory, **options)
 
 
 async def serve_protocol(
@@ -247,7 +224,7 @@ class _Pipe:
         self.handle.close()
 
 
-def _last_words(transport: asyncio.BaseTransport) -> bytes:
+def last_words(transport: asyncio.BaseTransport) -> bytes:
     """Return what the system has of a connection that has just broken. ReadFile function."""
     handle: PipeHandle = transport.get_extra_info("pipe").handle
     memory = _calls.new_buffer(65536)

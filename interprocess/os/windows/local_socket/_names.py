@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from interprocess._interface.name import NameBase, NameType
+from interprocess._interface.name import (
+    GenericFilePathBase,
+    GenericNamespacedBase,
+    NameBase,
+    NameType,
+)
 from interprocess.os.windows._pipe.path import LOCAL_PREFIX, checked_pipe_path, local_pipe_path
 
 TYPE_CHECKING = False
@@ -24,14 +29,6 @@ class Name(NameBase):
         if not isinstance(path, str):
             raise TypeError(f"a pipe's path must be a string, not {path!r}")
         super().__init__(path=checked_pipe_path(path), namespaced=namespaced)
-
-    def is_path(self) -> bool:
-        """Whether the name is a path that the user gave."""
-        return not self.namespaced
-
-    def is_namespaced(self) -> bool:
-        r"""Whether the name was put after `\\.\pipe\`."""
-        return self.namespaced
 
     @classmethod
     def _namespaced(cls, value: str) -> Name:
@@ -69,19 +66,10 @@ class NamedPipe(NameType):
         return Name(checked_pipe_path(value))
 
 
-class GenericFilePath(NameType):
-    r"""The name type that maps a path to whatever has paths on this platform.
-
-    Unix: the path of a socket file, unchanged. Windows: only `\\HOST\pipe\NAME`, the path of a
-    pipe.
-    """
+class GenericFilePath(GenericFilePathBase):
+    __doc__ = GenericFilePathBase.__doc__
 
     __module__ = "interprocess.local_socket"
-
-    @classmethod
-    def is_supported(cls) -> bool:
-        """Return `True`: there are paths everywhere."""
-        return True
 
     @classmethod
     def map(cls, value: NameLike) -> Name:
@@ -89,19 +77,10 @@ class GenericFilePath(NameType):
         return NamedPipe.map(value)
 
 
-class GenericNamespaced(NameType):
-    r"""The name type that maps a string to a name apart from ordinary files.
-
-    Linux, Android: an abstract name, unchanged. Other Unix: a file in the runtime directory of the
-    user, else in the temporary directory. Windows: the pipe `\\.\pipe\NAME`.
-    """
+class GenericNamespaced(GenericNamespacedBase):
+    __doc__ = GenericNamespacedBase.__doc__
 
     __module__ = "interprocess.local_socket"
-
-    @classmethod
-    def is_supported(cls) -> bool:
-        """Whether the running system has such names."""
-        return True
 
     @classmethod
     def map(cls, value: NameLike) -> Name:
