@@ -59,6 +59,8 @@ class AsyncByteReceiver(AsyncResource):
 
     #: Received, and then brought back by a call that was cancelled.
     _kept = NOTHING_KEPT
+    #: The attributes that a receiving half takes over.
+    _receiving_state: tuple[str, ...] = ("_kept",)
 
     @abstractmethod
     async def recv(self, size: int, /) -> bytes:
@@ -164,6 +166,8 @@ class AsyncByteSender(AsyncResource):
 
     #: Why nothing can be sent any more: a cancelled call had sent a part.
     _cut_short: BrokenPipeError | None = None
+    #: The attributes that a sending half takes over.
+    _sending_state: tuple[str, ...] = ("_cut_short",)
 
     @abstractmethod
     async def send(self, data: Buffer, /) -> int:

@@ -110,6 +110,8 @@ class ByteReceiver(ByteStream):
     __slots__ = ()
 
     _recv_timeout: float | None = None
+    #: The attributes that a receiving half takes over.
+    _receiving_state: tuple[str, ...] = ("_recv_timeout",)
 
     def _set_recv_timeout(self, timeout: float | None) -> None:
         self._recv_timeout = timeout
@@ -194,6 +196,8 @@ class ByteSender(ByteStream):
     __slots__ = ()
 
     _send_timeout: float | None = None
+    #: The attributes that a sending half takes over.
+    _sending_state: tuple[str, ...] = ("_send_timeout",)
 
     def _set_send_timeout(self, timeout: float | None) -> None:
         self._send_timeout = timeout

@@ -114,6 +114,22 @@ def test_a_cancelled_receive_loses_no_message(world: World, steps: list[tuple[in
     with_pair(world, test)
 
 
+def test_the_error_of_a_cancelled_call_goes_with_the_half(world: World) -> None:
+    async def test(client: Any, server: Any) -> None:
+        server._kept_error = MessageTooLongError(b"begun", 10)
+        recv_half, send_half = server.split()
+        whole = type(server).reunite(recv_half, send_half)
+        halves = whole.split()
+        with pytest.raises(MessageTooLongError):
+            await halves[0].recv_msg()
+        await client.send(b"next")
+        assert await halves[0].recv_msg() == b"next"
+        for half in halves:
+            half.close()
+
+    with_pair(world, test)
+
+
 def test_what_is_kept_can_be_too_long(world: World) -> None:
     async def test(client: Any, server: Any) -> None:
         await client.send(b"x" * 10_000)

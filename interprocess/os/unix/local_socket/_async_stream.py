@@ -7,6 +7,7 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from interprocess._interface.async_owner import AsyncConnecting
+from interprocess._interface.halves import handed_back, handed_out
 from interprocess._interface.octets import octets
 from interprocess._interface.shutdown import Shutdown
 from interprocess.errors import ReuniteError
@@ -330,10 +331,7 @@ class AsyncStream(
         self._stop_waiting()
         receiving, sending = self._descriptor.split()
         recv_half = self._recv_half_type._owning(receiving)
-        send_half = self._send_half_type._owning(sending)
-        recv_half._kept = self._kept
-        send_half._cut_short = self._cut_short
-        return recv_half, send_half
+        return handed_out(self, recv_half, self._send_half_type._owning(sending))
 
     @classmethod
     def reunite(
@@ -351,6 +349,4 @@ class AsyncStream(
         recv_half._stop_waiting()
         send_half._stop_waiting()
         stream = cls._owning(recv_half._descriptor.reunite(send_half._descriptor))
-        stream._kept = recv_half._kept
-        stream._cut_short = send_half._cut_short
-        return stream
+        return handed_back(recv_half, send_half, stream)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from interprocess._interface.byte_stream import DuplexStream, OneWayReceiver, OneWaySender
+from interprocess._interface.halves import handed_back, handed_out
 from interprocess._interface.timeouts import deadline_after
 from interprocess.errors import ReuniteError
 from interprocess.os.unix import _calls
@@ -249,11 +250,7 @@ class Stream(FdReceiver, FdSender, DuplexStream):
         """
         self._check_open()
         receiving, sending = self._descriptor.split()
-        recv_half, send_half = RecvHalf._owning(receiving), SendHalf._owning(sending)
-        recv_half._recv_timeout = self._recv_timeout
-        send_half._send_timeout = self._send_timeout
-        recv_half._busy_poll = self._busy_poll
-        return recv_half, send_half
+        return handed_out(self, RecvHalf._owning(receiving), SendHalf._owning(sending))
 
     @classmethod
     def reunite(cls, recv_half: RecvHalf, send_half: SendHalf) -> Stream:
@@ -265,7 +262,4 @@ class Stream(FdReceiver, FdSender, DuplexStream):
         if not recv_half._descriptor.is_other_half_of(send_half._descriptor):
             raise ReuniteError(recv_half, send_half)
         stream = cls._owning(recv_half._descriptor.reunite(send_half._descriptor))
-        stream._recv_timeout = recv_half._recv_timeout
-        stream._send_timeout = send_half._send_timeout
-        stream._busy_poll = recv_half._busy_poll
-        return stream
+        return handed_back(recv_half, send_half, stream)

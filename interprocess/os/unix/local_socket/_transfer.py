@@ -40,6 +40,7 @@ class SocketReceiver(SocketOwner, StreamEnd, ByteReceiver):
 
     _descriptor: SocketDescriptor
     _busy_poll = 0.0
+    _receiving_state = (*ByteReceiver._receiving_state, "_busy_poll")
 
     def set_busy_poll(self, seconds: float) -> None:
         """Have a receive poll for at most so many seconds before it sleeps; 0, the default: not.

@@ -9,8 +9,8 @@ from interprocess.os.windows import _calls
 from interprocess.os.windows._calls import pipes
 from interprocess.os.windows._handle.handle import Handle
 from interprocess.os.windows._pipe import limbo
-from interprocess.os.windows._pipe import room as _pipe_room
 from interprocess.os.windows._pipe.origin import Origin
+from interprocess.os.windows._pipe.room import Fitting, may_be_read_in_part
 from interprocess.os.windows._pipe.state import buffer_sizes, is_end_of_stream, peer_has_left
 
 TYPE_CHECKING = False
@@ -199,7 +199,7 @@ class PipeHandle(Handle):
                 return 1
             return 1 + self._write_unbuffered(memory + 1, size - 1, deadline, noted)
         self.dirty = True
-        fitting = _pipe_room.Fitting(self.origin, quota)
+        fitting = Fitting(self.origin, quota)
         try:
             return self.transfer(fitting, deadline, memory, min(size, quota), noted)
         except OSError as error:
@@ -264,9 +264,9 @@ class PipeHandle(Handle):
     def _cut_short(self, call: Callable[..., bool], size: int) -> None:
         if self.closing or call is _calls.read_file or call is _write_message:
             return
-        if isinstance(call, _pipe_room.Fitting):
+        if isinstance(call, Fitting):
             size = call.size
-        if _pipe_room.may_be_read_in_part(self.origin, size):
+        if may_be_read_in_part(self.origin, size):
             self.is_cut_short = True
 
     def note_write(self, size: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Generic, TypeVar
 
 from interprocess._interface.async_owner import AsyncConnecting
+from interprocess._interface.halves import handed_back, handed_out
 from interprocess._interface.shutdown import Shutdown
 from interprocess.os.windows._async_pipe.connect import connect
 from interprocess.os.windows._async_pipe.end import AsyncPipeHandle
@@ -165,10 +166,7 @@ class AsyncStream(AsyncReceiver, AsyncSender, AsyncConnecting, Generic[RecvHalfT
         self._check_idle()
         receiving, sending = halves.split(self._handle)
         recv_half = self._recv_half_type._owning(receiving)
-        send_half = self._send_half_type._owning(sending)
-        recv_half._kept = self._kept
-        send_half._cut_short = self._cut_short
-        return recv_half, send_half
+        return handed_out(self, recv_half, self._send_half_type._owning(sending))
 
     @classmethod
     def reunite(
@@ -182,7 +180,4 @@ class AsyncStream(AsyncReceiver, AsyncSender, AsyncConnecting, Generic[RecvHalfT
         halves.check_are_halves_of_one(recv_half, send_half)
         recv_half._check_idle()
         send_half._check_idle()
-        stream = cls._owning(halves.reunite(recv_half, send_half))
-        stream._kept = recv_half._kept
-        stream._cut_short = send_half._cut_short
-        return stream
+        return handed_back(recv_half, send_half, cls._owning(halves.reunite(recv_half, send_half)))

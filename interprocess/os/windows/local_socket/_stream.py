@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from interprocess._interface.byte_stream import DuplexStream, OneWayReceiver, OneWaySender
+from interprocess._interface.halves import handed_back, handed_out
 from interprocess._interface.shutdown import Shutdown
 from interprocess.errors import UnsupportedError
 from interprocess.os.windows._pipe import halves
@@ -165,10 +166,7 @@ class Stream(PipeReceiver, PipeSender, DuplexStream):
         """
         self._check_open()
         receiving, sending = halves.split(self._handle)
-        recv_half, send_half = RecvHalf._owning(receiving), SendHalf._owning(sending)
-        recv_half._recv_timeout = self._recv_timeout
-        send_half._send_timeout = self._send_timeout
-        return recv_half, send_half
+        return handed_out(self, RecvHalf._owning(receiving), SendHalf._owning(sending))
 
     @classmethod
     def reunite(cls, recv_half: RecvHalf, send_half: SendHalf) -> Stream:
@@ -178,9 +176,7 @@ class Stream(PipeReceiver, PipeSender, DuplexStream):
         one of them is closed, and `ValueError` while another thread is inside a call.
         """
         stream = cls._owning(halves.reunite(recv_half, send_half))
-        stream._recv_timeout = recv_half._recv_timeout
-        stream._send_timeout = send_half._send_timeout
-        return stream
+        return handed_back(recv_half, send_half, stream)
 
 
 def no_half_close() -> UnsupportedError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
+from interprocess._interface.halves import handed_back, handed_out
 from interprocess._interface.options import ConnectWaitMode, check_bool
 from interprocess.os.windows._async_pipe.connect import connect
 from interprocess.os.windows._async_pipe.end import AsyncPipeHandle
@@ -143,11 +144,7 @@ class AsyncPipeStream(AsyncReceiving, AsyncSending, Generic[RecvHalfType, SendHa
         self._check_idle()
         receiving, sending = halves.split(self._handle)
         recv_half = self._recv_half_type._owning(receiving)
-        send_half = self._send_half_type._owning(sending)
-        recv_half.recv_mode, send_half.send_mode = self.recv_mode, self.send_mode
-        recv_half._kept, recv_half._kept_part = self._kept, self._kept_part
-        send_half._cut_short = self._cut_short
-        return recv_half, send_half
+        return handed_out(self, recv_half, self._send_half_type._owning(sending))
 
     @classmethod
     def reunite(
@@ -161,8 +158,4 @@ class AsyncPipeStream(AsyncReceiving, AsyncSending, Generic[RecvHalfType, SendHa
         halves.check_are_halves_of_one(recv_half, send_half)
         recv_half._check_idle()
         send_half._check_idle()
-        handle = halves.reunite(recv_half, send_half)
-        stream = cls._in_modes(handle, recv_half.recv_mode, send_half.send_mode)
-        stream._kept, stream._kept_part = recv_half._kept, recv_half._kept_part
-        stream._cut_short = send_half._cut_short
-        return stream
+        return handed_back(recv_half, send_half, cls._owning(halves.reunite(recv_half, send_half)))

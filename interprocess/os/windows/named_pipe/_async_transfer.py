@@ -26,6 +26,7 @@ class AsyncReceiving(PipeEnd, AsyncReceiver):
     """Receiving bytes or messages."""
 
     recv_mode: PipeMode | None
+    _receiving_state = (*AsyncReceiver._receiving_state, "recv_mode", "_kept_part", "_kept_error")
 
     #: A message or the beginning of one, and whether that is all; a cancelled call had read it.
     _kept_part: tuple[bytes, bool] | None = None
@@ -147,6 +148,7 @@ class AsyncSending(PipeEnd, Lingering, AsyncSender):
     """Sending bytes or messages."""
 
     send_mode: PipeMode | None
+    _sending_state = (*AsyncSender._sending_state, "send_mode")
 
     def _check_sends(self) -> None:
         if self.send_mode is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from interprocess._interface.byte_stream import DuplexStream, OneWayReceiver, OneWaySender
+from interprocess._interface.halves import handed_back, handed_out
 from interprocess._interface.options import ConnectWaitMode, check_bool
 from interprocess.os.windows._pipe import halves, making
 from interprocess.os.windows._pipe.end import PipeHandle
@@ -150,11 +151,7 @@ class PipeStream(Receiving, Sending, DuplexStream):
         self._check_sends()
         self._check_open()
         receiving, sending = halves.split(self._handle)
-        recv_half, send_half = RecvHalf._owning(receiving), SendHalf._owning(sending)
-        recv_half.recv_mode, send_half.send_mode = self.recv_mode, self.send_mode
-        recv_half._recv_timeout = self._recv_timeout
-        send_half._send_timeout = self._send_timeout
-        return recv_half, send_half
+        return handed_out(self, RecvHalf._owning(receiving), SendHalf._owning(sending))
 
     @classmethod
     def reunite(cls, recv_half: RecvHalf, send_half: SendHalf) -> PipeStream:
@@ -163,11 +160,8 @@ class PipeStream(Receiving, Sending, DuplexStream):
         Raises `ReuniteError`, which gives both halves back, if they are not halves of one stream or
         one of them is closed, and `ValueError` while another thread is inside a call.
         """
-        handle = halves.reunite(recv_half, send_half)
-        stream = cls._in_modes(handle, recv_half.recv_mode, send_half.send_mode)
-        stream._recv_timeout = recv_half._recv_timeout
-        stream._send_timeout = send_half._send_timeout
-        return stream
+        stream = cls._owning(halves.reunite(recv_half, send_half))
+        return handed_back(recv_half, send_half, stream)
 
 
 def check_can_be_adopted(

@@ -21,6 +21,7 @@ class Receiving(PipeEnd, PipeReceiver):
     __slots__ = ()
 
     recv_mode: PipeMode | None
+    _receiving_state = (*PipeReceiver._receiving_state, "recv_mode")
 
     def _check_receives(self, mode: PipeMode | None = None) -> None:
         if self.recv_mode is None:
@@ -98,6 +99,7 @@ class Sending(PipeEnd, Lingering, PipeSender):
     __slots__ = ()
 
     send_mode: PipeMode | None
+    _sending_state = (*PipeSender._sending_state, "send_mode")
 
     def _check_sends(self) -> None:
         if self.send_mode is None:

@@ -1,0 +1,35 @@
+"""What goes along when a stream is split into its halves, and comes back when they are reunited.
+
+Each class names its own attributes: `_receiving_state` and `_sending_state`.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
+    StreamType = TypeVar("StreamType")
+    RecvHalfType = TypeVar("RecvHalfType")
+    SendHalfType = TypeVar("SendHalfType")
+
+
+def handed_out(
+    stream: Any, recv_half: RecvHalfType, send_half: SendHalfType
+) -> tuple[RecvHalfType, SendHalfType]:
+    """Return the halves of a stream, in the state in which that was."""
+    _copy(stream._receiving_state, stream, recv_half)
+    _copy(stream._sending_state, stream, send_half)
+    return recv_half, send_half
+
+
+def handed_back(recv_half: Any, send_half: Any, stream: StreamType) -> StreamType:
+    """Return the stream of two halves, in the state in which they were."""
+    _copy(recv_half._receiving_state, recv_half, stream)
+    _copy(send_half._sending_state, send_half, stream)
+    return stream
+
+
+def _copy(names: tuple[str, ...], source: object, target: object) -> None:
+    for name in names:
+        setattr(target, name, getattr(source, name))
