@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import os
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from interprocess._interface.async_runtime import LookingAgain
 from interprocess.os.unix import _calls, _pipe
 from interprocess.os.unix._async_descriptor.owners import AsyncOwner, AsyncReceiver, AsyncSender
+from interprocess.os.unix._descriptor.owners import DescriptorOwner
 from interprocess.os.unix._descriptor.sigpipe import without_sigpipe
 from interprocess.os.unix._pipe import LOOK_AGAIN, PipeDescriptor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from interprocess._interface.async_runtime import Readiness
     from interprocess._interface.byte_stream import Buffer, WritableBuffer
 
     RecverType = TypeVar("RecverType", bound="AsyncRecver")
     SenderType = TypeVar("SenderType", bound="AsyncPipeSender")
-    PipeEndType = TypeVar("PipeEndType", bound="AsyncPipeEnd")
+    PipeEndType = TypeVar("PipeEndType", bound="AsyncPipeEnd[Any]")
+
+SyncType = TypeVar("SyncType", bound=DescriptorOwner)
 
 
 def _read_through_cffi(number: int, buffers: Sequence[WritableBuffer]) -> int:
@@ -38,10 +42,29 @@ _read_vectored = getattr(os, "readv", _read_through_cffi)
 _write_vectored = getattr(os, "writev", _write_through_cffi)
 
 
-class AsyncPipeEnd(AsyncOwner):
+class AsyncPipeEnd(AsyncOwner, Generic[SyncType]):
     """What both ends have in common."""
 
     _descriptor: PipeDescriptor
+    #: How a descriptor has to be open, and what can be done with it then.
+    _access: tuple[int, str]
+    _sync_type: type[SyncType]
+
+    def __init__(self, fd: int) -> None:
+        self._descriptor = _pipe.adopt_end(fd, *self._access)
+        self._start()
+
+    @classmethod
+    def from_sync(cls: type[PipeEndType], end: SyncType) -> PipeEndType:
+        """Return the asynchronous end for a synchronous one, which gives up its descriptor."""
+        return cls._owning(end._descriptor.successor())
+
+    def to_sync(self) -> SyncType:
+        """Return the synchronous end for this one, which gives up its descriptor.
+
+        Raises `ValueError` as `detach` does.
+        """
+        return self._sync_type._owning(self._give_up())
 
     def _told(self, readiness: Readiness, doing: str) -> Readiness:
         """Return what waits for a direction: READINESS, if the system tells all about it."""
@@ -56,7 +79,7 @@ class AsyncPipeEnd(AsyncOwner):
         return self._owning(self._descriptor.clone())
 
 
-class AsyncRecver(AsyncPipeEnd, AsyncReceiver):
+class AsyncRecver(AsyncPipeEnd[_pipe.Recver], AsyncReceiver):
     """The receiving end of a pipe.
 
     `Recver(fd)` adopts a descriptor. It raises `ValueError` if that is not the end of a pipe or
@@ -65,21 +88,8 @@ class AsyncRecver(AsyncPipeEnd, AsyncReceiver):
 
     _passed_as = "recver"
 
-    def __init__(self, fd: int) -> None:
-        self._descriptor = _pipe.adopt_end(fd, os.O_RDONLY, "read")
-        self._start()
-
-    @classmethod
-    def from_sync(cls: type[RecverType], recver: _pipe.Recver) -> RecverType:
-        """Return the asynchronous end for a synchronous one, which gives up its descriptor."""
-        return cls._owning(recver._descriptor.successor())
-
-    def to_sync(self) -> _pipe.Recver:
-        """Return the synchronous end for this one, which gives up its descriptor.
-
-        Raises `ValueError` as `detach` does.
-        """
-        return _pipe.Recver._owning(self._give_up())
+    _access = (os.O_RDONLY, "read")
+    _sync_type = _pipe.Recver
 
     def _start(self) -> None:
         super()._start()
@@ -93,7 +103,7 @@ class AsyncRecver(AsyncPipeEnd, AsyncReceiver):
         return count
 
 
-class AsyncPipeSender(AsyncPipeEnd, AsyncSender):
+class AsyncPipeSender(AsyncPipeEnd[_pipe.Sender], AsyncSender):
     """The sending end of a pipe.
 
     `Sender(fd)` adopts a descriptor. It raises `ValueError` if that is not the end of a pipe or
@@ -105,21 +115,8 @@ class AsyncPipeSender(AsyncPipeEnd, AsyncSender):
 
     _passed_as = "sender"
 
-    def __init__(self, fd: int) -> None:
-        self._descriptor = _pipe.adopt_end(fd, os.O_WRONLY, "written")
-        self._start()
-
-    @classmethod
-    def from_sync(cls: type[SenderType], sender: _pipe.Sender) -> SenderType:
-        """Return the asynchronous end for a synchronous one, which gives up its descriptor."""
-        return cls._owning(sender._descriptor.successor())
-
-    def to_sync(self) -> _pipe.Sender:
-        """Return the synchronous end for this one, which gives up its descriptor.
-
-        Raises `ValueError` as `detach` does.
-        """
-        return _pipe.Sender._owning(self._give_up())
+    _access = (os.O_WRONLY, "written")
+    _sync_type = _pipe.Sender
 
     def _start(self) -> None:
         super()._start()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from interprocess.os.windows._async_pipe.end import AsyncPipeHandle
 from interprocess.os.windows._async_pipe.owners import AsyncOwner, AsyncReceiver, AsyncSender
@@ -13,16 +13,42 @@ from interprocess.os.windows._pipe.making import (
     check_is_pipe_end,
     connected_pair,
 )
+from interprocess.os.windows._pipe.owners import HandleOwner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     RecverType = TypeVar("RecverType", bound="AsyncRecver")
     SenderType = TypeVar("SenderType", bound="AsyncPipeSender")
-    PipeEndType = TypeVar("PipeEndType", bound="AsyncPipeEnd")
+    from typing import Any
+
+    PipeEndType = TypeVar("PipeEndType", bound="AsyncPipeEnd[Any]")
+
+SyncType = TypeVar("SyncType", bound=HandleOwner)
 
 
-class AsyncPipeEnd(AsyncOwner):
+class AsyncPipeEnd(AsyncOwner, Generic[SyncType]):
     """What both ends have in common."""
+
+    #: Which direction a handle has to have.
+    _access: int
+    _sync_type: type[SyncType]
+
+    def __init__(self, handle: int) -> None:
+        check_is_pipe_end(handle, self._access)
+        self._handle = AsyncPipeHandle.adopt(handle, self._runtime)
+        self._start()
+
+    @classmethod
+    def from_sync(cls: type[PipeEndType], end: SyncType) -> PipeEndType:
+        """Return the asynchronous end for a synchronous one, which gives up its handle."""
+        return cls._owning(AsyncPipeHandle.from_sync(end._handle, cls._runtime))
+
+    def to_sync(self) -> SyncType:
+        """Return the synchronous end for this one, which gives up its handle.
+
+        Raises `ValueError` as `detach` does.
+        """
+        return self._sync_type._owning(self._give_up())
 
     def try_clone(self: PipeEndType) -> PipeEndType:
         """Return another object for the same end, with a handle of its own.
@@ -32,7 +58,7 @@ class AsyncPipeEnd(AsyncOwner):
         return self._owning(self._handle.clone())
 
 
-class AsyncRecver(AsyncPipeEnd, AsyncReceiver):
+class AsyncRecver(AsyncPipeEnd[unnamed.Recver], AsyncReceiver):
     """The receiving end of a pipe.
 
     `Recver(handle)` adopts a handle. It raises `ValueError` if that is not the end of a pipe that
@@ -40,25 +66,11 @@ class AsyncRecver(AsyncPipeEnd, AsyncReceiver):
     Without that flag, asking about a handle waits while a call on it does.
     """
 
-    def __init__(self, handle: int) -> None:
-        check_is_pipe_end(handle, RECEIVES)
-        self._handle = AsyncPipeHandle.adopt(handle, self._runtime)
-        self._start()
-
-    @classmethod
-    def from_sync(cls: type[RecverType], recver: unnamed.Recver) -> RecverType:
-        """Return the asynchronous end for a synchronous one, which gives up its handle."""
-        return cls._owning(AsyncPipeHandle.from_sync(recver._handle, cls._runtime))
-
-    def to_sync(self) -> unnamed.Recver:
-        """Return the synchronous end for this one, which gives up its handle.
-
-        Raises `ValueError` as `detach` does.
-        """
-        return unnamed.Recver._owning(self._give_up())
+    _access = RECEIVES
+    _sync_type = unnamed.Recver
 
 
-class AsyncPipeSender(AsyncPipeEnd, AsyncSender):
+class AsyncPipeSender(AsyncPipeEnd[unnamed.Sender], AsyncSender):
     """The sending end of a pipe.
 
     `Sender(handle)` adopts a handle. It raises `ValueError` if that is not the end of a pipe that
@@ -66,22 +78,8 @@ class AsyncPipeSender(AsyncPipeEnd, AsyncSender):
     Without that flag, asking about a handle waits while a call on it does.
     """
 
-    def __init__(self, handle: int) -> None:
-        check_is_pipe_end(handle, SENDS)
-        self._handle = AsyncPipeHandle.adopt(handle, self._runtime)
-        self._start()
-
-    @classmethod
-    def from_sync(cls: type[SenderType], sender: unnamed.Sender) -> SenderType:
-        """Return the asynchronous end for a synchronous one, which gives up its handle."""
-        return cls._owning(AsyncPipeHandle.from_sync(sender._handle, cls._runtime))
-
-    def to_sync(self) -> unnamed.Sender:
-        """Return the synchronous end for this one, which gives up its handle.
-
-        Raises `ValueError` as `detach` does.
-        """
-        return unnamed.Sender._owning(self._give_up())
+    _access = SENDS
+    _sync_type = unnamed.Sender
 
 
 def new_ends(
