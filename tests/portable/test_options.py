@@ -15,6 +15,7 @@ from interprocess.local_socket import (
     ListenerNonblockingMode,
     ListenerOptions,
     Name,
+    Stream,
     connect,
     listen,
     to_ns_name,
@@ -137,6 +138,10 @@ def test_connecting_with_a_timeout() -> None:
     options = ConnectOptions(Name.unique("options"), timeout=0.05, wait_for_server=True)
     with pytest.raises(TimeoutError, match=r"within 0\.05 seconds"):
         options.connect_sync()
+
+
+def test_nothing_connects_unchecked() -> None:
+    assert [name for name in dir(Stream) if "connect" in name and name[0] != "_"] == []
 
 
 def test_nonblocking_modes_say_what_they_are() -> None:
