@@ -120,9 +120,9 @@ def test_the_error_of_a_cancelled_call_goes_with_the_half(world: World) -> None:
         recv_half, send_half = server.split()
         whole = type(server).reunite(recv_half, send_half)
         halves = whole.split()
+        await client.send(b"next")
         with pytest.raises(MessageTooLongError):
             await halves[0].recv_msg()
-        await client.send(b"next")
         assert await halves[0].recv_msg() == b"next"
         for half in halves:
             half.close()
