@@ -45,6 +45,8 @@ def test_listen_takes_a_namespaced_name() -> None:
     name = Name.unique("listen")
     with listen(str(name).removeprefix("@") if name.is_abstract() else name) as listener:
         assert listener.name == name
+    with listen(send_buffer_size=1 << 16) as fresh:
+        assert fresh.name.is_namespaced()
     with pytest.raises(TypeError, match="name"):
         listen(5)  # type: ignore[arg-type]  # deliberately wrong
 

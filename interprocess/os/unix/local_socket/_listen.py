@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def listen(
-    name: Name | NameLike,
+    name: Name | NameLike | None = None,
     *,
     mode: int | None = None,
     owner: int | str | None = None,
@@ -26,15 +26,19 @@ def listen(
     try_overwrite: Overwrite = False,
     max_spin_time: float | None = None,
     current_user_only: bool | None = None,
+    send_buffer_size: int | None = None,
+    recv_buffer_size: int | None = None,
 ) -> Listener:
     """Return a listener: the short form of `ListenerOptions(…).create_sync()`, with its options.
 
-    NAME is as for `interprocess.local_socket.to_name`. Whoever may write to the socket file may
+    NAME is as for `interprocess.local_socket.listen`. Whoever may write to the socket file may
     connect:
 
         with listen("/run/example.sock", mode=0o660, group="wheel") as listener: ...
     """
-    if not isinstance(name, Name):
+    if name is None:
+        name = Name.unique()
+    elif not isinstance(name, Name):
         name = (GenericFilePath if is_path(name) else GenericNamespaced).map(name)
     return ListenerOptions(
         name,
@@ -43,6 +47,8 @@ def listen(
         try_overwrite=try_overwrite,
         max_spin_time=max_spin_time,
         current_user_only=current_user_only,
+        send_buffer_size=send_buffer_size,
+        recv_buffer_size=recv_buffer_size,
         mode=mode,
         owner=owner,
         group=group,
