@@ -11,9 +11,9 @@ from time import monotonic
 from interprocess._interface.byte_stream import OneWayReceiver, OneWaySender
 from interprocess._interface.timeouts import deadline_after
 from interprocess.os.unix import _calls, _kernel
-from interprocess.os.unix._descriptor.descriptor import PollingDescriptor
 from interprocess.os.unix._descriptor.numbers import NewPair
 from interprocess.os.unix._descriptor.owners import StreamEnd
+from interprocess.os.unix._descriptor.polling import PollingDescriptor
 from interprocess.os.unix._descriptor.sigpipe import without_sigpipe
 
 TYPE_CHECKING = False

@@ -315,53 +315,6 @@ class Descriptor(Lifetime):
             self.nonblocking = True
 
 
-class PollingDescriptor(Descriptor):
-    """A descriptor whose calls have no flag that keeps a single one from waiting in the kernel.
-
-    Pipes, FIFO files and listeners are like that. Their open file is in nonblocking mode while we
-    use it, by the rules of `interprocess.os.unix._descriptor.open_file_mode`.
-    """
-
-    __slots__ = ()
-
-    mode: OpenFileMode
-
-    def __init__(
-        self, number: int | None = None, nonblocking: bool = False, shared: bool = False
-    ) -> None:
-        super().__init__(number, nonblocking, shared)
-        self.mode = OpenFileMode(nonblocking)
-
-    def transfer(
-        self,
-        call: Callable[..., Result],
-        event: int,
-        deadline: float | None,
-        *arguments: object,
-    ) -> Result:
-        """Do what `perform` does, with a call that must not wait in the kernel."""
-        result: Result = self.perform(self._call_without_waiting, event, deadline, call, *arguments)
-        return result
-
-    def call_now(self, call: Callable[..., Result], *arguments: object) -> Result:
-        """Return `call(number, *arguments)`, for an event loop, which waits by itself."""
-        return self._call_without_waiting(self.number, call, *arguments)
-
-    def show(self) -> None:
-        # It may become the standard input or output of a child process, of which nobody tells us,
-        # or be switched to another mode. Most of those who ask want no more than to wait for it.
-        self.share()
-
-    def set_nonblocking(self, nonblocking: bool) -> None:
-        if nonblocking:
-            super().set_nonblocking(True)
-        else:
-            # Left on, and switched off when the open file is given back: calls may be in progress,
-            # also of clones, which would wait in the kernel.
-            self.perform(self.mode.lend, 0, None)
-            self.nonblocking = False
-
-
 def milliseconds_until(deadline: float | None) -> int:
     """Return what poll(2) wants for DEADLINE. Rounded up: it must not return before."""
     if deadline is None:

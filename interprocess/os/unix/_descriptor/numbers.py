@@ -69,5 +69,5 @@ class NewPair:
 
     def __del__(self) -> None:
         pair = getattr(self, "_numbers", None)  # Not there yet if an interrupt came first.
-        if pair is not None:
-            close_numbers([number for number in (pair[0], pair[1]) if number >= 0])
+        if pair is not None and (pair[0] >= 0 or pair[1] >= 0):
+            close_numbers([pair[0], pair[1]])  # Which leaves out what is -1.

@@ -115,9 +115,7 @@ class SocketDescriptor(Descriptor):
         self.direct_receiver = self.direct_sender = None
 
     def _forget(self) -> None:
-        # One is closed for every client: nothing is called that need not be.
-        if wakers or common_wakers:
-            drop_waker(self)
+        drop_waker(self)
         if self._c_sockets:
             self.direct_receiver = self.direct_sender = None
             for c_socket in self._c_sockets:
@@ -230,7 +228,9 @@ class SocketDescriptor(Descriptor):
         return whole
 
     def _release(self, taken: list[int]) -> None:
-        self._forget()
+        # One is closed for every client: nothing is called that need not be.
+        if wakers or common_wakers or self._c_sockets:
+            self._forget()
         if self._halves is not None:
             self._halves.give_up(self, taken)
         elif self.mode is not None and self.mode.is_last() and self.others_have_it:
@@ -290,7 +290,8 @@ def new_pair(buffer_size: int | None) -> tuple[SocketDescriptor, SocketDescripto
         descriptor.obtain(pair.move, index)
         if not _calls.SOCK_CLOEXEC:
             os.set_inheritable(descriptor.number, False)
-        never_raise_sigpipe(descriptor.number)
+        if not _calls.MSG_NOSIGNAL:
+            never_raise_sigpipe(descriptor.number)
         if buffer_size is not None:
             set_buffer_sizes(descriptor.number, (buffer_size, buffer_size))
     return first, second

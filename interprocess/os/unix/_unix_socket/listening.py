@@ -7,8 +7,9 @@ import os
 from time import monotonic
 
 from interprocess.os.unix import _calls, _kernel
-from interprocess.os.unix._descriptor.descriptor import PollingDescriptor, poll_now
+from interprocess.os.unix._descriptor.descriptor import poll_now
 from interprocess.os.unix._descriptor.numbers import Numbers, close_numbers
+from interprocess.os.unix._descriptor.polling import PollingDescriptor
 from interprocess.os.unix._unix_socket.descriptor import never_raise_sigpipe
 
 TYPE_CHECKING = False
