@@ -90,7 +90,7 @@ class FirstInstance:
                 later.send(b"taken")
 
     def act(self, arguments: list[str]) -> None:
-        """Do what the program is for. Whoever closes the listener leaves the place to the next."""
+        """Do what the program is for. Closing the listener leaves the place to the next."""
         with self.lock:
             if self.listener.closed:
                 raise OSError(errno.ESHUTDOWN, "this instance has ended")

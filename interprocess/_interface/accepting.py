@@ -85,7 +85,7 @@ _WINDOWS_SHORTAGES = frozenset((14, 231, 1450, 1453, 1455))
 
 
 class ListenerBase:
-    """What a listener is, for whoever serves its clients."""
+    """What a listener is to a server of its clients."""
 
     _warned_at = -QUIET_TIME
     _close_watchers: list[Callable[[], object]]

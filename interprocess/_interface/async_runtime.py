@@ -55,8 +55,8 @@ NO_ALLOWANCE = Allowance()
 class Readiness(ABC):
     """One direction of one descriptor in nonblocking mode, for one task at a time."""
 
-    #: How many calls that need not wait may be made without `perform`. Whoever makes one takes it
-    #: off; where there is none, `may_call` may have another.
+    #: How many calls that need not wait may be made without `perform`. Each of them takes one off;
+    #: where none is left, `may_call` may have another.
     allowance: Allowance
 
     def may_call(self) -> bool:

@@ -8,15 +8,15 @@ its own thread, and a fork copies all of it in the midst of anything. These rule
   `generation` of its process, and takes the note off on the way out. While `uses` holds a note of
   this process, the number is not given back.
 - **`close()` sets `closing`,** after which no call begins, and then settles.
-- **Whoever settles takes the number out of `owned` first.** Only one can: taking an item out of a
-  list is atomic. It wakes the calls in progress or, if there are none, gives the number back to the
-  system. What it did not give back it returns to `owned`. So nobody acts on a number that is not
-  ours any more, and closing again does nothing.
+- **To settle, a thread takes the number out of `owned` first.** Only one can: taking an item out of
+  a list is atomic. It wakes the calls in progress or, if there are none, gives the number back to
+  the system. What it did not give back it returns to `owned`. So nobody acts on a number that is
+  not ours any more, and closing again does nothing.
 - **A new owner takes the number the same way,** and sets `closing` too, which it takes back if a
-  call is in progress after all. So `closing` is asked again by whoever has taken the number, and
-  who gives a number back asks first whether somebody has closed meanwhile.
-- **Every call that leaves a closing resource settles too.** Whoever found `owned` empty relies on
-  the one who had taken the number, who looks at `uses` again after returning it.
+  call is in progress after all. So a thread that has taken the number asks for `closing` again, and
+  one that gives it back asks first whether another thread has closed meanwhile.
+- **Every call that leaves a closing resource settles too.** A thread that found `owned` empty
+  relies on the one that had taken the number, which looks at `uses` again after returning it.
 
 There is no lock. A lock could be held by the very thread that a signal handler has interrupted, or
 by a thread that does not exist in a forked child.

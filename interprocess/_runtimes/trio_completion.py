@@ -108,7 +108,7 @@ _watched: dict[int, tuple[WatchedOperation, Callable[[], None]]] = {}
 
 
 class _Dispatcher:
-    """Calls whom the port's news are for, in one run of trio."""
+    """Hands each completion of the port to its task, in one run of trio."""
 
     def __init__(self) -> None:
         lowlevel: Any = trio.lowlevel  # For type checkers, elsewhere it has less.

@@ -42,7 +42,8 @@ def send_object(
 
     Unix: sendmsg(2), SCM_RIGHTS. Windows: DuplicateHandle function, into the process with the id
     `pid`, by default the one that the pipe names as its peer (the one that connected or listened,
-    whoever has the end now). Raises `PermissionError` where that process does not let us.
+    even if another process has the end now). Raises `PermissionError` where that process does not
+    let us.
     """
     _passing.send_object(stream, thing, pid)
 
@@ -68,6 +69,7 @@ def recv_object(stream: Any, kind: Any = object) -> Any:
     (`EMFILE`) where no more descriptors can be open, and otherwise as `recv`. If a timeout cuts it
     short, the next call of `recv_object` goes on where it was.
 
-    On Windows, the number of a handle is the peer's word: receive objects from whom you trust.
+    On Windows, the number of a handle is the peer's word: receive objects only from peers that you
+    trust.
     """
     return _passing.recv_object(stream, kind)

@@ -10,8 +10,8 @@ at that path is being made, replaced or removed: some 100 µs. It serves three p
   processes that want one path only one acts at a time. The lock vanishes with its process. No call
   waits in flock(2): a signal handler could wait there for the thread that it has interrupted.
 - It is **a record of what to undo**. `new` is a file that has not appeared at its path yet; `old…`
-  was taken away from the path and has not been judged yet. Whoever leaves the directory, and
-  whoever finds it without a process at work, deletes `new`, and deletes `old…` if it is its own
+  was taken away from the path and has not been judged yet. A process that leaves the directory, or
+  finds it without a process at work, deletes `new`, and deletes `old…` if it is its own
   file or a socket that no process listens on. Anything else goes back to the path. So an error, an
   exception from a signal handler or a SIGKILL leaves the state before or the state after, and the
   next call for the same path clears what is left. Only sockets and new FIFO files are ever deleted.
@@ -323,7 +323,8 @@ class Staging:
             try:
                 for number in self._numbers:
                     if _held.pop(number, None) is not None:
-                        fcntl.flock(number, fcntl.LOCK_UN)  # Also for whom a fork has copied it to.
+                        # Also in a forked process that has a copy.
+                        fcntl.flock(number, fcntl.LOCK_UN)
                 close_numbers(self._numbers)
             except OSError:
                 pass  # The system's, which changes nothing, or a signal handler's.

@@ -40,8 +40,8 @@ class ListenerDescriptor(PollingDescriptor):
         stream.number = perform(accept, _calls.POLLIN, deadline, nonblocking_stream, stream.owned)
 
     def show(self) -> None:
-        # Whoever has the number may switch the mode. It stays ours all the same, for `close`: that
-        # ends a wait in the kernel by shutdown(2) and no other way.
+        # Others who have the number may switch the mode. It stays ours all the same, for `close`:
+        # that ends a wait in the kernel by shutdown(2) and no other way.
         self.mode.shown = True
         self.perform(self.mode.restore, 0, None)
 

@@ -171,7 +171,7 @@ _ask = _way()
 #: Whether it tells that also once the peer has left.
 TELLS_AFTER_END = _ask is not _sunos
 
-#: Whom nothing is told of, though the system tells of others.
+#: A peer without credentials, on a system that has them for others.
 _WITHOUT_CREDENTIALS = (
     "the ends of a pair of sockets" if TELLS_AFTER_END else "a peer that has left"
 )

@@ -149,9 +149,9 @@ def send(descriptor: SocketDescriptor, departing: Departing, deadline: float | N
 
 
 class Arriving:
-    """Room for bytes and descriptors, which closes what arrives unless somebody takes it.
+    """Room for bytes and descriptors, which closes what arrives unless the caller takes it.
 
-    Whoever takes `numbers()` says so by `message.msg_controllen = 0`, in a statement of its own: no
+    A caller that takes `numbers()` sets `message.msg_controllen = 0`, in a statement of its own: no
     signal handler can raise between that and the next one.
     """
 

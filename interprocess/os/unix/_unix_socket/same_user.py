@@ -1,4 +1,4 @@
-"""Whom `current_user_only` lets through: the same user, and root, who may do anything anyway."""
+"""Users that `current_user_only` admits: the same user, and root, which may do anything anyway."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def is_trusted(user: int) -> bool:
 def admits(number: int) -> bool:
     """Whether the process that connected to our listener is the same user's or root's.
 
-    Of whom the system tells nothing, nothing is known.
+    A peer about which the system tells nothing is unknown.
     """
     try:
         user = peer_user(number)

@@ -131,5 +131,5 @@ def _wait_for_bytes(number: int, deadline: float, path: FifoPath) -> None:
         sleep(min(left, LOOK_AGAIN))
 
 
-def _timed_out(whom: str, path: FifoPath) -> TimeoutError:
-    return TimeoutError(errno.ETIMEDOUT, f"timed out: no {whom} came", os.fspath(path))
+def _timed_out(peer: str, path: FifoPath) -> TimeoutError:
+    return TimeoutError(errno.ETIMEDOUT, f"timed out: no {peer} came", os.fspath(path))

@@ -102,8 +102,8 @@ class AsyncListener(SocketFileOwner, AsyncOwner, AsyncClientIterator[StreamType]
 
         A cancelled call loses no client. Raises `ValueError` if the listener is closed, also
         meanwhile. After an error such as `EMFILE` the client waits on, and the listener works on.
-        Clients that `current_user_only` does not admit are turned away, and whoever waits behind
-        them comes next.
+        Clients that `current_user_only` does not admit are turned away, and the next one is
+        taken.
         """
         if self._socket_file is not None:
             self._socket_file.has_accepted = True

@@ -31,7 +31,7 @@ def listen(
 ) -> Listener:
     """Return a listener: the short form of `ListenerOptions(…).create_sync()`, with its options.
 
-    NAME is as for `interprocess.local_socket.listen`. Whoever may write to the socket file may
+    NAME is as for `interprocess.local_socket.listen`. Users who may write to the socket file may
     connect:
 
         with listen("/run/example.sock", mode=0o660, group="wheel") as listener: ...

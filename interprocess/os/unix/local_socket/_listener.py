@@ -146,8 +146,8 @@ class Listener(SocketFileOwner, ClientIterator[Stream]):
         `timeout` is in seconds; `None` waits for ever, 0 does not wait. Raises `TimeoutError` when
         it expires, `BlockingIOError` in nonblocking mode and `ValueError` if the listener is
         closed, also meanwhile. After an error such as `EMFILE` the client waits on, and the
-        listener works on. Clients that `current_user_only` does not admit are turned away, whoever
-        waits behind them comes next, and the time goes on; the calls of `Stream.peer_creds` tell.
+        listener works on. Clients that `current_user_only` does not admit are turned away, and the
+        next one is taken within the same timeout; see `Stream.peer_creds` for the calls.
         """
         deadline = None if timeout is None else deadline_after(checked_timeout(timeout))
         nonblocking = self._stream_nonblocking

@@ -68,8 +68,8 @@ class SocketFileOwner(SocketOwner, ListenerBase):
         if socket_file is not None and not self.closed:
             descriptor = self._descriptor
             if socket_file.before_closing(descriptor.others_have_it):
-                # A call in progress: whoever closes the socket meanwhile, it stays open, and no
-                # other file can be taken for ours.
+                # A call in progress keeps the socket open, even if another thread closes it
+                # meanwhile, and so no other file can be taken for ours.
                 try:
                     descriptor.perform(socket_file.remove, 0, None)
                 except ClosedError:

@@ -32,7 +32,7 @@ def candidates(name: bytes) -> tuple[bytes, ...]:
 
 def _temporary_directory() -> bytes:
     if sys.platform == "android" or hasattr(sys, "getandroidapilevel"):
-        # As it is: whoever sets it ends it with a slash, or wants a prefix.
+        # As it is: users end it with a slash, or want a prefix.
         return os.environb.get(b"TMPDIR") or os.environb.get(b"TEMPDIR") or _ANDROIDS
     return b"/tmp/"
 

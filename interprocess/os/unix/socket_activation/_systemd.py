@@ -1,6 +1,7 @@
 """What systemd passes: the descriptors from 3 on, counted and named by variables. sd_listen_fds(3).
 
-`LISTEN_PID` says for whom: a child process inherits the variables, but has another id.
+`LISTEN_PID` names the process that they are for: a child inherits the variables, but has another
+id.
 """
 
 from __future__ import annotations

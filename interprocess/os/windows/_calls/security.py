@@ -263,7 +263,7 @@ def open_process_token(process: int) -> int:
 
 
 def open_thread_token() -> int:
-    """Open the token of whom this thread impersonates, for questions; a new handle.
+    """Open the token that this thread impersonates, for questions; a new handle.
 
     Whether we may is asked of this process, not of the other user. OpenThreadToken function.
     """

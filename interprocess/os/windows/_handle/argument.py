@@ -71,7 +71,7 @@ def call_on_and_close(
 
 def note_sharing(target: HandleArgument) -> None:
     """Have the end of a pipe know that others are going to have it, too, and may send."""
-    getattr(target, "handle", None)  # Whoever asks for the number may tell others.
+    getattr(target, "handle", None)  # A caller who asks for the number may pass it on.
 
 
 def _owned_handle(target: HandleArgument) -> Handle | None:

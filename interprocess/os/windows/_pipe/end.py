@@ -272,7 +272,7 @@ class PipeHandle(Handle):
     def note_write(self, size: int) -> None:
         """Note that SIZE bytes are about to be written.
 
-        Before they are: whoever closes this while we write must know.
+        Noted before the write: a thread that closes this meanwhile must know.
         """
         self.dirty = True
         self.origin.unread += size

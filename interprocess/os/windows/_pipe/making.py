@@ -242,9 +242,9 @@ def connected_pair(
     BUFFER_SIZE is for what the server receives, OTHER_BUFFER_SIZE for what it sends: the same,
     unless it is said.
 
-    The pipe has a random name and a single instance, which our own client takes: whoever guesses
-    the name and is faster makes us fail, and learns nothing. CreatePipe would make ends that cannot
-    be opened for FILE_FLAG_OVERLAPPED.
+    The pipe has a random name and a single instance, which our own client takes: a process that
+    guesses the name and is faster makes us fail, and learns nothing. CreatePipe would make ends
+    that cannot be opened for FILE_FLAG_OVERLAPPED.
     """
     path = f"{LOCAL_PREFIX}interprocess-{os.getpid()}-{os.urandom(16).hex()}"
 

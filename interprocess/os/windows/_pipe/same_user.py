@@ -1,6 +1,6 @@
-"""Whom `current_user_only` lets through: the same user, and those who may do anything anyway.
+"""Users that `current_user_only` admits: the same user, and administrators.
 
-Whoever connects to a listener of ours is looked at by the system, with the security descriptor. Of
+The system checks the clients of our listeners against the security descriptor. Of
 a pipe that somebody else has made, its owner is certain: only who may act in the owner's name can
 have made it.
 """

@@ -33,10 +33,11 @@ class ListenerOptions(ListenerOptionsBase):
     def create_sync(self) -> Listener:
         """Return a new listener. CreateNamedPipeW function.
 
-        Remote clients are rejected, and so is being second: whoever has the name already would get
-        our clients. `try_overwrite` changes nothing, as a pipe's name is gone with its last handle.
+        Remote clients are rejected, and so is being second: the process that has the name already
+        would get our clients. `try_overwrite` changes nothing, as a pipe's name is gone with its
+        last handle.
 
-        Raises `OSError` with `EADDRINUSE` if the name is taken, and whatever else the system says.
+        Raises `OSError` with `EADDRINUSE` if the name is taken, and any other error of the system.
         """
         return Listener.from_options(self)
 

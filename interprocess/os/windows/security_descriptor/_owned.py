@@ -25,7 +25,7 @@ _FILE_CREATE_PIPE_INSTANCE = 0x4
 class SecurityDescriptor(BorrowedSecurityDescriptor):
     """A security descriptor that owns its memory, and can be used wherever a borrowed one can.
 
-    Its `pointer` stays the same when parts are set, so that changes are seen by whoever has it.
+    Its `pointer` stays the same when parts are set, so that its holders see the changes.
     What sets a part takes `defaulted`, which records that the part was not chosen but is a default.
     """
 

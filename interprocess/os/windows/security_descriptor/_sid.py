@@ -52,7 +52,7 @@ class Sid(Value):
 
     @classmethod
     def impersonated_user(cls) -> Sid:
-        """Return the user whom this thread impersonates, as within `impersonate_client`.
+        """Return the user that this thread impersonates, as within `impersonate_client`.
 
         That is certain, also if the client allows no more than to be identified. Raises `OSError`
         if the thread impersonates nobody. OpenThreadToken function, GetTokenInformation function.
