@@ -32,7 +32,12 @@ ordinary = st.text(
     st.characters(blacklist_characters="\0/\\", blacklist_categories=["Cs"]),
     min_size=1,
     max_size=20,
-).filter(lambda text: sys.platform != "win32" or text[-1] not in ". ")  # Windows leaves these out.
+).filter(
+    lambda text: (
+        text not in (".", "..")  # These are directories.
+        and (sys.platform != "win32" or text[-1] not in ". ")  # Windows leaves these out.
+    )
+)
 
 
 @pytest.mark.parametrize("name_type", [GenericFilePath, GenericNamespaced])
