@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -21,7 +19,6 @@ from interprocess import capabilities
 from interprocess.local_socket import Name, UnsupportedError
 from interprocess.local_socket.anyio import Listener, Stream, StreamAttribute, connect, listen, pair
 from interprocess.unnamed_pipe.anyio import Recver, Sender, pipe
-from tests.support import finish, python
 
 Run = Callable[[Callable[[], Awaitable[None]]], None]
 
@@ -348,43 +345,6 @@ def test_closing_ends_accepting(run: Run, name: Name) -> None:
             await listener.aclose()
 
     run(main)
-
-
-@pytest.mark.parametrize("module", ["local_socket", "unnamed_pipe"])
-def test_without_anyio(module: str) -> None:
-    code = f"""
-import sys
-import interprocess.{module}
-sys.modules["anyio"] = None
-try:
-    import interprocess.{module}.anyio
-except ImportError as error:
-    assert 'pip install "pyinterprocess[anyio]"' in str(error), error
-else:
-    raise AssertionError
-"""
-    subprocess.run([sys.executable, "-c", code], check=True)
-
-
-def test_asyncio_does_not_need_trio() -> None:
-    code = """if True:
-        import sys
-        sys.modules["trio"] = None
-        import anyio
-        from interprocess.local_socket.anyio import pair
-        from interprocess.unnamed_pipe.anyio import pipe
-
-        async def main():
-            for sender, recver in pair(), pipe():
-                async with sender, recver:
-                    await sender.send(b"x")
-                    assert await recver.receive() == b"x"
-            print("worked")
-
-        anyio.run(main)
-    """
-    with python(code) as process:
-        assert finish(process).strip() == "worked"
 
 
 def test_others_wait_until_all_tasks_are_blocked(run: Run) -> None:
