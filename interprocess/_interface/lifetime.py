@@ -10,7 +10,7 @@ its own thread, and a fork copies all of it in the midst of anything. These rule
 - **`close()` sets `closing`,** after which no call begins, and then settles.
 - **To settle, a thread takes the number out of `owned` first.** Only one can: taking an item out of
   a list is atomic. It wakes the calls in progress or, if there are none, gives the number back to
-  the system. What it did not give back it returns to `owned`. So nobody acts on a number that is
+  the system. What it did not give back it returns to `owned`. So no thread acts on a number that is
   not ours any more, and closing again does nothing.
 - **A new owner takes the number the same way,** and sets `closing` too, which it takes back if a
   call is in progress after all. So a thread that has taken the number asks for `closing` again, and

@@ -9,7 +9,7 @@ next command of a shell sees it too. So these rules hold:
 - Who has switched it on switches it off again when the descriptor is closed, given up or handed to
   a child, and not before: calls may be in progress. When closing, that is the last of our clones in
   this process. A forked child leaves it to its parent.
-- Nobody switches it off between the look of another thread and its call, through whichever clone:
+- No thread switches it off between another thread's look and its call, through any clone:
   nothing would wake that call. So a call notes itself in `calls` before it looks, and who switches
   it off notes that in `restoring` before it looks into `calls`. If both come at once, the call goes
   first: it would have switched it on again anyway.

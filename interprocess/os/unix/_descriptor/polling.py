@@ -86,7 +86,7 @@ class PollingDescriptor(Descriptor):
         return self._call_without_waiting(self.number, call, *arguments)
 
     def show(self) -> None:
-        # It may become the standard input or output of a child process, of which nobody tells us,
+        # It may become the standard input or output of a child process, which we do not learn,
         # or be switched to another mode. Most of those who ask want no more than to wait for it.
         self.share()
 

@@ -65,7 +65,7 @@ if TYPE_CHECKING:
 
 
 class Association:
-    """Which completion port tells of a pipe's operations, one for all handles of one end."""
+    """The completion port of a pipe's operations, one for all handles of one end."""
 
     __slots__ = ("owner",)
 
