@@ -105,8 +105,9 @@ class AsyncListener(SocketFileOwner, AsyncOwner, AsyncClientIterator[StreamType]
         Clients that `current_user_only` does not admit are turned away, and the next one is
         taken.
         """
-        if self._socket_file is not None:
-            self._socket_file.has_accepted = True
+        socket_file = self._socket_file  # Another thread may give it up.
+        if socket_file is not None:
+            socket_file.has_accepted = True
         while True:
             descriptor = SocketDescriptor(None, nonblocking=True)
             await self._accepting.perform(self._descriptor.accept_now, descriptor)
