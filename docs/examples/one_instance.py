@@ -13,7 +13,8 @@ import json
 import sys
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from interprocess.local_socket import Listener, Stream, connect, listen, serve
 from interprocess.messages import LengthPrefix, MessageStream
@@ -21,6 +22,9 @@ from interprocess.messages import LengthPrefix, MessageStream
 #: For how many seconds a start tries to become or reach the first instance, and each of the two
 #: waits for the other.
 PATIENCE = 10.0
+
+#: The errors of reaching a first instance that is ending, before anything was sent to it.
+GONE = (FileNotFoundError, ConnectionError, TimeoutError, EOFError)
 
 
 class UnconfirmedError(Exception):
@@ -40,14 +44,20 @@ def become_first_or_tell(name: str, arguments: list[str]) -> Listener | None:
         except OSError as error:
             if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
                 raise
-        # The first may end at any moment. Until it has said "ready", nothing was sent.
-        with suppress(FileNotFoundError, ConnectionError, TimeoutError, EOFError):
-            stream = connect(name, timeout=1, current_user_only=True)
-            set_timeouts(stream)
-            with MessageStream(stream, LengthPrefix()) as first:
-                if first.recv() == b"ready":
-                    return tell(first, arguments)
+        with suppress(*GONE), reach_first(name) as first:
+            return tell(first, arguments)
         time.sleep(0.01)
+
+
+@contextmanager
+def reach_first(name: str) -> Iterator[MessageStream]:
+    """Connect to the first instance, which may end at any moment, until it says "ready"."""
+    stream = connect(name, timeout=1, current_user_only=True)
+    set_timeouts(stream)
+    with MessageStream(stream, LengthPrefix()) as first:
+        if first.recv() != b"ready":
+            raise ConnectionError("the first instance is ending")
+        yield first
 
 
 def set_timeouts(stream: Stream) -> None:
