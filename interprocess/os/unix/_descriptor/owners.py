@@ -105,7 +105,7 @@ class StreamEnd(DescriptorOwner, ByteStream):
         over it are open, the connection stays open, and those calls go on.
         """
         if self._files is None or not self._files.inherit(self):
-            super().close()
+            self._descriptor.close()
 
     def _heir(self: Owner) -> Owner:
         heir = self._owning(self._descriptor)
