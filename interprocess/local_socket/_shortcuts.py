@@ -6,8 +6,6 @@ from interprocess._interface.name import is_path
 from interprocess._interface.options import (
     UNBOUNDED,
     ConnectWaitMode,
-    check_bool,
-    checked_choice,
 )
 from interprocess._interface.sizes import checked_option_size
 from interprocess.local_socket._platform import (
@@ -135,24 +133,25 @@ def connect(
     NAME is as for `to_name`. TIMEOUT, in seconds, is for connecting alone: `None` waits for ever, 0
     does not wait.
     """
-    wait_mode = UNBOUNDED if timeout is None else ConnectWaitMode.timeout(timeout)
-    if send_buffer_size is not None or recv_buffer_size is not None:
-        return ConnectOptions(
-            to_name(name),
-            wait_mode=wait_mode,
-            nonblocking_stream=nonblocking_stream,
-            current_user_only=current_user_only,
-            wait_for_server=wait_for_server,
-            send_buffer_size=send_buffer_size,
-            recv_buffer_size=recv_buffer_size,
-        ).connect_sync()
-    # The same without the options, which would take a tenth of the time.
-    check_bool("nonblocking_stream", nonblocking_stream)
-    check_bool("wait_for_server", wait_for_server)
-    checked_choice("current_user_only", current_user_only)
-    return Stream._connect(
-        to_name(name), wait_mode, nonblocking_stream, current_user_only, wait_for_server, None
-    )
+    if (
+        nonblocking_stream is False
+        and current_user_only is None
+        and wait_for_server is False
+        and send_buffer_size is None
+        and recv_buffer_size is None
+    ):
+        # The same without the options, which would take a tenth of the time.
+        wait_mode = UNBOUNDED if timeout is None else ConnectWaitMode.timeout(timeout)
+        return Stream._connect(to_name(name), wait_mode, False, None, False, None)
+    return ConnectOptions(
+        to_name(name),
+        timeout=timeout,
+        nonblocking_stream=nonblocking_stream,
+        current_user_only=current_user_only,
+        wait_for_server=wait_for_server,
+        send_buffer_size=send_buffer_size,
+        recv_buffer_size=recv_buffer_size,
+    ).connect_sync()
 
 
 def pair(*, buffer_size: int | None = None) -> tuple[Stream, Stream]:

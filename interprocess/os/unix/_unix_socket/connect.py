@@ -80,17 +80,12 @@ def _is_full(path: bytes) -> bool:
     return address.probe(path) == errno.EPROTOTYPE
 
 
-def _connect_until(number: int, path: bytes, deadline: float | None) -> None:
-    """Connect, waiting until DEADLINE while the listener's backlog is full.
+def _connect_asking_again(number: int, path: bytes, deadline: float | None) -> None:
+    """Connect where a full backlog refuses: ask again until DEADLINE, after pauses of 1 to 50 ms.
 
-    Linux: a nonblocking connect(2) to a full backlog fails with EAGAIN and leaves nothing behind
-    that could be waited for. A blocking one waits, and honours SO_SNDTIMEO. Elsewhere a full
-    backlog refuses, and this asks again, after pauses of 1 to 50 ms. The attempts are nonblocking
-    all the same: a system that is not known may wait, without a deadline.
+    The attempts are nonblocking all the same: a system that is not known may wait, without a
+    deadline.
     """
-    if _kernel.CONNECT_WAITS:
-        _connect_waiting(number, path, deadline)
-        return
     for pause in pauses():
         try:
             _connect_nonblocking(number, path, deadline)
@@ -104,6 +99,11 @@ def _connect_until(number: int, path: bytes, deadline: float | None) -> None:
 
 
 def _connect_waiting(number: int, path: bytes, deadline: float | None) -> None:
+    """Connect where connect(2) waits until DEADLINE for room in the backlog, as Linux's does.
+
+    A nonblocking one fails with EAGAIN and leaves nothing behind that could be waited for. A
+    blocking one honours SO_SNDTIMEO.
+    """
     while True:
         if deadline is not None:
             _set_send_timeout(number, deadline - monotonic())
@@ -115,6 +115,9 @@ def _connect_waiting(number: int, path: bytes, deadline: float | None) -> None:
                 raise TimeoutError(errno.ETIMEDOUT, FULL_BACKLOG) from None
     if deadline is not None:
         _set_send_timeout(number, None)
+
+
+_connect_until = _connect_waiting if _kernel.CONNECT_WAITS else _connect_asking_again
 
 
 def _connect_nonblocking(number: int, path: bytes, deadline: float | None) -> None:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 #: On PyPy a call through cffi is faster than anything else.
 HAS_FAST_SOCKETS = sys.implementation.name == "cpython"
 
+#: The arguments of a new `_socket.socket`, for `map`.
+_UNIX_STREAM = (_calls.AF_UNIX,), (_calls.SOCK_STREAM,), (0,)
+
 #: Whether a flag or an option keeps SIGPIPE off. Else sends are guarded as those to pipes are.
 SENDS_RAISE_NO_SIGPIPE = bool(_calls.MSG_NOSIGNAL or _calls.SO_NOSIGPIPE)
 if TYPE_CHECKING or not SENDS_RAISE_NO_SIGPIPE:
@@ -85,9 +88,7 @@ class SocketDescriptor(Descriptor):
                 return None
             # Each closes the number when it is dropped, so it goes into the list at once. A reader
             # and a writer may come here together: then there are two, which does no harm.
-            c_sockets += map(
-                _socket.socket, (_calls.AF_UNIX,), (_calls.SOCK_STREAM,), (0,), (number,)
-            )
+            c_sockets += map(_socket.socket, *_UNIX_STREAM, (number,))
         return c_sockets[0]
 
     def create(self) -> None:
@@ -96,12 +97,12 @@ class SocketDescriptor(Descriptor):
             self.obtain(new_socket)
             return
         # The same call, and what the first transfer would make otherwise.
-        self._c_sockets += map(_socket.socket, (_calls.AF_UNIX,), (_calls.SOCK_STREAM,), (0,))
-        self.number = self._c_sockets[0].fileno()
-        self.owned += (self.number,)
-        self.direct_receiver = self._c_sockets[0]
+        self._c_sockets += map(_socket.socket, *_UNIX_STREAM)
+        self.direct_receiver = c_socket = self._c_sockets[0]
+        self.number = number = c_socket.fileno()
+        self.owned += (number,)
         if SENDS_RAISE_NO_SIGPIPE:
-            self.direct_sender = self._c_sockets[0]
+            self.direct_sender = c_socket
         if not _calls.MSG_NOSIGNAL:
             never_raise_sigpipe(self.number)
 
@@ -115,7 +116,9 @@ class SocketDescriptor(Descriptor):
         self.direct_receiver = self.direct_sender = None
 
     def _forget(self) -> None:
-        drop_waker(self)
+        # One is closed for every client: nothing is called that need not be.
+        if wakers or common_wakers:
+            drop_waker(self)
         if self._c_sockets:
             self.direct_receiver = self.direct_sender = None
             for c_socket in self._c_sockets:
@@ -228,9 +231,7 @@ class SocketDescriptor(Descriptor):
         return whole
 
     def _release(self, taken: list[int]) -> None:
-        # One is closed for every client: nothing is called that need not be.
-        if wakers or common_wakers or self._c_sockets:
-            self._forget()
+        self._forget()
         if self._halves is not None:
             self._halves.give_up(self, taken)
         elif self.mode is not None and self.mode.is_last() and self.others_have_it:
