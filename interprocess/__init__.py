@@ -6,8 +6,8 @@
         stream.send_all(b"world!")
         print(stream.recv(100))
 
-Importing `interprocess` imports nothing else, so that a program pays only for what it uses. What it
-names is imported when it is asked for:
+Importing `interprocess` imports nothing else, so that a program pays only for what it uses. Each of
+these is imported when it is first used:
 
 - `listen`, `serve`, `connect` and `pair`, of `interprocess.local_socket`: a server and its clients
   on one machine, each client with a private byte stream;
@@ -16,9 +16,9 @@ names is imported when it is asked for:
 - `wait`: which of several streams, listeners and pipe ends can be received from;
 - `interprocess.messages`: streams of messages over any of these;
 - `interprocess.standard_streams`: standard input and output as asynchronous ends;
-- `interprocess.os.unix`, `interprocess.os.linux`, `interprocess.os.windows`: what only some systems
-  have; importing one elsewhere raises `ImportError` with the condition that failed;
-- `interprocess.capabilities`: what exists here, and why something does not;
+- `interprocess.os.unix`, `interprocess.os.linux`, `interprocess.os.windows`: features that only
+  some systems have; importing one elsewhere raises `ImportError` with the condition that failed;
+- `interprocess.capabilities`: which features this system has, and why others are missing;
 - `interprocess.errors`: the exceptions that are not Python's own.
 
 Each of `local_socket`, `unnamed_pipe` and `standard_streams` has modules `asyncio`, `trio` and
@@ -63,7 +63,7 @@ else:
         if name in _FUNCTIONS:
             value = getattr(import_module(f"{__name__}.{_FUNCTIONS[name]}"), name)
             return globals().setdefault(name, value)
-        return import_module(f"{__name__}.{name}")  # Which makes it an attribute.
+        return import_module(f"{__name__}.{name}")  # The import makes it an attribute.
 
     def __dir__() -> list[str]:
         return sorted({*globals(), *__all__})

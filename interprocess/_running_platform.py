@@ -1,4 +1,4 @@
-"""What this program runs on, in the words of `interprocess.cfg`."""
+"""The platform that this program runs on, in the terms of `interprocess.cfg`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 from interprocess.cfg import FEATURES, PROCESSORS, SYSTEM_ALIASES, SYSTEMS, Target
 
-#: Processors whose kernels run programs of two widths, while uname(2) names but one of them.
+#: Processors whose kernels run programs of two widths, although uname(2) names only one of them.
 _WIDER = {
     "x86": "x86_64",
     "arm": "aarch64",
@@ -34,7 +34,7 @@ def running_target() -> Target:
 
 
 def _system() -> str:
-    # Before 3.13, and on PyPy, Python on Android says that it is on Linux.
+    # Before 3.13, and on PyPy, Python on Android reports "linux".
     if hasattr(sys, "getandroidapilevel"):
         return "android"
     if sys.platform == "win32":
@@ -72,7 +72,7 @@ def _c_library(system: str) -> str:
 
 
 def _is_installed(feature: str) -> bool:
-    # What importlib.util.find_spec does, but importing that costs more than all of this package.
+    # As importlib.util.find_spec does, but importing that takes longer than importing this package.
     module = FEATURES[feature]
     if module in sys.modules:
         return sys.modules[module] is not None

@@ -18,31 +18,33 @@ if TYPE_CHECKING:
 
     Waitable = TypeVar("Waitable")
 
-#: A deadline that has passed: something is there already, and what else is there is not waited for.
+#: A deadline that has passed: one object is ready already, so the others are only polled.
 _AT_ONCE = 0.0
 
 
 def wait(objects: Iterable[Waitable], timeout: float | None = None) -> list[Waitable]:
-    """Wait until some of OBJECTS can be received from without waiting, and return those.
+    """Wait until some of OBJECTS are ready to receive from, and return those.
 
-    They are streams, halves of streams, receiving ends of pipes and FIFO files, which can be
-    received from when something has arrived or the stream has ended; listeners, which can when a
-    client has come; and files from `makefile`, which can also when they have read ahead. All are
-    synchronous: an event loop waits with tasks. The result keeps their order.
+    OBJECTS may contain streams, halves of streams and receiving ends of pipes and FIFO files, which
+    are ready when data has arrived or the stream has ended; listeners, which are ready when a
+    client has connected; and files from `makefile`, which are also ready when they have read ahead.
+    All must be synchronous: asynchronous programs wait with tasks. The result keeps the order of
+    OBJECTS.
 
-    TIMEOUT is in seconds; `None` waits for ever, 0 does not wait. When it expires the result is
-    empty, as it is, at once, for no objects at all. One thread at a time should receive from an
-    object: of two, one may find that the other was faster, and wait.
+    TIMEOUT is in seconds; `None` waits for ever, 0 does not wait. When it expires, the result is
+    empty; without any objects, the result is empty at once. Only one thread at a time should
+    receive from an object: if two do, one may take the data and leave the other waiting.
 
-    A listener that turns strangers away (`current_user_only`) accepts here, and keeps the client
-    for `accept`: so it is in the result only if there is a client to be had.
+    A listener with `current_user_only` accepts clients here, rejects those of other users and keeps
+    the first admitted client for `accept`. So it is in the result only if `accept` will return a
+    client.
 
-    Unix: poll(2). Windows: PeekNamedPipe function, which is asked again after pauses of 1 to 16 ms;
-    an empty message does not count.
+    Unix: poll(2). Windows: the PeekNamedPipe function, called repeatedly with pauses of 1 to 16 ms;
+    an empty message does not count as data.
 
-    Raises `TypeError` for what is none of these, `io.UnsupportedOperation` for what only sends,
-    `ValueError` for what is closed, also meanwhile, and `UnsupportedError` for a FIFO file where
-    poll(2) does not tell of its end: macOS, DragonFly.
+    Raises `TypeError` for other objects, `io.UnsupportedOperation` for an object that can only
+    send, `ValueError` if an object is closed before or during the wait, and `UnsupportedError` for
+    a FIFO file on systems whose poll(2) does not report its end: macOS, DragonFly.
     """
     if hasattr(objects, "_wait_source"):
         # Iterating over a stream would receive from it, and over a listener accept.
@@ -63,7 +65,7 @@ def wait(objects: Iterable[Waitable], timeout: float | None = None) -> list[Wait
 
 
 def _source_of(thing: Any) -> tuple[bool, Any]:
-    """Return whether THING has something already, and the end that it gets more from."""
+    """Return whether THING has data buffered, and the end that it reads from."""
     has_something, source = False, thing
     while True:
         try:

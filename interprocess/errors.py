@@ -1,8 +1,8 @@
-"""The errors that Python does not have already.
+"""Exceptions that Python does not already have.
 
-Everything else is what Python itself raises: `TimeoutError` when a timeout expires,
-`BlockingIOError` in nonblocking mode, `ValueError` for bad arguments and for use after close, and
-the subclass of `OSError` that belongs to the system's error number.
+All other errors are Python's own: `TimeoutError` when a timeout expires, `BlockingIOError` in
+nonblocking mode, `ValueError` for bad arguments and for use after close, and the subclass of
+`OSError` that belongs to the system's error number.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ class UnsupportedError(OSError):
 
 
 class UnexpectedObjectError(OSError):
-    """What a peer sent is no object that `recv_object` could return, or none that was asked for.
+    """The peer sent no object, or one that the caller of `recv_object` did not ask for.
 
-    Its descriptor or handle was closed. What is on the stream afterwards is anybody's guess.
+    The descriptor or handle that arrived was closed. The rest of the stream is unpredictable.
     """
 
 
 class IncompleteReadError(EOFError):
     """The stream ended before the promised number of bytes had arrived.
 
-    `partial` holds the bytes that did arrive, `expected` how many were asked for, or `None` for a
-    message whose length is not known.
+    `partial` holds the bytes that did arrive; `expected` is the number of bytes asked for, or
+    `None` for a message of unknown length.
     """
 
     def __init__(self, partial: bytes, expected: int | None) -> None:
@@ -43,9 +43,9 @@ class IncompleteReadError(EOFError):
 
 
 class ReuniteError(ValueError):
-    """Two halves that were not split from one stream were to be reunited.
+    """The halves to be reunited do not come from the same stream.
 
-    `recv_half` and `send_half` are the halves, as usable as before.
+    `recv_half` and `send_half` are the halves; both remain usable.
     """
 
     def __init__(self, recv_half: Any, send_half: Any) -> None:

@@ -1,9 +1,9 @@
-"""What every listener does when it is iterated: one rule for all platforms and runtimes.
+"""Iterating over a listener: one rule for all platforms and runtimes.
 
-`accept` raises every error. A server's loop has to survive those that come and go:
+`accept` raises every error. A server's loop has to survive temporary ones:
 
-- Descriptors or memory have run out: the loop pauses and tries again, and a `RuntimeWarning` tells
-  why no client is accepted. Clients wait in the backlog meanwhile.
+- Descriptors or memory have run out: the loop pauses and tries again, and a `RuntimeWarning`
+  explains why no client is accepted. Clients wait in the backlog meanwhile.
 - A client left before it was accepted: the loop goes on with the next one.
 - The listener is closed: the loop ends.
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
         async def accept(self) -> StreamType_co: ...
 
     class Servable(Accepting[StreamType_co], Protocol[StreamType_co]):
-        """A synchronous listener, as far as serving its clients needs it."""
+        """The part of a synchronous listener that a server uses."""
 
         def __next__(self) -> StreamType_co: ...
         def close(self) -> None: ...
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
         def _unwatch_close(self, watcher: Callable[[], object]) -> None: ...
 
     class AsyncServable(AsyncAccepting[StreamType_co], Protocol[StreamType_co]):
-        """An asynchronous listener, as far as serving its clients needs it."""
+        """The part of an asynchronous listener that a server uses."""
 
         async def __anext__(self) -> StreamType_co: ...
         def close(self) -> None: ...
@@ -70,10 +70,10 @@ else:
             return cls
 
 
-#: For how many seconds a loop pauses when descriptors or memory have run out.
+#: Seconds for which a loop pauses when descriptors or memory have run out.
 PAUSE = 0.1
 
-#: How many seconds pass at least between two warnings, however often they run out.
+#: Minimum number of seconds between two warnings, however often resources run out.
 QUIET_TIME = 60.0
 
 _SHORTAGES = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))
@@ -85,13 +85,13 @@ _WINDOWS_SHORTAGES = frozenset((14, 231, 1450, 1453, 1455))
 
 
 class ListenerBase:
-    """What a listener is to a server of its clients."""
+    """The part of every listener that a server uses: it learns of `close()`."""
 
     _warned_at = -QUIET_TIME
     _close_watchers: list[Callable[[], object]]
 
     def _watch_close(self, watcher: Callable[[], object]) -> None:
-        """Have WATCHER called, perhaps by another thread or a signal handler, on closing."""
+        """Call WATCHER when the listener is closed, maybe in another thread or a signal handler."""
         self.__dict__.setdefault("_close_watchers", []).append(watcher)
 
     def _unwatch_close(self, watcher: Callable[[], object]) -> None:
@@ -103,7 +103,7 @@ class ListenerBase:
 
 
 class ClientIterator(_Of[StreamType]):
-    """What every synchronous listener is: an iterator over the streams of its clients."""
+    """The base of every synchronous listener: an iterator over the streams of its clients."""
 
     __slots__ = ()
 
@@ -111,7 +111,7 @@ class ClientIterator(_Of[StreamType]):
 
     @property
     def closed(self) -> bool:
-        """Whether the listener was closed."""
+        """True if the listener was closed."""
         raise NotImplementedError
 
     def accept(self, timeout: float | None = None) -> StreamType:
@@ -168,35 +168,35 @@ async def next_client_async(
 
 
 def pause_after(error: OSError) -> float | None:
-    """Return for how long to pause before accepting again, or `None` if ERROR has to be raised."""
+    """Return the pause before accepting again, in seconds, or `None` if ERROR must be raised."""
     if is_shortage(error):
         return PAUSE
     return 0.0 if says_client_left(error) else None
 
 
 def is_shortage(error: OSError) -> bool:
-    """Whether ERROR says that descriptors, handles or memory have run out."""
+    """Return true if ERROR means that descriptors, handles or memory have run out."""
     return error.errno in _SHORTAGES or getattr(error, "winerror", None) in _WINDOWS_SHORTAGES
 
 
 def says_client_left(error: OSError) -> bool:
-    """Whether ERROR of `accept` is about the client that it was about to return."""
+    """Return true if ERROR of `accept` concerns only the client that it was about to return."""
     return isinstance(error, ConnectionError) or error.errno == errno.EPROTO
 
 
 def warn(listener: Accepting[object] | AsyncAccepting[object], error: BaseException) -> None:
-    """Tell why no client is accepted for now, but not each time.
+    """Warn that no client can be accepted for now, and why; at most once per QUIET_TIME.
 
-    The warning is about the line with the loop: it calls the listener's method, which calls the
-    function that calls this.
+    The warning points at the user's loop, which is three frames up: the loop calls the listener's
+    method, which calls the function that calls this one.
     """
     now = monotonic()
     if now - listener._warned_at < QUIET_TIME:
         return
     listener._warned_at = now
     frame = sys._getframe(3)
-    # Without a registry, which would keep later warnings from being shown. (The `logging` module
-    # would have to be imported, for which there may be no descriptor.)
+    # Without a registry, which would suppress later warnings. (`logging` would have to be imported,
+    # and there may be no descriptor left for that.)
     warnings.warn_explicit(
         f"no client of {getattr(listener, 'name', listener)} can be accepted for now: {error}",
         RuntimeWarning,

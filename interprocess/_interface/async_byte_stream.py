@@ -1,14 +1,13 @@
 """The verbs of asynchronous byte streams, on top of the few that a backend implements.
 
-They are those of `interprocess._interface.byte_stream`, and there are no timeouts: the
-runtimes have theirs (`asyncio.timeout`, `trio.fail_after`). For that, cancelling has to be safe,
-and is:
+The verbs are those of `interprocess._interface.byte_stream`, without timeouts: the runtimes have
+their own (`asyncio.timeout`, `trio.fail_after`). These cancel calls, which is safe:
 
-- A cancelled receive loses nothing: what had arrived is received by the next call.
-- A cancelled send either sent nothing, and the stream is as before. Or a part went out, which
-  nobody can take back; then the stream is closed for sending, and the next send raises
-  `BrokenPipeError`, whose attribute `characters_written` says how much went. On Windows with
-  asyncio, that may even be all. The exception that cancelled `send_all` has that attribute too.
+- A cancelled receive loses nothing: the next call receives the data that had arrived.
+- A cancelled send either sent nothing, and the stream is unchanged; or it sent a part. In that case
+  the stream is closed for sending, and the next send raises `BrokenPipeError`, whose attribute
+  `characters_written` is the number of bytes sent. On Windows with asyncio, that part may be all of
+  the data. The exception that cancelled `send_all` has this attribute too.
 """
 
 from __future__ import annotations
@@ -29,16 +28,16 @@ if TYPE_CHECKING:
     Resource = TypeVar("Resource", bound="AsyncResource")
 
 
-#: The most that one call receives: no system keeps as much for a reader, unless it is told to.
+#: The most that one call receives: more than any system buffers for a reader by default.
 MOST_AT_ONCE = 1 << 20
-#: What is shorter is copied together: in bytes of its own it takes more room than it has.
+#: Shorter parts are joined: as separate objects they would take more memory than their content.
 _LONG_PART = 4096
-#: What streams begin with, all the same: it stays empty.
+#: The initial `_kept` of all streams. It always stays empty.
 NOTHING_KEPT = bytearray()
 
 
 class AsyncResource(ABC):
-    """What can be closed, and is at the end of an `async with`."""
+    """A resource that can be closed, and that `async with` closes."""
 
     async def __aenter__(self: Resource) -> Resource:
         return self
@@ -48,16 +47,16 @@ class AsyncResource(ABC):
 
     @abstractmethod
     async def aclose(self) -> None:
-        """Close it, as `close()` does, and let other tasks run."""
+        """Close the resource as `close()` does, and let other tasks run."""
 
-    def _check_nothing_kept(self) -> None:  # noqa: B027  # only what receives keeps anything
-        """Raise `ValueError` while there are bytes that a cancelled call brought back."""
+    def _check_nothing_kept(self) -> None:  # noqa: B027  # only receivers keep data
+        """Raise `ValueError` while there are bytes that a cancelled call gave back."""
 
 
 class AsyncByteReceiver(AsyncResource):
     """The receiving end of a byte stream."""
 
-    #: Received, and then brought back by a call that was cancelled.
+    #: Bytes that were received by a call that was then cancelled, for the next call.
     _kept = NOTHING_KEPT
     #: The attributes that a receiving half takes over.
     _receiving_state: tuple[str, ...] = ("_kept",)
@@ -76,15 +75,14 @@ class AsyncByteReceiver(AsyncResource):
 
     @abstractmethod
     async def _at_once(self, call: Callable[..., Any], *arguments: object) -> Any:
-        """Return `call(*arguments)`, which does not wait, in its turn among those that do."""
+        """Return `call(*arguments)`, a call that does not wait, in order with calls that do."""
 
     async def recv_exactly(self, size: int, /) -> bytes:
         """Receive exactly SIZE bytes.
 
-        Raises `IncompleteReadError` (an `EOFError`) if the stream ends before. Whatever cuts it
-        short, the bytes that had arrived are in the exception's attribute `partial`; but when
-        cancelled, they are received by the next call. It takes memory for what has arrived, not for
-        what is said to come.
+        Raises `IncompleteReadError` (an `EOFError`) if the stream ends first. Every exception has
+        the bytes that had arrived in its attribute `partial`; but after cancellation, the next call
+        receives them. Memory grows with the data that has arrived, not with SIZE.
         """
         missing = size = checked_size(size)
         parts: list[bytes | bytearray] = []
@@ -115,7 +113,7 @@ class AsyncByteReceiver(AsyncResource):
             )
 
     def _keep(self, parts: Sequence[bytes | bytearray]) -> None:
-        """Take back what nobody got."""
+        """Keep the PARTS that no caller received, for the next call."""
         if parts:
             first = parts[0]
             kept = first if isinstance(first, bytearray) else bytearray(first)
@@ -124,7 +122,7 @@ class AsyncByteReceiver(AsyncResource):
             self._kept = kept
 
     def _take(self, size: int) -> bytearray:
-        """Return at most SIZE bytes of what was taken back."""
+        """Return at most SIZE of the kept bytes."""
         kept = self._kept
         if size < len(kept):
             taken = kept[:size]
@@ -137,7 +135,7 @@ class AsyncByteReceiver(AsyncResource):
         return bytes(self._take(size))
 
     def _take_into(self, buffers: Sequence[WritableBuffer]) -> int:
-        """Fill buffers with what was taken back."""
+        """Fill buffers with the kept bytes."""
         taken = 0
         for buffer in buffers:
             with memoryview(buffer) as whole, whole.cast("B") as room:
@@ -148,7 +146,7 @@ class AsyncByteReceiver(AsyncResource):
 
 
 def _add(part: bytes, parts: list[bytes | bytearray], size: int) -> int:
-    """Add a part of SIZE bytes to others, and return its length."""
+    """Append PART, of SIZE bytes in all, to PARTS, and return its length."""
     if not part:
         raise IncompleteReadError(b"".join(parts), size)
     last = parts[-1] if parts else None
@@ -164,32 +162,32 @@ def _add(part: bytes, parts: list[bytes | bytearray], size: int) -> int:
 class AsyncByteSender(AsyncResource):
     """The sending end of a byte stream."""
 
-    #: Why nothing can be sent any more: a cancelled call had sent a part.
+    #: The error of further sends, after a cancelled call had sent a part of its data.
     _cut_short: BrokenPipeError | None = None
     #: The attributes that a sending half takes over.
     _sending_state: tuple[str, ...] = ("_cut_short",)
 
     @abstractmethod
     async def send(self, data: Buffer, /) -> int:
-        """Send at least one byte of DATA and return how many; `send_all` sends the whole.
+        """Send at least one byte of DATA and return the number sent; `send_all` sends all of it.
 
-        Raises `BrokenPipeError` if nobody can receive any more. When cancelled, it sent nothing.
+        Raises `BrokenPipeError` if no receiver is left. If the call is cancelled, nothing was sent.
         """
 
     @abstractmethod
     async def send_vectored(self, buffers: Sequence[Buffer], /) -> int:
-        """Send from several buffers, in their order, as one; otherwise as `send`."""
+        """Send from several buffers in order, as if they were one; otherwise as `send`."""
 
     @abstractmethod
     def _stop_sending(self) -> None:
-        """Show the peer, where the system can, that no more will come."""
+        """Signal the end of the stream to the peer, where the system can."""
 
     async def send_all(self, data: Buffer, /) -> None:
         """Send the whole of DATA.
 
-        Whatever cuts it short, the exception's attribute `characters_written` says how many bytes
-        went out. Where it is not an `OSError`, but cancelling for example, and some had gone out,
-        the stream is closed for sending.
+        Every exception has the number of bytes sent in its attribute `characters_written`. If the
+        exception is no `OSError` (cancellation, for example) and some bytes were sent, the stream
+        is closed for sending.
         """
         await self._send_from(data, 0)
 
@@ -211,20 +209,20 @@ class AsyncByteSender(AsyncResource):
             raise
 
     def _note_exception(self, error: BaseException, sent: int, data: Buffer) -> None:
-        """Say in an exception how much went out, and close the stream where that has to be."""
-        if self._cut_short is not None:  # By the very send that was cancelled.
+        """Note in an exception how much was sent, and close the stream where necessary."""
+        if self._cut_short is not None:  # Set by the cancelled send itself.
             sent += self._cut_short.characters_written  # type: ignore[attr-defined]  # any OSError has it
         error.characters_written = sent  # type: ignore[attr-defined]  # as in the sync verbs
         if sent and not isinstance(error, OSError):
             self._note_cut_short(sent, memoryview(data).nbytes)
 
     def _note_cut_short(self, sent: int, size: int) -> None:
-        """Close the stream for sending: a call that was cut short had sent a part, or all."""
+        """Close the stream for sending: a cancelled call had sent a part or all of its data."""
         self._cut_short = _cut_short(sent, size)
         self._stop_sending()
 
     async def flush(self) -> None:
-        """Do nothing: what has been sent is on its way. Raises `ValueError` after `close()`."""
+        """Do nothing: nothing is buffered here. Raises `ValueError` after `close()`."""
         await self.send(b"")
 
 

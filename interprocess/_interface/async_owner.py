@@ -1,4 +1,4 @@
-"""What everything that belongs to an event loop has in common: streams, halves, ends, listeners."""
+"""The bases of all objects that belong to an event loop: streams, halves, ends, listeners."""
 
 from __future__ import annotations
 
@@ -27,19 +27,20 @@ StreamType = TypeVar("StreamType")
 class AsyncOwned(AsyncResource):
     """An object over a descriptor or a handle that waits with a runtime.
 
-    Of the bases of a class it comes before the synchronous owner of the same.
+    Among the bases of a class it precedes the synchronous owner.
     """
 
     _runtime: Runtime
-    #: What waits for the object's directions, one for each.
+    #: One waiter for each direction of the object.
     _directions: tuple[Readiness | Completion, ...] = ()
 
     def __init_subclass__(
         cls, runtime: Runtime | None = None, place: str = "", **more: object
     ) -> None:
-        """Bind a class to a runtime, if one is given: it is public then, in the module PLACE.
+        """Bind the class to RUNTIME, if given; it is then public, in the module PLACE.
 
-        Its docstring is that of the class that it binds, the last of ours among its bases.
+        Its docstring is that of the class that it binds: the last of this package's among its
+        bases.
         """
         super().__init_subclass__(**more)
         if runtime is not None:
@@ -56,12 +57,12 @@ class AsyncOwned(AsyncResource):
         def close(self) -> None: ...
 
     async def aclose(self) -> None:
-        """Close it, as `close()` does, and let other tasks run."""
+        """Close the object as `close()` does, and let other tasks run."""
         self.close()
         await self._runtime.yield_once()
 
     def _check_idle(self) -> None:
-        """Raise `ValueError` after `close()`, and while a task is inside a call."""
+        """Raise `ValueError` after `close()` and while a task is inside a call."""
         if self.closed:
             raise closed_error(self)
         if any(direction.busy for direction in self._directions):
@@ -72,7 +73,7 @@ class AsyncOwned(AsyncResource):
 
 
 class AsyncConnecting(AsyncOwned):
-    """A stream that connects. What it is given for that has been checked by `ConnectOptions`."""
+    """A stream that connects. `ConnectOptions` has checked its arguments."""
 
     @classmethod
     async def _connect(
@@ -106,11 +107,11 @@ class AsyncConnecting(AsyncOwned):
         current_user_only: bool | None,
         buffer_sizes: BufferSizes | None,
     ) -> Connected:
-        """Connect to a server that is there, waiting for room as WAIT_MODE says."""
+        """Connect to a running server, waiting for room as WAIT_MODE says."""
 
 
 class AsyncClientIterator(AsyncOwned, Generic[StreamType]):
-    """What every asynchronous listener is: an iterator, with `async for`, over its clients."""
+    """The base of every asynchronous listener: an asynchronous iterator over its clients."""
 
     _warned_at: float
 
@@ -130,7 +131,7 @@ class AsyncClientIterator(AsyncOwned, Generic[StreamType]):
 
 
 def refuse_nonblocking(mode: ListenerNonblockingMode) -> None:
-    """Refuse the option that is not for asynchronous listeners."""
+    """Raise `ValueError` for the option that asynchronous listeners do not support."""
     if mode is not ListenerNonblockingMode.NEITHER:
         raise ValueError(
             "an asynchronous listener waits without blocking: nonblocking is not for it"

@@ -1,4 +1,4 @@
-"""What an asynchronous runtime has to offer: the one thing in which asyncio and trio differ.
+"""The interface of an asynchronous runtime: all that differs between asyncio and trio.
 
 On Unix that is a `Readiness` for each direction of a descriptor, on Windows a `Completion` for each
 direction of a handle. The classes that use them are written once for all runtimes.
@@ -23,21 +23,21 @@ class Runtime(ABC):
 
     @abstractmethod
     async def sleep(self, seconds: float) -> None:
-        """Let others run for a time."""
+        """Let other tasks run for SECONDS."""
 
-    #: What a second task that is in the way of a first is told with.
+    #: The type of error for a second task that makes a call while a first is inside one.
     busy_error: type[Exception] = RuntimeError
 
     @abstractmethod
     async def yield_once(self) -> None:
-        """Let others run as the runtime's rules want it of a call that did not wait.
+        """Let other tasks run, as the runtime's rules require of a call that did not wait.
 
-        May be cancelled.
+        It can be cancelled.
         """
 
 
 class Allowance:
-    """How many calls may be made before the runtime has to be asked."""
+    """The number of calls that may be made before the runtime must be asked."""
 
     __slots__ = ("__weakref__", "calls")
 
@@ -45,7 +45,7 @@ class Allowance:
         self.calls = 0
 
 
-#: That of those who have to ask each time.
+#: The allowance of directions that must ask each time.
 NO_ALLOWANCE = Allowance()
 
 
@@ -55,30 +55,30 @@ NO_ALLOWANCE = Allowance()
 class Readiness(ABC):
     """One direction of one descriptor in nonblocking mode, for one task at a time."""
 
-    #: How many calls that need not wait may be made without `perform`. Each of them takes one off;
-    #: where none is left, `may_call` may have another.
+    #: The number of calls that need not wait and may be made without `perform`. Each call uses one
+    #: up; `may_call` may grant more.
     allowance: Allowance
 
     def may_call(self) -> bool:
-        """Whether a call that need not wait may be made without `perform` now.
+        """Return true if a call that need not wait may be made without `perform` now.
 
-        Not while a task is inside that, after `close`, when it is the turn of the runtime's other
-        tasks, and where the runtime wants a checkpoint of every call.
+        It may not while a task is inside `perform`, after `close`, when other tasks are due to run,
+        and where the runtime requires a checkpoint in every call.
         """
         return False
 
     @property
     @abstractmethod
     def busy(self) -> bool:
-        """Whether a task is inside `perform`."""
+        """True while a task is inside `perform`."""
 
     @abstractmethod
     async def perform(self, call: Callable[..., Result], *arguments: object) -> Result:
-        """Return `call(*arguments)`, called again when ready while it raises `BlockingIOError`.
+        """Return `call(*arguments)`; after `BlockingIOError`, wait until ready and call again.
 
         A task is never cancelled once the call has succeeded, so that its result is not lost.
-        Raises `ValueError` after `close()`, also meanwhile, and the runtime's error for a second
-        task.
+        Raises `ValueError` if `close()` was called before or is called meanwhile, and the runtime's
+        error for a second task.
         """
 
     async def receive(
@@ -86,21 +86,21 @@ class Readiness(ABC):
         call: Callable[[int, int], bytes],
         size: int,
         flags: int,
-        owner: object,  # noqa: ARG002  # it stays alive by being here
+        owner: object,  # noqa: ARG002  # this reference keeps it alive
     ) -> bytes:
         """Return `call(size, flags)` as `perform` does, and keep OWNER alive meanwhile.
 
-        Less than SIZE bytes were all that there was.
+        A result shorter than SIZE means that all available data was received.
         """
         return await self.perform(call, size, flags)
 
     @abstractmethod
     def close(self) -> None:
-        """Wake the task inside `perform`, and never look at the descriptor again."""
+        """Wake the task inside `perform`, and never use the descriptor again."""
 
 
 class LookingAgain(Readiness):
-    """A direction of a descriptor whose readiness the system does not tell: looks at intervals."""
+    """A direction of a descriptor whose readiness the system does not report: it polls."""
 
     def __init__(self, runtime: Runtime, readiness: Readiness, interval: float, doing: str) -> None:
         """Wait by sleeping for INTERVAL; READINESS makes the calls, and never waits."""
@@ -114,7 +114,7 @@ class LookingAgain(Readiness):
 
     @property
     def busy(self) -> bool:
-        # A task of the process that this one was forked from does not go on here.
+        # Tasks of the parent do not continue in a forked child.
         return self._busy_in == lifetime.generation
 
     async def perform(self, call: Callable[..., Result], *arguments: object) -> Result:
@@ -136,7 +136,7 @@ class LookingAgain(Readiness):
 
 
 def _attempt(call: Callable[..., Result], *arguments: object) -> tuple[Result, ...]:
-    """Return what CALL returns, or nothing if it would have to wait."""
+    """Return the result of CALL in a tuple, or an empty tuple if it would have to wait."""
     try:
         return (call(*arguments),)
     except BlockingIOError:
@@ -144,7 +144,7 @@ def _attempt(call: Callable[..., Result], *arguments: object) -> tuple[Result, .
 
 
 class ReadinessRuntime(Runtime):
-    """A runtime on a system that tells when a descriptor is ready."""
+    """A runtime on a system that reports when a descriptor is ready."""
 
     @abstractmethod
     def readable(self, number: int) -> Readiness:
@@ -155,39 +155,39 @@ class ReadinessRuntime(Runtime):
         """Return the direction of a descriptor that sends."""
 
 
-# Windows, and what a thread does on Unix
+# Windows, and operations that a thread performs on Unix
 
 
 class Operation(ABC):
-    """Something that is begun, and then ends by itself."""
+    """An operation that is begun and then ends by itself."""
 
     @abstractmethod
     def begin(self, wake: Callable[[], None]) -> None:
-        """Begin it. WAKE may be called at any time from then on, when it may have ended."""
+        """Begin the operation. From then on, WAKE may be called when it may have ended."""
 
     @abstractmethod
     def ended(self) -> bool:
-        """Whether it has ended, well or not."""
+        """Return true if the operation has ended, successfully or not."""
 
     @abstractmethod
     def cancel(self) -> bool:
-        """Have it end, and return whether nobody need wait for that."""
+        """Cancel the operation, and return true if there is no need to wait for its end."""
 
     @abstractmethod
     def was_cancelled(self) -> bool:
-        """Whether `cancel` was what ended it, so that it did nothing."""
+        """Return true if `cancel` ended the operation, so that it did nothing."""
 
     @abstractmethod
     def finish(self) -> Any:
-        """Return what came of it, or raise that."""
+        """Return the result of the operation, or raise its error."""
 
     @abstractmethod
     def leave(self) -> None:
-        """Let go of it, whether or not it began or ended."""
+        """Release the operation, whether or not it began or ended."""
 
 
 class Immediate(Operation):
-    """A call that does not wait, in its turn among those that do."""
+    """A call that does not wait, as an operation."""
 
     __slots__ = ("_arguments", "_call")
 
@@ -220,35 +220,35 @@ class Completion(ABC):
     @property
     @abstractmethod
     def busy(self) -> bool:
-        """Whether a task is inside `perform`."""
+        """True while a task is inside `perform`."""
 
     @abstractmethod
     async def perform(self, operation: Operation) -> Any:
-        """Begin an operation, wait for its end, and return what came of it.
+        """Begin an operation, wait for its end, and return its result.
 
-        When the task is cancelled, so is the operation. It may have ended well before: then trio
-        returns what came of it, but asyncio raises `CancelledError`, and the caller has to ask the
+        When the task is cancelled, so is the operation. If it had succeeded before that, trio
+        returns its result, but asyncio raises `CancelledError`, and the caller has to ask the
         operation. Raises the runtime's error for a second task.
         """
 
     @abstractmethod
     def wake_soon(self) -> None:
-        """Have the task inside `perform` look whether its operation has ended."""
+        """Have the task inside `perform` check whether its operation has ended."""
 
 
 class CompletionRuntime(Runtime):
-    """A runtime on a system that tells when an operation has ended."""
+    """A runtime on a system that reports when an operation has ended."""
 
     @abstractmethod
     def port(self) -> tuple[object, int, int]:
-        """Return the completion port of the loop that runs: its owner, its handle, its key.
+        """Return the completion port of the running loop: its owner, its handle and the key to use.
 
         Raises `UnsupportedError` for a loop that has none.
         """
 
     @abstractmethod
     def watch(self, watched: WatchedOperation, ended: Callable[[], None]) -> None:
-        """Have ENDED called when the port tells of an operation, and keep that until then."""
+        """Call ENDED when the port reports the operation, and keep it alive until then."""
 
     @abstractmethod
     def completion(self, doing: str) -> Completion:
@@ -256,20 +256,20 @@ class CompletionRuntime(Runtime):
 
     @abstractmethod
     def from_thread(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Return a function that has CALLBACK called by the loop, for any thread to call."""
+        """Return a function by which any thread can have the loop call CALLBACK."""
 
 
 class WatchedOperation(ABC):
-    """What a completion port tells of, as asyncio's proactor wants it."""
+    """An operation that a completion port reports, with the interface that asyncio expects."""
 
-    #: The number by which the port knows it.
+    #: The number by which the port identifies it.
     address: int
 
     @property
     @abstractmethod
     def pending(self) -> bool:
-        """Whether it has not ended."""
+        """True until the operation has ended."""
 
     @abstractmethod
     def cancel(self) -> bool:
-        """Have it end."""
+        """Cancel the operation."""

@@ -1,10 +1,10 @@
 """Buffered files over a stream that lose nothing to a timeout, an error or an interrupt.
 
-Python's own buffered files do the work, in C. When the raw file below raises, they forget what they
-had collected for the call; when it returns `None`, which means 'not yet', they do not: what was
-read comes back short, and a write says how much it took. So the raw file here returns `None`
-whatever happens, and keeps the error; the files look for it where a call did not get all that it
-wanted, put back what it had read, and raise it.
+Python's own buffered files do the work, in C. When the raw file below them raises, they discard the
+data that they had collected for the call. When it returns `None`, which means 'not yet', they keep
+that data: a read returns what it has, and a write reports how much it took. So the raw file here
+returns `None` for every error and stores the error. After a call that was cut short, the files look
+for a stored error, put back the data that was read, and raise it.
 """
 
 from __future__ import annotations
@@ -32,15 +32,16 @@ _flush = io.BufferedWriter.flush
 
 
 class SourceFile(StreamFile):
-    """The raw file below a buffered one: returns `None` for every error, and keeps it."""
+    """The raw file below a buffered one: stores every error and returns `None` instead."""
 
     def __init__(self, stream: Any, mode: str) -> None:
-        #: The errors that are yet to be raised, by threads. Until then nothing is transferred.
+        #: The errors yet to be raised, by thread. A thread transfers nothing until its error is
+        #: raised.
         self.errors: dict[int, BaseException] = {}
         super().__init__(stream, mode)
         #: The size of the last write that sent something, and how much it sent.
         self.last_write = 0, 0
-        #: What was read and put back.
+        #: Data that was read and put back.
         self._kept = memoryview(b"")
         self.__dict__.update(readinto=_begun(self, self._read), write=_begun(self, self._send))
 
@@ -49,7 +50,7 @@ class SourceFile(StreamFile):
         self._kept = memoryview(data + self._kept)
 
     def fail(self, error: BaseException) -> None:
-        """Have the calls of this thread transfer nothing until the ERROR is taken."""
+        """Let this thread transfer nothing until it has taken ERROR."""
         self.errors[get_ident()] = error
 
     def error(self) -> BaseException | None:
@@ -57,7 +58,7 @@ class SourceFile(StreamFile):
         return self.errors.get(get_ident()) if self.errors else None
 
     def take_error(self) -> BaseException | None:
-        """Return that error, which from now on is the caller's to raise."""
+        """Remove and return that error, which the caller has to raise."""
         return self.errors.pop(get_ident(), None)
 
     def _wait_source(self) -> tuple[bool, Any]:
@@ -82,7 +83,7 @@ class SourceFile(StreamFile):
 
     def close(self) -> None:
         super().close()
-        self.fail(closed_file())  # Have the files above look, from now on.
+        self.fail(closed_file())  # From now on, the files above check for it.
         for name in ("readinto", "write"):  # They refer to this file.
             self.__dict__.pop(name, None)
 
@@ -98,10 +99,10 @@ def _begun(
 def _transfers(
     raw: SourceFile, transfer: Callable[[memoryview, list[int]], None]
 ) -> Generator[int | None, memoryview, None]:
-    """Make a TRANSFER for each memory that is sent here, and yield what `io` is to know of it.
+    """Make a TRANSFER for each memory that is sent to the generator, and yield its result for `io`.
 
-    This is a generator because a signal handler can raise where a function begins, before any
-    `try` of its own. Where a generator goes on, it is in one.
+    This is a generator because a signal handler can raise where a function begins, before its
+    `try`. A resumed generator is already inside its `try`.
     """
     noted: list[int] = []
     while True:
@@ -121,9 +122,9 @@ def _transfers(
 class FileReader(io.BufferedReader):
     """A buffered file to read from.
 
-    In nonblocking mode `read`, `readinto` and `readinto1` return what there is, and `None` if there
-    is nothing, as those of `io` do. The others raise `BlockingIOError`, since what they return
-    cannot say 'not yet'.
+    In nonblocking mode `read`, `readinto` and `readinto1` return the available data, or `None` if
+    there is none, as those of `io` do. The other methods raise `BlockingIOError`, since their
+    result has no value for 'not yet'.
     """
 
     raw: SourceFile
@@ -133,8 +134,9 @@ class FileReader(io.BufferedReader):
         self._size = size
         self._errors = raw.errors
 
-    # After a call or a jump a signal handler can raise, and what was read would be lost; after an
-    # operator it cannot: see `interprocess._interface.lifetime`. The busiest calls have their own.
+    # A signal handler can raise after a call or a jump, which would lose the data that was read,
+    # but not after an operator: see `interprocess._interface.lifetime`. So the busiest methods of
+    # `io.BufferedReader` are operators here.
     __matmul__ = io.BufferedReader.read
     __rshift__ = io.BufferedReader.readline
 
@@ -157,7 +159,7 @@ class FileReader(io.BufferedReader):
             return receive_all(self.read1)
         except BaseException as error:
             self.raw.fail(error)
-            data: bytes = getattr(error, "partial", b"")  # None if it came before the first read.
+            data: bytes = getattr(error, "partial", b"")  # Absent before the first read.
         return self._unless_failed(data, may_be_short=True)
 
     def read1(self, size: int = -1, /) -> bytes:
@@ -173,7 +175,7 @@ class FileReader(io.BufferedReader):
     def _wait_source(self) -> tuple[bool, Any]:
         raw = self.raw
         kept, stream = raw._wait_source()
-        # With an error the raw file reads nothing, and what is left to see is what is buffered.
+        # With a stored error the raw file reads nothing, so only buffered data is seen.
         try:
             raw.fail(BlockingIOError())
             buffered = _peek(self, 0)
@@ -207,31 +209,31 @@ class FileReader(io.BufferedReader):
         return count
 
     def _unless_failed(self, data: bytes | None, *, may_be_short: bool = False) -> bytes:
-        """Return DATA, which are all that was wanted, or all until the end of the stream.
+        """Return DATA if it is complete: all that was wanted, or all until the end.
 
-        Where an error cut the call short, put them back and raise it.
+        If an error cut the call short, put DATA back and raise it.
         """
         raw = self.raw
         if raw.closed:
-            raise closed_file()  # C would go on with what is buffered.
-        # No variable is to hold the error: its traceback has this frame.
+            raise closed_file()  # The C code would return buffered data.
+        # No variable may hold the error: its traceback refers to this frame.
         if raw.error() is None:
             return data  # type: ignore[return-value]  # bytes, unless there was an error
         if may_be_short and isinstance(raw.error(), BlockingIOError):
             raw.take_error()
-            return data or None  # type: ignore[return-value]  # as `io` has it, and its types do not
+            return data or None  # type: ignore[return-value]  # as `io` does, contrary to its types
         raise self._put_back(data)
 
     def _put_back(self, data: bytes | None) -> BaseException:
-        """Have the next call begin with DATA, and return the error of this one, to be raised."""
-        # What is buffered comes after DATA. As long as the error has not been taken, the raw file
-        # adds nothing to it but what it keeps, and that comes next.
+        """Let the next call begin with DATA, and return the error of this one, to be raised."""
+        # The buffered data follows DATA. Until the error is taken, the raw file supplies nothing
+        # but the data that it keeps, which follows next.
         raw = self.raw
         raw.keep((data or b"") + (_read1(self, self._size) or b""))
         return raw.take_error() or closed_file()
 
     def close(self) -> None:
-        # Not as Python's own, which waits until no thread reads any more.
+        # Python's own waits until no thread is reading.
         self.raw.close()
 
     def detach(self) -> SourceFile:
@@ -241,8 +243,8 @@ class FileReader(io.BufferedReader):
 class FileWriter(io.BufferedWriter):
     """A buffered file to write to.
 
-    Whatever cuts a write short, the exception's attribute `characters_written` says how many bytes
-    the file has taken: they are sent, or will be by the next call.
+    If a write is cut short, the exception's attribute `characters_written` is the number of bytes
+    that the file has taken: they were sent, or the next call will send them.
     """
 
     raw: SourceFile
@@ -268,8 +270,8 @@ class FileWriter(io.BufferedWriter):
         except BlockingIOError as blocked:
             taken, error = blocked.characters_written, raw.take_error() or blocked
         except BaseException as interrupt:
-            # Of a signal handler, in the midst of C: nothing of DATA is taken before the buffer has
-            # been sent, and what is larger than the buffer is sent from where it is.
+            # Raised by a signal handler while C code ran. None of DATA is taken before the buffer
+            # has been sent, and data larger than the buffer is sent without being copied.
             size, sent = raw.last_write
             taken = memoryview(data).nbytes - size + sent if size > self._size else 0
             error = interrupt
@@ -277,7 +279,7 @@ class FileWriter(io.BufferedWriter):
         try:
             raise error
         finally:
-            del error  # It has this frame in its traceback.
+            del error  # Its traceback refers to this frame.
 
     def writelines(self, lines: Iterable[Any], /) -> None:
         write_lines(self.write, lines)
@@ -292,21 +294,21 @@ class FileWriter(io.BufferedWriter):
         try:
             raise error
         finally:
-            del error  # It has this frame in its traceback.
+            del error  # Its traceback refers to this frame.
 
     def detach(self) -> SourceFile:
         raise io.UnsupportedOperation(CANNOT_DETACH)
 
 
 class FilePair(io.BufferedIOBase):
-    """A buffered file to read from and to write to, each with a buffer of its own."""
+    """A buffered file for reading and writing, with a separate buffer for each direction."""
 
     def __init__(self, raw: SourceFile, size: int) -> None:
         self.raw = raw
         reader = FileReader(raw, size)
         writer = self._writer = FileWriter(raw, size)
         self._wait_source = reader._wait_source
-        # Not as methods, which would be a call more each time.
+        # Attributes, not methods: that saves one call each time.
         file: Any = self
         file.read, file.read1, file.peek = reader.read, reader.read1, reader.peek
         file.readinto, file.readinto1 = reader.readinto, reader.readinto1

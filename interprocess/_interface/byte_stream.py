@@ -25,20 +25,20 @@ if TYPE_CHECKING:
 
     Buffer = Union[bytes, bytearray, memoryview]
     WritableBuffer = Union[bytearray, memoryview]
-    #: A list that is to get the result of a transfer at once, or nothing.
+    #: A list to which the result of a transfer is appended at once, or an empty tuple.
     Noted = Any
 
 
-#: The most that one call receives: no system keeps as much for a reader, unless it is told to.
+#: The most that one call receives: more than any system buffers for a reader by default.
 MOST_AT_ONCE = 1 << 20
 
 
 class ByteStream(io.RawIOBase):
-    """What both ends have in common."""
+    """The base of both ends."""
 
     __slots__ = ()
 
-    #: Who keeps the connection open, once there was a file over the stream.
+    #: The files that keep the connection open, once the stream has had any.
     _files: StreamFiles | None = None
 
     def makefile(
@@ -52,24 +52,25 @@ class ByteStream(io.RawIOBase):
     ) -> IO[Any]:
         """Return a buffered or text file over the stream, which keeps the connection open.
 
-        Closing the file leaves the stream open. Closing the stream leaves the connection to its
-        files, and the last of them that is closed closes it; calls of other threads that are in
-        progress are woken only then. `detach`, `split` and `reunite` leave the files nothing:
-        their calls raise `ValueError`.
+        Closing the file leaves the stream open. Closing the stream while files are open keeps the
+        connection open until the last file is closed; only then are calls in progress in other
+        threads woken. After `detach`, `split` or `reunite`, calls on the files raise `ValueError`.
 
         `mode` is "r", "w" or "rw", with "b" for bytes; `buffering` is the size of each buffer in
-        bytes, -1 for the default and 0 for none, which only bytes can do. The rest is as for
-        `open`. Raises `io.UnsupportedOperation` for a direction that the stream does not have.
+        bytes, -1 for the default and 0 for none, which only bytes can do. The other arguments are
+        those of `open`. Raises `io.UnsupportedOperation` for a direction that the stream does not
+        have.
 
-        The timeouts and the mode of the stream are those of its files. After an error, a timeout
-        or an interrupt a file goes on where it was. A read that it cut short returned nothing, and
-        what had arrived is what the next one begins with. Of a write that it cut short, the
-        exception's attribute `characters_written` says how much the file has taken, that is sent or
-        kept for the calls that follow.
+        The stream's timeouts and blocking mode apply to its files too. A file remains usable after
+        an error, a timeout or an interrupt. If a read was cut short, the next read begins with the
+        data that had arrived. If a write was cut short, the exception's attribute
+        `characters_written` is the number of bytes or characters that the file has taken, that is
+        sent or kept for later calls.
 
-        A peer that leaves while something that it was sent is unread resets the connection, on
-        Unix: a read that gets as far raises `ConnectionResetError`, once, and the next returns what
-        had arrived before, until the end of the stream. On Windows there is the end alone.
+        On Unix, a peer that closes its end with unread data resets the connection: a read that
+        reaches this point raises `ConnectionResetError` once, and the next read returns the data
+        that arrived before, up to the end of the stream. On Windows, a read only sees the end of
+        the stream.
         """
         return make_file(self, mode, buffering, encoding, errors, newline)
 
@@ -78,15 +79,15 @@ class ByteStream(io.RawIOBase):
         raise TypeError(f"{self!r} has no buffer to find lines in: iterate over its makefile('rb')")
 
     def _files_over_it(self) -> StreamFiles:
-        """Return what keeps the connection open."""
+        """Return the object that keeps the connection open."""
         return self.__dict__.setdefault("_files", StreamFiles())  # type: ignore[no-any-return]  # one
 
     def _heir(self: Self) -> Self:
-        """Return another object that owns what this one owns, until this one forsakes it."""
+        """Return another owner of this object's resource; `_forsake` completes the transfer."""
         raise NotImplementedError
 
     def _forsake(self) -> None:
-        """Own nothing any more, as if closed: everything is an heir's."""
+        """Give up ownership to the heir, as if this object were closed."""
         raise NotImplementedError
 
     def _number(self) -> int:
@@ -94,7 +95,7 @@ class ByteStream(io.RawIOBase):
         raise NotImplementedError
 
     def _wait_source(self) -> tuple[bool, Any]:
-        """Return whether there is something already, and what more comes from, for `wait`."""
+        """Return whether data is buffered, and the object that supplies more, for `wait`."""
         if not self.readable():
             raise io.UnsupportedOperation(f"{self!r} cannot be received from")
         return False, self
@@ -119,8 +120,8 @@ class ByteReceiver(ByteStream):
     def recv_into(self, buffer: WritableBuffer, /) -> int:
         """Receive at least one byte into BUFFER and return how many; 0 is the end of the stream.
 
-        Waits until there is something. Raises `TimeoutError` when the receive timeout expires and
-        `BlockingIOError` in nonblocking mode.
+        Waits until there is data. Raises `TimeoutError` when the receive timeout expires, and
+        `BlockingIOError` if it would have to wait in nonblocking mode.
         """
         timeout = self._recv_timeout
         return self._receive(buffer, None if timeout is None else deadline_after(timeout))
@@ -132,8 +133,8 @@ class ByteReceiver(ByteStream):
     def _receive(self, buffer: WritableBuffer, deadline: float | None, noted: Noted = ()) -> int:
         """Receive until DEADLINE, otherwise as `recv_into`.
 
-        The list NOTED gets the result before a signal handler can raise. What was sent may be in
-        several parts, with a number for each.
+        The result is appended to the list NOTED before a signal handler can raise. A sender may
+        note several numbers, one for each part that it sent.
         """
         raise NotImplementedError
 
@@ -142,14 +143,14 @@ class ByteReceiver(ByteStream):
         return self._receive(buffer, deadline_after(self._recv_timeout), noted)
 
     def _receive_nothing(self) -> int:
-        """Receive nothing, into no room: at once, where a system call might wait."""
+        """Receive zero bytes into an empty buffer, at once; a system call might wait."""
         self._check_open()
         return 0
 
     def recv(self, size: int, /) -> bytes:
         """Receive at least one and at most SIZE bytes; `b""` is the end of the stream.
 
-        Otherwise as `recv_into`.
+        Otherwise like `recv_into`.
         """
         buffer = bytearray(min(checked_size(size), MOST_AT_ONCE))
         del buffer[self.recv_into(buffer) :]
@@ -158,29 +159,28 @@ class ByteReceiver(ByteStream):
     def recv_exactly(self, size: int, /) -> bytes:
         """Receive exactly SIZE bytes.
 
-        The receive timeout is for the whole of it. Raises `IncompleteReadError` (an `EOFError`) if
-        the stream ends before. Whatever cuts it short, the bytes that had arrived are in the
-        exception's attribute `partial`. It takes memory for what has arrived, not for what is said
-        to come.
+        The receive timeout covers the whole call. Raises `IncompleteReadError` (an `EOFError`) if
+        the stream ends first. Every exception has the bytes that had arrived in its attribute
+        `partial`. Memory grows with the data that has arrived, not with SIZE.
         """
         return self._receive_rest(b"", checked_size(size), deadline_after(self._recv_timeout))
 
     def _receive_rest(self, begun: bytes, size: int, deadline: float | None) -> bytes:
-        """Receive what is missing of SIZE bytes that begin with BEGUN, as `recv_exactly` does."""
+        """Return BEGUN and the bytes that follow it, SIZE in all, as `recv_exactly` does."""
         return receive_exactly(self._receive, begun, size, deadline)
 
     def readinto(self, buffer: Any, /) -> int | None:
-        """Receive as `io.RawIOBase` wants it: `None` if nonblocking and there is nothing."""
+        """Receive as `io.RawIOBase` does: `None` if nonblocking and there is no data."""
         try:
             return self.recv_into(buffer)
         except BlockingIOError:
             return None
 
-    def readall(self) -> bytes | None:  # type: ignore[override]  # as `io` has it, and its types do not
-        """Receive until the end of the stream; if nonblocking, what there is, or `None`.
+    def readall(self) -> bytes | None:  # type: ignore[override]  # as `io` does, contrary to its types
+        """Receive until the end of the stream; if nonblocking, the available data, or `None`.
 
-        The receive timeout is for each piece of it. Whatever cuts it short, the bytes that had
-        arrived are in the exception's attribute `partial`.
+        The receive timeout applies to each system call. Every exception has the bytes that had
+        arrived in its attribute `partial`.
         """
         return read_all(self._receive_noting)
 
@@ -203,16 +203,17 @@ class ByteSender(ByteStream):
         self._send_timeout = timeout
 
     def send(self, data: Buffer, /) -> int:
-        """Send at least one byte of DATA and return how many; `send_all` sends the whole.
+        """Send at least one byte of DATA and return the number sent; `send_all` sends all of it.
 
         Waits until there is room. Raises `TimeoutError` when the send timeout expires,
-        `BlockingIOError` in nonblocking mode and `BrokenPipeError` if nobody can receive any more.
+        `BlockingIOError` if it would have to wait in nonblocking mode, and `BrokenPipeError` if no
+        receiver is left.
         """
         timeout = self._send_timeout
         return self._send(data, None if timeout is None else deadline_after(timeout))
 
     def send_vectored(self, buffers: Sequence[Buffer], /) -> int:
-        """Send from several buffers, in their order, as one; otherwise as `send`."""
+        """Send from several buffers in order, as if they were one; otherwise as `send`."""
         raise NotImplementedError
 
     def _send(self, data: Buffer, deadline: float | None, noted: Noted = ()) -> int:
@@ -226,11 +227,11 @@ class ByteSender(ByteStream):
     def send_all(self, data: Buffer, /) -> None:
         """Send the whole of DATA.
 
-        The send timeout is for the whole of it. Whatever cuts it short, a `TimeoutError`, a
-        `BlockingIOError`, or an exception that a signal handler raises, the exception's attribute
-        `characters_written` says how many bytes went out. On Windows, the peer may have more if a
-        handler raises while a send without a timeout waits for room: then the stream is closed for
-        sending, and the next send raises `BrokenPipeError`.
+        The send timeout covers the whole call. Every exception (a `TimeoutError`, a
+        `BlockingIOError`, or one that a signal handler raises) has the number of bytes sent in its
+        attribute `characters_written`. On Windows, the peer may receive more than that if a handler
+        raises while a send without a timeout waits for room: then the stream is closed for sending,
+        and the next send raises `BrokenPipeError`.
         """
         self._send_from(data, 0)
 
@@ -258,13 +259,14 @@ class ByteSender(ByteStream):
     def write(self, data: Any, /) -> int | None:
         """Send the whole of DATA and return its size; otherwise as `send_all`.
 
-        Who writes to a file does not look at what that returns. An `io.BufferedWriter` does, and
-        gets what it needs to go on: how much was sent, or `None` if nonblocking and there is no
-        room. (PyPy's is not known from others: use `makefile` there.)
+        Code that writes to a file usually ignores the result, so all of DATA is sent. Only an
+        `io.BufferedWriter` evaluates it, and gets what it needs to continue: the number of bytes
+        sent, or `None` if nonblocking and there is no room. (On PyPy, a `BufferedWriter` cannot be
+        recognised: use `makefile` there.)
         """
         if type(data) is memoryview and data.obj is None:
-            # Memory that belongs to no object is what `io.BufferedWriter` writes from. It would
-            # send all of it again after an exception, whatever that said of a part that went out.
+            # A view of no object comes from `io.BufferedWriter`. After an exception it would send
+            # all of it again, even if a part had been sent.
             try:
                 return self.send(data)
             except BlockingIOError:
@@ -274,14 +276,14 @@ class ByteSender(ByteStream):
         return size
 
     def writelines(self, lines: Iterable[Any], /) -> None:
-        """Send all of the LINES, which is any data; otherwise as `send_all`.
+        """Send all of LINES, an iterable of buffers; otherwise as `send_all`.
 
-        The send timeout is for each of them.
+        The send timeout applies to each of them.
         """
         write_lines(self.write, lines)
 
     def flush(self) -> None:
-        """Do nothing: what has been sent is on its way. Raises `ValueError` after `close()`."""
+        """Do nothing: nothing is buffered here. Raises `ValueError` after `close()`."""
         self._check_open()
 
     def writable(self) -> bool:
@@ -291,27 +293,27 @@ class ByteSender(ByteStream):
 
 
 class OneWayReceiver(ByteReceiver):
-    """A receiving end that is all there is: of a pipe, or one half of a stream."""
+    """A receiving end without a sending one: of a pipe, or one half of a stream."""
 
     __slots__ = ()
 
     def set_timeout(self, seconds: float | None) -> None:
         """Set how long a receive may wait: seconds, `None` for ever, 0 not at all.
 
-        Expiry raises `TimeoutError`. Raises `TypeError` or `ValueError` for what is no timeout.
+        Expiry raises `TimeoutError`. Raises `TypeError` or `ValueError` for an invalid timeout.
         """
         self._set_recv_timeout(checked_timeout(seconds))
 
 
 class OneWaySender(ByteSender):
-    """A sending end that is all there is: of a pipe, or one half of a stream."""
+    """A sending end without a receiving one: of a pipe, or one half of a stream."""
 
     __slots__ = ()
 
     def set_timeout(self, seconds: float | None) -> None:
         """Set how long a send may wait: seconds, `None` for ever, 0 not at all.
 
-        Expiry raises `TimeoutError`. Raises `TypeError` or `ValueError` for what is no timeout.
+        Expiry raises `TimeoutError`. Raises `TypeError` or `ValueError` for an invalid timeout.
         """
         self._set_send_timeout(checked_timeout(seconds))
 
@@ -324,19 +326,19 @@ class DuplexStream(ByteReceiver, ByteSender):
     def set_recv_timeout(self, seconds: float | None) -> None:
         """Set how long a receive may wait: seconds, `None` for ever, 0 not at all.
 
-        Expiry raises `TimeoutError`. Raises `TypeError` or `ValueError` for what is no timeout.
+        Expiry raises `TimeoutError`. Raises `TypeError` or `ValueError` for an invalid timeout.
         """
         self._set_recv_timeout(checked_timeout(seconds))
 
     def set_send_timeout(self, seconds: float | None) -> None:
         """Set how long a send may wait: seconds, `None` for ever, 0 not at all.
 
-        Expiry raises `TimeoutError`. Raises `TypeError` or `ValueError` for what is no timeout.
+        Expiry raises `TimeoutError`. Raises `TypeError` or `ValueError` for an invalid timeout.
         """
         self._set_send_timeout(checked_timeout(seconds))
 
     def _is_nonblocking(self) -> bool:
-        """Return whether calls that would have to wait raise `BlockingIOError` instead."""
+        """Return true if calls that would have to wait raise `BlockingIOError` instead."""
         raise NotImplementedError
 
     def _end(self) -> None:

@@ -1,8 +1,8 @@
-"""What every backend implements, as type checkers compare it; nothing is imported at run time.
+"""The contracts of the backends, for type checkers; nothing is imported at run time.
 
-`local_socket/_platform.py` and `unnamed_pipe/_platform.py` say of the classes that they choose that
-they keep these contracts, and the modules for asyncio and trio say it of theirs. So a signature
-that differs from one system to the other is an error on both. The docstrings are the backends'.
+`local_socket/_platform.py` and `unnamed_pipe/_platform.py` declare that the classes they choose
+fulfil these contracts, and the modules for asyncio and trio do the same. So type checkers report a
+signature that differs between systems. The backends have the docstrings.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Sync = TypeVar("Sync")
 
     class Owner(Protocol):
-        """What owns a descriptor or a handle."""
+        """An object that owns a descriptor or a handle."""
 
         @property
         def closed(self) -> bool: ...
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         def detach(self) -> int: ...
 
     class Connection(Owner, Protocol[RecvHalfType, SendHalfType]):
-        """A stream in both directions, synchronous or not."""
+        """A bidirectional stream, synchronous or asynchronous."""
 
         @classmethod
         def pair(cls, buffer_size: int | None = None) -> tuple[Self, Self]: ...
@@ -69,7 +69,7 @@ if TYPE_CHECKING:
     class AsyncStream(
         Connection[RecvHalfType, SendHalfType], Protocol[RecvHalfType, SendHalfType, Sync]
     ):
-        """A connection that belongs to an event loop; SYNC is its synchronous twin."""
+        """A connection that belongs to an event loop; SYNC is its synchronous counterpart."""
 
         @classmethod
         async def _connect(
@@ -87,7 +87,7 @@ if TYPE_CHECKING:
         async def aclose(self) -> None: ...
 
     class NamedListener(Owner, Protocol):
-        """A listener, synchronous or not."""
+        """A listener, synchronous or asynchronous."""
 
         @property
         def name(self) -> NameBase: ...
@@ -107,7 +107,7 @@ if TYPE_CHECKING:
         def set_nonblocking(self, mode: ListenerNonblockingMode) -> None: ...
 
     class AsyncListener(NamedListener, Protocol[StreamType, Sync]):
-        """A listener that belongs to an event loop; SYNC is its synchronous twin."""
+        """A listener that belongs to an event loop; SYNC is its synchronous counterpart."""
 
         async def accept(self) -> StreamType: ...
         def incoming(self) -> AsyncIterator[StreamType]: ...
@@ -125,7 +125,7 @@ if TYPE_CHECKING:
         def try_clone(self) -> Self: ...
 
     class AsyncPipeEnd(PipeEnd, Protocol[Sync]):
-        """An end that belongs to an event loop; SYNC is its synchronous twin."""
+        """An end that belongs to an event loop; SYNC is its synchronous counterpart."""
 
         @classmethod
         def from_sync(cls, end: Sync, /) -> Self: ...

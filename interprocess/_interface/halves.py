@@ -1,6 +1,6 @@
-"""What goes along when a stream is split into its halves, and comes back when they are reunited.
+"""Moving a stream's state to its halves when it is split, and back when they are reunited.
 
-Each class names its own attributes: `_receiving_state` and `_sending_state`.
+Each class lists the attributes that move: `_receiving_state` and `_sending_state`.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 def handed_out(
     stream: Any, recv_half: RecvHalfType, send_half: SendHalfType
 ) -> tuple[RecvHalfType, SendHalfType]:
-    """Return the halves of a stream, in the state in which that was."""
+    """Return the halves, with the state of the stream that was split."""
     _copy(stream._receiving_state, stream, recv_half)
     _copy(stream._sending_state, stream, send_half)
     return recv_half, send_half
 
 
 def handed_back(recv_half: Any, send_half: Any, stream: StreamType) -> StreamType:
-    """Return the stream of two halves, in the state in which they were."""
+    """Return the reunited stream, with the state of its halves."""
     _copy(recv_half._receiving_state, recv_half, stream)
     _copy(send_half._sending_state, send_half, stream)
     return stream

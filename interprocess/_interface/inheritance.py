@@ -1,4 +1,4 @@
-"""What a parent needs in order to hand open ends to a child process."""
+"""The arguments with which a parent hands open ends to a child process."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
 
 class SharedWithChild(Value):
-    """Ends that a child process is about to get.
+    """Ends to be handed to a child process.
 
-    - `arguments`: one string for each end, from which the child makes it again:
+    - `arguments`: one string for each end, from which the child recreates it:
       `Recver(int(argument))`.
-    - `popen_options`: the keyword arguments of `subprocess.Popen` that hand the ends over, and
-      nothing else.
+    - `popen_options`: the keyword arguments of `subprocess.Popen` that hand over these ends and no
+      others.
     """
 
     __module__ = "interprocess.unnamed_pipe"

@@ -1,8 +1,8 @@
-"""Whether an object is being pickled by `multiprocessing`, for another of its processes.
+"""Detects whether `multiprocessing` is pickling an object, for another of its processes.
 
-Python's own sockets are registered with the pickler of `multiprocessing`. That takes an import of
-`multiprocessing` before its first pickler is made, for which all would pay, or an import hook. So
-our objects look for that pickler when they are asked for their state: then it is on the stack.
+Python's own sockets are registered with the pickler of `multiprocessing`. Registering would need
+`multiprocessing` to be imported first, which is slow, or an import hook. So our objects look for
+that pickler on the call stack when they are asked for their state.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def check_is_for_a_process(owner: object) -> Any:
     """Return the process that is being started with OWNER; `None` if OWNER goes to a running one.
 
-    Raises `TypeError` if neither is so.
+    Raises `TypeError` in any other case.
     """
     from multiprocessing import context
 

@@ -1,4 +1,4 @@
-"""Names of local sockets, and the types of name that make them."""
+"""Names of local sockets, and the name types that create them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def is_path(value: NameLike) -> bool:
-    """Whether `listen` and `connect` understand VALUE, which is no `Name`, as a path.
+    """Return true if `listen` and `connect` take VALUE, which is not a `Name`, as a path.
 
     A `PathLike` is one, and so is a string that contains a separator.
     """
@@ -28,11 +28,11 @@ def is_path(value: NameLike) -> bool:
 
 
 class NameBase(Value):
-    """The name of a local socket, as the system wants it.
+    """The name of a local socket, in the system's form.
 
-    Made by `to_fs_name` and `to_ns_name`, which check it: a name that exists is one that the system
-    takes. Names are values: comparable, hashable, and they can be sent to another process: pickled,
-    or as what `as_text` returns.
+    `to_fs_name` and `to_ns_name` create and check it: every `Name` is one that the system accepts.
+    Names are values: comparable and hashable. They can be sent to another process, pickled or as
+    the text that `as_text` returns.
     """
 
     __slots__ = ()
@@ -40,36 +40,36 @@ class NameBase(Value):
     namespaced: bool
 
     def is_path(self) -> bool:
-        """Whether the name is a path that the user gave."""
+        """True if the name is a path that the user gave."""
         return not self.namespaced
 
     def is_namespaced(self) -> bool:
-        r"""Whether it is not: it stands in a namespace of its own, apart from ordinary files.
+        r"""True if the name is in a namespace of its own, apart from ordinary files.
 
-        Unix: an abstract name, or a file in the directory for names that are no paths. Windows:
-        what was put after `\\.\pipe\`.
+        Unix: an abstract name, or a file in the directory for names that are not paths. Windows:
+        the part after `\\.\pipe\`.
         """
         return self.namespaced
 
     def as_text(self) -> str:
         """Return the string that `to_name`, `connect` and `listen` take for this name.
 
-        So it can be an argument of a program, or a line in a file, on every platform. `str(name)`
-        is for people: it may mean something else to `connect`.
+        Use it as an argument of a program or a line in a file, on every platform. `str(name)` is
+        for people to read: `connect` may take it for another name.
 
-        Raises `ValueError` for the few names that no such string means: on Linux, an abstract name
-        with a slash or a NUL in it, and one of `SpecialDirUdSocket`; on other Unix, one of
+        Raises `ValueError` for the few names that no such string denotes: on Linux, an abstract
+        name with a slash or a NUL in it, and one of `SpecialDirUdSocket`; on other Unix, one of
         `SpecialDirUdSocket` with a slash in it. These can be pickled.
         """
         raise NotImplementedError
 
     @classmethod
     def unique(cls: type[NameClass], prefix: str = "interprocess") -> NameClass:
-        """Return a namespaced name that nobody uses: PREFIX, the process id and a random part.
+        """Return an unused namespaced name: PREFIX, the process id and a random part.
 
         Raises `ValueError` where the prefix makes the name too long.
         """
-        # Read here and not when imported: a forked child has another process id.
+        # Read here, not on import: a forked child has another process id.
         return cls._namespaced(f"{prefix}-{os.getpid()}-{os.urandom(8).hex()}")
 
     @classmethod
@@ -78,7 +78,7 @@ class NameBase(Value):
 
 
 class NameType:
-    """A way to make a `Name` of a string. Name types are classes and are never instantiated."""
+    """A way to make a `Name` from a string. Name types are classes and are never instantiated."""
 
     __module__ = "interprocess.local_socket"
 
@@ -90,17 +90,17 @@ class NameType:
 
     @classmethod
     def is_supported(cls) -> bool:
-        """Whether the running system has names of this type. Asks the system where it must."""
+        """Return true if the running system has names of this type, asking it where necessary."""
         raise NotImplementedError
 
     @classmethod
     def map(cls, value: NameLike) -> NameBase:
-        """Return the name that VALUE stands for, or raise `TypeError` or `ValueError`."""
+        """Return the name for VALUE, or raise `TypeError` or `ValueError`."""
         raise NotImplementedError
 
 
 class GenericFilePathBase(NameType):
-    r"""The name type that maps a path to whatever has paths on this platform.
+    r"""The name type that maps a path to the platform's local sockets with paths.
 
     Unix: the path of a socket file, unchanged. Windows: only `\\HOST\pipe\NAME`, the path of a
     pipe.
@@ -121,5 +121,5 @@ class GenericNamespacedBase(NameType):
 
     @classmethod
     def is_supported(cls) -> bool:
-        """Whether the running system has such names."""
+        """Return true if the running system has such names."""
         return True

@@ -1,4 +1,4 @@
-"""Which calls of a listener never wait."""
+"""The nonblocking modes of listeners."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import enum
 
 
 class ListenerNonblockingMode(enum.Enum):
-    """Which calls of a listener, and of the streams that it accepts, never wait.
+    """Selects which calls of a listener, and of the streams that it accepts, never wait.
 
     A call that would have to wait raises `BlockingIOError` instead.
     """
@@ -24,10 +24,10 @@ class ListenerNonblockingMode(enum.Enum):
 
     @property
     def accept_nonblocking(self) -> bool:
-        """Whether `accept()` does not wait."""
+        """True if `accept()` does not wait."""
         return self in (ListenerNonblockingMode.ACCEPT, ListenerNonblockingMode.BOTH)
 
     @property
     def stream_nonblocking(self) -> bool:
-        """Whether the accepted streams do not wait."""
+        """True if the accepted streams do not wait."""
         return self in (ListenerNonblockingMode.STREAM, ListenerNonblockingMode.BOTH)

@@ -1,4 +1,4 @@
-"""Data as single bytes, whatever they belong to."""
+"""View any buffer as bytes."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
     AnyBuffer = TypeVar("AnyBuffer", bound=Buffer)
 
-#: PyPy gives C a slice of a cast view byte by byte, 170 ns for each. Sending the rest again and
-#: again, some megabytes took it minutes.
+#: PyPy copies a slice of a cast view for C byte by byte, at 170 ns each. Sending the rest of some
+#: megabytes again and again took minutes.
 _SLICES_ARE_SLOW = sys.implementation.name == "pypy"
 
 
 def octets(data: Buffer) -> memoryview:
-    """Return a view of DATA whose items are bytes, and whose slices are as good as the whole.
+    """Return a view of DATA whose items are bytes, and whose slices are as fast as the whole.
 
-    Raises `TypeError` if DATA are not contiguous, or nothing that has bytes.
+    Raises `TypeError` if DATA is not contiguous or not bytes-like.
     """
     try:
         view = memoryview(data)
@@ -35,7 +35,7 @@ def octets(data: Buffer) -> memoryview:
 
 
 def checked_buffers(buffers: Iterable[AnyBuffer]) -> list[AnyBuffer]:
-    """Return the BUFFERS of a vectored call. Raises `TypeError` for what is not several of them."""
+    """Return the BUFFERS of a vectored call as a list. Raises `TypeError` if it is no iterable."""
     try:
         return [*buffers]
     except TypeError:
@@ -43,12 +43,12 @@ def checked_buffers(buffers: Iterable[AnyBuffer]) -> list[AnyBuffer]:
 
 
 def not_bytes_like(data: object) -> TypeError:
-    """Return the error for DATA that has no memory with bytes in it."""
+    """Return the error for DATA that is not bytes-like."""
     return TypeError(f"a bytes-like object is required, not {type(data).__name__!r}")
 
 
 def checked_size(size: int, what: str = "size") -> int:
-    """Return SIZE. Raises `TypeError` or `ValueError` for what is no number of bytes."""
+    """Return SIZE. Raises `TypeError` or `ValueError` if it is not a number of bytes."""
     try:
         number = index(size)
     except TypeError:

@@ -1,4 +1,4 @@
-"""What a listener or a connection is made with, where that is the same on every platform."""
+"""The options of listeners and connections that are the same on every platform."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
     from interprocess._interface.sizes import BufferSizes
 
-    #: Whether to take an address that is in use: no, yes, or only from a listener that is dead.
+    #: Overwrite an address in use: never, always, or only if its listener is dead.
     Overwrite = Union[bool, Literal["if_dead"]]
 
     ConnectOptionsType = TypeVar("ConnectOptionsType", bound="ConnectOptionsBase")
 
-#: How long a listener tries to overwrite an address that others keep changing, in seconds.
+#: Seconds for which a listener tries to overwrite an address that other processes keep changing.
 DEFAULT_SPIN_TIME = 1.0
 
-#: The permissions of a file that others reach us by, unless the user says otherwise: none for them.
+#: The default permissions of a socket file: no access for other users.
 PRIVATE_MODE = 0o600
 
 
@@ -50,7 +50,7 @@ class ConnectWaitMode(Value):
 
     @classmethod
     def deferred(cls) -> ConnectWaitMode:
-        """Do not wait: a listener without room for another client is a `BlockingIOError`."""
+        """Do not wait: raise `BlockingIOError` if the listener has no room for another client."""
         return cls("deferred")
 
     @classmethod
@@ -60,7 +60,7 @@ class ConnectWaitMode(Value):
 
     @classmethod
     def unbounded(cls) -> ConnectWaitMode:
-        """Wait for as long as it takes."""
+        """Wait without a limit."""
         return cls("unbounded")
 
     def __repr__(self) -> str:
@@ -68,27 +68,27 @@ class ConnectWaitMode(Value):
 
 
 class ListenerOptionsBase(Value):
-    """What a listener is made with; checked when made, frozen, comparable.
+    """The options of a listener; checked when made, frozen, comparable.
 
     - `name`: the address, from `to_fs_name` or `to_ns_name`.
     - `nonblocking`: a `ListenerNonblockingMode`; `None` means `NEITHER`.
-    - `reclaim_name`: whether closing the listener removes its socket file. Only ever the file that
-      the listener itself made. Names that are not files need no removal.
+    - `reclaim_name`: whether closing the listener removes its socket file; it removes only a file
+      that the listener itself made. Names that are not files need no removal.
     - `try_overwrite`: whether to take the address if it is in use. `True` replaces any socket,
-      `"if_dead"` only one that nobody listens on. What is no socket is never touched, and an
-      address that is not a file cannot be taken from a living holder.
-    - `max_spin_time`: how many seconds overwriting may go on trying while others keep changing the
-      address; `None` means 1 second.
-    - `current_user_only`: whether clients are turned away, before `accept` returns them, unless
-      they are the same user's or the administrator's (root; on Windows SYSTEM, Administrators).
-      `None` means `True` where the name has no permissions of its own, that is for abstract names
-      on Linux and for pipes on Windows; a path is private by its mode. `False` opens them to every
-      user of the machine. Unix: the peer's credentials; Windows: the pipe's security descriptor.
-    - `send_buffer_size`, `recv_buffer_size`: how many bytes the system should take from each of its
-      streams before the client receives them, and from the client before we do; `None` is as many
-      as the system takes by itself. Unix: SO_SNDBUF, SO_RCVBUF, and the system may take more or
-      refuse what it calls too much (`OSError`); Linux looks at the sender's alone, which for what a
-      client sends is the client's option. Windows: the sizes of the pipe's two buffers.
+      `"if_dead"` only one without a listener. Other kinds of file are never touched, and an address
+      that is not a file cannot be taken from a living listener.
+    - `max_spin_time`: the number of seconds for which overwriting may be retried while other
+      processes keep changing the address; `None` means 1 second.
+    - `current_user_only`: whether to admit only clients of the same user or the administrator
+      (root; on Windows SYSTEM, Administrators). `accept` never returns other clients. `None` means
+      `True` for names without permissions of their own, that is abstract names on Linux and pipes
+      on Windows; a path is private by its mode. `False` admits every user of the machine. Unix: the
+      peer's credentials; Windows: the pipe's security descriptor.
+    - `send_buffer_size`, `recv_buffer_size`: the number of bytes that the system should buffer in
+      each direction of an accepted stream; `None` is the system's default. Unix: SO_SNDBUF,
+      SO_RCVBUF; the system may buffer more, or refuse a size that is too large (`OSError`). Linux
+      uses only the sender's size, so the client's option limits what the client sends. Windows: the
+      sizes of the pipe's two buffers.
     """
 
     __slots__ = (
@@ -144,17 +144,17 @@ class ListenerOptionsBase(Value):
 
     @property
     def nonblocking(self) -> ListenerNonblockingMode:
-        """Which calls of the listener and of its streams do not wait."""
+        """The nonblocking mode of the listener and of its streams."""
         from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
 
         return self._nonblocking or ListenerNonblockingMode.NEITHER
 
     @property
     def never_nonblocking(self) -> bool:
-        """Whether all of them wait.
+        """True if all of them wait.
 
-        To be asked before `nonblocking`, which has to import something: a server that has given up
-        its privileges, or all of the file system, cannot import any more.
+        Use it before `nonblocking`, which has to import a module: a server that has dropped its
+        privileges or its access to the file system can no longer import.
         """
         return self._nonblocking is None
 
@@ -170,22 +170,22 @@ class ListenerOptionsBase(Value):
 
 
 class ConnectOptionsBase(Value):
-    """What a connection is made with; checked when made, frozen, comparable.
+    """The options of a connection; checked when made, frozen, comparable.
 
     - `name`: the listener's address, from `to_fs_name` or `to_ns_name`.
-    - `wait_mode`: a `ConnectWaitMode`; `None` waits for as long as it takes.
-    - `timeout`: for how many seconds to wait, the short form of `ConnectWaitMode.timeout(seconds)`;
-      0 does not wait. Together with `wait_mode` it is a `ValueError`.
+    - `wait_mode`: a `ConnectWaitMode`; `None` waits without a limit.
+    - `timeout`: the number of seconds to wait, short for `ConnectWaitMode.timeout(seconds)`; 0 does
+      not wait. Giving both `timeout` and `wait_mode` raises `ValueError`.
     - `nonblocking_stream`: whether the stream is in nonblocking mode from the start.
-    - `current_user_only`: whether a server is refused, with `PermissionError`, unless it is the
-      same user's or the administrator's. `None` means `True` for namespaced names on Unix, which
-      anybody may take, and otherwise `False`. Unix: the owner of the socket file and the peer's
-      credentials, as far as the system tells them; Windows: the owner of the pipe.
+    - `current_user_only`: whether to refuse, with `PermissionError`, a server of another user who
+      is not the administrator. `None` means `True` for namespaced names on Unix, which any user may
+      take, and otherwise `False`. Unix: checks the owner of the socket file and the peer's
+      credentials, as far as the system reports them; Windows: checks the owner of the pipe.
     - `wait_for_server`: whether to try again, until the time of `wait_mode` is over, while there is
-      no server: nothing of that name, nobody who listens there, or no room.
-    - `send_buffer_size`, `recv_buffer_size`: how many bytes the system should take from the stream
-      before the server receives them, and from the server before we do, as for a listener. Windows:
-      `UnsupportedError`, since the sizes of a pipe's buffers are the server's to choose.
+      no server: the name does not exist, has no listener, or the listener has no room.
+    - `send_buffer_size`, `recv_buffer_size`: the number of bytes that the system should buffer in
+      each direction, as for a listener. Windows: `UnsupportedError`, since the server chooses the
+      sizes of a pipe's buffers.
     """
 
     __slots__ = (
@@ -243,7 +243,7 @@ class ConnectOptionsBase(Value):
         self._check_supported()
 
     def _check_supported(self) -> None:
-        """Raise `UnsupportedError` for what the platform does not let a client choose."""
+        """Raise `UnsupportedError` for options that the platform does not let a client choose."""
 
     @property
     def buffer_sizes(self) -> BufferSizes | None:
@@ -252,7 +252,7 @@ class ConnectOptionsBase(Value):
 
     @property
     def timeout(self) -> float | None:
-        """For how many seconds connecting waits, if `wait_mode` says so."""
+        """The seconds for which connecting waits, if `wait_mode` sets a limit."""
         return self.wait_mode.seconds
 
     def replace(self: ConnectOptionsType, **changes: Any) -> ConnectOptionsType:
@@ -265,7 +265,7 @@ class ConnectOptionsBase(Value):
         return super().replace(**changes)
 
     def _checked(self) -> tuple[Any, ConnectWaitMode, bool, bool | None, bool, BufferSizes | None]:
-        """Return the arguments of `Stream._connect`, of each backend and runtime."""
+        """Return the arguments of `Stream._connect`, the same for every backend and runtime."""
         return (
             self.name,
             self.wait_mode,
@@ -277,7 +277,7 @@ class ConnectOptionsBase(Value):
 
 
 def check_name(name: object) -> None:
-    """Refuse what is not a `Name`, with a hint at what makes one."""
+    """Raise `TypeError` for an object that is not a `Name`, and say how to make one."""
     if not isinstance(name, NameBase):
         raise TypeError(
             f"name must be a Name, from to_fs_name(...) or to_ns_name(...), not {name!r}"
@@ -285,7 +285,7 @@ def check_name(name: object) -> None:
 
 
 def check_nonblocking_mode(what: str, mode: object) -> None:
-    """Refuse what is no `ListenerNonblockingMode`."""
+    """Raise `TypeError` for an object that is not a `ListenerNonblockingMode`."""
     from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
 
     if not isinstance(mode, ListenerNonblockingMode):
@@ -293,20 +293,20 @@ def check_nonblocking_mode(what: str, mode: object) -> None:
 
 
 def check_bool(what: str, value: object) -> None:
-    """Refuse what is not exactly `True` or `False`: 0, None and '' are mistakes more often."""
+    """Raise `TypeError` unless VALUE is `True` or `False`: 0, None and '' are mostly mistakes."""
     if not isinstance(value, bool):
         raise TypeError(f"{what} must be True or False, not {value!r}")
 
 
 def checked_choice(what: str, value: bool | None) -> bool | None:
-    """Return what is `True`, `False` or `None`, for 'as it is usual'; or raise `TypeError`."""
+    """Return VALUE if it is `True`, `False` or `None` (the default); else raise `TypeError`."""
     if value is not None and not isinstance(value, bool):
         raise TypeError(f"{what} must be True, False or None, not {value!r}")
     return value
 
 
 def checked_mode(mode: int) -> int:
-    """Return a file's permissions, or raise `TypeError` or `ValueError`."""
+    """Return MODE, a file's permissions, or raise `TypeError` or `ValueError`."""
     if isinstance(mode, bool) or not isinstance(mode, int):
         raise TypeError(f"mode must be a number such as 0o600, not {mode!r}")
     if not 0 <= mode <= 0o777:
@@ -314,5 +314,5 @@ def checked_mode(mode: int) -> int:
     return mode
 
 
-#: What connecting does unless it is told otherwise.
+#: The default wait mode of connecting.
 UNBOUNDED = ConnectWaitMode.unbounded()

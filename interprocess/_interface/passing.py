@@ -1,14 +1,12 @@
-"""The message with which an object is handed to another process, and what can be wrong with it.
+"""The message that hands an object to another process, and its checks.
 
-Eight bytes, and on Windows a payload. Nothing is pickled, and nothing but the kind is believed:
+It has eight bytes, and on Windows a payload. Nothing is pickled, and only the kind is trusted:
 
-    0  4  b"IPOB"
-    4  1  the version of this format, 1
-    5  1  the kind: see `Kind`
-    6  2  the length of the payload that follows, the more significant byte first
+    0  4  b"IPOB" 4  1  the version of this format, 1 5  1  the kind: see `Kind` 6  2  the length of
+    the payload that follows, big-endian
 
-On Unix there is no payload, and the first byte brings the descriptor (SCM_RIGHTS). On Windows the
-payload has the number of the handle, which the sender has put into the receiving process.
+On Unix there is no payload, and the descriptor comes with the first byte (SCM_RIGHTS). On Windows
+the payload is the number of the handle, which the sender has duplicated into the receiving process.
 """
 
 from __future__ import annotations
@@ -33,7 +31,7 @@ MAGIC = b"IPOB"
 VERSION = 1
 SIZE = 8
 
-#: What objects of ours call themselves in `_passed_as`, and files according to what they can do.
+#: The names that our objects have in `_passed_as`, and those of files, by their directions.
 KINDS = {
     "stream": 1,
     "listener": 2,
@@ -45,7 +43,7 @@ KINDS = {
 }
 _NAMES = {kind: name for name, kind in KINDS.items()}
 
-#: What files become, and the mode for `open`.
+#: The classes of received files, and their modes for `open`.
 FILES: dict[str, tuple[type[Any], str]] = {
     "file to read": (io.BufferedReader, "rb"),
     "file to write": (io.BufferedWriter, "wb"),
@@ -55,14 +53,14 @@ FILE_CLASSES: dict[str, type[Any]] = {name: kind for name, (kind, _) in FILES.it
 
 
 def head(name: str, payload: bytes = b"") -> bytes:
-    """Return the message for an object of a kind."""
+    """Return the message for an object of the kind NAME."""
     return MAGIC + bytes((VERSION, KINDS[name])) + len(payload).to_bytes(2, "big") + payload
 
 
 class going_on(Generic[IncomingType]):  # noqa: N801  # used like a function
-    """Gives the message that a stream receives: the one that a call before has begun, or a new one.
+    """Gives the message that a stream is receiving: a new one, or one that an earlier call began.
 
-    A call that is cut short, by a timeout or by being cancelled, leaves it to the next.
+    A call that is cut short, by a timeout or a cancellation, leaves its message to the next call.
     """
 
     def __init__(self, stream: Any, new: Callable[[], IncomingType]) -> None:
@@ -79,7 +77,7 @@ class going_on(Generic[IncomingType]):  # noqa: N801  # used like a function
 
 
 def check_begun(received: bytes) -> None:
-    """Raise `UnexpectedObjectError` for bytes with which no message begins."""
+    """Raise `UnexpectedObjectError` for bytes that do not begin a message."""
     if received[:4] != MAGIC[: len(received)]:
         raise unexpected(f"it begins with {received[:4]!r}, not with {MAGIC!r}")
 
@@ -87,7 +85,7 @@ def check_begun(received: bytes) -> None:
 def checked_head(received: bytes, classes: Mapping[str, type[Any]]) -> tuple[str, int]:
     """Return the name of the kind, one of those of CLASSES, and the length of the payload.
 
-    Raises `UnexpectedObjectError` for what is no such message.
+    Raises `UnexpectedObjectError` for anything but such a message.
     """
     check_begun(received)
     version, kind = received[4], received[5]
@@ -100,30 +98,31 @@ def checked_head(received: bytes, classes: Mapping[str, type[Any]]) -> tuple[str
 
 
 def check_wanted(name: str, classes: Mapping[str, type[Any]], wanted: Wanted) -> None:
-    """Raise `UnexpectedObjectError` for a kind of objects that nobody asked for."""
+    """Raise `UnexpectedObjectError` for a kind of object that is not among those WANTED."""
     if not issubclass(classes[name], wanted):
         raise unexpected(f"it is a {name}, which was not asked for")
 
 
 def unexpected(why: str) -> UnexpectedObjectError:
-    """Return the error for what a peer has sent."""
+    """Return the error for unexpected data from a peer."""
     return UnexpectedObjectError(errno.EPROTO, f"what the peer sent is no object: {why}")
 
 
 def classes(stream: type[Any], listener: type[Any], *ends: type[Any]) -> dict[str, type[Any]]:
-    """Return what each kind becomes, where the classes of objects of ours are these.
+    """Return the class of received objects for each kind, given our own classes.
 
-    ENDS are those of pipes: the receiver and the sender.
+    ENDS are the classes of pipe ends: the receiver and the sender.
     """
     names = ("stream", "listener", "recver", "sender")
     return {**dict(zip(names, (stream, listener, *ends))), **FILE_CLASSES}
 
 
 def file_kind(file: Any, check: Callable[[int], None]) -> str:
-    """Return the kind of an open file, having brought its position up to date.
+    """Synchronise the position of an open file and return its kind.
 
-    What it has buffered for writing is written, and what it has read ahead is given back. CHECK
-    raises `ValueError` for the descriptor of what is no file; what has none raises `TypeError`.
+    Data buffered for writing is written, and the position is set back over data that was read
+    ahead. CHECK raises `ValueError` for a descriptor that is no file's. Raises `TypeError` for an
+    object without a descriptor.
     """
     if not isinstance(file, io.IOBase):
         raise cannot_go(file)
@@ -140,7 +139,7 @@ def _up_to_date(file: Any) -> str:
         file.flush()
     if reads and file.seekable() and not isinstance(file, io.RawIOBase):
         position = file.tell()
-        file.seek(0, io.SEEK_END)  # It drops what was read ahead, which `position` alone may not.
+        file.seek(0, io.SEEK_END)  # Drops data read ahead, as `position` alone may not.
         file.seek(position)
     if reads:
         return "file to read and write" if writes else "file to read"
@@ -148,13 +147,13 @@ def _up_to_date(file: Any) -> str:
 
 
 def check_carrier(stream: object, kind: type[object]) -> None:
-    """Raise `TypeError` for what carries no objects, such as a stream with TLS over it."""
+    """Raise `TypeError` for a stream that cannot carry objects, such as one with TLS over it."""
     if not isinstance(stream, kind):
         raise TypeError(f"objects travel over streams of local sockets, not over {stream!r}")
 
 
 def cannot_go(thing: object) -> TypeError:
-    """Return the error for what cannot be handed over."""
+    """Return the error for an object that cannot be handed over."""
     return TypeError(
         f"only streams, listeners, ends of pipes and files are handed over, not {thing!r}"
     )

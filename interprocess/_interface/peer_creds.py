@@ -1,4 +1,4 @@
-"""Who is at the other end."""
+"""The credentials of a peer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from interprocess._interface.value import Value
 
 
 class PeerCreds(Value):
-    """The credentials of a local socket's peer, each `None` where the system does not tell it.
+    """The credentials of a local socket's peer; `None` where the system does not report them.
 
     - `pid`: its process id. On Unix, of the process that called connect(2) or listen(2), which may
       have handed the socket on since; `None` too if the process is in a pid namespace that we
@@ -18,8 +18,8 @@ class PeerCreds(Value):
       too if the process has ended or we may not ask.
 
     macOS: `pid` is that of the process that used the peer's socket last, and `None` once the peer
-    has left. OpenBSD, NetBSD and DragonFly tell nothing of the ends of `pair()`, illumos and
-    Solaris nothing once the peer has left.
+    has left. OpenBSD, NetBSD and DragonFly report nothing for the ends of `pair()`; illumos and
+    Solaris report nothing once the peer has left.
     """
 
     __module__ = "interprocess.local_socket"

@@ -1,18 +1,18 @@
-"""What `serve` does alike for threads and for asyncio's tasks."""
+"""The parts of `serve` that threads and asyncio's tasks share."""
 
 from __future__ import annotations
 
 from interprocess._interface.timeouts import checked_timeout
 from interprocess.errors import IncompleteReadError
 
-#: How many seconds handlers get to end once they were told to.
+#: The number of seconds that handlers have to end after they were told to.
 CLOSING_TIME = 5.0
 
 
 def check_arguments(
     handler: object, max_clients: object, grace: float | None, on_error: object
 ) -> None:
-    """Refuse what `serve` cannot work with, before it accepts anybody."""
+    """Check the arguments of `serve` before it accepts a client."""
     if not callable(handler):
         raise TypeError(f"handler must be callable, not {handler!r}")
     if on_error is not None and not callable(on_error):
@@ -26,5 +26,5 @@ def check_arguments(
 
 
 def client_has_left(error: Exception) -> bool:
-    """Whether ERROR says no more than that the client is gone, as clients may be at any time."""
+    """Return true if ERROR only means that the client has left, which may happen at any time."""
     return isinstance(error, (BrokenPipeError, ConnectionResetError, IncompleteReadError))

@@ -1,4 +1,4 @@
-"""Which direction of a stream to close."""
+"""The directions in which a stream can be shut down."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import enum
 
 
 class Shutdown(enum.IntEnum):
-    """Which direction of a stream `shutdown` closes; the numbers are those of `socket.SHUT_…`."""
+    """The direction of a stream to close; the numbers are those of `socket.SHUT_…`."""
 
     __module__ = "interprocess.local_socket"
 
     RECV = 0
-    """Nothing more is received: what the peer sends is refused."""
+    """Receive nothing more: the peer's sends fail."""
     SEND = 1
-    """Nothing more is sent: the peer receives what was sent and then the end of the stream."""
+    """Send nothing more: the peer receives the data already sent, then the end of the stream."""
     BOTH = 2
     """Both."""

@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Optional
 
-    #: Of the buffer for sending and of that for receiving; `None` is what the system gives.
+    #: The sizes of the send and receive buffers; `None` is the system's default.
     BufferSizes = tuple[Optional[int], Optional[int]]
 
 MAX_BUFFER_SIZE = 2**31 - 1
@@ -23,7 +23,7 @@ def checked_buffer_size(what: str, size: int | None) -> int | None:
 
 
 def checked_option_size(what: str, size: int | None) -> int | None:
-    """Return the SIZE of a stream's buffer, in bytes, or `None`, for that which the system gives.
+    """Return the SIZE of a stream's buffer, in bytes, or `None` for the system's default.
 
     Raises `TypeError` or `ValueError` for anything else.
     """
@@ -31,12 +31,12 @@ def checked_option_size(what: str, size: int | None) -> int | None:
 
 
 def given_sizes(send: int | None, recv: int | None) -> BufferSizes | None:
-    """Return the sizes of a stream's buffers, or `None` if the system is to give both."""
+    """Return the sizes of a stream's buffers, or `None` if both are the system's default."""
     return None if send is None and recv is None else (send, recv)
 
 
 def checked_number(what: str, number: int, least: int, most: int) -> int:
-    """Return NUMBER. Raises `TypeError` for what is none, `ValueError` for one out of range."""
+    """Return NUMBER. Raises `TypeError` if it is no `int`, `ValueError` if it is out of range."""
     if isinstance(number, bool) or not isinstance(number, int):
         raise TypeError(f"{what} must be a number, not {number!r}")
     if not least <= number <= most:

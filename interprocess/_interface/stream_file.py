@@ -1,7 +1,7 @@
-"""A stream as a raw file of its own, and what keeps its connection open until all files are closed.
+"""A stream as a raw file, and the count that keeps its connection open until all files are closed.
 
 Programs close a socket first and read its file to the end afterwards. So closing a stream that has
-files hands the connection to them, and whichever of them is closed last closes it.
+open files hands the connection to them, and closing the last file closes it.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
 
 class StreamFiles:
-    """What holds one connection open: the stream, until it is closed, and every open file over it.
+    """The holders of one connection: the stream, until it is closed, and every open file over it.
 
-    Each has an item in a list. Appending to a list and popping from it are atomic on every Python.
+    Each holder has an item in a list. Appending and popping are atomic on every Python.
     """
 
     __slots__ = ("_holders", "_stream_is_open", "heir")
 
     def __init__(self) -> None:
         self._holders = [True]
-        #: Holds one item until the stream is closed: the closing that pops it hands over.
+        #: Holds one item until the stream is closed: the thread that pops it hands over.
         self._stream_is_open = [True]
-        #: What the files use once the stream was closed; `None` before.
+        #: The stream that the files use once the original was closed; `None` before.
         self.heir: Any = None
 
     def join(self) -> None:
@@ -39,15 +39,15 @@ class StreamFiles:
         self._holders.append(True)
 
     def leave(self) -> None:
-        """Take the stream or a file off, and close the connection if it was the last."""
+        """Remove one holder, and close the connection if it was the last."""
         self._holders.pop()
         if not self._holders:
             self.heir.close()
 
     def inherit(self, stream: ByteStream) -> bool:
-        """Take over the connection of STREAM, which is closed by that; return whether that is done.
+        """Take over the connection of STREAM, which that closes, and return true.
 
-        It is not where no file is open: then the connection is to be closed.
+        Return false if no file is open: then the caller has to close the connection.
         """
         if self._holders == [True]:
             return False
@@ -66,7 +66,7 @@ class StreamFiles:
 
 
 class StreamFile(io.RawIOBase):
-    """A stream as a raw file, which can be closed without the stream, and the other way round."""
+    """A stream as a raw file. Closing one of the two leaves the other open."""
 
     def __init__(self, stream: ByteStream, mode: str) -> None:
         self.mode = mode
@@ -81,7 +81,7 @@ class StreamFile(io.RawIOBase):
 
     @property
     def name(self) -> int:
-        """The file descriptor, on Windows the handle; -1 when the file is closed."""
+        """The file descriptor, or on Windows the handle; -1 once the file is closed."""
         if self.closed:
             return -1
         return self._open_stream()._number()  # type: ignore[no-any-return]  # any stream's is an int
@@ -91,34 +91,34 @@ class StreamFile(io.RawIOBase):
         return self._open_stream().fileno()  # type: ignore[no-any-return]  # any stream's is an int
 
     def readable(self) -> bool:
-        """Whether the file can be read. Raises `ValueError` after `close()`."""
+        """Return true if the file can be read. Raises `ValueError` after `close()`."""
         self._open_stream()
         return "r" in self.mode
 
     def writable(self) -> bool:
-        """Whether the file can be written. Raises `ValueError` after `close()`."""
+        """Return true if the file can be written. Raises `ValueError` after `close()`."""
         self._open_stream()
         return "w" in self.mode
 
     def _open_stream(self) -> Any:
-        """Return what transfers: the stream, or what its connection was left to."""
+        """Return the stream, or the one that took over its connection."""
         if self.closed:
             raise closed_file()
         return self._files.heir or self._stream
 
     def _check(self, direction: str) -> None:
-        """Raise an error if the file is closed, or does not transfer in DIRECTION."""
+        """Raise an error if the file is closed or has no DIRECTION."""
         self._open_stream()
         if direction not in self.mode:
             raise io.UnsupportedOperation(f"the mode of this file is {self.mode!r}")
 
     def _wait_source(self) -> tuple[bool, Any]:
-        """Return whether there is something already, and what more comes from, for `wait`."""
+        """Return whether data is buffered, and the object that supplies more, for `wait`."""
         self._check("r")
         return False, self._open_stream()
 
     def _transfer(self, verb: str, *arguments: Any) -> Any:
-        """Return what the stream's VERB returns, also when the stream is closed meanwhile."""
+        """Return the result of the stream's VERB, even if the stream is closed meanwhile."""
         stream = self._files.heir or self._stream
         try:
             return getattr(stream, verb)(*arguments)
@@ -129,11 +129,11 @@ class StreamFile(io.RawIOBase):
         return self._transfer(verb, *arguments)
 
     def readinto(self, buffer: Any, /) -> int | None:
-        """Receive as `io.RawIOBase` wants it: `None` if nonblocking and there is nothing."""
+        """Receive as `io.RawIOBase` does: `None` if nonblocking and there is no data."""
         self._check("r")
         return self._transfer("readinto", buffer)  # type: ignore[no-any-return]  # a stream's verb
 
-    def readall(self) -> bytes | None:  # type: ignore[override]  # as `io` has it, and its types do not
+    def readall(self) -> bytes | None:  # type: ignore[override]  # as `io` does, contrary to its types
         """Receive until the end of the stream, as the stream's own `readall`."""
         self._check("r")
         return read_all(partial(self._transfer, "_receive_noting"))

@@ -1,7 +1,7 @@
 """Text files over a stream that lose nothing to a timeout, an error or an interrupt.
 
-Python's own, `io.TextIOWrapper`, forgets what it has decoded or encoded for a call when the
-buffered file below raises. So this one reads and writes by itself.
+Python's own `io.TextIOWrapper` discards the text that it has decoded or encoded for a call when the
+buffered file below raises. So this class reads and writes by itself.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-#: How many bytes are decoded at once.
+#: The number of bytes to decode at once.
 _CHUNK = io.DEFAULT_BUFFER_SIZE
 
 
 class TextFile(io.TextIOWrapper):
     """A text file over one of the buffered files of `interprocess._interface.buffered_file`.
 
-    In nonblocking mode, a read that does not get all that it wanted raises `BlockingIOError` and
-    leaves to the next call what had arrived.
+    In nonblocking mode, a read that cannot get all that it wanted raises `BlockingIOError` and
+    leaves the text that had arrived to the next call.
 
-    A write that raises has taken the whole of its text, or nothing of it: the exception's attribute
-    `characters_written` says which. What was taken is sent by the calls that follow.
+    A write that raises has taken all of its text or none: the exception's attribute
+    `characters_written` says which. Later calls send the text that was taken.
     """
 
     def __init__(
@@ -45,16 +45,16 @@ class TextFile(io.TextIOWrapper):
         self._buffered = buffer
         self.mode = mode  # type: ignore[misc]  # it can be set, for this very purpose
         self._translated = os.linesep if newline is None else newline or "\n"
-        #: What a line that is read ends with; where it is empty, any of three.
+        #: The end of a line when reading; empty for any of the three line ends.
         self._ending = "\n" if newline is None else newline
-        # Both are there, in the names that the constructor has found out.
+        # The constructor has stored the resolved names of both.
         self._decoder = _decoder(self, newline) if buffer.readable() else None
         self._encoder = _encoder(self) if buffer.writable() else None
-        #: What was read and not yet decoded, ...
+        #: Bytes that were read and not yet decoded, ...
         self._encoded = b""
-        #: ... and what was decoded, and up to where it has been read.
+        #: ... decoded text, and the position up to which it has been read.
         self._ahead = "", 0
-        #: What was encoded, and the buffered file has not taken yet.
+        #: Encoded bytes that the buffered file has not taken yet.
         self._behind = b""
 
     def _wait_source(self) -> tuple[bool, Any]:
@@ -83,7 +83,7 @@ class TextFile(io.TextIOWrapper):
         return lines
 
     def _read(self, size: int | None, *, line: bool) -> str:
-        """Return what is left of the line, or of the stream, and at most SIZE characters of it."""
+        """Return the rest of the line, or of the stream, but at most SIZE characters."""
         if self.closed:
             raise closed_file()
         missing = sys.maxsize if size is None or size < 0 else size
@@ -95,7 +95,7 @@ class TextFile(io.TextIOWrapper):
                 whole = 0 < end <= at + missing
                 if not whole:
                     end = min(len(text), at + missing)
-                # Not appended: after a call a handler can raise, and the part would be there twice.
+                # Not `append`: a handler can raise after a call, and the part would be there twice.
                 parts += (text[at:end],)
                 self._ahead = text, end
                 missing -= end - at
@@ -106,7 +106,7 @@ class TextFile(io.TextIOWrapper):
             raise
 
     def _end_of_line(self, text: str, at: int) -> int:
-        """Return where the line that begins at AT ends; 0 where no end is in the TEXT."""
+        """Return the index where the line that begins at AT ends; 0 if TEXT has no line end."""
         if self._ending:
             found = text.find(self._ending, at)
             return found + len(self._ending) if found >= 0 else 0
@@ -117,10 +117,10 @@ class TextFile(io.TextIOWrapper):
         return found + (2 if text.startswith("\r\n", found) else 1)
 
     def _decode(self) -> bool:
-        """Decode some more, after all has been read that was; return whether there was any."""
+        """Decode more text, once all decoded text was read; return whether there was any."""
         if self._decoder is None:
             raise io.UnsupportedOperation("not readable")
-        # No calls but `map`, after which a signal handler could raise and something would be lost.
+        # No calls but `map`: a signal handler could raise after them, and text would be lost.
         if not self._encoded:
             [self._encoded] = map(self._buffered.read1, (_CHUNK,))
         data = self._encoded
@@ -137,7 +137,7 @@ class TextFile(io.TextIOWrapper):
         self._ahead = "".join([*parts, text[at:]]), 0
 
     @property
-    def newlines(self) -> Any:  # type: ignore[override]  # nobody writes it
+    def newlines(self) -> Any:  # type: ignore[override]  # it is never set
         return getattr(self._decoder, "newlines", None) if self._ending != "\r\n" else None
 
     def write(self, text: str, /) -> int:
@@ -166,7 +166,7 @@ class TextFile(io.TextIOWrapper):
         write_lines(self.write, lines)
 
     def _push(self) -> None:
-        """Have the buffered file take what was encoded."""
+        """Hand the encoded bytes to the buffered file."""
         try:
             while True:
                 if not self._behind:
@@ -198,7 +198,7 @@ class TextFile(io.TextIOWrapper):
 def _decoder(file: io.TextIOWrapper, newline: str | None) -> Any:
     decoder = codecs.getincrementaldecoder(file.encoding)(file.errors or "strict")
     if newline in (None, "", "\r\n"):
-        # Also where it translates nothing, it keeps "\r" and "\n" together.
+        # Even where it translates nothing, it keeps "\r" and "\n" together.
         return io.IncrementalNewlineDecoder(decoder, newline is None)
     return decoder
 

@@ -1,4 +1,4 @@
-"""Timeouts in, deadlines out.
+"""Checking timeouts and turning them into deadlines.
 
 A timeout is a number of seconds as the user gave it (`None`: for ever, `0`: do not wait). A
 deadline is the moment on `time.monotonic()`'s clock at which it expires, so that an operation that
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-#: In seconds, 30 years and more: what is longer counts as this, infinity too. The systems' calls
-#: take times of some size only, each another.
+#: In seconds, over 30 years: longer timeouts, infinity included, are cut to this. Each system call
+#: has its own limit.
 LONGEST_TIMEOUT = 1e9
 
 
 def checked_timeout(seconds: float | None, what: str = "timeout") -> float | None:
-    """Return SECONDS as a float, or `None`; refuse what is no time to wait.
+    """Return SECONDS as a float, or `None`.
 
     Raises `TypeError` for what is not a number and `ValueError` for a negative one or NaN.
     """
@@ -36,7 +36,7 @@ def checked_timeout(seconds: float | None, what: str = "timeout") -> float | Non
 
 
 def deadline_after(timeout: float | None) -> float | None:
-    """Return the deadline that is TIMEOUT seconds from now."""
+    """Return the deadline TIMEOUT seconds from now."""
     return None if timeout is None else monotonic() + timeout
 
 
@@ -46,9 +46,9 @@ def remaining(deadline: float | None) -> float | None:
 
 
 def pauses(longest: float = 0.05) -> Iterator[float]:
-    """Yield how many seconds to pause before asking again what no system tells by itself.
+    """Yield the pauses, in seconds, between two polls of a state that no system reports.
 
-    1 ms at first, and twice as long each time, up to LONGEST.
+    The first is 1 ms; each is twice as long as the one before, up to LONGEST.
     """
     pause = 0.001
     while True:

@@ -1,4 +1,4 @@
-"""The base of frozen values: names, options, modes, credentials."""
+"""The base of immutable values: names, options, modes, credentials."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ if TYPE_CHECKING:
 
 
 class Value:
-    """An immutable object that is its fields: comparable, hashable, readable, cheap to copy.
+    """An immutable object defined by its fields: comparable, hashable, printable, cheap to copy.
 
     A subclass names its fields in `__slots__`, takes each as an argument of the same name and hands
     them all to `Value.__init__`. A slot `_field` is read through a property `field`.
 
-    (`dataclasses` does the same, but importing it costs more time than importing the whole of this
-    package.)
+    (`dataclasses` does the same, but importing it takes longer than importing this whole package.)
     """
 
     __slots__ = ()
@@ -68,5 +67,5 @@ class Value:
 
 
 def _restore(cls: type[ValueType], fields: dict[str, Any]) -> ValueType:
-    """Make a pickled value again, through its constructor, so that it is checked again."""
+    """Recreate a pickled value through its constructor, which checks it again."""
     return cls(**fields)

@@ -1,9 +1,9 @@
-"""Connecting to a server that is not there yet: trying again until it is.
+"""Connecting to a server that has not started yet: retrying until it has.
 
-No system tells of all of it at once: a socket file that appears, somebody who listens on one that
-is there, room in a backlog, a pipe of a name. So this asks again, after pauses of 1 to 100 ms. An
-attempt that finds a server without room waits for that as the system has it, for a second at most:
-another server may have taken the name meanwhile.
+No system reports all of these events together: a socket file appears, a listener starts on an
+existing one, a backlog has room, a pipe with the name exists. So this polls, with pauses of 1 to
+100 ms. An attempt that finds a server without room waits for room as the system provides, for a
+second at most: another server may take the name meanwhile.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LONGEST_PAUSE = 0.1
 #: The longest time that one attempt waits for room.
 LONGEST_ATTEMPT = 1.0
 
-#: What an attempt raises when there is no server, or none that has room.
+#: The errors of an attempt when there is no server, or none with room.
 _NOT_YET = (FileNotFoundError, ConnectionRefusedError, BlockingIOError, TimeoutError)
 
 
@@ -41,9 +41,9 @@ def connect_when_there(
     current_user_only: bool | None,
     buffer_sizes: BufferSizes | None,
 ) -> StreamType:
-    """Return what CONNECT returns, the backend's, as soon as it raises none of the errors above.
+    """Call CONNECT, the backend's function, until it raises none of the errors above.
 
-    Raises `TimeoutError` when the time of WAIT_MODE is over, with what the last attempt said.
+    Raises `TimeoutError` with the last error's message when the time of WAIT_MODE is over.
     """
     deadline = deadline_after(wait_mode.seconds)
     for pause in pauses(LONGEST_PAUSE):
@@ -84,7 +84,7 @@ def _mode_of_attempt(deadline: float | None) -> ConnectWaitMode:
 def _time_to_pause(
     error: OSError, pause: float, deadline: float | None, wait_mode: ConnectWaitMode
 ) -> float:
-    """Return for how long to pause after ERROR, or raise that the time is over."""
+    """Return the pause after ERROR in seconds, or raise `TimeoutError` if the time is over."""
     if deadline is None:
         return pause
     left = deadline - monotonic()

@@ -1,7 +1,7 @@
-"""Transfers that go on until all is there, and say how far they came if they are cut short.
+"""Transfers that continue until they are complete, and report their progress if cut short.
 
-Whatever cuts one short, a timeout, an error or an exception that a signal handler raises: what had
-arrived is in the exception's attribute `partial`, and how many bytes went out in its attribute
+If a timeout, an error or an exception of a signal handler cuts one short, the exception has the
+data that had arrived in its attribute `partial`, and the number of bytes sent in its attribute
 `characters_written`. Backends note the result of a system call before CPython from 3.11 can run a
 signal handler. PyPy and older versions run handlers between any two steps: there, the result of
 that one call may be missing.
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from interprocess._interface.byte_stream import Buffer
 
-#: How many bytes are received at once where it is not said how many there are.
+#: The number of bytes to receive at once where the length is unknown.
 PIECE = 65536
 
 
@@ -31,10 +31,10 @@ def receive_exactly(
     size: int,
     deadline: float | None,
 ) -> bytes:
-    """Return BEGUN and what RECEIVE fills memory with until DEADLINE, SIZE bytes in all.
+    """Return BEGUN and the bytes that RECEIVE delivers until DEADLINE, SIZE bytes in all.
 
-    A peer may claim any size. So the memory for what has yet to arrive is never larger than what
-    has arrived, but for the first piece.
+    A peer may claim any size. So the memory for data yet to arrive is never larger than the data
+    that has arrived, except for the first piece.
     """
     blocks: list[bytes | bytearray] = [begun]
     arrived = len(begun)
@@ -54,7 +54,7 @@ def receive_exactly(
             arrived += count
             counts[:] = (arrived,)
             room = room[count:]
-        # Not called: no handler is to come between this and the caller.
+        # No call here: no handler may run between this and the caller.
         [whole] = map(b"".join, (blocks,))
         return whole
     except IncompleteReadError:
@@ -65,7 +65,7 @@ def receive_exactly(
 
 
 def _first(blocks: Iterable[bytes | bytearray], size: int) -> bytes:
-    """Return the first SIZE bytes of some blocks."""
+    """Return the first SIZE bytes of BLOCKS."""
     parts = []
     for block in blocks:
         parts.append(memoryview(block)[:size])
@@ -74,7 +74,7 @@ def _first(blocks: Iterable[bytes | bytearray], size: int) -> bytes:
 
 
 def receive_all(recv: Callable[[int], bytes]) -> bytes:
-    """Return what RECV returns until it returns nothing."""
+    """Call RECV until it returns nothing, and return all of the data."""
     received = bytearray()
     try:
         while True:
@@ -88,9 +88,9 @@ def receive_all(recv: Callable[[int], bytes]) -> bytes:
 
 
 def read_all(receive: Callable[[memoryview, list[int]], int]) -> bytes | None:
-    """Return what RECEIVE fills memory with until it receives nothing, as `io.RawIOBase` wants it.
+    """Call RECEIVE until it receives nothing, and return all of the data, as `io.RawIOBase` does.
 
-    In nonblocking mode that is what there is, or `None`.
+    In nonblocking mode, return the available data, or `None` if there is none.
     """
     received = bytearray()
     room = memoryview(bytearray(PIECE))
@@ -111,7 +111,7 @@ def read_all(receive: Callable[[memoryview, list[int]], int]) -> bytes | None:
 
 
 def read_lines(file: Iterable[Any], lines: list[Any], hint: int | None) -> None:
-    """Append to LINES those of FILE, until their size is over HINT, if that is over 0."""
+    """Append the lines of FILE to LINES, until their size exceeds HINT if that is positive."""
     size = 0
     for line in file:
         lines.append(line)

@@ -1,1 +1,1 @@
-"""What to do when the system says 'not yet': one module for each asynchronous runtime."""
+"""Waiting with each asynchronous runtime: one module for each runtime and system."""

@@ -1,4 +1,4 @@
-"""Waking a task at once."""
+"""Running a waiting task at once."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 def deliver(waiter: asyncio.Future[Any], result: Any) -> None:
     """Set the result of a future, and run the task that awaits it.
 
-    To be called by a callback of the loop, never by a task. `set_result` alone would have the task
-    woken in the next round of the loop, which is a system call later, and in which the task may be
-    cancelled: then what was delivered is lost.
+    Only callbacks of the loop may call this, never a task. `set_result` alone would wake the task
+    in the next turn of the loop: one system call later, and the task may be cancelled before that,
+    which would lose the result.
     """
-    # What awaits a future adds the first callback. `None` if that has not happened: then somebody
-    # other than a task drives the coroutine, and looks for itself.
+    # The awaiting task adds the first callback. `None` means that no task awaits the future: other
+    # code drives the coroutine and checks the future itself.
     callbacks: Any = waiter._callbacks
     if not callbacks:
         waiter.set_result(result)

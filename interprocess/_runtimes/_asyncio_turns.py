@@ -1,9 +1,9 @@
-"""Letting an asyncio loop turn, so that no peer keeps it from its other tasks.
+"""Letting an asyncio loop turn, so that no peer can starve its other tasks.
 
-In asyncio, a call that need not wait does not: its task goes on at once. A peer that sends, takes
-or connects as fast as it can would keep a task going for ever so, and all others waiting, timers
-and cancelling included. Each of our calls is therefore counted, with all others of its loop, and
-one in so many looks at the clock.
+In asyncio, a call that need not wait does not suspend its task. A peer that sends, receives or
+connects as fast as it can would so keep one task running for ever, and all others waiting, timers
+and cancellation included. Our calls are therefore counted for each loop, and every
+CALLS_PER_LOOK-th looks at the clock.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-# `perf_counter`, for `monotonic` ticks every 15.6 ms on Windows, before CPython 3.13.
+# `perf_counter`, since `monotonic` ticks only every 15.6 ms on Windows before CPython 3.13.
 
-#: For how many seconds calls that need not wait may keep a loop from turning, all tasks together.
+#: Seconds for which calls that need not wait may keep a loop from turning, all tasks together.
 LONGEST = 0.001
-#: How many calls are made from one look at the clock to the next, again by all tasks together.
+#: The number of calls between two looks at the clock, again of all tasks together.
 CALLS = 16
 
 
 class Turns(Allowance):
-    """The turns of one loop, and the part of each that tasks may take with calls of ours.
+    """The turns of one loop, and the part of each turn that a task may use for our calls.
 
-    A task whose part is over gives way: it goes on in the next turn, with a part of its own. Parts
-    are the shorter the more tasks gave way in the turn before, so that a turn stays short, and each
-    of those tasks gets as much as the others, however many there are.
+    A task that has used up its part continues in the next turn, with a new part. The more tasks
+    gave way in the last turn, the shorter the parts are: so a turn stays short, and each task gets
+    an equal part, however many there are.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -41,15 +41,15 @@ class Turns(Allowance):
         self._calls_of_part = CALLS
         self._part_ends = 0.0
         self._gave_way = 0
-        # Whether the loop has been asked to tell when it turns, and has not turned yet.
+        # True while a callback for the loop's next turn is scheduled.
         self._under_way = False
 
     def renew(self, loop: asyncio.AbstractEventLoop) -> bool:
-        """Allow some more calls, or say that the task which wants to make one has to give way."""
+        """Return true and allow more calls, or return false if the calling task has to give way."""
         if perf_counter() >= self._part_ends:
             if self._under_way:
                 return False
-            # The loop may have turned since, or not: nobody has asked it to tell.
+            # The loop may or may not have turned since: no callback was scheduled.
             self._begin_part(loop)
         self.calls = self._calls_of_part
         return True
@@ -75,7 +75,7 @@ class Turns(Allowance):
 
 
 class _NextTurn:
-    """What a task awaits to go on in the next turn."""
+    """An awaitable that suspends its task until the next turn."""
 
     def __await__(self) -> Generator[None, None, None]:
         yield
@@ -87,7 +87,7 @@ _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, Turns] = WeakKeyDictionary(
 
 
 def turns_of(loop: asyncio.AbstractEventLoop) -> Turns:
-    """Return the turns of a loop, the same for all that belongs to it."""
+    """Return the turns of a loop, which all of its objects share."""
     turns = _turns.get(loop)
     if turns is None:
         turns = _turns[loop] = Turns(loop)

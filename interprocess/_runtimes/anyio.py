@@ -1,4 +1,4 @@
-"""Our asynchronous streams as anyio's interfaces want them, on whichever runtime anyio runs."""
+"""Our asynchronous streams with anyio's interfaces, on the runtime that anyio runs on."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ if TYPE_CHECKING:
 
 
 class StreamAttribute(anyio.TypedAttributeSet):
-    """What can be asked of our streams, by anyio's `extra` method."""
+    """The attributes of our streams for anyio's `extra` method."""
 
     __module__ = "interprocess.local_socket.anyio"
 
     #: The asyncio or trio stream below.
     raw_stream: Any = anyio.typed_attribute()
-    #: Who is at the other end of a local socket's stream: what its `peer_creds()` returns.
+    #: The credentials of a local socket's peer, as `peer_creds()` returns them.
     peer_creds: PeerCreds = anyio.typed_attribute()
-    #: How many bytes the system takes before the other end receives them, and from the other end.
+    #: The number of bytes that the system buffers for sending and for receiving.
     send_buffer_size: int = anyio.typed_attribute()
     recv_buffer_size: int = anyio.typed_attribute()
 
 
 def running(package: str) -> ModuleType:
-    """Return our modules for the runtime that runs, asyncio's if none does yet."""
+    """Return PACKAGE's module for the running runtime; asyncio's if none is running yet."""
     return importlib.import_module(f"{package}.{'trio' if _trio_runs() else 'asyncio'}")
 
 
@@ -55,18 +55,18 @@ def _trio_runs() -> bool:
 
 
 class Adapter(abc.AsyncResource, anyio.TypedAttributeProvider):
-    """Something of anyio's over something of ours, an asyncio or a trio one."""
+    """An object with an interface of anyio's over one of our asyncio or trio objects."""
 
     def __init__(self, raw: Any) -> None:
         self._raw = raw
 
     @property
     def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
-        """What `extra` knows: `StreamAttribute`."""
+        """The attributes for `extra`: those of `StreamAttribute`."""
         return {StreamAttribute.raw_stream: lambda: self._raw}
 
     async def aclose(self) -> None:
-        """Close it, and let other tasks run."""
+        """Close the object and let other tasks run."""
         self._raw.close()
         await checkpoint()
 
@@ -109,7 +109,7 @@ class ByteSender(Adapter, abc.ByteSendStream):
         """Send all of ITEM.
 
         Raises `ClosedResourceError`, `BrokenResourceError` and `BusyResourceError`, all anyio's. A
-        call that is cancelled when a part has gone out closes the stream for sending.
+        call that is cancelled after it has sent a part closes the stream for sending.
         """
         await checkpoint()
         with self._sending, self._translated():
@@ -117,7 +117,7 @@ class ByteSender(Adapter, abc.ByteSendStream):
 
 
 class _Translated:
-    """Raises anyio's errors for ours, which stay as their cause."""
+    """Translates our errors into anyio's, whose cause they become."""
 
     def __init__(self, raw: Any) -> None:
         self._raw = raw

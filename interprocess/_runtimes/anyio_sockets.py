@@ -1,4 +1,4 @@
-"""What anyio's users ask of a stream over a Unix domain socket: anyio's `SocketAttribute`."""
+"""anyio's `SocketAttribute` for streams over Unix domain sockets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class SocketOf:
-    """Python's own socket over a duplicate of a descriptor of ours, once it is asked for.
+    """Python's own socket over a duplicate of our descriptor, made when it is first used.
 
     A stream has a peer, with an address; a listener has not.
     """
@@ -26,7 +26,7 @@ class SocketOf:
         self._socket: socket.socket | None = None
 
     def attributes(self) -> dict[Any, Callable[[], Any]]:
-        """Return what `extra` knows of it; nothing on Windows, where there is no socket."""
+        """Return the attributes for `extra`; none on Windows, where there is no socket."""
         if sys.platform == "win32":
             return {}
         known: dict[Any, Callable[[], Any]] = {
@@ -48,6 +48,6 @@ class SocketOf:
         return self._socket
 
     def close(self) -> None:
-        """Close what was made."""
+        """Close the duplicate, if one was made."""
         if self._socket is not None:
             self._socket.close()

@@ -1,36 +1,38 @@
 """Waiting with asyncio on Unix, on any loop that has `add_reader` and `add_writer` (uvloop has).
 
 **Call first, then wait.** Descriptors are in nonblocking mode. A verb makes its system call at
-once, and only if that says EAGAIN does its task wait. So a busy stream costs one system call each
-time, as a blocking one does. The price is fairness: a call that need not wait lets no other task
-run. `_asyncio_turns` counts such calls, and now and then one has the loop turn first.
+once, and its task waits only after EAGAIN. So a transfer on a busy stream costs one system call, as
+on a blocking one. The price is fairness: a call that need not wait lets no other task run.
+`_asyncio_turns` counts such calls and makes one of many let the loop turn first.
 
-**Receiving in the callback.** When the loop says that a descriptor is readable, `_ready` makes the
-call that the task is waiting with, and runs the task with the result within the callback
-(`_asyncio_delivery`). A task that was only woken would run one turn of the loop later, a system
-call more, and could be cancelled in between: what was received would be lost.
+**Receiving in the callback.** When the loop reports that a descriptor is readable, `_ready` makes
+the call for the waiting task, and runs the task with the result within the callback
+(`_asyncio_delivery`). A task that was only woken would run one turn of the loop later, which costs
+a system call, and could be cancelled in between: the received data would be lost.
 
-**Registering.** epoll(7) and kqueue(2) need a system call to register a descriptor, and one to take
-it off. A reader stays registered between two waits. But loops are level-triggered: as long as
-something is there and nobody takes it, they call back in every turn. So a reader that was called
-twice with no task waiting is taken off. A receive that got less than it asked for has taken all
-that there was: the next one need not try, and waits for the callback. Writers are registered only
-while a task waits: there is almost always room, and a loop would spin.
+**Registering.** epoll(7) and kqueue(2) need one system call to register a descriptor and one to
+unregister it. So a reader stays registered between two waits. But loops are level-triggered: while
+unread data is there, they call back in every turn. So a reader that was called twice with no task
+waiting is unregistered. A receive that got less than it asked for has taken all available data: the
+next one waits for the callback without trying first. Writers are registered only while a task
+waits: there is almost always room, and the loop would spin.
 
-**Closing.** A descriptor that is closed vanishes from epoll(7) without a report, and its number may
-come back as something else. So `close` takes it off first and wakes the waiting task with an error.
+**Closing.** A closed descriptor vanishes from epoll(7) without a report, and its number may be
+reused. So `close` unregisters it first and wakes the waiting task with an error.
 
-**Forks.** After fork(2), parent and child share what epoll(7) watches. A child that took a
-descriptor off would do so for the parent. `_is_parents` tells whose registration it is.
+**Forks.** After fork(2), parent and child share one epoll(7) instance. A child that unregistered a
+descriptor would do so for the parent too. `_is_parents` tells whether the registration is the
+parent's.
 
-**What is never ready.** connect(2) to a full backlog fails with EAGAIN on Linux, and poll(2) calls
-that socket ready; no receiver of a FIFO file is reported to a sender that opens it; kernels differ
-in what they report of pipes (`interprocess.os.unix._kernel`). There the callers ask again after
-pauses (`async_runtime.LookingAgain`, `local_socket._async_connect`).
+**Events that no system reports.** connect(2) to a full backlog fails with EAGAIN on Linux, and
+poll(2) calls that socket ready; a sender that opens a FIFO file gets no event when a receiver opens
+it; kernels differ in what they report of pipes (`interprocess.os.unix._kernel`). In these cases the
+callers poll with pauses (`async_runtime.LookingAgain`, `local_socket._async_connect`).
 
-**Dead ends.** Waking the task to receive by itself, and registering for each wait, are what the
-above replaces: a turn of the loop, or two system calls, for each receive. The loop's `sock_recv`
-and `sock_sendall` want socket objects, and the latter does not tell what a cancelled call has sent.
+**Dead ends.** Waking the task so that it receives by itself costs a turn of the loop for each
+receive, and registering for each wait costs two system calls. The loop's `sock_recv` and
+`sock_sendall` require socket objects, and the latter does not report what a cancelled call has
+sent.
 """
 
 from __future__ import annotations
@@ -53,19 +55,19 @@ if TYPE_CHECKING:
 
 
 class _Direction(Readiness):
-    """What both directions have in common."""
+    """The base of both directions."""
 
-    #: What its tasks do, for error messages.
+    #: The activity of its tasks, for error messages.
     _doing: str
 
     def __init__(self, number: int) -> None:
         self._number = number
-        #: Where it is registered.
+        #: The loop with which it is registered.
         self._loop: asyncio.AbstractEventLoop | None = None
-        #: What the task awaits that is inside a call and waits.
+        #: The future that the waiting task awaits.
         self._waiter: asyncio.Future[Any] | None = None
         self._turns: Turns | None = None
-        # The process in which it was registered, or a task waited.
+        # The process in which it was registered or a task waited.
         self._generation = lifetime.generation
         self.allowance: Allowance = NO_ALLOWANCE
         self._busy = False
@@ -76,15 +78,15 @@ class _Direction(Readiness):
         return self._busy and not self._is_parents()
 
     def _is_parents(self) -> bool:
-        """Whether the loop and the task are those of the process that this one was forked from.
+        """Return true if the loop and the task belong to the parent of this forked process.
 
-        The system has one list of what the loop waits for, which both processes share. So nothing
-        is taken off it here.
+        Both processes share the system's list of registered descriptors. So nothing is unregistered
+        here.
         """
         return self._generation != lifetime.generation
 
     def _check_free(self) -> None:
-        """Raise why no call can begin."""
+        """Raise an error if no call can begin."""
         if self._closed:
             raise _closed_error()
         if not self._is_parents():
@@ -130,14 +132,14 @@ class _Direction(Readiness):
         self._generation = lifetime.generation
 
     def _unregister(self) -> None:
-        """Have the loop look at the descriptor no more."""
+        """Stop the loop from watching the descriptor."""
         loop, self._loop = self._loop, None
         if loop is not None and not loop.is_closed() and not self._is_parents():
             self._remove_from(loop)
 
     @abstractmethod
     def _remove_from(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Have a loop look at the descriptor no more."""
+        """Unregister the descriptor from LOOP."""
 
     def close(self) -> None:
         self._closed = True
@@ -151,11 +153,11 @@ class _Direction(Readiness):
 
 
 class Readable(_Direction):
-    """Calls are made in the loop's callback, so that no task is woken in vain.
+    """The receiving direction; makes calls in the loop's callback, so that no task wakes in vain.
 
-    The reader stays registered from one wait to the next, which spares two system calls for each. A
-    loop calls it again and again while there is something to read, so it is taken off when it was
-    called twice with nobody waiting.
+    The reader stays registered from one wait to the next, which saves two system calls for each. A
+    loop calls it again and again while there is unread data, so it is unregistered after two
+    callbacks without a waiting task.
     """
 
     _doing = "receiving from"
@@ -165,8 +167,8 @@ class Readable(_Direction):
         self._call: Callable[..., Any] = _nothing
         self._arguments: tuple[object, ...] = ()
         self._called_in_vain = False
-        # Whether the last receive took all that there was: the loop tells if more comes, so that
-        # the next one need not ask the system first.
+        # True if the last receive took all available data: the loop reports more data, so the next
+        # receive need not try first.
         self._drained = False
 
     async def perform(self, call: Callable[..., Result], *arguments: object) -> Result:
@@ -191,7 +193,7 @@ class Readable(_Direction):
             return await waiter
         finally:
             self._leave()
-            # A buffer or a stream may be among them, which must not stay alive between two calls.
+            # They may include a buffer or a stream, which must not stay alive between two calls.
             self._call, self._arguments = _nothing, ()
 
     async def receive(
@@ -199,9 +201,9 @@ class Readable(_Direction):
         call: Callable[[int, int], bytes],
         size: int,
         flags: int,
-        owner: object,  # noqa: ARG002  # it stays alive by being here
+        owner: object,  # noqa: ARG002  # this reference keeps it alive
     ) -> bytes:
-        # `perform` once more, for the busiest of calls: each coroutine on the way costs.
+        # Repeats `perform` for the busiest call: each additional coroutine costs time.
         if self._closed or self._busy:
             self._check_free()
         loop = get_running_loop()
@@ -252,7 +254,7 @@ class Readable(_Direction):
         except Exception as error:
             waiter.set_exception(error)
         else:
-            # What `deliver` does, without the call.
+            # As `deliver`, without the call.
             callbacks: Any = waiter._callbacks
             if not callbacks:
                 waiter.set_result(result)
@@ -267,7 +269,7 @@ class Readable(_Direction):
 
 
 class Writable(_Direction):
-    """A writer is registered only while a task waits: almost always there is room."""
+    """The sending direction; registered only while a task waits, since there is mostly room."""
 
     _doing = "sending to"
 
@@ -330,7 +332,7 @@ RUNTIME = AsyncioRuntime()
 
 
 def _nothing() -> None:
-    """Do nothing: what stands in for a call while nobody waits."""
+    """Do nothing: the placeholder for a call while no task waits."""
 
 
 def _closed_error() -> ValueError:
