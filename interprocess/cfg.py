@@ -1,6 +1,6 @@
-"""Conditions on platforms, and the platforms that they are about.
+"""Conditions on platforms, and the platforms themselves.
 
-A condition is written and printed as Rust's `cfg` would be:
+A condition is written and printed in the syntax of Rust's `cfg`:
 
     >>> condition = any_(target_os("linux"), target_os("android"))
     >>> print(condition)
@@ -42,17 +42,17 @@ __all__ = [
     "windows",
 ]
 
-#: How well a system is supported: written for it, and run on it;
+#: Levels of support: written for the system, and run on it;
 EXPLICIT = "explicit"
 #: written for it, from its headers and manuals, without a machine to run on;
 WITHOUT_MACHINE = "explicit without a machine"
-#: like a system that is supported explicitly, and so served by what was written for that one;
+#: served by the code for a similar system, which is supported explicitly;
 BY_ASSOCIATION = "by association"
-#: served by what every POSIX system has.
+#: served by the code for every POSIX system.
 ASSUMED = "assumed"
 
-#: Operating systems by Rust's names, and how well each is supported. "posix" stands for every Unix
-#: that is not among them.
+#: Operating systems by Rust's names, and their levels of support. "posix" stands for every other
+#: Unix.
 SYSTEMS = {
     "linux": EXPLICIT,
     "android": WITHOUT_MACHINE,
@@ -71,10 +71,10 @@ SYSTEMS = {
     "windows": EXPLICIT,
 }
 
-#: What `sys.platform` or a target triple calls a system that has another name here.
+#: Names of systems in `sys.platform` and target triples that differ from the names here.
 SYSTEM_ALIASES = {"darwin": "macos", "win32": "windows", "androideabi": "android"}
 
-#: The optional features, and for each the module that has to be installed.
+#: The optional features, and the module that each requires.
 FEATURES = {"anyio": "anyio", "trio": "trio"}
 
 #: The C libraries of systems that have several, the usual one first.
@@ -111,7 +111,7 @@ PROCESSORS = {
 
 
 class Target(Value):
-    """A platform: what a program is built for and run on.
+    """A platform that a program is built for and runs on.
 
     - `os`: the operating system, by Rust's name where it has one: "linux", "macos", "windows" …
     - `family`: "unix" or "windows".
@@ -161,10 +161,10 @@ class Target(Value):
         A system alone gets the processor that most of its machines have. All optional features
         count as installed unless `features` says otherwise.
 
-        Raises `ValueError` for an unknown name, with those that are known.
+        Raises `ValueError` for an unknown name, with the known names.
         """
         first, *rest = name.lower().split("-")
-        # The last, because Android's triples say "linux-android".
+        # The last one, because Android's triples contain "linux-android".
         system = next(filter(None, map(_system_called, reversed(rest or [first]))), None)
         usual_processor = "aarch64" if system in ("macos", "ios", "android") else "x86_64"
         processor = PROCESSORS.get(first if rest else usual_processor)
@@ -173,7 +173,7 @@ class Target(Value):
             raise ValueError(f"unknown target {name!r}; known: {known}, and Rust's target triples")
         arch, pointer_width, endian = processor
         environments = _ENVIRONMENTS.get(system, ("",))
-        # A triple's last part may say more than the C library: "gnueabihf".
+        # A triple's last part may contain more than the C library: "gnueabihf".
         env = next(filter((rest or [""])[-1].startswith, environments), environments[0])
         return cls(
             system,
@@ -195,14 +195,14 @@ class Target(Value):
 
     @property
     def support(self) -> str:
-        """How well this platform is supported: `EXPLICIT` or one of the other levels."""
+        """This platform's level of support: `EXPLICIT` or one of the others."""
         return SYSTEMS.get(self.os, ASSUMED)
 
     def __str__(self) -> str:
         return f"{self.os} ({self.arch}, {self.env})" if self.env else f"{self.os} ({self.arch})"
 
 
-#: What `Target.current()` has found, once it was asked.
+#: The result of `Target.current()`, once it was called.
 _current: list[Target] = []
 
 
@@ -212,16 +212,16 @@ def _system_called(name: str) -> str | None:
 
 
 class Predicate(Value):
-    """A condition on a target. `str` gives it as Rust's `cfg` would be."""
+    """A condition on a target. `str` returns it in the syntax of Rust's `cfg`."""
 
     __slots__ = ()
 
     def holds(self, target: Target) -> bool:
-        """Whether the condition is true of a target."""
+        """Return true if the condition holds for TARGET."""
         raise NotImplementedError
 
 
-#: What there is to ask for. A misspelt value would quietly never hold.
+#: The known values of each key. A misspelt value would silently never hold.
 _OPTIONS = {
     "target_family": ["unix", "windows"],
     "target_os": list(SYSTEMS),
@@ -234,9 +234,9 @@ _OPTIONS = {
 
 
 class Option(Predicate):
-    """One fact about a target: that KEY is VALUE.
+    """One fact about a target: KEY is VALUE.
 
-    Raises `ValueError` for a value that no target has, with those that there are.
+    Raises `ValueError` for a value that no target has, with the known values.
     """
 
     __slots__ = ("key", "value")
@@ -250,7 +250,7 @@ class Option(Predicate):
         super().__init__(key=key, value=value)
 
     def holds(self, target: Target) -> bool:
-        """Whether the target has this option."""
+        """Return true if TARGET has this option."""
         if self.key == "feature":
             return self.value in target.features
         return self.value == str(getattr(target, self.key[len("target_") :]))
@@ -275,27 +275,27 @@ class _Combination(Predicate):
 
 
 class All(_Combination):
-    """True if each of its predicates is, and so if it has none."""
+    """True if all of its predicates are true, and if it has none."""
 
     __slots__ = ()
 
     def holds(self, target: Target) -> bool:
-        """Whether every predicate holds."""
+        """Return true if every predicate holds."""
         return all(predicate.holds(target) for predicate in self.predicates)
 
 
 class Any(_Combination):
-    """True if at least one of its predicates is, and so not if it has none."""
+    """True if at least one of its predicates is true; false if it has none."""
 
     __slots__ = ()
 
     def holds(self, target: Target) -> bool:
-        """Whether a predicate holds."""
+        """Return true if at least one predicate holds."""
         return any(predicate.holds(target) for predicate in self.predicates)
 
 
 class Not(Predicate):
-    """True if its predicate is not."""
+    """True if its predicate is false."""
 
     __slots__ = ("predicate",)
 
@@ -305,7 +305,7 @@ class Not(Predicate):
         super().__init__(predicate=predicate)
 
     def holds(self, target: Target) -> bool:
-        """Whether the predicate does not hold."""
+        """Return true if the predicate does not hold."""
         return not self.predicate.holds(target)
 
     def __str__(self) -> str:
@@ -345,7 +345,7 @@ def target_endian(order: str) -> Option:
 
 
 def feature(name: str) -> Option:
-    """What an optional feature of `FEATURES` needs is installed."""
+    """The module that an optional feature of `FEATURES` requires is installed."""
     return Option("feature", name)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class AsyncioCompletion(Completion):
-    """The task runs within the callback that tells of the end."""
+    """A direction whose task runs within the callback that reports the end of its operation."""
 
     def __init__(self, doing: str) -> None:
         self._doing = doing
@@ -41,7 +41,7 @@ class AsyncioCompletion(Completion):
             else:
                 await self._let_turn(loop)
             operation.begin(self._wake)
-            # Who is told of an operation may belong to an earlier one, whose task has gone.
+            # The callback may report an earlier operation, whose task no longer waits.
             while not operation.ended():
                 self._waiter = _Waiter(loop, operation)
                 await self._waiter
@@ -52,7 +52,7 @@ class AsyncioCompletion(Completion):
             operation.leave()
 
     async def _let_turn(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Get another allowance of the loop, and let that turn first if it is due."""
+        """Get a new allowance from the loop, and let the loop turn first if that is due."""
         turns = self._allowance = turns_of(loop)
         if not turns.renew(loop):
             await turns.give_way(loop)
@@ -69,7 +69,7 @@ class AsyncioCompletion(Completion):
 
 
 class _Waiter(asyncio.Future["Any"]):
-    """A task cancels this, and this the operation."""
+    """The future that a task awaits; cancelling it cancels the operation."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, operation: Operation) -> None:
         super().__init__(loop=loop)
@@ -78,19 +78,19 @@ class _Waiter(asyncio.Future["Any"]):
     def cancel(self, msg: Any = None) -> bool:
         if not self.done() and self._operation.cancel():
             return super().cancel(msg)
-        # The task stays, and gets its CancelledError when it runs again.
+        # The task goes on waiting, and gets its CancelledError when it runs again.
         return False
 
 
 class AsyncioCompletionRuntime(CompletionRuntime):
-    """The proactor loop that runs."""
+    """The running proactor loop."""
 
     def port(self) -> tuple[object, int, int]:
         proactor = _proactor()
         return proactor, proactor._iocp, 0
 
     def watch(self, watched: WatchedOperation, ended: Callable[[], None]) -> None:
-        # The proactor keeps what it is given until the port has told of it, also at its end.
+        # The proactor keeps the operation until the port has reported it, even while it closes.
         future = _proactor()._register(watched, watched, _nothing)
         if not future.done():
             future.add_done_callback(lambda _: ended())
@@ -105,7 +105,7 @@ class AsyncioCompletionRuntime(CompletionRuntime):
             try:
                 loop.call_soon_threadsafe(callback)
             except RuntimeError:
-                pass  # The loop is closed: nobody waits any more.
+                pass  # The loop is closed: no task waits any more.
 
         return call
 
@@ -122,8 +122,8 @@ RUNTIME = AsyncioCompletionRuntime()
 def _proactor() -> Any:
     loop = asyncio.get_running_loop()
     try:
-        # Without an underscore there is `sock_recv`, which loses what a cancelled task received.
-        return loop._proactor  # type: ignore[attr-defined]  # of proactor loops alone
+        # The public `sock_recv` loses the data of a cancelled task.
+        return loop._proactor  # type: ignore[attr-defined]  # only proactor loops have it
     except AttributeError:
         raise UnsupportedError(
             f"{type(loop).__name__} cannot wait for pipes on Windows:"
@@ -132,4 +132,4 @@ def _proactor() -> Any:
 
 
 def _nothing(transferred: object, key: object, watched: object) -> None:
-    """Return nothing: what came of an operation, it knows itself."""
+    """Return nothing: the operation itself knows its result."""

@@ -1,7 +1,7 @@
 """The options of asyncio's own streams and servers, checked before anything is opened.
 
-asyncio looks at them when there is a connection already, which the peer then sees come and go. So
-they are checked here first, by the same rules and with the same errors.
+asyncio checks them only once there is a connection, which the peer sees open and close. So they are
+checked here first, by the same rules and with the same errors.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _SERVER_OPTIONS = {"ssl", "backlog", "start_serving", "cleanup_socket", *_TLS_TI
 
 
 def check_client_options(options: Mapping[str, Any]) -> None:
-    """Refuse what a client's transport could not be made with.
+    """Check the options of a client's transport.
 
-    Raises `TypeError` for what is no option or of another type, otherwise `ValueError`.
+    Raises `TypeError` for an unknown option or a wrong type, and `ValueError` for a wrong value.
     """
     _check_names(options, _CLIENT_OPTIONS)
     tls = options.get("ssl")
@@ -44,7 +44,7 @@ def check_client_options(options: Mapping[str, Any]) -> None:
 
 
 def check_server_options(options: Mapping[str, Any]) -> None:
-    """Refuse what a server could not be made with. Raises as `check_client_options`."""
+    """Check the options of a server. Raises as `check_client_options`."""
     _check_names(options, _SERVER_OPTIONS)
     tls = options.get("ssl")
     if tls is not None:
@@ -60,7 +60,7 @@ def check_server_options(options: Mapping[str, Any]) -> None:
 
 
 def check_limit(limit: object) -> None:
-    """Refuse what cannot be the limit of a `StreamReader`."""
+    """Check the limit of a `StreamReader`."""
     if isinstance(limit, bool) or not isinstance(limit, int):
         raise TypeError(f"limit must be an int, not {limit!r}")
     if limit <= 0:
@@ -68,7 +68,7 @@ def check_limit(limit: object) -> None:
 
 
 def check_callable(what: str, function: object) -> None:
-    """Refuse what cannot be called."""
+    """Raise `TypeError` for an object that cannot be called."""
     if not callable(function):
         raise TypeError(f"{what} must be callable, not {function!r}")
 
@@ -76,9 +76,9 @@ def check_callable(what: str, function: object) -> None:
 def _check_names(options: Mapping[str, Any], known: set[str]) -> None:
     for name in options:
         if name in ("sock", "path", "host", "port"):
-            raise TypeError(f"{name} is not for local sockets: their name says where they are")
+            raise TypeError(f"local sockets take no {name}: their name is their address")
         if name not in known:
-            raise TypeError(f"there is no option {name}, but {', '.join(sorted(known))}")
+            raise TypeError(f"unknown option {name}; known: {', '.join(sorted(known))}")
 
 
 def _check_is_context(tls: object, wanted: str) -> None:

@@ -1,7 +1,8 @@
-"""asyncio's own streams, which here lose nothing of what the peer sent before it left.
+"""asyncio's own streams, made to keep all data that the peer sent before it left.
 
-asyncio's reader forgets what it has when the connection breaks, and its transport does not look at
-what the system still has. Where a peer leaves without having read everything, that is its answer.
+When the connection breaks, asyncio's reader discards its buffered data, and its transport does not
+receive the data that the system still has. That may be a complete answer, if the peer closed its
+end without reading everything.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ if TYPE_CHECKING:
     from typing import Any
 
     Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-    #: Returns what can be received of a connection that has just broken, without waiting.
+    #: Returns the data that can be received from a broken connection without waiting.
     LastWords = Callable[[asyncio.BaseTransport], bytes]
 
 
 class Reader(asyncio.StreamReader):
-    """asyncio's, which tells that the connection broke after what had arrived before."""
+    """asyncio's reader, which returns the data that has arrived before it raises an error."""
 
     _broken: Exception | None = None
 
@@ -32,7 +33,7 @@ class Reader(asyncio.StreamReader):
             super().set_exception(exc)
 
     def exception(self) -> Exception | None:
-        """Return why the connection broke: writers look here."""
+        """Return the error that broke the connection: writers check it."""
         return super().exception() or self._broken
 
     async def read(self, n: int = -1) -> bytes:
@@ -69,7 +70,7 @@ class Reader(asyncio.StreamReader):
 
 
 class ReaderProtocol(asyncio.StreamReaderProtocol):
-    """asyncio's, which receives what the system has of a connection that broke."""
+    """asyncio's protocol, which receives the remaining data of a broken connection."""
 
     def __init__(
         self,
@@ -78,7 +79,7 @@ class ReaderProtocol(asyncio.StreamReaderProtocol):
         client_connected: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Any] | None = None,
     ) -> None:
         super().__init__(reader, client_connected, loop=asyncio.get_running_loop())
-        # As asyncio has it: a reader that nobody keeps is not to live as long as the connection.
+        # As in asyncio: a reader without references should not live as long as the connection.
         self._reader = ref(reader)
         self._last_words = last_words
         self._made_with: Any = None
@@ -97,7 +98,7 @@ class ReaderProtocol(asyncio.StreamReaderProtocol):
         super().connection_lost(exc)
 
     def _is_plain(self, transport: Any) -> bool:
-        """Whether what the system has is what the reader wants: not where TLS is between."""
+        """Return true if the transport has no TLS, so that the reader can use the raw data."""
         return transport.get_protocol() is self and not transport.get_extra_info("sslcontext")
 
 
@@ -119,7 +120,7 @@ def server_protocols(
     last_words: LastWords,
     limit: int,
 ) -> Callable[[], ReaderProtocol]:
-    """Return what makes the protocol of each client of a server of streams."""
+    """Return the function that makes the protocol of each client of a stream server."""
 
     def make() -> ReaderProtocol:
         reader = Reader(limit=limit, loop=asyncio.get_running_loop())

@@ -1,7 +1,7 @@
 """Waiting with trio, by its rules.
 
-Every call is a checkpoint, and the errors are at once those of the synchronous interface and those
-that trio's users expect.
+Every call is a checkpoint, and every error is of both trio's type and that of the synchronous
+interface.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from interprocess._interface import lifetime
 from interprocess._interface.async_runtime import NO_ALLOWANCE, Readiness, ReadinessRuntime
 from interprocess._runtimes.trio_errors import ClosedError, as_trio_has_it
 
-# The module above is the one that says what to do where trio is not installed.
+# The module above explains how to install trio if it is missing.
 # isort: split
 import trio
 from trio import abc as abc
@@ -43,11 +43,11 @@ class TrioReadiness(Readiness):
 
     @property
     def busy(self) -> bool:
-        # A task of the process that this one was forked from does not go on here.
+        # Tasks of the parent do not continue in a forked child.
         return self._busy_in == lifetime.generation
 
     async def perform(self, call: Callable[..., Result], *arguments: object) -> Result:
-        # The call comes after the last moment at which trio cancels.
+        # The call comes after the last point at which trio may cancel.
         await checkpoint_if_cancelled()
         if self.busy:
             raise trio.BusyResourceError(f"another task is already {self._doing} this")
@@ -95,7 +95,7 @@ class TrioReadiness(Readiness):
 
 
 class TrioRuntime(ReadinessRuntime):
-    """The trio that runs."""
+    """The running trio loop."""
 
     busy_error = trio.BusyResourceError
 

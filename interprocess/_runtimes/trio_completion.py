@@ -7,7 +7,7 @@ import warnings
 from interprocess._interface.async_runtime import Completion, CompletionRuntime
 from interprocess._runtimes.trio_errors import ClosedError, as_trio_has_it
 
-# The module above is the one that says what to do where trio is not installed.
+# The module above explains how to install trio if it is missing.
 # isort: split
 import trio
 from trio import abc as abc
@@ -47,7 +47,7 @@ class TrioCompletion(Completion):
         return self._busy
 
     async def perform(self, operation: Operation) -> Any:
-        # It begins after the last moment at which trio cancels what did nothing.
+        # It begins after the last point at which trio may cancel without effects.
         await checkpoint_if_cancelled()
         if self._busy:
             raise trio.BusyResourceError(f"another task is already {self._doing} this")
@@ -60,7 +60,7 @@ class TrioCompletion(Completion):
                 raise
             if operation.ended():
                 await cancel_shielded_checkpoint()
-            # Who is told of an operation may belong to an earlier one, whose task has gone.
+            # The wake-up may be for an earlier operation, whose task no longer waits.
             while not operation.ended():
                 await self._sleep(operation)
             return _translated(operation.finish)
@@ -89,11 +89,11 @@ class TrioCompletion(Completion):
             reschedule(sleeper)
 
     def wake_soon(self) -> None:
-        self._wake()  # In trio, a task that is woken runs soon.
+        self._wake()  # trio runs a woken task soon.
 
 
 def _translated(call: Callable[..., Result], *arguments: object) -> Result:
-    """Return `call(*arguments)`, or raise what trio's users expect."""
+    """Return `call(*arguments)`, or raise trio's error."""
     try:
         return call(*arguments)
     except OSError as error:
@@ -102,20 +102,20 @@ def _translated(call: Callable[..., Result], *arguments: object) -> Result:
         raise ClosedError from None
 
 
-#: What the port has not told of yet, by address. The system may write there even when the run of
-#: trio is over, so nothing leaves but when told.
+#: Operations that the port has not reported yet, by address. The system may write there even after
+#: trio's run is over, so an operation is removed only when it is reported.
 _watched: dict[int, tuple[WatchedOperation, Callable[[], None]]] = {}
 
 
 class _Dispatcher:
-    """Hands each completion of the port to its task, in one run of trio."""
+    """Hands each completion of the port to its task, within one run of trio."""
 
     def __init__(self) -> None:
-        lowlevel: Any = trio.lowlevel  # For type checkers, elsewhere it has less.
-        # Never left: what comes at the very end of the run would find no queue.
+        lowlevel: Any = trio.lowlevel  # For type checkers: it has less on other systems.
+        # Never exited: packets at the very end of the run would find no queue.
         self._monitor = lowlevel.monitor_completion_key()
         with warnings.catch_warnings():
-            # trio warns of its own queue, which is what it gives us.
+            # trio warns about the queue that it returns itself.
             warnings.simplefilter("ignore", trio.TrioDeprecationWarning)
             self.key, self._queue = self._monitor.__enter__()
         self.port = lowlevel.current_iocp()
@@ -124,7 +124,7 @@ class _Dispatcher:
     async def _run(self) -> None:
         async for news in self._queue:
             for entry in news:
-                # Others may send packets of their own to the port, under whatever key.
+                # Other code may post packets of its own to the port, under any key.
                 watched = _watched.pop(entry.lpOverlapped, None)
                 if watched is not None:
                     watched[1]()
@@ -134,7 +134,7 @@ _dispatcher: RunVar[_Dispatcher] = RunVar("interprocess completion port")
 
 
 class TrioCompletionRuntime(CompletionRuntime):
-    """The trio that runs."""
+    """The running trio loop."""
 
     def port(self) -> tuple[object, int, int]:
         try:
@@ -157,7 +157,7 @@ class TrioCompletionRuntime(CompletionRuntime):
             try:
                 token.run_sync_soon(callback)
             except trio.RunFinishedError:
-                pass  # Nobody waits any more.
+                pass  # No task waits any more.
 
         return call
 

@@ -1,4 +1,4 @@
-"""trio, and the errors that are at once those of the synchronous interface and those of trio."""
+"""Errors that are both trio's and those of the synchronous interface; imports trio."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ except ModuleNotFoundError as error:
 
 
 class ClosedError(ValueError, trio.ClosedResourceError):
-    """It was closed on our side, before the call or during it."""
+    """The object was closed on our side, before or during the call."""
 
     def __init__(self) -> None:
         super().__init__("I/O operation on closed file")
 
 
 class BrokenError(BrokenPipeError, trio.BrokenResourceError):
-    """Nobody can receive any more what we send."""
+    """There is no receiver for the data any more."""
 
 
 class ResetError(ConnectionResetError, trio.BrokenResourceError):
-    """The peer left without receiving what we sent."""
+    """The peer left without receiving the data that we sent."""
 
 
 def as_trio_has_it(error: OSError) -> OSError:
-    """Return the error of trio for one of the system, or that itself."""
+    """Return trio's error for a system's error, or the error itself if trio has none."""
     if isinstance(error, BrokenPipeError):
         return _with_details(BrokenError(EPIPE, error.strerror), error)
     if isinstance(error, ConnectionResetError):
@@ -37,7 +37,7 @@ def as_trio_has_it(error: OSError) -> OSError:
 
 
 def _with_details(new: OSError, old: OSError) -> OSError:
-    """Take over how much was sent, where the error says so."""
+    """Copy the number of bytes sent to the new error, if the old one has it."""
     if hasattr(old, "characters_written"):
         new.characters_written = old.characters_written  # type: ignore[attr-defined]  # any OSError has it
     return new

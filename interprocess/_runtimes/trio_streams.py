@@ -1,4 +1,4 @@
-"""What trio's interfaces call by other names, or ask for besides."""
+"""Methods that trio's interfaces require under other names or in addition."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 from interprocess._interface.accepting import says_client_left
 from interprocess._interface.async_byte_stream import AsyncByteReceiver
 
-#: How much is received at once where the caller does not say.
+#: The default number of bytes to receive at once.
 DEFAULT_SIZE = 65536
 
 StreamType = TypeVar("StreamType")
@@ -24,18 +24,18 @@ class TrioReceiver(AsyncByteReceiver):
 
 
 class TrioListener(Generic[StreamType]):
-    """What `trio.serve_listeners` needs besides, which ends with any error but a shortage."""
+    """Adapts `accept` to `trio.serve_listeners`, which ends on every error but a shortage."""
 
     async def accept(self) -> StreamType:
         """Wait for the next client and return its stream.
 
-        A cancelled call loses no client. Raises `ClosedResourceError` if the listener is closed,
-        also meanwhile. Clients that left before they were accepted are passed over. After an error
-        such as `EMFILE` the client waits on, and the listener works on.
+        A cancelled call loses no client. Raises `ClosedResourceError` if the listener is closed
+        before or during the call. Skips clients that left before they were accepted. After an error
+        such as `EMFILE` the client still waits, and the listener remains usable.
         """
         while True:
             try:
-                return await super().accept()  # type: ignore[misc, no-any-return]  # of the platform's
+                return await super().accept()  # type: ignore[misc, no-any-return]  # the platform's listener
             except OSError as error:
                 if not says_client_left(error):
                     raise

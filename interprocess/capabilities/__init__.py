@@ -1,4 +1,4 @@
-"""What exists on which platform, under which condition, and why something does not exist here.
+"""Which capabilities exist on which platform, on which condition, and why one is missing here.
 
     >>> from interprocess import capabilities
     >>> capabilities.available("pipe_size")
@@ -6,13 +6,13 @@
     >>> capabilities.explain("windows").reason
     'needs cfg(windows)'
 
-Two things decide. The *condition*, written as Rust's `cfg` would be, says on which platforms there
-is code for a capability: there its names exist, and nowhere else. A *probe*, where one is needed,
-asks the running system, once and only when somebody wants to know, whether it plays along.
+Two things decide. The *condition*, written in the syntax of Rust's `cfg`, says which platforms have
+code for a capability: its names exist on these platforms only. A *probe*, where one is needed, asks
+the running system whether it supports the capability, once and only when a program asks.
 
 The entries are in `interprocess.capabilities.registry`, all platforms side by side in
-`interprocess.capabilities.matrix`. Nothing of it is imported before it is asked for: modules that
-have all they want, the usual case, pay nothing for what others lack.
+`interprocess.capabilities.matrix`. Both are imported only when they are needed, so in the usual
+case, with no capability missing, they cost nothing.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ __all__ = ["available", "explain", "for_target", "gate", "require"]
 
 
 def available(name: str) -> bool:
-    """Whether a capability can be used here: its condition holds, and the system plays along.
+    """Return true if a capability can be used here: its condition holds and the system supports it.
 
     Raises `ValueError` for an unknown name.
     """
@@ -47,7 +47,7 @@ def explain(name: str, target: Target | None = None) -> Status:
 
 
 def for_target(target: Target | None = None) -> dict[str, Status]:
-    """Return for each capability, by name, whether it is available here, or on another target."""
+    """Return the status of each capability, by name, here or on another target."""
     from interprocess.capabilities.registry import CAPABILITIES
 
     return {name: capability.status(target) for name, capability in CAPABILITIES.items()}
@@ -56,9 +56,9 @@ def for_target(target: Target | None = None) -> dict[str, Status]:
 def require(name: str) -> None:
     """Raise an error unless a capability is available here.
 
-    Raises `ImportError`, with the condition that failed, where the names that it exposes do not
-    exist; `UnsupportedError`, with what the system said, where they exist and the system does not
-    play along; `ValueError` for an unknown name.
+    Raises `ImportError` with the condition that failed if the names that it exposes do not exist;
+    `UnsupportedError` with the reason if they exist but the running system does not support the
+    capability; `ValueError` for an unknown name.
     """
     status = explain(name)
     if not status.exposed:
@@ -83,13 +83,13 @@ def gate(module: str) -> Callable[[str], NoReturn]:
 
     `from module import name` then raises `ImportError` with the capability that exposes the name,
     its condition and the platform. `module.name` raises `AttributeError` with the same text, so
-    that `hasattr` tells the truth. It is hidden from type checkers, which would otherwise take
-    every name to exist.
+    that `hasattr` tells the truth. It is hidden from type checkers, which would otherwise assume
+    that every name exists.
     """
 
-    def __getattr__(name: str) -> NoReturn:  # noqa: N807 - what it is, also in tracebacks
+    def __getattr__(name: str) -> NoReturn:  # noqa: N807 - its true name, also in tracebacks
         if name.startswith("__"):
-            # Every import asks for `__path__`: it is not to import the registry.
+            # Every import asks for `__path__`, which should not import the registry.
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
         from interprocess.capabilities._gates import missing_name
 

@@ -1,4 +1,4 @@
-"""What a capability is, and how it is found out whether a platform has it."""
+"""Capabilities, and whether a platform has them."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ if TYPE_CHECKING:
 
     from interprocess.cfg import Predicate
 
-#: What the running system has answered, by the name of the capability.
+#: The answers of the running system, by the name of the capability.
 _answers: dict[str, bool] = {}
 
 
 class Capability(Value):
-    """Something that some systems have and others have not.
+    """A feature that some systems have and others lack.
 
-    - `name`: what `available` and `require` are asked for.
-    - `summary`: what it is, in one line.
-    - `condition`: the platforms on which there is code for it.
-    - `exposes`: the dotted names of the packages, modules, classes and functions that exist where
-      the condition holds, and only there; none if it is a behaviour.
-    - `probe`: asks the running system, where the condition does not suffice. It changes nothing.
-      Its answer is remembered; an exception says that the system could not be asked, and is not.
+    - `name`: the argument of `available` and `require`.
+    - `summary`: a description in one line.
+    - `condition`: the platforms that have code for it.
+    - `exposes`: the dotted names of the packages, modules, classes and functions that exist only
+      where the condition holds; empty for a behaviour.
+    - `probe`: asks the running system, where the condition does not suffice. It has no side
+      effects. Its answer is remembered. An exception means that the system could not be asked; it
+      is not remembered.
     """
 
     __module__ = "interprocess.capabilities.registry"
@@ -51,7 +52,7 @@ class Capability(Value):
         )
 
     def status(self, target: Target | None = None) -> Status:
-        """Return whether it is available on a target or, without one, here and now."""
+        """Return the status on a target or, without one, here and now."""
         platform = Target.current() if target is None else target
         exposed = self.condition.holds(platform)
         if not exposed:
@@ -61,34 +62,34 @@ class Capability(Value):
         return Status(self, platform, exposed=exposed, available=not reason, reason=reason)
 
     def _remedy(self, target: Target) -> str:
-        """Return how to make the condition hold, if installing something does it."""
+        """Return how to fulfil the condition, if installing a package does that."""
         missing = sorted(set(FEATURES) - target.features)
         for feature in missing:
             if self.condition.holds(target.replace(features={*target.features, feature})):
-                # Not the import's name: on the package index that is another project's.
+                # Not the name of the import: on the package index, that is another project.
                 return f": pip install pyinterprocess[{feature}]"
         return ""
 
     def _refusal(self) -> str:
-        """Ask the running system, unless it has answered before; return why not, or nothing."""
+        """Ask the running system once; return why it lacks the capability, or ""."""
         if self.probe is None:
             return ""
         if self.name not in _answers:
             try:
                 _answers[self.name] = self.probe()
             except Exception as error:
-                # This may pass: too many open files, for one.
+                # The cause may be temporary, such as too many open files.
                 return f"the running system could not be asked: {error}"
         return "" if _answers[self.name] else "the running system lacks it"
 
 
 class Status(Value):
-    """Whether a capability is available on a platform.
+    """The status of a capability on a platform.
 
-    - `capability`, `target`: which one, and where.
-    - `exposed`: whether the condition holds, and so the names are there.
-    - `available`: whether it is exposed, and the running system, if it was asked, has it.
-    - `reason`: why it is not available; empty if it is.
+    - `capability`, `target`: the capability and the platform.
+    - `exposed`: whether the condition holds, so that the names exist.
+    - `available`: whether it is exposed and the running system, if asked, supports it.
+    - `reason`: why it is not available; empty if it is available.
     """
 
     __module__ = "interprocess.capabilities.registry"

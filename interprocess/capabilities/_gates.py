@@ -1,4 +1,4 @@
-"""Which error a module raises that is asked for a name that the platform does not have."""
+"""Chooses the error for a name that a module lacks on this platform."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ _EXTENDED_ARG = opmap["EXTENDED_ARG"]
 
 
 def missing_name(module: str, name: str) -> ImportError | AttributeError:
-    """Return the error that a module's `__getattr__` is to raise for a name that it lacks."""
+    """Return the error that a module's `__getattr__` should raise for a missing name."""
     reason = why_absent(f"{module}.{name}")
     if reason is None:
         return AttributeError(f"module {module!r} has no attribute {name!r}")
-    if _is_importing(_who_asks()):
+    if _is_importing(_asking_frame()):
         return ImportError(reason, name=module)
     return AttributeError(reason)
 
 
-def _who_asks() -> FrameType | None:
+def _asking_frame() -> FrameType | None:
     """Return the frame that asked the module for a name, if the interpreter has frames."""
     try:
-        # Above this function are `missing_name`, `__getattr__` and who asked.
+        # The callers of this function: `missing_name`, `__getattr__`, the code that asked.
         return sys._getframe(3)
     except (AttributeError, ValueError):
         return None
 
 
 def _is_importing(frame: FrameType | None) -> bool:
-    """Whether a frame is at `from … import …`.
+    """Return true if a frame is at `from … import …`.
 
-    Of the `AttributeError` for a missing name Python makes an `ImportError` of its own, without our
-    text; other errors it lets through. No error can be both, so the instruction that asks has to
-    tell. A compiled program has none: there Python's own `ImportError` has to do.
+    There, Python replaces an `AttributeError` by an `ImportError` of its own, without our text, and
+    lets other errors through. No error can be both, so the frame's current instruction decides.
+    Compiled programs have no such instruction and raise Python's own `ImportError`.
     """
     if frame is None:
         return False
     code, position = frame.f_code.co_code, frame.f_lasti
-    # Before CPython 3.11, and on PyPy, that is the prefix of an instruction with a large argument.
+    # Before CPython 3.11 and on PyPy, this is the prefix of an instruction with a large argument.
     while 0 <= position < len(code) and code[position] == _EXTENDED_ARG:
         position += 2
     return 0 <= position < len(code) and code[position] == _IMPORT_FROM

@@ -1,4 +1,4 @@
-"""Questions to the running system. None leaves a trace or imports anything before it is asked."""
+"""Probes of the running system. They have no side effects and import modules only when called."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 def abstract_namespace() -> bool:
-    """Whether a socket can be bound to an abstract name, which vanishes with it. unix(7)."""
+    """Return true if a socket can be bound to an abstract name, which vanishes with it. unix(7)."""
     if sys.platform == "win32":
         return False
-    # Not `socket`, which takes longer to import than all of this package.
+    # Not `socket`, which takes longer to import than this whole package.
     import _socket
 
     probe = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
@@ -28,10 +28,9 @@ def abstract_namespace() -> bool:
 
 
 def rename_exchange() -> bool:
-    """Whether the system can swap two files. renameat2(2), renamex_np(2).
+    """Return true if the system can swap two files. renameat2(2), renamex_np(2).
 
-    The names that are tried cannot exist. That the system can does not say that every file system
-    can.
+    The names that are tried cannot exist. Some file systems may lack it even if the system has it.
     """
     if sys.platform == "win32":
         return False
@@ -47,7 +46,7 @@ def rename_exchange() -> bool:
 
 
 def long_socket_paths() -> bool:
-    """Whether there is a /proc, in which an open socket file has a short name."""
+    """Return true if there is a /proc, in which an open socket file has a short name."""
     if sys.platform == "win32":
         return False
     from interprocess.os.unix._unix_socket.address import has_way_for_long_paths
@@ -56,7 +55,7 @@ def long_socket_paths() -> bool:
 
 
 def nonblocking_receive() -> bool:
-    """Whether a flag keeps a single receive from waiting: MSG_DONTWAIT."""
+    """Return true if a flag, MSG_DONTWAIT, can make a single receive nonblocking."""
     if sys.platform == "win32":
         return False
     from interprocess.os.unix import _calls
@@ -65,17 +64,17 @@ def nonblocking_receive() -> bool:
 
 
 def peer_pid() -> bool:
-    """Whether a connected socket tells the process at its other end."""
+    """Return true if a connected socket has its peer's process id."""
     from interprocess.errors import UnsupportedError
 
     try:
         return _own_peer_creds().pid is not None
     except UnsupportedError:
-        return True  # Of a pair nothing is told; what is told of connections has it.
+        return True  # Pairs have no credentials here; those of connections have it.
 
 
 def peer_groups() -> bool:
-    """Whether a connected socket tells the groups of the process at its other end."""
+    """Return true if a connected socket has its peer's groups."""
     from interprocess.errors import UnsupportedError
 
     try:
@@ -85,7 +84,7 @@ def peer_groups() -> bool:
 
 
 def peer_pidfd() -> bool:
-    """Whether a connected socket gives a pidfd for the process at its other end. Linux 6.5."""
+    """Return true if a connected socket has a pidfd of its peer. Linux 6.5."""
     if sys.platform != "linux" and sys.platform != "android":
         return False
     from interprocess.errors import UnsupportedError
@@ -102,7 +101,7 @@ def peer_pidfd() -> bool:
 
 
 def peer_security_label() -> bool:
-    """Whether a security module labels the ends of connections."""
+    """Return true if a security module labels the ends of connections."""
     if sys.platform != "linux" and sys.platform != "android":
         return False
     from interprocess.errors import UnsupportedError

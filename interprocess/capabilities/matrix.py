@@ -1,6 +1,6 @@
-"""All platforms side by side: what exists on each, how well it is supported, how that is known.
+"""All platforms side by side: their capabilities, their level of support and its evidence.
 
-`interprocess capabilities --matrix` prints it, and docs/platforms.md is what it prints.
+`interprocess capabilities --matrix` prints it; docs/platforms.md is its output.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ RAN_UNDER_WINE = "ran under Wine"
 CHECKED_AGAINST_HEADERS = "checked against headers"
 ASSUMED = "assumed"
 
-#: How it is known that the code fits a system: the strongest evidence that there is. To be changed
-#: only together with what shows it: a test run there, or `make verify-bindings`.
+#: The strongest evidence that the code fits a system. Change it only together with that evidence: a
+#: test run there, or `make verify-bindings`.
 VERIFICATION = {
     "linux": RAN_HERE,
     "macos": CHECKED_AGAINST_HEADERS,
@@ -36,9 +36,9 @@ VERIFICATION = {
 }
 
 
-#: Whose kernels the tests imitate, as their sources and manuals describe them. That is less than
-#: running there: it shows that the code does right what the descriptions say, and not that they are
-#: complete. "posix" is a system that has what the standard promises and nothing else.
+#: The systems whose kernels the tests imitate, as their sources and manuals describe them. That is
+#: weaker evidence than running there: it shows that the code copes with the descriptions, not that
+#: these are complete. "posix" is a system that has only what the standard guarantees.
 IMITATED = frozenset(
     {
         *("macos", "freebsd", "openbsd", "netbsd", "dragonfly"),
@@ -51,7 +51,7 @@ class Platform(Value):
     """One operating system in the matrix.
 
     - `target`: the system, with the processor that most of its machines have.
-    - `verification`: how it is known that the code fits it.
+    - `verification`: the evidence that the code fits it.
     - `imitated`: whether the tests have run under an imitation of its kernel.
     """
 
@@ -66,7 +66,7 @@ class Platform(Value):
 
     @property
     def statuses(self) -> dict[str, Status]:
-        """What exists there, by the name of the capability. No system is asked."""
+        """The status of each capability there, by name, without asking a running system."""
         return capabilities.for_target(self.target)
 
     def as_dict(self) -> dict[str, Any]:
@@ -100,8 +100,8 @@ _DOCUMENT = """\
 
 # Platforms
 
-What exists where. On the machine at hand, `interprocess capabilities` tells the same, asks the
-system where that has a say, and gives the reason for what is missing.
+This page lists the capabilities of each system. `interprocess capabilities` lists those of your
+machine, asks the running system where necessary, and gives the reason for each missing capability.
 
 ## Systems
 
@@ -109,33 +109,33 @@ system where that has a say, and gives the reason for what is missing.
 
 Support:
 
-- *explicit*: written for it; what does not work there is a fault.
-- *explicit without a machine*: the same, but there is none to run the tests on.
-- *by association*: shares the code of a system that it is very much like.
-- *assumed*: gets what POSIX promises. `posix` stands for every Unix that is not in the table.
+- *explicit*: written for it; a failure there is a bug.
+- *explicit without a machine*: the same, but there is no machine to run the tests on.
+- *by association*: uses the code of a very similar system.
+- *assumed*: relies on POSIX alone. `posix` stands for every Unix that is not in the table.
 
-Verified, the strongest evidence that there is:
+Verified (the strongest evidence):
 
 - *ran here*: the tests have run on it.
-- *ran under Wine*: the tests have run on its own CPython, on Wine's kernel.
-- *checked against headers*: the declarations agree with its C headers.
+- *ran under Wine*: the tests have run with its CPython under Wine.
+- *checked against headers*: the declarations match its C headers.
 - *assumed*: neither.
 
-Imitated: where no machine was, the tests have run on Linux under an imitation of the system's
-kernel, made from its sources and manuals. [kernels.md](kernels.md) says how each differs. That is
-less than running there: an imitation knows only what its description says.
+Imitated: without a machine, the tests have run on Linux under an imitation of the system's kernel,
+made from its sources and manuals. [kernels.md](kernels.md) lists how each kernel differs. This is
+weaker evidence than running there: an imitation is only as complete as its description.
 
 ## Matrix
 
 {matrix}
 
-*yes*: it exists. *ask*: it exists, and the running system has to be asked whether it works. The
+*yes*: it exists. *ask*: it exists, but only the running system can tell whether it works. The
 processor and the C library make no difference.
 
 ## Capabilities
 
-The condition is written as Rust's `cfg` would be. Where it does not hold, what a capability exposes
-does not exist, and importing it raises `ImportError`.
+Conditions have the syntax of Rust's `cfg`. Where a condition does not hold, the names that the
+capability exposes do not exist, and importing them raises `ImportError`.
 
 {capabilities}
 """

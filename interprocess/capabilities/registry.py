@@ -1,6 +1,6 @@
 """Every capability: its name, its condition, its probe and what it exposes.
 
-A new one is one more entry in `CAPABILITIES`. The tests compare the entries with the modules.
+Add an entry to `CAPABILITIES` for a new one. The tests compare the entries with the modules.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ CAPABILITIES = {
     entry.name: entry
     for entry in (
         # Platforms
-        Capability("unix", "what only Unix has", unix, ("interprocess.os.unix",)),
-        Capability("linux", "what only Linux has", any_(*_LINUX), ("interprocess.os.linux",)),
-        Capability("windows", "what only Windows has", windows, ("interprocess.os.windows",)),
+        Capability("unix", "features of Unix only", unix, ("interprocess.os.unix",)),
+        Capability("linux", "features of Linux only", any_(*_LINUX), ("interprocess.os.linux",)),
+        Capability("windows", "features of Windows only", windows, ("interprocess.os.windows",)),
         # Local sockets
         Capability(
             "filesystem_ud_socket",
@@ -36,13 +36,13 @@ CAPABILITIES = {
         ),
         Capability(
             "special_dir_ud_socket",
-            "Unix domain sockets in `/run/user/UID` or else in `/tmp`, as the Rust crate has them",
+            "Unix domain sockets in `/run/user/UID` or else in `/tmp`, as in the Rust crate",
             unix,
             ("interprocess.os.unix.local_socket.SpecialDirUdSocket",),
         ),
         Capability(
             "abstract_ns_ud_socket",
-            "Unix domain sockets in the abstract namespace, which are no files",
+            "Unix domain sockets in the abstract namespace, which are not files",
             any_(*_LINUX),
             ("interprocess.os.unix.local_socket.AbstractNsUdSocket",),
             _probes.abstract_namespace,
@@ -64,12 +64,12 @@ CAPABILITIES = {
         ),
         Capability(
             "socket_options",
-            "the options of streams and listeners can be read and set, as those of sockets",
+            "reading and setting the socket options of streams and listeners",
             unix,
         ),
         Capability(
             "connect_buffer_sizes",
-            "a client chooses the sizes of its buffers too, and not the server alone",
+            "clients can choose the sizes of their buffers, as servers can",
             unix,
         ),
         Capability(
@@ -81,75 +81,75 @@ CAPABILITIES = {
         ),
         Capability(
             "atomic_overwrite",
-            "try_overwrite swaps two files in one step, and back if the old one was no socket",
+            "try_overwrite swaps two files atomically, and back if the old one was no socket",
             any_(*_LINUX, target_os("macos")),
             probe=_probes.rename_exchange,
         ),
         Capability(
             "connect_wait",
-            "connecting waits while the listener has no room, instead of being refused",
+            "connecting waits while the listener has no room, instead of failing",
             any_(*_LINUX, *_APPLE, *_BSD, *_SUNOS, windows),
         ),
         Capability(
             "peer_creds",
-            "a stream tells its peer's user and group id",
+            "streams report their peer's user and group id",
             any_(*_LINUX, *_APPLE, *_BSD, *_SUNOS),
         ),
         Capability(
             "peer_creds_after_end",
-            "a stream tells its peer's user and group id also once the peer has left",
+            "streams report their peer's user and group id even after the peer has left",
             any_(*_LINUX, *_APPLE, *_BSD),
         ),
         Capability(
             "peer_creds_pid",
-            "a stream tells its peer's process id",
+            "streams report their peer's process id",
             any_(*_LINUX, *_APPLE, _FREEBSD, _OPENBSD, _NETBSD, *_SUNOS, windows),
             probe=_probes.peer_pid,
         ),
         Capability(
             "peer_creds_groups",
-            "a stream tells its peer's supplementary groups",
+            "streams report their peer's supplementary groups",
             any_(*_LINUX, *_APPLE, _FREEBSD, _DRAGONFLY, *_SUNOS),
             probe=_probes.peer_groups,
         ),
         Capability(
             "peer_creds_sid",
-            "a stream tells its peer's user by a security identifier",
+            "streams report their peer's user as a security identifier",
             windows,
         ),
         Capability(
             "peer_pidfd",
-            "a stream gives a pidfd for its peer, which never means another process",
+            "streams have a pidfd of their peer, which never denotes another process",
             any_(*_LINUX),
             ("interprocess.os.linux.local_socket.peer_pidfd",),
             _probes.peer_pidfd,
         ),
         Capability(
             "peer_security_label",
-            "a stream tells the label that the security module gives its peer",
+            "streams report the label that the security module gives their peer",
             any_(*_LINUX),
             ("interprocess.os.linux.local_socket.peer_security_label",),
             _probes.peer_security_label,
         ),
         Capability(
             "current_user_only",
-            "listeners that turn clients of other users away",
+            "listeners that reject clients of other users",
             any_(*_LINUX, *_APPLE, *_BSD, *_SUNOS, windows),
         ),
         Capability(
             "send_fds",
-            "descriptors travel with what a stream sends (`send_fds`, `recv_fds`)",
+            "descriptors travel with a stream's data (`send_fds`, `recv_fds`)",
             all_(unix, not_(any_(target_os("illumos"), target_os("solaris")))),
         ),
         Capability(
             "socket_activation",
-            "listeners that systemd, or what works like it, passes to the programs that it starts",
+            "listeners that systemd or a similar program passes to the programs that it starts",
             unix,
             ("interprocess.os.unix.socket_activation",),
         ),
         Capability(
             "launchd",
-            "listeners that launchd has for the programs that it starts",
+            "listeners that launchd passes to the programs that it starts",
             target_os("macos"),
             (
                 "interprocess.os.unix.socket_activation.listeners_from_launchd",
@@ -167,19 +167,19 @@ CAPABILITIES = {
         ),
         Capability(
             "pipe_size",
-            "how much an unnamed pipe holds can be told and set",
+            "reading and setting the capacity of unnamed pipes",
             any_(*_LINUX),
             ("interprocess.os.linux.unnamed_pipe",),
         ),
         Capability(
             "fifo_file",
-            "pipes with a name in the file system",
+            "FIFO files: pipes with a name in the file system",
             unix,
             ("interprocess.os.unix.fifo_file",),
         ),
         Capability(
             "fifo_silent_senders",
-            "a receiver of a FIFO file notices a sender that came and left without a word",
+            "a receiver of a FIFO file notices a sender that came and left without sending",
             all_(unix, not_(any_(*_APPLE, _DRAGONFLY))),
         ),
         Capability(
@@ -190,24 +190,24 @@ CAPABILITIES = {
         # Standard streams
         Capability(
             "standard_streams_polled",
-            "standard streams that are pipes or sockets are waited for without a thread",
+            "waiting for standard streams that are pipes or sockets without a thread",
             unix,
         ),
         Capability(
             "standard_streams_reopened",
-            "standard streams that are pipes or terminals keep the mode that others see",
+            "standard streams that are pipes or terminals keep their mode, which others share",
             any_(*_LINUX),
         ),
         # Windows
         Capability(
             "named_pipe",
-            "named pipes with all that they have: messages, directions, modes, limits, flushing",
+            "named pipes with all of their features: messages, directions, modes, limits, flushing",
             windows,
             ("interprocess.os.windows.named_pipe",),
         ),
         Capability(
             "named_pipe_messages",
-            "streams of messages over pipes that keep messages apart themselves",
+            "streams of messages over pipes in message mode",
             windows,
             (
                 "interprocess.messages.PipeMessageStream",
@@ -231,7 +231,7 @@ CAPABILITIES = {
         ),
         Capability(
             "security_descriptor",
-            "who may do what to a pipe or another object",
+            "security descriptors: the permissions of pipes and other objects",
             windows,
             ("interprocess.os.windows.security_descriptor",),
         ),
@@ -244,7 +244,7 @@ CAPABILITIES = {
         # Asynchronous runtimes
         Capability(
             "asyncio",
-            "everything that waits, for asyncio",
+            "asynchronous classes and functions for asyncio",
             any_(unix, windows),
             (
                 "interprocess.local_socket.asyncio",
@@ -255,7 +255,7 @@ CAPABILITIES = {
         ),
         Capability(
             "trio",
-            "everything that waits, for trio",
+            "asynchronous classes and functions for trio",
             all_(any_(unix, windows), feature("trio")),
             (
                 "interprocess.local_socket.trio",
@@ -328,7 +328,7 @@ _by_exposed_name = {
 
 
 def get(name: str) -> Capability:
-    """Return the capability that is called so. Raises `ValueError`, with the known names."""
+    """Return the capability NAME. Raises `ValueError`, with the known names."""
     try:
         return CAPABILITIES[name]
     except KeyError:
@@ -339,11 +339,11 @@ def get(name: str) -> Capability:
 def why_absent(dotted_name: str) -> str | None:
     """Return why a name such as "interprocess.os.windows" does not exist here.
 
-    `None` if it does, and if no capability exposes it.
+    Return `None` if it exists, or if no capability exposes it.
     """
     capability = _by_exposed_name.get(dotted_name)
     if capability is None:
         return None
-    # As if of another target: whether a name exists is nothing that the system has to be asked.
+    # Given a target, `status` does not probe the system, as the existence of names needs no probe.
     status = capability.status(Target.current())
     return None if status.exposed else status.absence_of(dotted_name)

@@ -1,7 +1,7 @@
 """Local sockets: a server and its clients on one machine, each client with a private byte stream.
 
-Unix domain sockets on Unix, named pipes on Windows, and one interface. Nothing is added to what is
-sent, so programs that do not use this library are ordinary peers.
+One interface to Unix domain sockets on Unix and to named pipes on Windows. Nothing is added to the
+data, so programs that do not use this library are ordinary peers.
 
 A server:
 
@@ -20,8 +20,8 @@ A client:
         stream.send_all(b"world")
         print(stream.recv(100))
 
-Platform-specific behaviour is told where it is: in the docstrings of the names, options and
-methods, and in docs/platforms.md.
+The docstrings of names, options and methods describe platform-specific behaviour, as does
+docs/platforms.md.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ if TYPE_CHECKING:
     from interprocess.local_socket._serving import serve
     from interprocess.local_socket._tls import TlsStream, wrap_tls
 else:
-    # The standard library's `enum` takes half as long to import as all of this package does, and
-    # `threading` is not for everybody: what needs them comes when it is asked for.
+    # The standard library's `enum` takes half as long to import as this whole package, and not
+    # every program needs `threading`: names that need them are imported when they are used.
     def __getattr__(name: str) -> object:
         if name == "serve":
             from interprocess.local_socket._serving import serve

@@ -1,4 +1,4 @@
-"""A stream with the interface of a `socket.socket`, for libraries that want one."""
+"""A stream with the interface of a `socket.socket`, for libraries that require one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Address = Union[str, bytes]
     Result = TypeVar("Result")
 
-#: Options that a connection within one machine has no use for, and that do no harm.
+#: Options that have no meaning for a connection within one machine, and do no harm.
 _TCP_OPTIONS = frozenset(
     getattr(socket, "TCP_" + name)
     for name in (
@@ -30,25 +30,25 @@ _TCP_OPTIONS = frozenset(
     )
     if hasattr(socket, "TCP_" + name)
 )
-#: The same of a pipe, which has no options at all.
+#: The same for pipes, which have no options at all.
 _PIPE_OPTIONS = frozenset(
     (socket.SO_KEEPALIVE, socket.SO_REUSEADDR, socket.SO_LINGER, socket.SO_SNDBUF, socket.SO_RCVBUF)
 )
-#: What all that we make are.
+#: The type of all our sockets.
 _CONSTANT_OPTIONS = {socket.SO_TYPE: int(socket.SOCK_STREAM), socket.SO_ERROR: 0}
 
-#: Sends never raise SIGPIPE, whether they are told so or not.
+#: Sends never raise SIGPIPE, with or without this flag.
 _SEND_FLAGS = getattr(socket, "MSG_NOSIGNAL", 0)
 
 
 class StreamSocket:
     """A stream as a `socket.socket`: the same methods, arguments, timeouts and errors.
 
-    Made by `as_socket`. It is another face of the stream, which stays the owner of the connection:
-    timeouts, nonblocking mode and closing are those of both.
+    Made by `as_socket`. The stream still owns the connection, and both share their timeouts,
+    nonblocking mode and closing.
 
     `send`, `sendall`, `recv`, `recv_into`, `settimeout`, `setblocking`, `makefile`, `shutdown`,
-    `detach` and so on do what their namesakes in `socket.socket` do, where nothing else is said.
+    `detach` and so on do what their namesakes in `socket.socket` do, except where documented.
     `family` is `AF_UNIX`, and `AF_UNSPEC` where Python does not have that (Windows).
     """
 
@@ -60,11 +60,12 @@ class StreamSocket:
 
     def __init__(self, stream: DuplexStream) -> None:
         self._stream: Any = stream
-        #: What may have a socket's options: the stream itself, or the one that carries its TLS.
+        #: The stream that may have socket options: the stream itself, or the one that carries its
+        #: TLS.
         self._carrier: Any = getattr(stream, "stream", stream)
-        #: What was set of the options that are nothing to the system.
+        #: The values of options without effect that were set.
         self._options: dict[tuple[int, int], int | bytes] = {}
-        #: Whether the connection was ended by closing it, where there is no other way.
+        #: True if closing the stream ended the connection, for lack of another way.
         self._ended = False
 
     # Receiving and sending
@@ -97,7 +98,7 @@ class StreamSocket:
         return count
 
     def send(self, data: Buffer, flags: int = 0, /) -> int:
-        """Send at least one byte of DATA and return how many. FLAGS: 0 or `MSG_NOSIGNAL`."""
+        """Send at least one byte of DATA and return the number sent. FLAGS: 0 or `MSG_NOSIGNAL`."""
         _check_flags(flags, _SEND_FLAGS)
         try:
             count: int = self._stream.send(data)
@@ -108,8 +109,8 @@ class StreamSocket:
     def sendall(self, data: Buffer, flags: int = 0, /) -> None:
         """Send the whole of DATA. FLAGS: 0 or `MSG_NOSIGNAL`.
 
-        The timeout is for the whole of it. What cuts it short says how many bytes went out, in the
-        exception's attribute `characters_written`.
+        The timeout covers the whole call. Every exception has the number of bytes sent in its
+        attribute `characters_written`.
         """
         _check_flags(flags, _SEND_FLAGS)
         try:
@@ -128,7 +129,7 @@ class StreamSocket:
     ) -> IO[Any]:
         """Return a file over the connection, which it keeps open: the stream's own `makefile`.
 
-        After a timeout it goes on where it was. On Python 3.9 its timeouts are `TimeoutError`.
+        The file remains usable after a timeout. On Python 3.9 its timeouts are `TimeoutError`.
         """
         size = -1 if buffering is None else buffering
         options = {"encoding": encoding, "errors": errors, "newline": newline}
@@ -153,11 +154,11 @@ class StreamSocket:
     timeout = property(gettimeout)
 
     def setblocking(self, blocking: bool, /) -> None:
-        """Have calls wait for ever, or not at all."""
+        """Let calls wait for ever, or not at all."""
         self.settimeout(None if blocking else 0.0)
 
     def getblocking(self) -> bool:
-        """Whether calls wait, for ever or until a timeout."""
+        """Return true if calls wait, for ever or until a timeout."""
         return self.gettimeout() != 0
 
     # Options and addresses
@@ -165,10 +166,11 @@ class StreamSocket:
     def setsockopt(self, level: int, option: int, value: int | bytes, /) -> None:
         """Set an option of the socket, if it is one.
 
-        The options of TCP that have to do with delays and with noticing a dead peer (`TCP_NODELAY`,
-        `TCP_KEEPIDLE` …) are accepted everywhere and change nothing: here nothing is delayed, and
-        no peer dies unnoticed. On Windows, whose pipes have no options, so are `SO_KEEPALIVE`,
-        `SO_REUSEADDR`, `SO_LINGER` and the sizes of buffers. Any other option is an `OSError`.
+        TCP options about delays and dead peers (`TCP_NODELAY`, `TCP_KEEPIDLE` …) are accepted
+        everywhere and have no effect: local connections have no delays, and the system reports a
+        dead peer at once. On Windows, whose pipes have no options, the same applies to
+        `SO_KEEPALIVE`, `SO_REUSEADDR`, `SO_LINGER` and the sizes of buffers. Any other option
+        raises `OSError`.
         """
         self._check_open()
         if self._has_no_effect(level, option):
@@ -179,7 +181,7 @@ class StreamSocket:
             raise _no_option(level, option)
 
     def getsockopt(self, level: int, option: int, size: int = 0, /) -> int | bytes:
-        """Return an option of the socket, or what an option without effect was set to."""
+        """Return an option of the socket, or the value that an option without effect was set to."""
         self._check_open()
         if self._has_no_effect(level, option):
             return self._options.get((level, option), 0)
@@ -202,7 +204,7 @@ class StreamSocket:
     def getpeername(self) -> Address:
         """Return the address at which the peer listened, as a socket's; "" for a client's.
 
-        On Windows it is the path of the pipe.
+        On Windows this is the path of the pipe.
         """
         address: Address = self._result(self._stream._address, peer=True)
         return address
@@ -217,8 +219,8 @@ class StreamSocket:
     def fileno(self) -> int:
         """Return the file descriptor, -1 after `close()`.
 
-        Raises `UnsupportedError`, an `OSError`, on Windows: what wants a socket's there can do
-        nothing with a pipe's handle.
+        Raises `UnsupportedError`, an `OSError`, on Windows: code that expects a socket's descriptor
+        cannot use a pipe's handle.
         """
         if self._stream.closed:
             return -1
@@ -229,27 +231,27 @@ class StreamSocket:
                 return -1
             raise UnsupportedError(
                 errno.EOPNOTSUPP,
-                "a named pipe has no descriptor that could be waited for as a"
-                " socket's; for TLS over it there is interprocess.local_socket.wrap_tls",
+                "a named pipe has no descriptor that can be waited for like a socket's;"
+                " for TLS use interprocess.local_socket.wrap_tls",
             ) from None
         return number
 
     def shutdown(self, how: int, /) -> None:
         """End the connection, or one direction of it.
 
-        On Windows, `SHUT_RDWR` closes the pipe, and calls that wait see the end of the stream. One
-        direction of a pipe, and of TLS, cannot be closed: `UnsupportedError`, an `OSError`.
+        On Windows, `SHUT_RDWR` closes the pipe, and waiting calls see the end of the stream.
+        Closing one direction of a pipe or of TLS raises `UnsupportedError`, an `OSError`.
         """
         self._check_open()
         if how == socket.SHUT_RDWR:
-            self._ended = True  # Before, for calls that this wakes.
+            self._ended = True  # Set first, for the calls that this wakes.
             self._result(self._stream._end)
             self._ended = self._stream.closed
         else:
             self._result(self._stream.shutdown, how)
 
     def detach(self) -> int:
-        """Give up the descriptor, on Windows the handle, open, to the caller; -1 after `close()`.
+        """Return the open descriptor or handle, which the caller then owns; -1 after `close()`.
 
         Raises `OSError` (`EBUSY`) while another thread is inside a call, and for TLS.
         """
@@ -261,13 +263,13 @@ class StreamSocket:
             raise OSError(errno.EBUSY, str(error)) from None
 
     def close(self) -> None:
-        """Close the stream; files over it keep the connection open. Closing again does nothing."""
+        """Close the stream; open files keep the connection open. Closing again does nothing."""
         self._ended = False
         self._stream.close()
 
     @property
     def _closed(self) -> bool:
-        """The same attribute as of `socket.socket`: paramiko looks there."""
+        """The same attribute as that of `socket.socket`, for paramiko."""
         return bool(self._stream.closed)
 
     def __enter__(self) -> StreamSocket:
@@ -282,7 +284,7 @@ class StreamSocket:
     # Errors
 
     def _has_ended(self) -> bool:
-        """Whether `shutdown` has ended the connection, and that by closing it."""
+        """Return true if `shutdown` has ended the connection by closing it."""
         return self._ended and self._stream.closed
 
     def _check_open(self) -> None:
@@ -296,7 +298,7 @@ class StreamSocket:
             raise self._translated(error) from None
 
     def _translated(self, error: Exception) -> Exception:
-        """Return the error that a socket raises where a stream raises ERROR."""
+        """Return the error of a socket that corresponds to ERROR of a stream."""
         if isinstance(error, TimeoutError) and error.errno in (errno.ETIMEDOUT, None):
             translated: Exception = socket.timeout("timed out")
         elif isinstance(error, BlockingIOError):
@@ -316,23 +318,22 @@ class StreamSocket:
 def as_socket(stream: DuplexStream) -> StreamSocket:
     """Return STREAM as a socket: an object with the methods, timeouts and errors of Python's own.
 
-    For libraries that want a `socket.socket` and use nothing of it but its methods: redis-py,
-    PyMySQL, `http.client`, urllib3, requests, `xmlrpc`, paramiko. `docs/sockets.md` has a recipe
-    for each. It works for whatever `wrap_tls` returns, too.
+    For libraries that require a `socket.socket` and use only its methods: redis-py, PyMySQL,
+    `http.client`, urllib3, requests, `xmlrpc`, paramiko. `docs/sockets.md` has a recipe for each.
+    It also takes the result of `wrap_tls`.
 
-    Raises `TypeError` for what is no synchronous stream with both directions.
+    Raises `TypeError` unless STREAM is a synchronous stream with both directions.
     """
     if not isinstance(stream, DuplexStream):
         raise TypeError(
-            "a socket has to be made of a synchronous stream that receives and sends,"
-            f" not of {stream!r}"
+            f"as_socket takes a synchronous stream that receives and sends, not {stream!r}"
         )
     return StreamSocket(stream)
 
 
 def _check_flags(flags: int, known: int) -> None:
     if flags & ~known:
-        raise OSError(errno.EOPNOTSUPP, f"flags={flags:#x}: there are none here")
+        raise OSError(errno.EOPNOTSUPP, f"unsupported flags: {flags:#x}")
 
 
 def _no_option(level: int, option: int) -> OSError:

@@ -22,11 +22,11 @@ async def send_object(stream: Any, thing: Any, *, pid: int | None = None) -> Non
     """Hand an open object to the process at the other end; otherwise as for the sync interface.
 
     STREAM is a `Stream` or `SendHalf`, THING a stream, a listener, an end of a pipe, or a file. On
-    Unix it may be asynchronous; on Windows, hand over what its `to_sync()` returns.
+    Unix, THING may be asynchronous; on Windows, hand over the result of its `to_sync()`.
     """
     await _async_passing.send_object(stream, thing, pid)
 
 
 async def recv_object(stream: Any, wanted: Wanted, *ours: type[Any]) -> Any:
-    """Receive an object, of one of the classes OURS if it is no file."""
+    """Receive an object: a file, or an instance of one of the classes OURS."""
     return await _async_passing.recv_object(stream, passing.classes(*ours), wanted)

@@ -27,23 +27,24 @@ def send_object(
 ) -> None:
     """Hand an open object to the process at the other end, which calls `recv_object`.
 
-    That process gets an object of its own, and the sender's stays open: as after a fork, what both
-    receive from is received by one of them, and an end is closed when both have closed theirs. So
-    the sender closes its own, as a rule, and does not use it meanwhile.
+    That process gets an object of its own, and the sender's stays open, as after a fork: data is
+    received by only one of the two, and an end is closed only when both have closed theirs. So the
+    sender usually closes its own object without using it again.
 
-    Nothing goes along but the open object: no timeouts, no nonblocking mode, not the care for a
-    listener's socket file (`reclaim_name_on_drop` takes that over). A file, regular or a character
-    device, shares its position; it arrives in binary mode, and what the sender has buffered is
-    written, or given back, before. Bytes that a file over a stream has read ahead stay behind.
+    Only the open object is handed over: no timeouts, no nonblocking mode, and no responsibility for
+    a listener's socket file (`reclaim_name_on_drop` takes it over). A file must be a regular file
+    or a character device. It shares its position and arrives in binary mode; data that the sender
+    had buffered for writing is written first, and the position is set back over data read ahead.
+    Bytes that a file over a stream has read ahead are not handed over.
 
-    Raises `TypeError` for anything else (halves, for example), `ValueError` for what is closed or
-    what another thread or task is inside a call on, and otherwise as `send_all`. Then the object
-    stays the sender's, as it was.
+    Raises `TypeError` for anything else (halves, for example), `ValueError` if the object is closed
+    or another thread or task is inside a call on it, and otherwise as `send_all`. After an error,
+    the sender still owns the unchanged object.
 
     Unix: sendmsg(2), SCM_RIGHTS. Windows: DuplicateHandle function, into the process with the id
     `pid`, by default the one that the pipe names as its peer (the one that connected or listened,
-    even if another process has the end now). Raises `PermissionError` where that process does not
-    let us.
+    even if another process has the end now). Raises `PermissionError` if we have no access to that
+    process.
     """
     _passing.send_object(stream, thing, pid)
 
@@ -59,17 +60,17 @@ if TYPE_CHECKING:
 def recv_object(stream: Any, kind: Any = object) -> Any:
     """Receive an object that the process at the other end hands over with `send_object`.
 
-    KIND is the class that is wanted, or several in a tuple: `Stream`, `Listener`, `Recver`,
-    `Sender`, or for files `io.BufferedReader`, `io.BufferedWriter`, `io.BufferedRandom` or
-    `io.BufferedIOBase`. By default anything is. No child process inherits the object.
+    KIND is the expected class, or a tuple of several: `Stream`, `Listener`, `Recver`, `Sender`, or
+    for files `io.BufferedReader`, `io.BufferedWriter`, `io.BufferedRandom` or `io.BufferedIOBase`.
+    By default any class is accepted. Child processes do not inherit the object.
 
-    Whatever a peer sends, only an open object of such a kind is returned. Anything else raises
-    `UnexpectedObjectError`, an `OSError`, and what had come is closed. The stream is out of step
-    then: close it. Raises `IncompleteReadError` (an `EOFError`) at the end of the stream, `OSError`
-    (`EMFILE`) where no more descriptors can be open, and otherwise as `recv`. If a timeout cuts it
-    short, the next call of `recv_object` goes on where it was.
+    Returns only open objects of these classes. For anything else that the peer sends, it closes the
+    received object and raises `UnexpectedObjectError`, an `OSError`. Close the stream then, since
+    the position in it is unknown. Raises `IncompleteReadError` (an `EOFError`) at the end of the
+    stream, `OSError` (`EMFILE`) if no more descriptors can be opened, and otherwise as `recv`.
+    After a timeout, the next call of `recv_object` continues.
 
-    On Windows, the number of a handle is the peer's word: receive objects only from peers that you
-    trust.
+    On Windows, the peer states the number of the handle, which cannot be verified: receive objects
+    only from peers that you trust.
     """
     return _passing.recv_object(stream, kind)

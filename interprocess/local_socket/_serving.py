@@ -1,4 +1,4 @@
-"""`serve`: a server that lasts, with a thread for each client."""
+"""`serve`: a robust server with a thread for each client."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     StreamType = TypeVar("StreamType")
 
-#: For how many seconds a thread waits in one go. On Windows, Ctrl-C ends no wait for a lock.
+#: The longest single wait, in seconds. On Windows, Ctrl-C does not interrupt a wait for a lock.
 _LONGEST_WAIT = 0.1 if sys.platform == "win32" else TIMEOUT_MAX
 
 
@@ -36,22 +36,22 @@ def serve(
     """Serve clients until the listener is closed: call `handler(stream)` in a thread for each.
 
     The stream is closed when the handler returns or raises. At most `max_clients` are served at a
-    time (`None`: any number); the next ones wait, as for a listener that does not accept. The
-    default leaves every client a second descriptor where a process may have 256.
+    time (`None`: any number); further clients wait to be accepted. The default leaves a second
+    descriptor for each client where a process may have 256.
 
-    An exception of the handler ends its client and no other. It is reported as that of any thread
-    is (`threading.excepthook`: a traceback on standard error), unless it says that the client has
+    An exception of the handler ends only its own client. It is reported like that of any thread
+    (`threading.excepthook`: a traceback on standard error), unless it means that the client has
     left (`BrokenPipeError`, `ConnectionResetError`, `IncompleteReadError`). With `on_error`,
     `on_error(error, stream)` is called in the client's thread instead, in each case.
 
-    Where descriptors or memory have run out, accepting pauses, and a `RuntimeWarning` tells so.
+    When descriptors or memory have run out, accepting pauses, and a `RuntimeWarning` reports it.
 
     Closing the listener, from another thread or a signal handler, ends serving: no more clients are
     accepted, handlers have `grace` seconds to finish (`None`: for ever), and then their streams are
     closed under them. When an exception ends it, such as `KeyboardInterrupt`, the streams are
     closed at once. Either way the listener is closed and the handlers' threads have ended when
-    `serve` returns. Handlers that go on for 5 seconds with a closed stream are left behind as
-    daemon threads, which a `RuntimeWarning` tells.
+    `serve` returns. Handlers that run for 5 more seconds with a closed stream are left behind as
+    daemon threads, and a `RuntimeWarning` reports it.
     """
     check_arguments(handler, max_clients, grace, on_error)
     _Serving(listener, handler, max_clients, on_error).run(grace)
@@ -71,12 +71,12 @@ class _Serving:
         self._handler = handler
         self._max_clients = max_clients
         self._on_error = on_error
-        #: What has to be closed to end each client.
+        #: The lifetime to close in order to end each client.
         self._clients: dict[threading.Thread, Any] = {}
         self._ended: list[threading.Thread] = []
         self._closing = False
-        # Held, unless something has changed. Signal handlers may release it in the midst of
-        # anything, which they may do with no other primitive of `threading`.
+        # Held until something has changed. A signal handler may release it at any point, which no
+        # other primitive of `threading` allows.
         self._unchanged = allocate_lock()
         self._unchanged.acquire()
 
@@ -99,7 +99,7 @@ class _Serving:
             self._finish(time_left)
 
     def _start(self, stream: Any) -> None:
-        """Have a thread serve STREAM, even if that has to wait until there can be one more."""
+        """Serve STREAM in a new thread, waiting if necessary until one can be started."""
         try:
             while not self._start_thread(stream):
                 sleep(PAUSE)
@@ -107,7 +107,7 @@ class _Serving:
                     stream.close()
                     return
         except BaseException:
-            self._closing = True  # The thread may have begun all the same.
+            self._closing = True  # The thread may have started nevertheless.
             stream.close()
             raise
 
@@ -118,7 +118,7 @@ class _Serving:
             name=f"client of {getattr(self._listener, 'name', self._listener)}",
             daemon=True,
         )
-        # Before: the handler may part with it, and an interrupt may come when the thread has begun.
+        # Before the start: the handler may give it up, and an interrupt may come after the start.
         self._clients[thread] = _lifetime_of(stream)
         try:
             thread.start()
@@ -141,18 +141,18 @@ class _Serving:
 
     def _dealt_with(self, error: Exception, stream: Any) -> bool:
         if self._closing and isinstance(error, (ValueError, OSError, EOFError)):
-            return True  # It comes of closing the stream.
+            return True  # Closing the stream caused it.
         if self._on_error is None:
             return client_has_left(error)
         self._on_error(error, stream)
         return True
 
     def _tell_change(self) -> None:
-        """Have `serve` look again: a client has ended, or the listener is closed."""
+        """Wake `serve`: a client has ended, or the listener is closed."""
         try:
             self._unchanged.release()
         except RuntimeError:
-            pass  # It will look anyway.
+            pass  # It is awake already.
 
     def _has_room(self) -> bool:
         """Wait until one more client may be served; return `False` once the listener is closed."""
@@ -181,7 +181,7 @@ class _Serving:
             thread = self._ended[0]
             thread.join()
             self._clients.pop(thread, None)
-            del self._ended[0]  # Last, as an interrupt may come before.
+            del self._ended[0]  # Last, since an interrupt may come first.
 
     def _finish(self, grace: float | None) -> None:
         try:
@@ -193,12 +193,12 @@ class _Serving:
                 lifetime.close()
         if not self._all_ended(deadline_after(CLOSING_TIME)):
             warnings.warn(
-                f"handlers that go on though their streams are closed: {len(self._clients)}",
+                f"handlers that still run although their streams are closed: {len(self._clients)}",
                 RuntimeWarning,
                 stacklevel=4,
             )
 
 
 def _lifetime_of(stream: Any) -> Any:
-    """Return what ends the connection, also one that files over the stream hold open."""
+    """Return the lifetime of the connection, even if files over the stream keep it open."""
     return stream._handle if sys.platform == "win32" else stream._descriptor

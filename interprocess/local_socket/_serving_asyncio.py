@@ -1,4 +1,4 @@
-"""`serve` for asyncio: a server that lasts, with a task for each client."""
+"""`serve` for asyncio: a robust server with a task for each client."""
 
 from __future__ import annotations
 
@@ -28,20 +28,21 @@ async def serve(
     """Serve clients until the listener is closed: await `handler(stream)` in a task for each.
 
     The stream is closed when the handler returns or raises. At most `max_clients` are served at a
-    time (`None`: any number); the next ones wait, as for a listener that does not accept.
+    time (`None`: any number); further clients wait to be accepted.
 
-    An exception of the handler ends its client and no other. It goes to the event loop's exception
-    handler, which logs it, unless it says that the client has left (`BrokenPipeError`,
+    An exception of the handler ends only its own client. It goes to the event loop's exception
+    handler, which logs it, unless it means that the client has left (`BrokenPipeError`,
     `ConnectionResetError`, `IncompleteReadError`). With `on_error`, `on_error(error, stream)` is
     called instead, in each case.
 
-    Where descriptors or memory have run out, accepting pauses, and a `RuntimeWarning` tells so.
+    When descriptors or memory have run out, accepting pauses, and a `RuntimeWarning` reports it.
 
     Closing the listener (`loop.add_signal_handler(signal.SIGTERM, listener.close)`) ends serving:
     no more clients are accepted, handlers have `grace` seconds to finish (`None`: for ever), and
-    then their tasks are cancelled. When `serve` itself is cancelled, so are they, at once. Either
-    way the listener is closed and the tasks have ended when `serve` returns. Those that go on for 5
-    seconds after they were cancelled are left behind, which a `RuntimeWarning` tells.
+    then their tasks are cancelled. When `serve` itself is cancelled, they are cancelled at once.
+    Either way the listener is closed and the tasks have ended when `serve` returns. Tasks that
+    still run 5 seconds after they were cancelled are left behind, and a `RuntimeWarning` reports
+    it.
     """
     check_arguments(handler, max_clients, grace, on_error)
     await _Serving(listener, handler, max_clients, on_error).run(grace)
@@ -86,7 +87,7 @@ class _Serving:
             await self._cancel_tasks()
 
     def _tell_close(self) -> None:
-        # As it is for other threads, so that it wakes a loop that a signal handler interrupts.
+        # The thread-safe call also wakes a loop that a signal handler has interrupted.
         self._loop.call_soon_threadsafe(self._changed.set)
 
     async def _has_room(self) -> bool:
@@ -104,7 +105,7 @@ class _Serving:
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        # Here, as a task that is cancelled before it has begun runs nothing of itself.
+        # In this callback, because a task that is cancelled before its start runs no code.
         self._clients.pop(task).close()
         self._changed.set()
 
@@ -118,8 +119,8 @@ class _Serving:
         if self._on_error is not None:
             self._on_error(error, stream)
         elif not client_has_left(error):
-            # Not with the task: since Python 3.12 asyncio calls the handler in the task's context,
-            # which is entered already.
+            # Without the task: since Python 3.12 asyncio calls the handler in the task's context,
+            # which is already entered.
             message = f"The handler of a client of {self._listener!r} failed"
             self._loop.call_exception_handler({"message": message, "exception": error})
 
@@ -131,7 +132,7 @@ class _Serving:
             await asyncio.wait(tasks, timeout=CLOSING_TIME)
         if self._clients:
             warnings.warn(
-                f"handlers that go on though they were cancelled: {len(self._clients)}",
+                f"handlers that still run although they were cancelled: {len(self._clients)}",
                 RuntimeWarning,
                 stacklevel=4,
             )

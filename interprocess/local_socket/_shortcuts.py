@@ -26,24 +26,24 @@ if TYPE_CHECKING:
     from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
     from interprocess._interface.options import Overwrite
 
-    #: What `listen` and `connect` take for a name.
+    #: The types that `listen` and `connect` accept as a name.
     AnyName = Union[Name, NameLike]
 
 
 def to_fs_name(value: NameLike, name_type: type[NameType] = GenericFilePath) -> Name:
     """Return the name for a path, as the name type maps it.
 
-    Raises `TypeError` for what is no string, bytes or path, and `ValueError` for a name that is
-    empty, too long or otherwise not one that the platform has.
+    Raises `TypeError` unless VALUE is a string, bytes or a path, and `ValueError` for a name that
+    is empty, too long or otherwise invalid on this platform.
     """
     return _mapped(value, name_type)
 
 
 def to_ns_name(value: NameLike, name_type: type[NameType] = GenericNamespaced) -> Name:
-    """Return the name for a string that is no path, as the name type maps it.
+    """Return the name for a string that is not a path, as the name type maps it.
 
-    Raises `TypeError` for what is no string, bytes or path, and `ValueError` for a name that is
-    empty, too long or otherwise not one that the platform has.
+    Raises `TypeError` unless VALUE is a string, bytes or a path, and `ValueError` for a name that
+    is empty, too long or otherwise invalid on this platform.
     """
     return _mapped(value, name_type)
 
@@ -56,19 +56,19 @@ def _mapped(value: NameLike, name_type: type[NameType]) -> Name:
     return name
 
 
-#: The names of some paths that `to_name` was given. Who connects often connects to the same, and a
-#: tenth of the time that this takes would go into the name. (What a name that is no path stands for
-#: may change: it depends on the environment.)
+#: A cache of names that `to_name` has made from paths. Programs often connect to the same path, and
+#: making the name would take a tenth of the time of connecting. (Names that are not paths are not
+#: cached: they depend on the environment, which may change.)
 _known_paths: dict[str, Name] = {}
 
 MOST_KNOWN_PATHS = 16
 
 
 def to_name(value: AnyName) -> Name:
-    """Return the name that `listen` and `connect` understand VALUE as.
+    """Return the name that `listen` and `connect` use for VALUE.
 
-    A `Name` is one already. A `PathLike` is a path. A string is a path if it contains a separator
-    (a slash, on Windows also a backslash), else it is namespaced.
+    A `Name` is returned as it is. A `PathLike` is a path. A string is a path if it contains a
+    separator (a slash, on Windows also a backslash), else it is namespaced.
     """
     if isinstance(value, Name):
         return value
@@ -86,7 +86,7 @@ def to_name(value: AnyName) -> Name:
 
 
 def name_or_unique(value: AnyName | None) -> Name:
-    """Return where `listen` is to listen: at the name that VALUE means, or else at a fresh one."""
+    """Return the name for `listen`: the one for VALUE, or a new one if VALUE is `None`."""
     return Name.unique() if value is None else to_name(value)
 
 
@@ -103,8 +103,8 @@ def listen(
 ) -> Listener:
     """Return a listener: the short form of `ListenerOptions(…).create_sync()`, with its options.
 
-    NAME is as for `to_name`. Without one, the listener is at `Name.unique()`: its attribute `name`
-    says where, and that name's `as_text()` is what another process connects to.
+    NAME is as for `to_name`. Without one, the listener gets a new name from `Name.unique()`: other
+    processes connect to the text that `listener.name.as_text()` returns.
     """
     return ListenerOptions(
         name_or_unique(name),
@@ -130,8 +130,8 @@ def connect(
 ) -> Stream:
     """Return a stream to a listener: the short form of `ConnectOptions(…).connect_sync()`.
 
-    NAME is as for `to_name`. TIMEOUT, in seconds, is for connecting alone: `None` waits for ever, 0
-    does not wait.
+    NAME is as for `to_name`. TIMEOUT, in seconds, applies only to connecting: `None` waits for
+    ever, 0 does not wait.
     """
     if (
         nonblocking_stream is False
@@ -140,7 +140,7 @@ def connect(
         and send_buffer_size is None
         and recv_buffer_size is None
     ):
-        # The same without the options, which would take a tenth of the time.
+        # A shortcut without the options object, which would take a tenth of the time.
         wait_mode = UNBOUNDED if timeout is None else ConnectWaitMode.timeout(timeout)
         return Stream._connect(to_name(name), wait_mode, False, None, False, None)
     return ConnectOptions(
@@ -155,9 +155,9 @@ def connect(
 
 
 def pair(*, buffer_size: int | None = None) -> tuple[Stream, Stream]:
-    """Return two streams that are connected with each other.
+    """Return two streams that are connected to each other.
 
-    BUFFER_SIZE is how many bytes the system should take from each before the other receives them;
-    `None` is as many as it takes by itself.
+    BUFFER_SIZE is the number of bytes that the system should buffer in each direction; `None` is
+    the system's default.
     """
     return Stream.pair(checked_option_size("buffer_size", buffer_size))

@@ -1,6 +1,6 @@
-"""TLS over a stream, without a socket: the standard library's, between two buffers in memory.
+"""TLS over a stream, by the standard library's `ssl` between two buffers in memory.
 
-`ssl.SSLContext.wrap_socket` wants a descriptor that is a socket, which a pipe is not.
+`ssl.SSLContext.wrap_socket` requires a socket's descriptor, which a pipe does not have.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from interprocess._interface.byte_stream import Buffer, Noted, WritableBuffer
 
-#: The most that one call encrypts: what it leaves unsent, for want of room, is kept in memory.
+#: The most that one call encrypts: encrypted data that finds no room is kept in memory.
 _ENCRYPTED_AT_ONCE = 1 << 16
 
 
@@ -31,11 +31,11 @@ class TlsStream(DuplexStream):
     """A connection secured by TLS, with the verbs and timeouts of the stream that carries it.
 
     Made by `wrap_tls`. One thread may receive while another sends and a third closes. `stream` is
-    what carries it, `ssl_object` the `ssl.SSLObject`, which knows the peer's certificate, the
-    cipher and so on.
+    the stream that carries it; `ssl_object` is the `ssl.SSLObject`, which has the peer's
+    certificate, the cipher and so on.
 
-    There is no `shutdown` of one direction and no `detach`. `close` tells the peer that nothing was
-    cut off (close_notify), as far as that needs no waiting.
+    There is no `shutdown` of one direction and no `detach`. `close` sends close_notify, so that the
+    peer can detect truncation, if that is possible without waiting.
     """
 
     __module__ = "interprocess.local_socket"
@@ -49,20 +49,20 @@ class TlsStream(DuplexStream):
         self._recv_timeout, self._send_timeout = stream._recv_timeout, stream._send_timeout
 
     def do_handshake(self) -> None:
-        """Agree with the peer on keys, within the receive timeout, unless that is done.
+        """Perform the handshake, within the receive timeout, unless it is done.
 
-        Raises `ssl.SSLError` if they cannot agree.
+        Raises `ssl.SSLError` if it fails.
         """
         session, deadline = self._open_session(), deadline_after(self._recv_timeout)
         try:
             session.perform(self.ssl_object.do_handshake, deadline)
             session.flush(deadline)
         except ssl.SSLError:
-            session.try_to_flush()  # The peer is to know why.
+            session.try_to_flush()  # Sends the alert, which tells the peer why.
             raise
 
     def recv_vectored(self, buffers: Sequence[WritableBuffer], /) -> int:
-        """Receive into the first of several buffers that has room; otherwise as `recv_into`."""
+        """Receive into the first of BUFFERS that is not empty; otherwise as `recv_into`."""
         for buffer in checked_buffers(buffers):
             if memoryview(buffer).nbytes:
                 return self.recv_into(buffer)
@@ -83,11 +83,11 @@ class TlsStream(DuplexStream):
         return count
 
     def send(self, data: Buffer, /) -> int:
-        """Send at least one byte of DATA and return how many; `send_all` sends the whole.
+        """Send at least one byte of DATA and return the number sent; `send_all` sends all of it.
 
-        What was encrypted and found no room before the timeout, or in nonblocking mode, counts as
-        sent: it goes out with the next call, `flush` and `recv` among them. Otherwise as `send` of
-        the stream that carries it.
+        Encrypted data that found no room before the timeout, or in nonblocking mode, counts as
+        sent: the next call sends it, including `flush` and `recv`. Otherwise as `send` of the
+        stream that carries it.
         """
         noted: list[int] = []
         try:
@@ -98,7 +98,7 @@ class TlsStream(DuplexStream):
             raise
 
     def send_vectored(self, buffers: Sequence[Buffer], /) -> int:
-        """Send from several buffers, in their order, as one; otherwise as `send`."""
+        """Send from several buffers in order, as if they were one; otherwise as `send`."""
         return self.send(b"".join(checked_buffers(buffers)))
 
     def _send(self, data: Buffer, deadline: float | None, noted: Noted = ()) -> int:
@@ -116,41 +116,41 @@ class TlsStream(DuplexStream):
         return count
 
     def flush(self) -> None:
-        """Send what was encrypted and had found no room, within the send timeout."""
+        """Send encrypted data that had found no room, within the send timeout."""
         self._open_session().flush(deadline_after(self._send_timeout))
 
     def set_nonblocking(self, nonblocking: bool) -> None:
-        """Say whether calls that would have to wait raise `BlockingIOError` instead."""
+        """Set whether calls that would have to wait raise `BlockingIOError` instead."""
         self.stream.set_nonblocking(nonblocking)  # type: ignore[attr-defined]  # every stream has it
 
     def fileno(self) -> int:
         """Return the file descriptor of the stream that carries it.
 
-        It does not become readable for what was received and decrypted already.
+        It does not become readable for data that was already received and decrypted.
         """
         self._open_session()
         return self.stream.fileno()
 
     def shutdown(self, how: int) -> None:
-        """Raise `UnsupportedError`: close the stream, or say in what is sent that it ends."""
+        """Raise `UnsupportedError`: close the stream, or mark the end within the data."""
         self._check_open()
         raise UnsupportedError(f"TLS cannot be shut down in one direction ({how})")
 
     def detach(self) -> int:
-        """Raise `UnsupportedError`: without the keys, the connection is of no use to anybody."""
+        """Raise `UnsupportedError`: the connection is useless without its keys."""
         self._check_open()
-        raise UnsupportedError("what is secured by TLS cannot be detached")
+        raise UnsupportedError("a TLS stream cannot be detached")
 
     @property
     def closed(self) -> bool:
-        """Whether the stream was closed."""
+        """True if the stream was closed."""
         return self._session is None or self.stream.closed
 
     def close(self) -> None:
-        """Close it, and the stream that carries it; closing again does nothing.
+        """Close this stream and the one that carries it; closing again does nothing.
 
-        Calls of other threads that are in progress are woken and raise `ValueError`. While files
-        over it are open, the connection stays open, and those calls go on.
+        Calls in progress in other threads are woken and raise `ValueError`. While files over the
+        stream are open, the connection stays open and those calls continue.
         """
         if self._files is not None and self._files.inherit(self):
             return
@@ -209,19 +209,19 @@ def wrap_tls(
     suppress_ragged_eofs: bool = True,
     session: ssl.SSLSession | None = None,
 ) -> TlsStream:
-    """Return a stream that is secured by TLS, over STREAM, which it owns from now on.
+    """Return a stream secured by TLS over STREAM, which it owns from now on.
 
-    On Windows as well, whose pipes `SSLContext.wrap_socket` does not take. The options are those of
-    that method. The handshake takes at most the receive timeout of STREAM. When it fails, STREAM is
-    closed, and `ssl.SSLError` or another `OSError` says why.
+    It also works over Windows' pipes, which `SSLContext.wrap_socket` does not take. The options are
+    those of that method. The receive timeout of STREAM covers the handshake. If the handshake
+    fails, STREAM is closed, and `ssl.SSLError` or another `OSError` is raised.
     """
     if not isinstance(stream, DuplexStream):
-        raise TypeError(f"TLS goes over a stream that receives and sends, not over {stream!r}")
+        raise TypeError(f"wrap_tls takes a stream that receives and sends, not {stream!r}")
     if not isinstance(context, ssl.SSLContext):
         raise TypeError(f"context must be an SSLContext, not {context!r}")
     check_bool("suppress_ragged_eofs", suppress_ragged_eofs)
     if not server_side and context.check_hostname and not server_hostname:
-        raise ValueError("the context checks the host's name, which takes a server_hostname")
+        raise ValueError("the context checks the host's name, which requires a server_hostname")
     stream._check_open()
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     ssl_object = context.wrap_bio(incoming, outgoing, server_side, server_hostname, session)

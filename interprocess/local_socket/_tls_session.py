@@ -1,6 +1,6 @@
 """The encrypted side of TLS over a stream.
 
-OpenSSL reads and writes two buffers in memory; here stands what moves the bytes between those and a
+OpenSSL reads and writes two buffers in memory. This module moves the bytes between them and a
 stream, so that one thread can receive while another sends, and an interrupt loses nothing.
 """
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
     Result = TypeVar("Result")
 
-#: How many bytes are received at once: some records of TLS, which have 16 KiB each.
+#: The number of bytes to receive at once: a few TLS records of 16 KiB each.
 _RECEIVED_AT_ONCE = 1 << 16
 
 
 class Session:
-    """What moves encrypted bytes between memory and the stream."""
+    """Moves encrypted bytes between memory and the stream."""
 
     def __init__(
         self,
@@ -42,22 +42,23 @@ class Session:
     ) -> None:
         self._stream, self._ssl_object = stream, ssl_object
         self._incoming, self._outgoing = incoming, outgoing
-        # C functions, as an interrupt after one in Python would lose what that has decrypted.
+        # C functions: an interrupt after a Python function would lose the data that it decrypted.
         c_object = getattr(ssl_object, "_sslobj", ssl_object)
         self.read: Callable[..., Any] = c_object.read
         self.write: Callable[..., Any] = c_object.write
-        #: OpenSSL's objects, and so the buffers in memory, are for one thread at a time. Nothing
-        #: waits while this is held.
+        #: OpenSSL's objects, including the buffers in memory, are for one thread at a time. No
+        #: thread waits for the stream while it holds this lock.
         self._lock = RLock()
         self._receiving, self._sending = allocate_lock(), allocate_lock()
         self._receivers: list[int] = []
         self._senders: list[int] = []
         self._buffer = bytearray(_RECEIVED_AT_ONCE)
-        #: How many bytes in the buffer OpenSSL has not got yet: one item, or none. 0 is the end.
+        #: The number of bytes in the buffer that OpenSSL has not got yet: one item, or none. 0 is
+        #: the end.
         self._received: list[int] = []
-        #: How often OpenSSL got something.
+        #: The number of times that OpenSSL got data.
         self._fills = 0
-        #: What is encrypted and not sent, and how much of that has been sent all the same.
+        #: Encrypted data to be sent, and how much of it has already been sent.
         self._unsent = bytearray()
         self._sent: list[int] = []
 
@@ -68,7 +69,7 @@ class Session:
         noted: Noted = (),
         *arguments: Any,
     ) -> Result:
-        """Return what OPERATION returns, once all has come that it needs of the peer.
+        """Return the result of OPERATION, once all the data that it needs has arrived.
 
         The result is also added to NOTED, whatever happens after the operation.
         """
@@ -76,18 +77,18 @@ class Session:
             with self._lock:
                 fills = self._fills
                 try:
-                    # Not called: see `interprocess._interface.lifetime`.
+                    # No plain call: see `interprocess._interface.lifetime`.
                     [result] = starmap(operation, (arguments,))
                     noted += (result,)
                     return result
                 except ssl.SSLWantReadError:
                     pass
-            # Not waiting: the peer may do nothing else before it is rid of what it sends.
+            # Without waiting: the peer may be unable to receive until its own data is received.
             self.try_to_flush()
             self._fill(fills, deadline)
 
     def _fill(self, fills: int, deadline: float | None) -> None:
-        """Receive something for OpenSSL, unless it got more than FILLS times something already."""
+        """Receive data for OpenSSL, unless it has got data since FILLS was read."""
         must_not_wait = self._stream._is_nonblocking()
         with _turn(
             self._receiving, self._receivers, deadline, must_not_wait=must_not_wait
@@ -100,8 +101,8 @@ class Session:
             if not received:
                 self._stream._receive(self._buffer, deadline, received)
             with self._lock:
-                # Not called: what was received must not be lost, nor be there twice, when a signal
-                # handler raises. See `interprocess._interface.lifetime`.
+                # No plain calls: when a signal handler raises, the received data must neither be
+                # lost nor be there twice. See `interprocess._interface.lifetime`.
                 if received[0]:
                     [_] = map(self._incoming.write, (memoryview(self._buffer)[: received[0]],))
                 else:
@@ -110,10 +111,10 @@ class Session:
                 self._fills += 1
 
     def flush(self, deadline: float | None, must_not_wait: bool = False) -> None:
-        """Send all that OpenSSL has written.
+        """Send everything that OpenSSL has written.
 
-        Raises `BlockingIOError` where another thread does so and must not be waited for. That one
-        looks again after it has let go, so that nothing stays that came meanwhile.
+        Raises `BlockingIOError` if another thread is sending and this one must not wait for it. The
+        other thread checks again after it has released the lock, so that no data is left behind.
         """
         must_not_wait = must_not_wait or self._stream._is_nonblocking()
         while self._has_unsent():
@@ -131,7 +132,7 @@ class Session:
     def _send_all(self, deadline: float | None) -> None:
         while True:
             count = sum(self._sent)
-            # As above: no handler comes between the two, nor between reading and keeping.
+            # As above: no handler can run between these steps.
             del self._unsent[:count]
             del self._sent[:]
             if not self._unsent:
@@ -143,20 +144,20 @@ class Session:
             self._stream._send(bytes(self._unsent), deadline, self._sent)
 
     def try_to_flush(self) -> None:
-        """Send what can be sent without waiting."""
+        """Send as much as possible without waiting."""
         try:
             self.flush(monotonic(), must_not_wait=True)
         except (OSError, ValueError, RuntimeError):
             pass
 
     def say_goodbye(self) -> None:
-        """Tell the peer that nothing comes after what was sent, if that needs no waiting."""
+        """Send close_notify to the peer, if that needs no waiting."""
         if self._stream.closed or not self._lock.acquire(blocking=False):
             return
         try:
             self._ssl_object.unwrap()
         except (ssl.SSLError, ValueError):
-            pass  # Most often: the peer has not said so yet, and we do not wait for that.
+            pass  # Usual: the peer has not sent its close_notify yet, and we do not wait for it.
         finally:
             self._lock.release()
         self.try_to_flush()
@@ -172,16 +173,16 @@ class Session:
 def _turn(
     lock: LockType, holders: list[int], deadline: float | None, *, must_not_wait: bool
 ) -> Iterator[bool]:
-    """Hold LOCK, for which others wait until their deadlines; give whether it was got.
+    """Hold LOCK, waiting for it until the deadline, and yield whether it was acquired.
 
-    It is not where that must not be waited for. HOLDERS is the thread that has it.
+    It may not be acquired if this thread must not wait. HOLDERS has the thread that holds it.
     """
     if get_ident() in holders:
         raise RuntimeError("a signal handler cannot use the stream that its thread is using")
     left = 0.0 if must_not_wait else remaining(deadline)
     taken: list[bool] = []
     try:
-        # Not called: a signal handler may raise, and then it has to be known that we have it.
+        # No plain call: if a signal handler raises, it must be known that we hold the lock.
         taken += map(lock.acquire, (True,), (-1 if left is None else left,))
         if taken[0]:
             holders.append(get_ident())

@@ -13,8 +13,8 @@
 
     anyio.run(main)
 
-A `Stream` takes one of `interprocess.local_socket.asyncio` or `.trio`, a `Listener` likewise:
-`Stream(stream)`. Timeouts are anyio's: `with anyio.fail_after(seconds)`.
+`Stream(stream)` wraps a stream of `interprocess.local_socket.asyncio` or `.trio`, and `Listener`
+wraps a listener. Timeouts are anyio's: `with anyio.fail_after(seconds)`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from interprocess._runtimes.anyio import (
 from interprocess._runtimes.anyio_sockets import SocketOf
 from interprocess.errors import UnsupportedError
 
-# The module above is the one that says what to do where anyio is not installed.
+# The module above explains how to install anyio if it is missing.
 # isort: split
 import anyio
 from anyio import abc
@@ -61,7 +61,7 @@ class Stream(ByteReceiver, ByteSender, abc.ByteStream):
 
     @property
     def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
-        """What `extra` knows: `StreamAttribute`, and on Unix anyio's `SocketAttribute`.
+        """The attributes for `extra`: `StreamAttribute`, and on Unix anyio's `SocketAttribute`.
 
         The `raw_socket` has a duplicate of the descriptor, which `aclose` closes as well.
         """
@@ -74,15 +74,15 @@ class Stream(ByteReceiver, ByteSender, abc.ByteStream):
         }
 
     async def aclose(self) -> None:
-        """Close it, and let other tasks run."""
+        """Close the object and let other tasks run."""
         self._socket.close()
         await super().aclose()
 
     async def send_fds(self, message: bytes, fds: Collection[Any]) -> None:
-        """Send all of MESSAGE, and descriptors along with its first byte; Unix only.
+        """Send all of MESSAGE, with descriptors attached to its first byte; Unix only.
 
-        As anyio's `UNIXSocketStream` does. FDS are numbers, or objects that have a `fileno()`.
-        Raises `ValueError` for an empty message.
+        Works like that of anyio's `UNIXSocketStream`. FDS are numbers, or objects that have a
+        `fileno()`. Raises `ValueError` for an empty message.
         """
         await checkpoint()
         self._check_is_socket()
@@ -94,8 +94,8 @@ class Stream(ByteReceiver, ByteSender, abc.ByteStream):
     async def receive_fds(self, msglen: int, maxfds: int) -> tuple[bytes, list[int]]:
         """Receive at most MSGLEN bytes, and the descriptors that come with them; Unix only.
 
-        As anyio's `UNIXSocketStream` does. Raises `OSError`, as the `recv_fds` of the stream below,
-        if there are more than MAXFDS, and `EndOfStream` at the end.
+        Works like that of anyio's `UNIXSocketStream`. Raises `OSError`, as `recv_fds` of the stream
+        below, if there are more than MAXFDS, and `EndOfStream` at the end of the stream.
         """
         await checkpoint()
         self._check_is_socket()
@@ -107,10 +107,10 @@ class Stream(ByteReceiver, ByteSender, abc.ByteStream):
 
     def _check_is_socket(self) -> None:
         if sys.platform == "win32":
-            raise UnsupportedError("a named pipe carries no descriptors; send_object hands over")
+            raise UnsupportedError("a named pipe carries no descriptors: use send_object")
 
     async def send_eof(self) -> None:
-        """Tell the peer that no more will come.
+        """Signal the end of the stream to the peer.
 
         Raises `UnsupportedError` on Windows, where pipes have no half-close, and
         `BusyResourceError` while another task sends.
@@ -130,14 +130,14 @@ class Listener(Adapter, abc.Listener[Stream]):
 
     @property
     def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
-        """What `extra` knows: `StreamAttribute`, and on Unix anyio's `SocketAttribute`.
+        """The attributes for `extra`: `StreamAttribute`, and on Unix anyio's `SocketAttribute`.
 
         The `raw_socket` has a duplicate of the descriptor, which `aclose` closes as well.
         """
         return {**super().extra_attributes, **self._socket.attributes()}
 
     async def aclose(self) -> None:
-        """Close it, and let other tasks run."""
+        """Close the object and let other tasks run."""
         self._socket.close()
         await super().aclose()
 
@@ -157,7 +157,8 @@ class Listener(Adapter, abc.Listener[Stream]):
     ) -> None:
         """Run HANDLER in a task for each client, in TASK_GROUP or one of its own.
 
-        Where descriptors or memory have run out, accepting pauses, and a `RuntimeWarning` tells so.
+        When descriptors or memory have run out, accepting pauses, and a `RuntimeWarning` reports
+        it.
         """
         async with AsyncExitStack() as stack:
             group = task_group
@@ -185,10 +186,10 @@ def listen(
     send_buffer_size: int | None = None,
     recv_buffer_size: int | None = None,
 ) -> Listener:
-    """Return a listener for the runtime that runs, with the options of `ListenerOptions`.
+    """Return a listener for the running runtime, with the options of `ListenerOptions`.
 
-    NAME is as for `to_name`. Without one, the listener is at `Name.unique()`: its attribute `name`
-    says where, and that name's `as_text()` is what another process connects to.
+    NAME is as for `to_name`. Without one, the listener gets a new name from `Name.unique()`: other
+    processes connect to the text that `listener.name.as_text()` returns.
     """
     return Listener(
         running(_PACKAGE).listen(
@@ -227,10 +228,10 @@ async def connect(
 
 
 def pair(*, buffer_size: int | None = None) -> tuple[Stream, Stream]:
-    """Return two streams that are connected with each other.
+    """Return two streams that are connected to each other.
 
-    BUFFER_SIZE is how many bytes the system should take from each before the other receives them;
-    `None` is as many as it takes by itself.
+    BUFFER_SIZE is the number of bytes that the system should buffer in each direction; `None` is
+    the system's default.
     """
     first, second = running(_PACKAGE).pair(buffer_size=buffer_size)
     return Stream(first), Stream(second)

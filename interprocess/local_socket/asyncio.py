@@ -8,11 +8,12 @@
 
     asyncio.run(serve(listen("example.sock"), greet))
 
-Timeouts are those of asyncio: `async with asyncio.timeout(seconds)`, or `asyncio.wait_for`. A
-second task that receives from a stream while another does, or sends, gets `RuntimeError`.
+Timeouts are those of asyncio: `async with asyncio.timeout(seconds)`, or `asyncio.wait_for`. If two
+tasks receive from a stream at the same time, or send, the second one gets `RuntimeError`.
 
-`open_connection`, `start_server`, `create_connection` and `create_server` are those of asyncio,
-with its own streams, transports and protocols, by name or over a stream or listener that exists.
+`open_connection`, `start_server`, `create_connection` and `create_server` correspond to asyncio's
+functions, with its own streams, transports and protocols. They take a name, or an existing stream
+or listener.
 """
 
 from __future__ import annotations
@@ -62,9 +63,9 @@ if TYPE_CHECKING:
     from interprocess._interface.options import Overwrite
     from interprocess.local_socket._shortcuts import AnyName
 
-    #: Where to listen: a name, options that have one, or a listener that does so already.
+    #: Where to listen: a name, options with a name, or an existing listener.
     ListenWhere = Union[AnyName, ListenerOptions, Listener, _platform.Listener]
-    #: Where to connect: a name, options that have one, or a stream that is connected already.
+    #: Where to connect: a name, options with a name, or a connected stream.
     ConnectWhere = Union[AnyName, ConnectOptions, Stream, _platform.Stream]
 
     _stream_contract: type[contract.AsyncStream[RecvHalf, SendHalf, _platform.Stream]] = Stream
@@ -101,8 +102,8 @@ def listen(
 ) -> Listener:
     """Return a listener: the short form of `ListenerOptions(…).create_asyncio()`, with its options.
 
-    NAME is as for `to_name`. Without one, the listener is at `Name.unique()`: its attribute `name`
-    says where, and that name's `as_text()` is what another process connects to.
+    NAME is as for `to_name`. Without one, the listener gets a new name from `Name.unique()`: other
+    processes connect to the text that `listener.name.as_text()` returns.
     """
     return ListenerOptions(
         name_or_unique(name),
@@ -137,10 +138,10 @@ async def connect(
 
 
 def pair(*, buffer_size: int | None = None) -> tuple[Stream, Stream]:
-    """Return two streams that are connected with each other.
+    """Return two streams that are connected to each other.
 
-    BUFFER_SIZE is how many bytes the system should take from each before the other receives them;
-    `None` is as many as it takes by itself.
+    BUFFER_SIZE is the number of bytes that the system should buffer in each direction; `None` is
+    the system's default.
     """
     return Stream.pair(checked_option_size("buffer_size", buffer_size))
 
@@ -148,8 +149,8 @@ def pair(*, buffer_size: int | None = None) -> tuple[Stream, Stream]:
 async def recv_object(stream: Stream | RecvHalf, kind: Any = object) -> Any:
     """Receive an object that the process at the other end hands over, of the classes of asyncio.
 
-    KIND is the class that is wanted, or several in a tuple; otherwise as for the sync interface.
-    If cancelling cuts it short, the next call of `recv_object` goes on where it was.
+    KIND is the expected class, or a tuple of several; otherwise as for the sync interface. After a
+    cancellation, the next call of `recv_object` continues.
     """
     from interprocess.unnamed_pipe.asyncio import Recver, Sender
 
@@ -164,12 +165,12 @@ async def open_connection(
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """Connect, as `asyncio.open_connection` does, to a name or with `ConnectOptions`.
 
-    Or take over the connection of a `Stream`, of this module or a synchronous one, which is closed
-    by that. It raises `ValueError` as `Stream.detach` does, and then the stream stays as it was.
+    Or take over the connection of a `Stream`, of this module or a synchronous one, and close that
+    stream. Raises `ValueError` as `Stream.detach` does; the stream is then unchanged.
 
     LIMIT and the other options are those of `asyncio.open_unix_connection`, `ssl` among them. They
-    are checked before there is a connection. When the peer leaves with an error (it had not read
-    all that was written to it), the reader gives what had arrived before it raises that.
+    are checked before connecting. If the peer leaves without having read everything that was
+    written to it, the reader returns the data that had arrived before it raises the error.
     """
     check_limit(limit)
     check_client_options(options)
@@ -190,13 +191,13 @@ async def start_server(
 ) -> Server:
     """Listen, as `asyncio.start_server` does, at a name or with `ListenerOptions`.
 
-    Or serve the clients of a `Listener`, of this module or a synchronous one, which is closed by
-    that and leaves the care for its socket file to the server. It raises `ValueError` as
-    `Listener.detach` does, and then the listener stays as it was.
+    Or take over a `Listener`, of this module or a synchronous one, together with its socket file,
+    and close that listener. Raises `ValueError` as `Listener.detach` does; the listener is then
+    unchanged.
 
     LIMIT and the other options are those of `asyncio.start_unix_server`, `ssl` among them. With
-    `cleanup_socket=False` the socket file stays, as with `reclaim_name=False`; `backlog` means
-    nothing to a pipe on Windows. Readers are those of `open_connection`.
+    `cleanup_socket=False` the socket file stays, as with `reclaim_name=False`; `backlog` has no
+    effect on Windows. Readers are those of `open_connection`.
     """
     check_callable("client_connected", client_connected)
     check_limit(limit)

@@ -12,9 +12,9 @@
             await trio.serve_listeners(greet, [listener])
 
 Streams are `trio.abc.HalfCloseableStream`, or `trio.abc.Stream` on Windows, where pipes have no
-half-close, and listeners are `trio.abc.Listener`. The errors are those of the synchronous interface
-and at the same time those of trio: `ClosedResourceError`, `BrokenResourceError`,
-`BusyResourceError`. Timeouts are trio's: `with trio.fail_after(seconds)`.
+half-close, and listeners are `trio.abc.Listener`. Each error is both of the synchronous interface's
+type and of trio's: `ClosedResourceError`, `BrokenResourceError`, `BusyResourceError`. Timeouts are
+trio's: `with trio.fail_after(seconds)`.
 """
 
 from __future__ import annotations
@@ -78,8 +78,8 @@ def listen(
 ) -> Listener:
     """Return a listener: the short form of `ListenerOptions(…).create_trio()`, with its options.
 
-    NAME is as for `to_name`. Without one, the listener is at `Name.unique()`: its attribute `name`
-    says where, and that name's `as_text()` is what another process connects to.
+    NAME is as for `to_name`. Without one, the listener gets a new name from `Name.unique()`: other
+    processes connect to the text that `listener.name.as_text()` returns.
     """
     return ListenerOptions(
         name_or_unique(name),
@@ -114,10 +114,10 @@ async def connect(
 
 
 def pair(*, buffer_size: int | None = None) -> tuple[Stream, Stream]:
-    """Return two streams that are connected with each other.
+    """Return two streams that are connected to each other.
 
-    BUFFER_SIZE is how many bytes the system should take from each before the other receives them;
-    `None` is as many as it takes by itself.
+    BUFFER_SIZE is the number of bytes that the system should buffer in each direction; `None` is
+    the system's default.
     """
     return Stream.pair(checked_option_size("buffer_size", buffer_size))
 
@@ -125,8 +125,8 @@ def pair(*, buffer_size: int | None = None) -> tuple[Stream, Stream]:
 async def recv_object(stream: Stream | RecvHalf, kind: Any = object) -> Any:
     """Receive an object that the process at the other end hands over, of the classes of trio.
 
-    KIND is the class that is wanted, or several in a tuple; otherwise as for the sync interface.
-    If cancelling cuts it short, the next call of `recv_object` goes on where it was.
+    KIND is the expected class, or a tuple of several; otherwise as for the sync interface. After a
+    cancellation, the next call of `recv_object` continues.
     """
     from interprocess.unnamed_pipe.trio import Recver, Sender
 

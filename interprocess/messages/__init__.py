@@ -8,15 +8,16 @@
         for message in messages:
             print(message)
 
-A framing says how messages stand among the bytes: behind their length (`LengthPrefix`), before a
-delimiter (`Delimiter`), as `multiprocessing.connection` has them (`MultiprocessingFraming`), or as
-a `Framing` of your own has it. Each has a limit for what a peer can have us hold.
+A framing defines how messages are delimited in the stream: by a length before each message
+(`LengthPrefix`), by a delimiter after each (`Delimiter`), as in `multiprocessing.connection`
+(`MultiprocessingFraming`), or by a `Framing` of your own. Each has a limit for the size of a peer's
+messages.
 
-Messages arrive whole and once, whatever the system does to the bytes, and a timeout, nonblocking
-mode, cancelling or an interrupt loses none of them.
+Messages arrive whole and exactly once, however the system splits the data. Timeouts, nonblocking
+mode, cancellation and interrupts lose none of them.
 
-Pipes of Windows in message mode keep messages apart themselves: `PipeMessageStream` gives them the
-same interface there. The asynchronous classes are in `interprocess.messages.asyncio` and
+Windows pipes in message mode delimit messages themselves; `PipeMessageStream` gives them the same
+interface. The asynchronous classes are in `interprocess.messages.asyncio` and
 `interprocess.messages.trio`.
 """
 

@@ -1,4 +1,4 @@
-"""The same asynchronously, for any runtime."""
+"""Messages over an asynchronous named pipe in message mode, for any runtime."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 class AsyncPipeMessageStream(PipeMessages, AsyncAuthenticating, AsyncMessageIterator):
     """A stream of messages over an end of a named pipe in message mode, without any framing.
 
-    The interface is that of `MessageStream`. MAX_SIZE is the limit for what the peer sends. The
+    The interface is that of `MessageStream`. MAX_SIZE is the limit for the peer's messages. The
     pipe's end is `stream`. `aclose()` closes it.
     """
 
     async def recv(self) -> bytes | None:
         """Return the next message, which may be empty; `None` is the end of the stream.
 
-        ReadFile function. Cancelling loses nothing. Raises `MessageTooLongError` for a message over
-        the limit, once: it is discarded, and the next call has the next message.
+        Calls ReadFile. Cancelling loses nothing. Raises `MessageTooLongError` once for a message
+        over the limit: the message is discarded, and the next call returns the next message.
         """
         try:
             message: bytes | None = await self.stream.recv_msg(quota=self._limit)
@@ -35,7 +35,7 @@ class AsyncPipeMessageStream(PipeMessages, AsyncAuthenticating, AsyncMessageIter
             raise self._too_long(error) from None
 
     async def send(self, message: Buffer, /) -> None:
-        """Send a message. WriteFile function. When cancelled, as the pipe's own `send`."""
+        """Send a message with WriteFile. Cancellation works as for the pipe's own `send`."""
         try:
             await self.stream.send(message)
         except BaseException as error:
@@ -45,8 +45,8 @@ class AsyncPipeMessageStream(PipeMessages, AsyncAuthenticating, AsyncMessageIter
     async def send_many(self, messages: Iterable[Buffer], /) -> None:
         """Send the messages, each with a call of its own.
 
-        Whatever cuts it short, an error of the iterable too, the exception's attribute
-        `messages_taken` is the number of messages that were sent.
+        Every exception, including those of the iterable, has the number of messages sent in its
+        attribute `messages_taken`.
         """
         taken = 0
         try:
@@ -58,7 +58,7 @@ class AsyncPipeMessageStream(PipeMessages, AsyncAuthenticating, AsyncMessageIter
             raise
 
     async def flush(self) -> None:
-        """Do nothing: nothing is left unsent. The pipe's own `flush` waits for the peer."""
+        """Do nothing: nothing is buffered here. The pipe's own `flush` waits for the peer."""
 
     def close(self) -> None:
         """Close the pipe's end at once; closing again does nothing."""

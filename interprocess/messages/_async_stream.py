@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 class AsyncMessageStream(MessagesInFlight, AsyncAuthenticating, AsyncMessageIterator):
     """A stream of messages over a byte stream of this library: a stream, a half, an end of a pipe.
 
-    FRAMING says how the messages stand among the bytes. The byte stream is `stream`, and should be
-    used for nothing else meanwhile, since a part of what came next may have been received. One task
-    may receive while another sends.
+    FRAMING defines how messages are delimited. The byte stream is `stream`; do not use it directly,
+    since a part of the next message may already have been received. One task may receive while
+    another sends.
 
     `aclose()` closes the byte stream, and so does the end of an `async with`.
     """
@@ -43,9 +43,9 @@ class AsyncMessageStream(MessagesInFlight, AsyncAuthenticating, AsyncMessageIter
         """Return the next message, which may be empty; `None` is the end of the stream.
 
         Receives only if no whole message has arrived with an earlier one. Cancelling loses nothing:
-        the next call goes on. Raises `MessageTooLongError` and `FramingError` for what is no
-        message, again and again, after those that came before it, and `IncompleteReadError` (an
-        `EOFError`) if the stream ends within a message, of which `partial` is what had come.
+        the next call continues. After all valid messages, raises `MessageTooLongError` or
+        `FramingError` for invalid data, in every call, and `IncompleteReadError` (an `EOFError`) if
+        the stream ends within a message; its `partial` has the part that had arrived.
         """
         number = self._next
         if number < len(self._messages):
@@ -61,7 +61,7 @@ class AsyncMessageStream(MessagesInFlight, AsyncAuthenticating, AsyncMessageIter
             message = self._take()
             if message is not None:
                 return message
-            # No more than has arrived of a long message, or a piece.
+            # At most as much of a long message as has already arrived, or one piece.
             room = max(PIECE, min(self._missing(), len(self._data), MOST_AT_ONCE))
             piece = await stream.recv(room)
             if not piece:
@@ -72,9 +72,9 @@ class AsyncMessageStream(MessagesInFlight, AsyncAuthenticating, AsyncMessageIter
     async def send(self, message: Buffer, /) -> None:
         """Send a message.
 
-        When cancelled, it sent nothing. Or a part went out; then the stream is closed for sending,
-        and the next call raises `BrokenPipeError`. The exception's attribute `messages_taken` is
-        0 or 1 accordingly.
+        A cancelled call sent either nothing or a part of the message. After a part, the stream is
+        closed for sending, and the next call raises `BrokenPipeError`. The exception's attribute
+        `messages_taken` is 0 or 1 accordingly.
 
         Raises `ValueError` for a message that the framing cannot carry.
         """
@@ -93,10 +93,10 @@ class AsyncMessageStream(MessagesInFlight, AsyncAuthenticating, AsyncMessageIter
     async def send_many(self, messages: Iterable[Buffer], /) -> None:
         """Send the messages, as many as fit with one system call.
 
-        Whatever cuts it short, an error of the iterable too, the exception's attribute
-        `messages_taken` is the number of messages that the stream has taken, sent or kept: `flush`,
-        or the next message, sends the rest of them first. But when cancelled while a part of a
-        message was out, the stream is closed for sending, as by `send`.
+        Every exception, including those of the iterable, has the number of messages that the stream
+        has taken in its attribute `messages_taken`. These were sent or kept: `flush` and the next
+        send first send the rest. But if the call is cancelled after a part of a message was sent,
+        the stream is closed for sending, as by `send`.
         """
         taken = 0
         try:
@@ -114,9 +114,9 @@ class AsyncMessageStream(MessagesInFlight, AsyncAuthenticating, AsyncMessageIter
             raise
 
     async def flush(self) -> None:
-        """Send the rest of what the stream has taken; nothing else is ever left unsent.
+        """Send the rest of the messages that an interrupted call has left; otherwise do nothing.
 
-        Raises what a send does. When cancelled before anything went out, the next call goes on.
+        Raises what a send does. If cancelled before anything was sent, the next call continues.
         """
         data = bytes(self._unsent)
         try:
@@ -133,14 +133,14 @@ class AsyncMessageStream(MessagesInFlight, AsyncAuthenticating, AsyncMessageIter
 
     @property
     def closed(self) -> bool:
-        """Whether the byte stream is closed."""
+        """True if the byte stream is closed."""
         closed: bool = self.stream.closed
         return closed
 
     def close(self) -> None:
         """Close the byte stream at once; closing again does nothing.
 
-        Calls of other tasks that are in progress end with `ValueError`.
+        Calls in progress in other tasks raise `ValueError`.
         """
         self.stream.close()
         self._discard()
@@ -148,7 +148,7 @@ class AsyncMessageStream(MessagesInFlight, AsyncAuthenticating, AsyncMessageIter
     async def aclose(self) -> None:
         """Close the byte stream as its own `aclose()` does.
 
-        The rest of what a cut-short call has taken is not sent.
+        The rest of the messages that an interrupted call has left is not sent.
         """
         try:
             await self.stream.aclose()

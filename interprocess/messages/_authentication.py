@@ -1,9 +1,9 @@
 """The authentication of `multiprocessing.connection`.
 
-Both protocols of CPython: that from 3.12 on, in which a challenge and its answer name their digest,
-and the older one, whose answers are bare MD5 digests. A conversation is a generator without input
-and output: what it yields is to be sent, or is `None` where a message is to be received, which is
-then sent to it.
+Implements both protocols of CPython: the one since 3.12, in which a challenge and its answer name
+their digest, and the older one, whose answers are bare MD5 digests. A conversation is a generator
+that does no I/O itself: it yields messages to send, or `None` to get the next received message from
+`send`.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _CHALLENGE = b"#CHALLENGE#"
 _WELCOME = b"#WELCOME#"
 _FAILURE = b"#FAILURE#"
 _DIGESTS = ("md5", "sha256", "sha384", "sha3_256", "sha3_384")
-#: Random bytes of a challenge. More than those of the older protocol, which it is told by.
+#: The number of random bytes in a challenge. The older protocol has fewer, which identifies it.
 _SIZE = 40
 _OLD_SIZE = 20
 _MD5_SIZE = 16
 
 
 def _delivering(authkey: bytes, digest: str) -> Conversation:
-    """Have the peer show that it has the key."""
+    """Let the peer prove that it has the key."""
     message = b"{%s}%s" % (digest.encode(), os.urandom(_SIZE))
     yield _CHALLENGE + message
     response = _came((yield None))
@@ -46,13 +46,13 @@ def _delivering(authkey: bytes, digest: str) -> Conversation:
 
 
 def _answering(authkey: bytes) -> Conversation:
-    """Show the peer that we have the key."""
+    """Prove to the peer that we have the key."""
     challenge = _came((yield None))
     if not challenge.startswith(_CHALLENGE):
         raise AuthenticationError(f"not a challenge: {challenge!r}")
     message = challenge[len(_CHALLENGE) :]
     if len(message) < _OLD_SIZE:
-        raise AuthenticationError(f"a challenge of {len(message)} bytes, which is too short")
+        raise AuthenticationError(f"the challenge is too short: {len(message)} bytes")
     digest, _ = _digest_and_rest(message)
     if digest is None:
         yield _digest(authkey, message, "md5")
@@ -64,19 +64,21 @@ def _answering(authkey: bytes) -> Conversation:
 
 def _came(message: bytes | None) -> bytes:
     if message is None:
-        raise EOFError("the peer left before authentication had ended")
+        raise EOFError("the peer left during authentication")
     return message
 
 
 def _digest_and_rest(message: bytes) -> tuple[str | None, bytes]:
-    """Return which digest a message names, `None` in the older protocol, and what follows."""
+    """Return the digest that a message names (`None` in the older protocol) and the rest."""
     if len(message) in (_OLD_SIZE, _MD5_SIZE):
         return None, message
     for digest in _DIGESTS:
         prefix = b"{%s}" % digest.encode()
         if message.startswith(prefix):
             return digest, message[len(prefix) :]
-    raise AuthenticationError(f"neither a digest that is known nor of the old length: {message!r}")
+    raise AuthenticationError(
+        f"neither a known digest nor the length of the older protocol: {message!r}"
+    )
 
 
 def _verify(authkey: bytes, message: bytes, response: bytes) -> None:
@@ -109,30 +111,30 @@ class Authenticating:
     __slots__ = ()
 
     def deliver_challenge(self, authkey: bytes, *, digest: str = "sha256") -> None:
-        """Have the peer show that it has the key: what a listener of `multiprocessing` does first.
+        """Let the peer prove that it has the key, as a listener of `multiprocessing` does first.
 
-        A listener then calls `answer_challenge`, and a client calls both the other way round. The
-        peer may be any CPython; DIGEST is what those from 3.12 on are asked for, "md5", "sha256",
-        "sha384", "sha3_256" or "sha3_384". Older ones answer with MD5.
+        A listener then calls `answer_challenge`; a client calls the two in reverse order. The peer
+        may be any CPython. DIGEST, one of "md5", "sha256", "sha384", "sha3_256" and "sha3_384", is
+        the digest that CPython since 3.12 is asked for; older versions answer with MD5.
 
-        Raises `AuthenticationError` if it does not have the key, and `EOFError` if it leaves. Close
-        the stream then, as after any other exception.
+        Raises `AuthenticationError` if the peer does not have the key, and `EOFError` if it leaves.
+        Close the stream then, as after any other exception.
         """
         _check(authkey, digest)
         _converse(self, _delivering(authkey, digest))
 
     def answer_challenge(self, authkey: bytes) -> None:
-        """Show the peer that we have the key, in the protocol that it speaks.
+        """Prove to the peer that we have the key, in the peer's protocol.
 
-        Raises as `deliver_challenge` does. The key itself is not sent. What follows is neither
-        encrypted nor signed.
+        Raises as `deliver_challenge` does. The key itself is not sent. The messages that follow are
+        neither encrypted nor signed.
         """
         _check(authkey)
         _converse(self, _answering(authkey))
 
 
 class AsyncAuthenticating:
-    """The same for asynchronous streams of messages."""
+    """Both sides of the conversation, for asynchronous streams of messages."""
 
     __slots__ = ()
 
@@ -149,7 +151,7 @@ class AsyncAuthenticating:
 
 
 def _converse(stream: Any, conversation: Conversation) -> None:
-    """Have a stream of messages send and receive what the CONVERSATION wants."""
+    """Send and receive the messages of CONVERSATION over a stream of messages."""
     limit, stream._limit = stream._limit, _MAX_SIZE
     try:
         request = next(conversation)

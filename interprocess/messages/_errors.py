@@ -1,4 +1,4 @@
-"""What a peer can do wrong."""
+"""Errors that a peer can cause."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ PUBLIC_PLACE = "interprocess.messages"
 
 
 class FramingError(OSError):
-    """What came is no message in the framing that was expected; `EBADMSG`.
+    """The received data is not a message in the expected framing; `EBADMSG`.
 
-    `received` is how that begins. The stream cannot be read any further: where the next message
-    begins, nothing says.
+    `received` is its beginning. The stream cannot be read any further, since the start of the next
+    message is unknown.
     """
 
     __module__ = PUBLIC_PLACE
@@ -31,17 +31,17 @@ class FramingError(OSError):
 
 
 class MessageTooLongError(FramingError):
-    """A message is longer than the limit, or says that it is; `EMSGSIZE`.
+    """A message exceeds the limit, or its stated length does; `EMSGSIZE`.
 
-    `length` is how long, or at least how long where its end has not come; `limit` is the limit, and
-    `received` how the message begins, with what stands before it.
+    `length` is its length, or the minimum if its end has not arrived; `limit` is the limit;
+    `received` is the beginning of the message with its header.
     """
 
     __module__ = PUBLIC_PLACE
 
     def __init__(self, length: int, limit: int, received: bytes = b"") -> None:
         super().__init__(
-            f"a message of {length:,} bytes or more, and the limit is {limit:,}", received
+            f"a message of {length:,} bytes or more exceeds the limit of {limit:,}", received
         )
         self.errno = errno.EMSGSIZE
         self.length = length
@@ -52,7 +52,7 @@ class MessageTooLongError(FramingError):
 
 
 class AuthenticationError(PermissionError):
-    """The peer has not shown that it has the key, or refuses ours; `EACCES`."""
+    """The peer has not proved that it has the key, or rejects ours; `EACCES`."""
 
     __module__ = PUBLIC_PLACE
 

@@ -1,7 +1,7 @@
-"""Framings: how messages stand in a stream of bytes. No input or output is here.
+"""Framings: how messages are delimited in a stream of bytes. This module does no I/O.
 
-A framing is a value that any number of streams may share. `MessagesInFlight` is for one stream,
-whether that is synchronous or not.
+A framing is a value that any number of streams may share. `MessagesInFlight` belongs to one stream,
+synchronous or asynchronous.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ if TYPE_CHECKING:
 
     from interprocess._interface.byte_stream import Buffer
 
-#: The longest message that is received, where nothing else is said: 16 MiB.
+#: The default limit for the length of received messages: 16 MiB.
 DEFAULT_MAX_SIZE = 1 << 24
-#: How much may stand around a message: what ends no header by then is none.
+#: The longest header or delimiter. If a header has not ended by then, the data is invalid.
 _MOST_AROUND = 4096
-#: How much of what came an error shows.
+#: The number of received bytes that an error shows.
 _SHOWN = 16
-#: A shorter message is cut out of a copy of all that has come, which is faster for many.
+#: Shorter messages are sliced from one copy of all received data, which is faster for many.
 _SHORT = 4096
 
 _FORMATS = {1: "B", 2: "H", 4: "I", 8: "Q"}
 
 
 class Framing(Value):
-    """How messages stand in a stream of bytes: the base of all framings, also of your own.
+    """The base of all framings, including your own: how messages are delimited in a stream.
 
-    A subclass implements `encode` and `measure`, and hands the values of its own that it needs to
-    `Framing.__init__`, since a framing is frozen. `max_size` is the limit, in bytes, for what a
-    peer sends: a longer message raises `MessageTooLongError` before memory is taken for it.
+    A subclass implements `encode` and `measure`, and passes its own fields to `Framing.__init__`,
+    since a framing is frozen. `max_size` is the limit, in bytes, for a peer's messages: a longer
+    message raises `MessageTooLongError` before memory is allocated for it.
     """
 
     __module__ = PUBLIC_PLACE
@@ -53,15 +53,15 @@ class Framing(Value):
         return (field for field in self.__dict__.items() if not field[0].startswith("_"))
 
     def encode(self, message: Buffer, /) -> bytes:
-        """Return the MESSAGE with what stands around it. Raises `ValueError` where it cannot."""
+        """Return MESSAGE with its header or delimiter. Raises `ValueError` where it cannot."""
         raise NotImplementedError
 
     def measure(self, data: bytearray, start: int, seen: int, /) -> tuple[int, int, int] | None:
-        """Return where in DATA the first message from START begins and ends, and where the next is.
+        """Return the start and end in DATA of the message at START, and the start of the next.
 
-        `None` if that cannot be seen yet, since DATA end before. The message itself need not be
-        there. SEEN is how much of DATA this was called with before, in vain: nobody has to search
-        that again. What is no message raises `FramingError`. The limit is looked at elsewhere.
+        Return `None` if DATA is too short to tell. The message itself need not have arrived. SEEN
+        is the length of DATA in an earlier call that returned `None`; that part need not be
+        searched again. Raises `FramingError` for invalid data. The caller checks the limit.
         """
         raise NotImplementedError
 
@@ -70,9 +70,9 @@ class Framing(Value):
     ) -> tuple[int, int, int]:
         """Cut all whole messages out of DATA, up to the first that is longer than LIMIT.
 
-        Returns how far they go; how much of the rest need not be searched again; and how long that
-        rest has to be for another look. Raises what is wrong with the first message, not with one
-        that others come before.
+        Returns the end of the last message, how much of the rest need not be searched again, and
+        how long the rest has to be before the next search. Raises an error only for the first
+        message, not for one that follows others.
         """
         start = 0
         while True:
@@ -107,10 +107,10 @@ class Framing(Value):
 
 
 class LengthPrefix(Framing):
-    """Each message behind its length.
+    """Each message is preceded by its length.
 
-    WIDTH is how many bytes the length has, 1, 2, 4 or 8, and BYTEORDER is "big", as in most
-    protocols, or "little". The length is unsigned and counts the message alone.
+    WIDTH is the size of the length in bytes: 1, 2, 4 or 8. BYTEORDER is "big", as in most
+    protocols, or "little". The length is unsigned and does not include itself.
     """
 
     __module__ = PUBLIC_PLACE
@@ -147,8 +147,8 @@ class LengthPrefix(Framing):
             return self._pack(len(message)) + message
         except struct.error:
             raise ValueError(
-                f"a message of {len(message):,} bytes, and a length of {self.width} bytes"
-                f" counts to {(1 << 8 * self.width) - 1:,}"
+                f"a message of {len(message):,} bytes is too long for a length of {self.width}"
+                f" bytes, which allows {(1 << 8 * self.width) - 1:,}"
             ) from None
 
     def measure(self, data: bytearray, start: int, _seen: int, /) -> tuple[int, int, int] | None:
@@ -164,7 +164,7 @@ class LengthPrefix(Framing):
         width, end = self.width, len(data)
         if end < width or self._unpack(data, 0)[0] > min(limit, _SHORT):
             return super()._split(data, seen, limit, messages)
-        # Many short ones: this is the busiest loop of all.
+        # For many short messages, this is the busiest loop of all.
         unpack, append, copy = self._unpack, messages.append, bytes(data)
         start, begin, stop = 0, width, 0
         while begin <= end:
@@ -181,7 +181,7 @@ class LengthPrefix(Framing):
 
 
 class Delimiter(Framing):
-    """Each message before a delimiter, which no message may contain: a line break, a zero byte."""
+    """Each message is followed by a delimiter, such as a line break, that no message contains."""
 
     __module__ = PUBLIC_PLACE
 
@@ -196,7 +196,7 @@ class Delimiter(Framing):
 
     def encode(self, message: Buffer, /) -> bytes:
         frame = bytes(message if type(message) is bytes else octets(message)) + self.delimiter
-        # Also one that the end of the message and the delimiter make together.
+        # Including one formed by the end of the message and the delimiter together.
         where = frame.find(self.delimiter)
         if where + len(self.delimiter) < len(frame):
             raise ValueError(f"the message contains the delimiter {self.delimiter!r}, at {where}")
@@ -222,7 +222,7 @@ class Delimiter(Framing):
     def _check(
         self, data: bytearray, start: int, found: tuple[int, int, int] | None, limit: int
     ) -> None:
-        # Nothing else stands around a message. Some of what came last may be of the delimiter.
+        # There is no header. The last bytes may be a part of the delimiter.
         size = len(data) - start - len(self.delimiter) + 1 if found is None else found[1] - start
         if size > limit:
             raise MessageTooLongError(size, limit, _shown(data, start))
@@ -232,8 +232,8 @@ class MultiprocessingFraming(Framing):
     """The framing of `multiprocessing.connection` over sockets, and over pipes on Unix.
 
     A signed length of four bytes, or -1 and a length of eight. The messages are those of its
-    `send_bytes` and `recv_bytes`; what its `send` and `recv` exchange are pickles, which nobody
-    should load who does not trust the peer.
+    `send_bytes` and `recv_bytes`. Its `send` and `recv` exchange pickles; load these only from
+    peers that you trust.
     """
 
     __module__ = PUBLIC_PLACE
@@ -261,7 +261,7 @@ class MultiprocessingFraming(Framing):
 
 
 class MessagesInFlight:
-    """What has arrived and was not received, and what was taken and is not sent: of one stream."""
+    """The messages of one stream that have arrived or were taken, but not received or sent yet."""
 
     __slots__ = (
         "_data",
@@ -280,31 +280,31 @@ class MessagesInFlight:
         self.framing = framing
         self._encode = framing.encode
         self._unsent = bytearray()
-        #: The longest message that is taken at the moment.
+        #: The current limit for the length of a message.
         self._limit = framing.max_size
         self._data = bytearray()
-        #: How much of the data was looked at in vain, and how much is needed to look again.
+        #: The length that was searched in vain, and the length needed for another search.
         self._seen = 0
         self._wanted = 1
-        #: Messages that are whole, and which of them is next.
+        #: Whole messages, and the index of the next one.
         self._messages: Sequence[bytes] = ()
         self._next = 0
 
     @property
     def pending(self) -> bool:
-        """Whether `recv` has a message, or an error, without receiving anything."""
+        """True if `recv` can return a message, or raise an error, without receiving."""
         return self._next < len(self._messages) or len(self._data) >= self._wanted
 
     def _missing(self) -> int:
-        """Return how many bytes are missing, at least, until there is a message."""
+        """Return the minimum number of bytes missing from the next message."""
         return self._wanted - len(self._data)
 
     def _take(self) -> bytes | None:
-        """Return the next message that has arrived as a whole, if there is one.
+        """Return the next whole message, if one has arrived.
 
-        Raises `FramingError` for what is none, each time.
+        Raises `FramingError` for invalid data, in every call.
         """
-        # An interrupt may come wherever something is called. So what changes, changes in between.
+        # An interrupt may come after any call. So the state changes only between calls.
         messages, number = self._messages, self._next
         if number < len(messages):
             self._next = number + 1
@@ -318,7 +318,7 @@ class MessagesInFlight:
         del data[:end]
         self._seen, self._wanted = seen, wanted
         self._next = 1
-        # One alone may be large, and would be held here until the next has come.
+        # A single message may be large, and would be kept here until the next has arrived.
         self._messages = found if several else ()
         return found[0] if found else None
 
@@ -331,23 +331,23 @@ class MessagesInFlight:
         raise IncompleteReadError(bytes(data), None if found is None else found[2])
 
     def _discard(self) -> None:
-        """Forget the whole messages, since the stream is closed."""
+        """Discard the whole messages, since the stream is closed."""
         self._messages = ()
 
 
 def check_framing(framing: object) -> None:
-    """Raise `TypeError` for what is no framing."""
+    """Raise `TypeError` unless FRAMING is a `Framing`."""
     if not isinstance(framing, Framing):
         raise TypeError(f"framing must be a Framing, not {framing!r}")
 
 
 def took(error: BaseException, count: int) -> None:
-    """Say in an exception how many messages the stream has taken."""
+    """Note in an exception the number of messages that the stream has taken."""
     error.messages_taken = count  # type: ignore[attr-defined]  # documented in the verbs
 
 
 def went_out(error: BaseException) -> int:
-    """Return how many bytes went out before an exception ended a call of a stream."""
+    """Return the number of bytes that were sent before an exception ended a call."""
     count: int = getattr(error, "characters_written", 0)
     return count
 

@@ -1,4 +1,4 @@
-"""Every stream of messages is iterated over: until its end, which `recv` returns as `None`."""
+"""Iterating over a stream of messages, until its end, which `recv` returns as `None`."""
 
 from __future__ import annotations
 

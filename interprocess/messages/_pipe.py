@@ -1,4 +1,4 @@
-"""Messages over a named pipe that keeps them apart itself."""
+"""Messages over a named pipe in message mode, which delimits them itself."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
     Self = TypeVar("Self", bound="PipeMessageStream")
 
-#: How much of a message that is too long an error shows.
+#: The number of bytes of a message over the limit that an error shows.
 _SHOWN = 16
 
 
 class PipeMessages:
-    """What the synchronous and the asynchronous streams have in common."""
+    """The base of the synchronous and the asynchronous streams."""
 
     __slots__ = ("__weakref__", "_limit", "max_size", "stream")
 
-    #: Whether `recv` has a message without receiving: never, the pipe has them all.
+    #: Always false: the messages that have arrived are in the pipe, not here.
     pending = False
 
     def __init__(self, stream: Any, *, max_size: int = DEFAULT_MAX_SIZE) -> None:
@@ -39,7 +39,7 @@ class PipeMessages:
 
     @property
     def closed(self) -> bool:
-        """Whether the pipe's end is closed."""
+        """True if the pipe's end is closed."""
         closed: bool = self.stream.closed
         return closed
 
@@ -53,7 +53,7 @@ class PipeMessages:
 class PipeMessageStream(PipeMessages, Authenticating):
     """A stream of messages over an end of a named pipe in message mode, without any framing.
 
-    The interface is that of `MessageStream`. MAX_SIZE is the limit for what the peer sends. The
+    The interface is that of `MessageStream`. MAX_SIZE is the limit for the peer's messages. The
     pipe's end is `stream`, and keeps its timeouts and its mode. `close()` closes it.
     """
 
@@ -64,8 +64,8 @@ class PipeMessageStream(PipeMessages, Authenticating):
     def recv(self) -> bytes | None:
         """Return the next message, which may be empty; `None` is the end of the stream.
 
-        ReadFile function. Raises `MessageTooLongError` for a message over the limit, once: it is
-        discarded, and the next call has the next message.
+        Calls ReadFile. Raises `MessageTooLongError` once for a message over the limit: the message
+        is discarded, and the next call returns the next message.
         """
         try:
             message: bytes | None = self.stream.recv_msg(quota=self._limit)
@@ -78,10 +78,10 @@ class PipeMessageStream(PipeMessages, Authenticating):
         return iter(self.recv, None)
 
     def send(self, message: Buffer, /) -> None:
-        """Send a message. WriteFile function.
+        """Send a message with WriteFile.
 
-        Whatever cuts it short, the exception's attribute `messages_taken` is 0, or 1 if a part of
-        the message went out.
+        Every exception has the attribute `messages_taken`: 0, or 1 if a part of the message was
+        sent.
         """
         try:
             self.stream.send(message)
@@ -92,8 +92,8 @@ class PipeMessageStream(PipeMessages, Authenticating):
     def send_many(self, messages: Iterable[Buffer], /) -> None:
         """Send the messages, each with a call of its own.
 
-        Whatever cuts it short, an error of the iterable too, the exception's attribute
-        `messages_taken` is the number of messages that were sent.
+        Every exception, including those of the iterable, has the number of messages sent in its
+        attribute `messages_taken`.
         """
         taken = 0
         try:
@@ -105,7 +105,7 @@ class PipeMessageStream(PipeMessages, Authenticating):
             raise
 
     def flush(self) -> None:
-        """Do nothing: nothing is left unsent. The pipe's own `flush` waits for the peer."""
+        """Do nothing: nothing is buffered here. The pipe's own `flush` waits for the peer."""
 
     def close(self) -> None:
         """Close the pipe's end; closing again does nothing."""

@@ -133,7 +133,7 @@ def test_the_end_within_a_message(framing: Framing) -> None:
 def test_what_a_framing_cannot_carry() -> None:
     sender, receiver = streams(LengthPrefix(1))
     with sender, receiver:
-        with pytest.raises(ValueError, match=r"256 bytes.*counts to 255"):
+        with pytest.raises(ValueError, match=r"256 bytes.*allows 255"):
             sender.send(bytes(256))
         with pytest.raises(ValueError, match="256") as raised:
             sender.send_many([b"x", bytes(256)])

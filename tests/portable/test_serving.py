@@ -222,7 +222,7 @@ def test_handlers_that_do_not_end_are_told_of(name: Name, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(_serving, "CLOSING_TIME", 0.05)
     released = threading.Event()
-    with pytest.warns(RuntimeWarning, match="handlers that go on though .*: 1"):
+    with pytest.warns(RuntimeWarning, match="handlers that still run although .*: 1"):
         with Serving(name, lambda stream: released.wait(PATIENCE), grace=0) as serving:
             with connect(name, PATIENCE):
                 assert eventually(served_threads)

@@ -205,7 +205,7 @@ def test_handlers_that_do_not_end_are_told_of(
                 except asyncio.CancelledError:
                     pass
 
-        with pytest.warns(RuntimeWarning, match="handlers that go on though .*: 1"):
+        with pytest.warns(RuntimeWarning, match="handlers that still run although .*: 1"):
             async with Serving(name, stubborn, grace=0) as serving:
                 async with await local.connect(name) as client:
                     assert await client.recv(1) == b"x"
