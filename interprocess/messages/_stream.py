@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 
     Self = TypeVar("Self", bound="MessageStream")
 
-#: How many bytes are received at once, where it is not known that more have to come.
+#: The number of bytes to receive at once, unless more are known to follow.
 PIECE = 1 << 15
-#: The most that is received at once.
+#: The most to receive at once.
 MOST_AT_ONCE = 1 << 20
-#: How many bytes `send_many` gathers for one system call, at least.
+#: The minimum number of bytes that `send_many` gathers for one system call.
 BATCH = 1 << 15
 
 
 class MessageStream(MessagesInFlight, Authenticating):
     """A stream of messages over a byte stream of this library: a stream, a half, an end of a pipe.
 
-    FRAMING says how the messages stand among the bytes. The byte stream keeps its timeouts and its
-    mode; it is `stream`, and should be used for nothing else meanwhile, since a part of what came
-    next may have been received. One thread may receive while another sends.
+    FRAMING defines how messages are delimited. The byte stream is `stream` and keeps its timeouts
+    and its mode; do not use it directly, since a part of the next message may already have been
+    received. One thread may receive while another sends.
 
     `close()` closes the byte stream, and so does the end of a `with`.
     """
@@ -49,8 +49,8 @@ class MessageStream(MessagesInFlight, Authenticating):
         self._send_all: Callable[[Buffer], object] = (
             stream.send_all if isinstance(stream, ByteSender) else self._cannot_send
         )
-        #: What is received into, and how much was received there or sent: lists that get the count
-        #: from the system call itself, so that an interrupt leaves nothing behind.
+        #: The buffer to receive into, and the number of bytes received or sent: lists that get the
+        #: count from the system call itself, so that an interrupt loses nothing.
         self._room = bytearray()
         self._received: list[int] = []
         self._sent: list[int] = []
@@ -58,15 +58,15 @@ class MessageStream(MessagesInFlight, Authenticating):
     def recv(self) -> bytes | None:
         """Return the next message, which may be empty; `None` is the end of the stream.
 
-        Receives only if no whole message has arrived with an earlier one. The receive timeout of
-        the byte stream is for the whole message.
+        Receives only if no whole message has arrived with an earlier one. The byte stream's receive
+        timeout covers the whole message.
 
-        A timeout, nonblocking mode and an interrupt lose nothing: the next call goes on. Raises
-        `MessageTooLongError` and `FramingError` for what is no message, again and again, after
-        those that came before it, and `IncompleteReadError` (an `EOFError`) if the stream ends
-        within a message, of which `partial` is what had come.
+        Timeouts, nonblocking mode and interrupts lose nothing: the next call continues. After all
+        valid messages, raises `MessageTooLongError` or `FramingError` for invalid data, in every
+        call, and `IncompleteReadError` (an `EOFError`) if the stream ends within a message; its
+        `partial` has the part that had arrived.
         """
-        # In one frame, and without a call after which an interrupt could lose the message.
+        # In one frame, without a call after which an interrupt could lose the message.
         number = self._next
         try:
             message = self._messages[number]
@@ -85,7 +85,7 @@ class MessageStream(MessagesInFlight, Authenticating):
             raise UnsupportedError(f"{stream!r} only sends")
         deadline = deadline_after(stream._recv_timeout)
         while True:
-            if self._received:  # By a call that was cut short, perhaps.
+            if self._received:  # Perhaps by an interrupted call.
                 self._note_received(sum(self._received))
             message = self._take()
             if message is not None:
@@ -97,23 +97,22 @@ class MessageStream(MessagesInFlight, Authenticating):
                 return None
 
     def _sized_room(self) -> bytearray:
-        """Make room for a piece; of a long message, for as much again as has arrived of it."""
+        """Make room for one piece, or for as much of a long message as has already arrived."""
         size = max(PIECE, min(self._missing(), len(self._data), MOST_AT_ONCE))
         if size != len(self._room):
             self._room = bytearray(size)
         return self._room
 
     def _note_received(self, count: int) -> None:
-        # Nothing is called: no interrupt comes in between.
+        # No calls: no interrupt can come in between.
         self._data += memoryview(self._room)[:count]
         self._received = []
 
     def send(self, message: Buffer, /) -> None:
-        """Send a message. The send timeout of the byte stream is for the whole of it.
+        """Send a message. The byte stream's send timeout covers the whole call.
 
-        Whatever cuts it short, the exception's attribute `messages_taken` is 0 or 1. 0: nothing of
-        the message went out. 1: a part did, and the stream keeps the rest: `flush`, or the next
-        message, sends that first.
+        Every exception has the attribute `messages_taken`. 0: nothing of the message was sent. 1: a
+        part was sent, and the stream keeps the rest: `flush` and the next send first send that.
 
         Raises `ValueError` for a message that the framing cannot carry.
         """
@@ -134,11 +133,11 @@ class MessageStream(MessagesInFlight, Authenticating):
             raise
 
     def send_many(self, messages: Iterable[Buffer], /) -> None:
-        """Send the messages, as many as fit with one system call. The send timeout is for each.
+        """Send the messages, as many as fit with one system call. The send timeout applies to each.
 
-        Whatever cuts it short, an error of the iterable too, the exception's attribute
-        `messages_taken` is the number of messages that the stream has taken, sent or kept: `flush`,
-        or the next message, sends the rest of them first.
+        Every exception, including those of the iterable, has the number of messages that the stream
+        has taken in its attribute `messages_taken`. These were sent or kept: `flush` and the next
+        send first send the rest.
         """
         taken = 0
         try:
@@ -146,8 +145,8 @@ class MessageStream(MessagesInFlight, Authenticating):
                 self.flush()
             encode, unsent = self._encode, self._unsent
             for message in messages:
-                # Not at the end: CPython 3.13 jumps back from a condition outside of the `try`,
-                # and a handler may raise there.
+                # Not at the end of the loop: CPython 3.13 jumps back from a condition outside the
+                # `try`, and a handler may raise there.
                 if len(unsent) >= BATCH:
                     self.flush()
                 unsent += encode(message)
@@ -158,15 +157,15 @@ class MessageStream(MessagesInFlight, Authenticating):
             raise
 
     def flush(self) -> None:
-        """Send the rest of what the stream has taken; nothing else is ever left unsent.
+        """Send the rest of the messages that an interrupted call has left; otherwise do nothing.
 
-        Raises what a send does. Whatever cuts it short, the next call goes on.
+        Raises what a send does. After any exception, the next call continues.
         """
         if not isinstance(self.stream, ByteSender):
             self._cannot_send(b"")
         deadline = deadline_after(self.stream._send_timeout)
         while True:
-            if self._sent:  # By a call that was cut short, perhaps.
+            if self._sent:  # Perhaps by an interrupted call.
                 self._note_sent(sum(self._sent))
             if not self._unsent:
                 return
@@ -182,14 +181,14 @@ class MessageStream(MessagesInFlight, Authenticating):
 
     @property
     def closed(self) -> bool:
-        """Whether the byte stream is closed."""
+        """True if the byte stream is closed."""
         closed: bool = self.stream.closed
         return closed
 
     def fileno(self) -> int:
-        """Return the file descriptor of the byte stream, which stays its own.
+        """Return the file descriptor of the byte stream, which still owns it.
 
-        That it is readable says nothing of messages that have arrived already: see `pending`.
+        It may not be readable although messages have already arrived: see `pending`.
         """
         number: int = self.stream.fileno()
         return number
@@ -197,8 +196,8 @@ class MessageStream(MessagesInFlight, Authenticating):
     def close(self) -> None:
         """Close the byte stream; closing again does nothing.
 
-        The rest of what a cut-short call has taken is not sent. Calls in progress end with
-        `ValueError`.
+        The rest of the messages that an interrupted call has left is not sent. Calls in progress
+        raise `ValueError`.
         """
         self.stream.close()
         self._discard()

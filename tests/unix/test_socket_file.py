@@ -153,7 +153,7 @@ def test_in_use_by_a_living_listener(path: Path) -> None:
 
 def test_in_use_by_a_dead_one(path: Path) -> None:
     dead_socket(path)
-    with pytest.raises(OSError, match="nobody listens") as caught:
+    with pytest.raises(OSError, match="no process listens") as caught:
         listen(path)
     assert caught.value.errno == errno.EADDRINUSE
     with listen(path, try_overwrite="if_dead"):

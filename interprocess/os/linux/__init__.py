@@ -1,4 +1,4 @@
-"""What only Linux has, and Android, which is Linux underneath."""
+"""Features of Linux, and of Android, which has its kernel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is at the other end of a local socket, as only Linux tells it. socket(7), unix(7)."""
+"""The peer of a local socket, as only Linux reports it. socket(7), unix(7)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["peer_pidfd", "peer_security_label"]
 
-#: Some C libraries do not name it. Linux 6.5.
+#: Some C libraries do not define it. Linux 6.5.
 _SO_PEERPIDFD = 86 if os.uname().machine.startswith("sparc") else 77
 
 _USUAL_LABEL_SIZE = 256
@@ -30,24 +30,24 @@ _USUAL_LABEL_SIZE = 256
 def peer_pidfd(stream: AnyStream) -> int:
     """Return a new pidfd for the process that connected or listened, which the caller closes.
 
-    Unlike a process id, it never stands for another process: `signal.pidfd_send_signal` and poll(2)
+    Unlike a process id, it never refers to another process: `signal.pidfd_send_signal` and poll(2)
     take it. No child process inherits it. getsockopt(2), SO_PEERPIDFD.
 
     Raises `UnsupportedError` before Linux 6.5, and `ProcessLookupError` or `OSError` with `ENODATA`
-    where the process has ended.
+    if the process has ended.
     """
     try:
         return stream._descriptor.perform(
             _calls.getsockopt_int, 0, None, _calls.SOL_SOCKET, _SO_PEERPIDFD
         )
     except OSError as error:
-        raise _unsupported(error, "this Linux has no pidfd for a peer: it came with 6.5") from None
+        raise _unsupported(error, "this kernel has no pidfds of peers (Linux 6.5)") from None
 
 
 def peer_security_label(stream: AnyStream) -> str:
     """Return the label that the security module (SELinux, AppArmor, Smack) gives the peer.
 
-    As of when it connected or listened. getsockopt(2), SO_PEERSEC.
+    The label dates from when the peer connected or listened. getsockopt(2), SO_PEERSEC.
 
     Raises `UnsupportedError` where no security module labels sockets.
     """

@@ -1,4 +1,4 @@
-"""How much a pipe holds, on Linux. fcntl(2), pipe(7)."""
+"""The capacity of a pipe, on Linux. fcntl(2), pipe(7)."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ F_GETPIPE_SZ = constant("F_GETPIPE_SZ")
 
 
 def get_pipe_size(end: PipeEnd) -> int:
-    """Return how many bytes the pipe holds before a sender has to wait. F_GETPIPE_SZ."""
+    """Return the number of bytes that the pipe holds before a sender must wait. F_GETPIPE_SZ."""
     return end._descriptor.perform(fcntl.fcntl, 0, None, F_GETPIPE_SZ)
 
 
 def set_pipe_size(end: PipeEnd, size: int) -> int:
-    """Have the pipe hold at least SIZE bytes; return what it holds now. F_SETPIPE_SZ.
+    """Set the pipe's capacity to at least SIZE bytes and return the new one. F_SETPIPE_SZ.
 
     Raises `PermissionError` above the limit for users without privileges
-    (`/proc/sys/fs/pipe-max-size`) and `OSError` with `EBUSY` if the pipe holds more than SIZE
-    already.
+    (`/proc/sys/fs/pipe-max-size`) and `OSError` with `EBUSY` if the pipe already contains more than
+    SIZE bytes.
     """
     if isinstance(size, bool) or not isinstance(size, int):
         raise TypeError(f"size must be a number of bytes, not {size!r}")

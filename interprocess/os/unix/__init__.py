@@ -1,4 +1,4 @@
-"""What every Unix has: Unix domain sockets, unnamed pipes, FIFO files."""
+"""Features of every Unix: Unix domain sockets, unnamed pipes, FIFO files."""
 
 from __future__ import annotations
 

@@ -2,16 +2,16 @@
 
 Nothing else happens here: no retries, no waiting, no policy. `InterruptedError` (EINTR) and
 `BlockingIOError` (EAGAIN) are raised like every other error; `interprocess.os.unix._descriptor`
-knows what to do about them. Numbers are file descriptors; the manual pages are in each docstring.
+handles them. Numbers are file descriptors. Each docstring names the manual page.
 
-A signal handler of Python runs right after the call of a C function, and may call functions here by
-itself, which leave an `errno` of their own. So the functions are not called but mapped over their
-arguments: unpacking the `map` makes the call, and no handler runs before `ffi.errno` is read. For
-the same reason a new descriptor goes into a list that its owner has already: see
+Python may run a signal handler right after the call of a C function. The handler may itself call
+functions of this module, which overwrite `errno`. So the C functions are not called but mapped over
+their arguments: unpacking the `map` makes the call, and no handler runs before `ffi.errno` is read.
+For the same reason a new descriptor goes into a list that its owner already has: see
 `interprocess.os.unix._descriptor.numbers`.
 
-Where the standard library makes the very same call as well (`os.pipe2`, `os.mkfifo`, `os.unlink` …)
-and nothing would be gained by a declaration of our own, the backend uses that one.
+Where the standard library makes the same call equally well (`os.pipe2`, `os.mkfifo`, `os.unlink`
+…), the backend uses that one.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from interprocess._bindings._types import CData
     from interprocess._interface.byte_stream import Noted
 
-    #: What can be sent: bytes go to C as they are, everything else through `memory()`.
+    #: Data to send: bytes are passed to C as they are, everything else through `memory()`.
     SendData = bytes | CData
 
 AF_UNIX = constant("AF_UNIX")
@@ -39,7 +39,7 @@ _SOCKADDR = ffi.typeof("struct sockaddr *")
 _NULL = (ffi.NULL,)
 SOCK_STREAM = constant("SOCK_STREAM")
 SOCK_DGRAM = constant("SOCK_DGRAM")
-#: The flags that make a descriptor right from the start; 0 where the system lacks them.
+#: The flags that create a descriptor in the right state; 0 where the system lacks them.
 SOCK_CLOEXEC = constant("SOCK_CLOEXEC", 0)
 SOCK_NONBLOCK = constant("SOCK_NONBLOCK", 0)
 SOL_SOCKET = constant("SOL_SOCKET")
@@ -47,39 +47,39 @@ SO_ERROR = constant("SO_ERROR")
 SO_TYPE = constant("SO_TYPE")
 SO_ACCEPTCONN = constant("SO_ACCEPTCONN")
 SO_SNDTIMEO = constant("SO_SNDTIMEO")
-#: Keeps a single call from waiting; 0 where only O_NONBLOCK does that, which is for all calls.
+#: Makes a single call nonblocking; 0 where only O_NONBLOCK does that, which affects all calls.
 MSG_DONTWAIT = constant("MSG_DONTWAIT", 0)
-#: Keeps a send to a peer that has left from raising SIGPIPE. macOS has SO_NOSIGPIPE for that: its
-#: newest headers have this flag too, which its older kernels do not know.
+#: Keeps a send to a peer that has left from raising SIGPIPE. macOS has SO_NOSIGPIPE instead: its
+#: newest headers have this flag too, but its older kernels do not know it.
 MSG_NOSIGNAL = 0 if sys.platform in ("darwin", "ios") else constant("MSG_NOSIGNAL", 0)
 SO_NOSIGPIPE = constant("SO_NOSIGPIPE", 0)
 SHUT_RD = constant("SHUT_RD")
 SHUT_WR = constant("SHUT_WR")
 SHUT_RDWR = constant("SHUT_RDWR")
-#: How many clients may wait to be accepted. The kernel takes what it can of it, which may be more
-#: than the C library's SOMAXCONN says.
+#: The number of clients that may wait to be accepted. The kernel reduces it to its own limit, which
+#: may exceed the C library's SOMAXCONN.
 BACKLOG = max(4096, constant("SOMAXCONN"))
 MSG_PEEK = constant("MSG_PEEK")
 SCM_RIGHTS = constant("SCM_RIGHTS", 1)
-#: Makes descriptors that arrive close-on-exec from the start; 0 where the system lacks it.
+#: Makes received descriptors close-on-exec from the start; 0 where the system lacks it.
 MSG_CMSG_CLOEXEC = constant("MSG_CMSG_CLOEXEC", 0)
-#: Says that control messages, such as descriptors, were cut off.
+#: Set if control messages, such as descriptors, were truncated.
 MSG_CTRUNC = constant("MSG_CTRUNC")
 POLLIN = constant("POLLIN")
 POLLOUT = constant("POLLOUT")
 POLLHUP = constant("POLLHUP")
-#: Duplicates a descriptor so that no child process inherits it; 0 where that takes a second step.
+#: Duplicates a descriptor as close-on-exec; 0 where that takes a second step.
 F_DUPFD_CLOEXEC = constant("F_DUPFD_CLOEXEC", 0)
-#: Has writes to a pipe without readers raise no SIGPIPE: macOS, NetBSD.
+#: Keeps writes to a pipe without readers from raising SIGPIPE: macOS, NetBSD.
 F_SETNOSIGPIPE = constant("F_SETNOSIGPIPE", 0)
 
 _CHARS = ffi.typeof("char[]")
 _allocate = ffi.new_allocator(should_clear_after_alloc=False)
 
-#: Whether the system creates pipes with their flags set: all but macOS.
+#: True if the system creates pipes with their flags set: all but macOS.
 HAS_PIPE2 = hasattr(os, "pipe2")
 
-#: More buffers than this in one vectored call are refused by the system; the rest waits its turn.
+#: The system rejects vectored calls with more buffers than this; the rest waits for the next call.
 MAX_BUFFERS = 1024
 
 
@@ -95,9 +95,8 @@ def _not_created(numbers: list[int], call: str, number: int) -> OSError:
     return system_error(call, number)
 
 
-# The memory of a Python object must be released when the call is over, by `with` or `ffi.release`:
-# left to the garbage collector, which finds it in the tracebacks of errors, it crashes CPython
-# before 3.12.
+# The memory of a Python object must be released when the call is over, by `with` or `ffi.release`.
+# If the garbage collector finds it, in the traceback of an error, CPython before 3.12 crashes.
 
 
 def memory(buffer: Any) -> CData:
@@ -120,7 +119,7 @@ def writable_memory(buffer: Any) -> CData:
 
 
 def new_buffer(size: int) -> CData:
-    """Return SIZE bytes of fresh memory, with anything in them."""
+    """Return SIZE bytes of new, uninitialised memory."""
     return _allocate(_CHARS, size)
 
 
@@ -161,7 +160,7 @@ class Vector:
 
 
 def socket(kind: int, numbers: list[int]) -> None:
-    """Create a Unix domain socket; KIND is its type, with flags if need be. socket(2)."""
+    """Create a Unix domain socket; KIND is its type with flags. socket(2)."""
     numbers += map(libc.socket, (AF_UNIX,), (kind,), (0,))
     if numbers[-1] < 0:
         raise _not_created(numbers, "socket", ffi.errno)
@@ -182,7 +181,7 @@ def bind(number: int, address: CData, length: int) -> None:
 
 
 def listen(number: int, backlog: int) -> None:
-    """Have a socket take connections, BACKLOG of them before they are accepted. listen(2)."""
+    """Let a socket take connections; BACKLOG of them may wait to be accepted. listen(2)."""
     [result] = map(libc.listen, (number,), (backlog,))
     if result < 0:
         raise system_error("listen", ffi.errno)
@@ -197,7 +196,7 @@ def accept(number: int, numbers: list[int]) -> int:
 
 
 def accept4(number: int, flags: int, numbers: list[int]) -> int:
-    """Take the next connection with FLAGS, of those of `socket`. accept4(2)."""
+    """Take the next connection with FLAGS, as for `socket`. accept4(2)."""
     numbers += map(libc.accept4, (number,), _NULL, _NULL, (flags,))  # type: ignore[attr-defined, unused-ignore]  # not on macOS
     if numbers[-1] < 0:
         raise _not_created(numbers, "accept4", ffi.errno)
@@ -221,7 +220,7 @@ def shutdown(number: int, how: int) -> None:
 def recv(number: int, buffer: CData, length: int, flags: int, noted: Noted = ()) -> int:
     """Receive at most LENGTH bytes; 0 is the end of the stream. recv(2).
 
-    How many also goes into the list NOTED, before a signal handler can raise.
+    The number is also appended to the list NOTED, before a signal handler can raise.
     """
     [count] = map(libc.recv, (number,), (buffer,), (length,), (flags,))
     noted += (count,) * (count >= 0)
@@ -231,7 +230,7 @@ def recv(number: int, buffer: CData, length: int, flags: int, noted: Noted = ())
 
 
 def send(number: int, data: SendData, length: int, flags: int, noted: Noted = ()) -> int:
-    """Send at most LENGTH bytes and return how many went out; NOTED is as for `recv`. send(2)."""
+    """Send at most LENGTH bytes and return the number sent; NOTED is as for `recv`. send(2)."""
     [count] = map(libc.send, (number,), (data,), (length,), (flags,))
     noted += (count,) * (count >= 0)
     if count < 0:
@@ -245,7 +244,7 @@ def recvmsg(number: int, vector: CData, count: int, flags: int) -> int:
 
 
 def receive_message(number: int, message: CData, flags: int) -> int:
-    """Receive what a `struct msghdr` has room for; 0 is the end of the stream. recvmsg(2)."""
+    """Receive into a `struct msghdr`; 0 is the end of the stream. recvmsg(2)."""
     [received] = map(libc.recvmsg, (number,), (message,), (flags,))
     if received < 0:
         raise system_error("recvmsg", ffi.errno)
@@ -253,12 +252,12 @@ def receive_message(number: int, message: CData, flags: int) -> int:
 
 
 def sendmsg(number: int, vector: CData, count: int, flags: int) -> int:
-    """Send from COUNT buffers and return how many bytes went out. sendmsg(2)."""
+    """Send from COUNT buffers and return the number of bytes sent. sendmsg(2)."""
     return send_message(number, _message(vector, count), flags)
 
 
 def send_message(number: int, message: CData, flags: int) -> int:
-    """Send what a `struct msghdr` holds and return how many bytes went out. sendmsg(2)."""
+    """Send the contents of a `struct msghdr`; return the number of bytes sent. sendmsg(2)."""
     [sent] = map(libc.sendmsg, (number,), (message,), (flags,))
     if sent < 0:
         raise system_error("sendmsg", ffi.errno)
@@ -273,7 +272,7 @@ def _message(vector: CData, count: int) -> CData:
 
 
 def getsockopt(number: int, level: int, option: int, value: CData, size: int) -> int:
-    """Fill VALUE, of SIZE bytes, with an option; return how many it has. getsockopt(2)."""
+    """Fill VALUE, of SIZE bytes, with an option; return the option's size. getsockopt(2)."""
     length = ffi.new("socklen_t *", size)
     [result] = map(libc.getsockopt, (number,), (level,), (option,), (value,), (length,))
     if result < 0:
@@ -343,7 +342,7 @@ def read(number: int, buffer: CData, length: int, noted: Noted = ()) -> int:
 
 
 def write(number: int, data: SendData, length: int, noted: Noted = ()) -> int:
-    """Write at most LENGTH bytes and return how many; NOTED is as for `recv`. write(2)."""
+    """Write at most LENGTH bytes; return the number written; NOTED is as for `recv`. write(2)."""
     [count] = map(libc.write, (number,), (data,), (length,))
     noted += (count,) * (count >= 0)
     if count < 0:
@@ -368,7 +367,7 @@ def writev(number: int, vector: CData, count: int) -> int:
 
 
 def poll(entries: CData, count: int, milliseconds: int) -> int:
-    """Wait until one of COUNT descriptors is ready; return how many are. -1: for ever. poll(2)."""
+    """Wait until descriptors are ready; return how many are. -1 waits for ever. poll(2)."""
     [ready] = map(libc.poll, (entries,), (count,), (milliseconds,))
     if ready < 0:
         raise system_error("poll", ffi.errno)
@@ -387,7 +386,7 @@ def duplicate(number: int, numbers: list[int]) -> int:
 
 
 def set_no_sigpipe(number: int) -> None:
-    """Have writes to an open file raise no SIGPIPE, for all who have it. fcntl(2)."""
+    """Stop writes to an open file from raising SIGPIPE, in every process that has it. fcntl(2)."""
     [result] = map(libc.fcntl, (number,), (F_SETNOSIGPIPE,), (ffi.cast("int", 1),))
     if result < 0:
         raise system_error("fcntl(F_SETNOSIGPIPE)", ffi.errno)

@@ -30,23 +30,23 @@ class PipeDescriptor(PollingDescriptor):
 
     __slots__ = ()
 
-    #: Whether poll(2), and what event loops use, tells all about it.
+    #: True if poll(2), and the calls of event loops, report all of its events.
     is_polled = True
 
     if _calls.F_SETNOSIGPIPE:
-        # There the signal goes to the process, where another thread than the writing one takes it.
+        # There the signal goes to the process, and any of its threads may take it.
 
         def obtain(self, create: Callable[..., object], *arguments: object) -> None:
-            """Do what `Descriptor.obtain` does, and keep SIGPIPE off."""
+            """Do what `Descriptor.obtain` does, and switch SIGPIPE off."""
             super().obtain(create, *arguments)
             _calls.set_no_sigpipe(self.number)
 
 
 class _CountedDescriptor(PipeDescriptor):
-    """One end of a FIFO file, to a poll(2) that counts its bytes and tells nothing else.
+    """One end of a FIFO file on a system whose poll(2) only counts its bytes.
 
-    So a call that waits looks again by itself at intervals: a receiver to see the end, a sender to
-    see that there is room for it, or that nobody receives any more.
+    So a waiting call polls: a receiver for the end of the stream, a sender for room, or for the
+    loss of all receivers.
     """
 
     __slots__ = ()
@@ -54,8 +54,8 @@ class _CountedDescriptor(PipeDescriptor):
     is_polled = False
 
     def _poll_entries(self, event: int, waker: Waker) -> CData:
-        # What is called writable though it is not must not be waited for: poll(2) would return at
-        # once, for ever.
+        # Do not wait for an end that is wrongly reported as writable: poll(2) would always return
+        # at once.
         return super()._poll_entries(event if event == _calls.POLLIN else 0, waker)
 
     def _wait(self, event: int, deadline: float | None) -> int:
@@ -68,23 +68,23 @@ class _CountedDescriptor(PipeDescriptor):
             return 0
 
 
-#: How often a FIFO file is looked at where poll(2) does not tell all, in seconds.
+#: The polling interval for FIFO files where poll(2) does not report all events, in seconds.
 LOOK_AGAIN = 0.02
 
-#: The owner of one end of a FIFO file, or of a pipe that may be one.
+#: The owner of one end of a FIFO file, or of a pipe that may be a FIFO file.
 FifoDescriptor = PipeDescriptor if _kernel.FIFO_FILES_ARE_POLLED else _CountedDescriptor
 
 
 def holds_bytes(number: int) -> bool:
-    """Whether there is something to receive from a pipe. ioctl(2), FIONREAD."""
+    """Return true if a pipe contains data. ioctl(2), FIONREAD."""
     return any(fcntl.ioctl(number, FIONREAD, bytes(4)))
 
 
 class Recver(StreamEnd, OneWayReceiver):
     """The receiving end of a pipe.
 
-    `Recver(fd)` adopts a descriptor. It raises `ValueError` if that is not the end of a pipe or
-    FIFO that can be read, and the descriptor stays the caller's.
+    `Recver(fd)` adopts a descriptor. It raises `ValueError` unless that is the reading end of a
+    pipe or FIFO; the caller then still owns the descriptor.
     """
 
     __module__ = "interprocess.unnamed_pipe"
@@ -120,18 +120,18 @@ class Recver(StreamEnd, OneWayReceiver):
             )
 
     def try_clone(self) -> Recver:
-        """Return another object for the same end, with a descriptor of its own. fcntl(2)."""
+        """Return another object for the same end, with its own descriptor. fcntl(2)."""
         return self._owning(self._descriptor.clone())
 
 
 class Sender(StreamEnd, OneWaySender):
     """The sending end of a pipe.
 
-    `Sender(fd)` adopts a descriptor. It raises `ValueError` if that is not the end of a pipe or
-    FIFO that can be written, and the descriptor stays the caller's.
+    `Sender(fd)` adopts a descriptor. It raises `ValueError` unless that is the writing end of a
+    pipe or FIFO; the caller then still owns the descriptor.
 
-    What is sent in one call of at most `select.PIPE_BUF` bytes is not mixed with what others send.
-    pipe(7).
+    A single call with at most `select.PIPE_BUF` bytes is atomic: its data is not interleaved with
+    that of other senders. pipe(7).
     """
 
     __module__ = "interprocess.unnamed_pipe"
@@ -145,7 +145,7 @@ class Sender(StreamEnd, OneWaySender):
         self._descriptor = adopt_end(fd, os.O_WRONLY, "written")
 
     def _send(self, data: Buffer, deadline: float | None, noted: Noted = ()) -> int:
-        if type(data) is bytes:  # Bytes go to C as they are.
+        if type(data) is bytes:  # Bytes are passed to C as they are.
             return self._write(deadline, _calls.write, data, len(data), noted)
         with _calls.memory(data) as memory:
             return self._write(deadline, _calls.write, memory, len(memory), noted)
@@ -156,7 +156,7 @@ class Sender(StreamEnd, OneWaySender):
         )
 
     def send_vectored(self, buffers: Sequence[Buffer], /) -> int:
-        """Send from several buffers, in their order, as one; otherwise as `send`.
+        """Send from several buffers in order, as if they were one; otherwise as `send`.
 
         writev(2). One call takes at most 1,024 buffers.
         """
@@ -165,7 +165,7 @@ class Sender(StreamEnd, OneWaySender):
             return self._write(deadline, _calls.writev, vector.entries, vector.count)
 
     def try_clone(self) -> Sender:
-        """Return another object for the same end, with a descriptor of its own. fcntl(2)."""
+        """Return another object for the same end, with its own descriptor. fcntl(2)."""
         return self._owning(self._descriptor.clone())
 
 
@@ -175,13 +175,13 @@ def pipe() -> tuple[Sender, Recver]:
 
 
 def pipe_with_mode(*, nonblocking: bool) -> tuple[Sender, Recver]:
-    """Create an unnamed pipe with both ends in nonblocking mode, or neither."""
+    """Create an unnamed pipe with both of its ends in nonblocking mode, or neither."""
     receiving, sending = new_pipe(nonblocking=nonblocking)
     return Sender._owning(sending), Recver._owning(receiving)
 
 
 def new_pipe(*, nonblocking: bool) -> tuple[PipeDescriptor, PipeDescriptor]:
-    """Create a pipe that no child process inherits: the end to read, the end to write. pipe2(2)."""
+    """Create a close-on-exec pipe and return its reading and its writing end. pipe2(2)."""
     receiving, sending = PipeDescriptor(None, nonblocking), PipeDescriptor(None, nonblocking)
     if _calls.HAS_PIPE2:
         new = NewPair(_calls.pipe2, os.O_CLOEXEC | (os.O_NONBLOCK if nonblocking else 0))
@@ -196,9 +196,9 @@ def new_pipe(*, nonblocking: bool) -> tuple[PipeDescriptor, PipeDescriptor]:
 
 
 def adopt_end(fd: int, direction: int, verb: str) -> PipeDescriptor:
-    """Return the owner of one end of a pipe that came from elsewhere.
+    """Return the owner of one end of an adopted pipe.
 
-    Raises what `check_is_end` raises.
+    Raises as `check_is_end`.
     """
     check_is_end(fd, direction, verb)
     descriptor = FifoDescriptor.adopt(fd)
@@ -208,7 +208,7 @@ def adopt_end(fd: int, direction: int, verb: str) -> PipeDescriptor:
 
 
 def check_is_end(fd: int, direction: int, verb: str) -> None:
-    """Refuse to adopt what is not an end of a pipe of that direction.
+    """Check that a descriptor is an end of a pipe with that direction.
 
     Raises `OSError` (EBADF) for a number that is not open and `ValueError` for anything else.
     """

@@ -1,14 +1,16 @@
 """Standard streams that an event loop can wait for: pipes, sockets and, on Linux, terminals.
 
-Their open files are shared: with the shell, with other programs of a pipeline, and a terminal's
-with each other. O_NONBLOCK on them would be everybody's. So:
+Their open files are shared with the shell and with other programs of a pipeline; the three streams
+of a terminal share one. O_NONBLOCK on them would affect all of these programs. So:
 
-- Linux gives us an open file of our own for the same pipe or terminal (open(2) of /proc/self/fd),
-  in nonblocking mode. Nothing is left to undo, however this process ends.
-- A socket needs no mode where a flag keeps a single call from waiting. uvloop switches it all the
-  same, and sending on macOS and NetBSD needs it: it is switched back when the end is closed.
+- On Linux we open the same pipe or terminal again (open(2) of /proc/self/fd), which gives us an
+  open file of our own in nonblocking mode. There is nothing to undo, however this process ends.
+- A socket needs no nonblocking mode where a flag makes single calls nonblocking. uvloop switches to
+  that mode nevertheless, and sending on macOS and NetBSD needs it: closing the end switches it
+  back.
 - A pipe that cannot be opened again is switched to nonblocking mode and back, by the rules of
-  `interprocess.os.unix._descriptor.open_file_mode`. A terminal never is: a thread waits for that.
+  `interprocess.os.unix._descriptor.open_file_mode`. A terminal is never switched: a thread waits
+  for it.
 
 The descriptors are duplicates: closing the end leaves the standard stream open.
 """
@@ -40,12 +42,12 @@ _ACCESS = os.O_RDONLY | os.O_WRONLY | os.O_RDWR
 
 
 class _SharedSocket(SocketDescriptor):
-    """A duplicate of a socket that other programs have, and want in the mode that it is in."""
+    """A duplicate of a socket that other programs share, whose mode must be kept."""
 
     __slots__ = ("_found_blocking",)
 
     def __init__(self, found_blocking: bool) -> None:
-        # No call of ours waits, whatever the mode is: nothing need be switched.
+        # Our calls never wait, whatever the mode is, so there is no need to switch it.
         super().__init__(None, nonblocking=True, shared=True)
         self._found_blocking = found_blocking
 
@@ -56,14 +58,14 @@ class _SharedSocket(SocketDescriptor):
 
 
 class _SocketSender(AsyncSendHalf):
-    """Sends to a socket that other programs have too."""
+    """Sends to a socket that other programs share."""
 
     def _stop_sending(self) -> None:
-        pass  # shutdown(2) would end it for them.
+        pass  # shutdown(2) would end the connection for them.
 
 
 def polled_receiver(number: int, runtime: ReadinessRuntime) -> AsyncReceiver | None:
-    """Return what receives from a standard stream, unless that takes a thread."""
+    """Return a receiver for a standard stream; `None` if it needs a thread."""
     descriptor = _own(number, os.O_RDONLY)
     if descriptor is None:
         return None
@@ -73,7 +75,7 @@ def polled_receiver(number: int, runtime: ReadinessRuntime) -> AsyncReceiver | N
 
 
 def polled_sender(number: int, runtime: ReadinessRuntime) -> AsyncSender | None:
-    """Return what sends to a standard stream, unless that takes a thread."""
+    """Return a sender for a standard stream; `None` if it needs a thread."""
     descriptor = _own(number, os.O_WRONLY)
     if descriptor is None:
         return None
@@ -90,9 +92,9 @@ def _new(kind: type[EndType], descriptor: Descriptor, runtime: ReadinessRuntime)
 
 
 def _own(number: int, direction: int) -> Descriptor | None:
-    """Return the owner of another descriptor for a standard stream, if it can be waited for.
+    """Return the owner of a duplicate of a standard stream, if an event loop can wait for it.
 
-    Raises `OSError` (EBADF) for one that is closed, or open in the other direction only.
+    Raises `OSError` (EBADF) for a stream that is closed, or open only in the other direction.
     """
     mode = os.fstat(number).st_mode
     if fcntl.fcntl(number, fcntl.F_GETFL) & _ACCESS not in (direction, os.O_RDWR):
@@ -112,9 +114,9 @@ def _obtained(descriptor: Descriptor, number: int) -> Descriptor:
 
 
 def _reopened(number: int, direction: int) -> Descriptor | None:
-    """Return the owner of an open file of our own for the same thing, where the system gives one.
+    """Return the owner of an open file of our own for the same stream, if the system permits.
 
-    It does not to a process that has changed its user, for one.
+    It does not permit that to a process that has changed its user, for example.
     """
     if not _kernel.DESCRIPTORS_ARE_FILES:
         return None

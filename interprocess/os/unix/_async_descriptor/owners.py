@@ -1,7 +1,7 @@
 """Owners of a descriptor in nonblocking mode, which wait for it with a runtime.
 
-The objects belong to one thread, that of their event loop: unlike the synchronous ones, they are
-not to be closed from another.
+The objects belong to the thread of their event loop: unlike the synchronous ones, they must not be
+closed from another thread.
 """
 
 from __future__ import annotations
@@ -45,28 +45,28 @@ class AsyncOwner(AsyncOwned, DescriptorOwner):
         return owner
 
     def _start(self) -> None:
-        """Switch nonblocking mode on, and get ready to wait for the object's directions."""
+        """Switch to nonblocking mode and prepare to wait for the object's directions."""
         self._descriptor.enter_event_loop()
 
     def close(self) -> None:
-        """Close it; closing again does nothing. close(2).
+        """Close the descriptor; closing again does nothing. close(2).
 
-        Calls of other tasks that are in progress are woken and raise `ValueError`.
+        Calls in progress in other tasks are woken and raise `ValueError`.
         """
         self._stop_waiting()
         super().close()
 
     def detach(self) -> int:
-        """Give up the file descriptor, open and in the mode in which it was found, to the caller.
+        """Return the open file descriptor, in its original mode, which the caller then owns.
 
-        Raises `ValueError` after `close()`, while another task is inside a call, and while bytes
-        are kept that a cancelled call brought back.
+        Raises `ValueError` after `close()`, while another task is inside a call, and while bytes of
+        a cancelled call are kept.
         """
         self._prepare_to_give_up()
         return super().detach()
 
     def _give_up(self) -> Any:
-        """Give up the descriptor to a new owner, of the synchronous twin. Raises as `detach`."""
+        """Give the descriptor to a new owner for the synchronous class. Raises as `detach`."""
         self._prepare_to_give_up()
         descriptor = self._descriptor.successor()
         if descriptor.nonblocking:
@@ -84,27 +84,27 @@ class AsyncOwner(AsyncOwned, DescriptorOwner):
 
 
 class AsyncReceiver(AsyncOwner, AsyncByteReceiver):
-    """Receiving from a descriptor, with the calls that the kind of descriptor needs."""
+    """Receiving from a descriptor, with the calls for its kind."""
 
     _reading: Readiness
-    #: For the calls of a socket.
+    #: Flags for the calls of sockets.
     _recv_flags = 0
 
-    #: Receives at most so many bytes, with flags, without waiting.
+    #: Receives at most a number of bytes, with flags, without waiting.
     _recv_now: Callable[[int, int], bytes]
 
     def _start(self) -> None:
         super()._start()
         self._reading = self._runtime.readable(self._descriptor.number)
         self._directions += (self._reading,)
-        # The object's own: CPython finds what is there and in the class only slowly.
+        # An attribute of the object: CPython finds attributes of the class more slowly.
         self._kept = NOTHING_KEPT
 
     @abstractmethod
     def _recv_into_now(self, buffers: Sequence[WritableBuffer]) -> int:
         """Receive into several buffers without waiting."""
 
-    # Without `async`, to spare a coroutine on the way to the one that is awaited.
+    # Without `async`, to save a coroutine.
 
     def recv(self, size: int, /) -> Coroutine[Any, Any, bytes]:
         if type(size) is not int or not 0 < size <= MOST_AT_ONCE or self._kept:
@@ -127,7 +127,7 @@ class AsyncReceiver(AsyncOwner, AsyncByteReceiver):
 
 
 class AsyncSender(AsyncOwner, AsyncByteSender):
-    """Sending to a descriptor, with the calls that the kind of descriptor needs."""
+    """Sending to a descriptor, with the calls for its kind."""
 
     _writing: Readiness
 
@@ -135,7 +135,7 @@ class AsyncSender(AsyncOwner, AsyncByteSender):
         super()._start()
         self._writing = self._runtime.writable(self._descriptor.number)
         self._directions += (self._writing,)
-        self._cut_short = None  # The object's own, as above.
+        self._cut_short = None  # An attribute of the object, as above.
 
     @abstractmethod
     def _send_now(self, data: Buffer) -> int:
@@ -145,8 +145,8 @@ class AsyncSender(AsyncOwner, AsyncByteSender):
     def _send_vectored_now(self, buffers: Sequence[Buffer]) -> int:
         """Send from several buffers without waiting."""
 
-    # Without `async`, to spare a coroutine on the way to the one that is awaited. What is called
-    # are methods of this object, which keeps it alive as long as a call waits.
+    # Without `async`, to save a coroutine. The callables are bound methods of this object, which
+    # keeps it alive while a call waits.
 
     def send(self, data: Buffer, /) -> Coroutine[Any, Any, int]:
         return self._writing.perform(self._checked, self._send_now, data)
@@ -160,7 +160,7 @@ class AsyncSender(AsyncOwner, AsyncByteSender):
         return send(data)
 
     async def wait_writable(self) -> None:
-        """Wait until there may be room for something to send."""
+        """Wait until there may be room to send."""
         await self._writing.perform(_check_writable, self._descriptor.number)
 
 

@@ -24,7 +24,7 @@ class TrioSender(AsyncSender):
         return super().send(data)
 
     async def wait_send_all_might_not_block(self) -> None:
-        """Wait until there may be room for something to send."""
+        """Wait until there may be room to send."""
         await self.wait_writable()
 
     async def _end_sending(self, shut_down: Callable[[], None]) -> None:

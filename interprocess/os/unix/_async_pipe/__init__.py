@@ -1,1 +1,1 @@
-"""The ends of pipes with an asynchronous runtime: `_pipe`, `async`."""
+"""The ends of pipes with an asynchronous runtime: the counterpart of `_pipe`."""

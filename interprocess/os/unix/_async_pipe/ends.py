@@ -43,10 +43,10 @@ _write_vectored = getattr(os, "writev", _write_through_cffi)
 
 
 class AsyncPipeEnd(AsyncOwner, Generic[SyncType]):
-    """What both ends have in common."""
+    """The base of both ends."""
 
     _descriptor: PipeDescriptor
-    #: How a descriptor has to be open, and what can be done with it then.
+    #: The required access mode of a descriptor, and the verb for it in messages.
     _access: tuple[int, str]
     _sync_type: type[SyncType]
 
@@ -67,7 +67,7 @@ class AsyncPipeEnd(AsyncOwner, Generic[SyncType]):
         return self._sync_type._owning(self._give_up())
 
     def _told(self, readiness: Readiness, doing: str) -> Readiness:
-        """Return what waits for a direction: READINESS, if the system tells all about it."""
+        """Return the waiter for a direction: READINESS, if the system reports all of its events."""
         if self._descriptor.is_polled:
             return readiness
         looking_again = LookingAgain(self._runtime, readiness, LOOK_AGAIN, doing)
@@ -75,15 +75,15 @@ class AsyncPipeEnd(AsyncOwner, Generic[SyncType]):
         return looking_again
 
     def try_clone(self: PipeEndType) -> PipeEndType:
-        """Return another object for the same end, with a descriptor of its own. fcntl(2)."""
+        """Return another object for the same end, with its own descriptor. fcntl(2)."""
         return self._owning(self._descriptor.clone())
 
 
 class AsyncRecver(AsyncPipeEnd[_pipe.Recver], AsyncReceiver):
     """The receiving end of a pipe.
 
-    `Recver(fd)` adopts a descriptor. It raises `ValueError` if that is not the end of a pipe or
-    FIFO that can be read, and the descriptor stays the caller's.
+    `Recver(fd)` adopts a descriptor. It raises `ValueError` unless that is the reading end of a
+    pipe or FIFO; the caller then still owns the descriptor.
     """
 
     _passed_as = "recver"
@@ -106,11 +106,11 @@ class AsyncRecver(AsyncPipeEnd[_pipe.Recver], AsyncReceiver):
 class AsyncPipeSender(AsyncPipeEnd[_pipe.Sender], AsyncSender):
     """The sending end of a pipe.
 
-    `Sender(fd)` adopts a descriptor. It raises `ValueError` if that is not the end of a pipe or
-    FIFO that can be written, and the descriptor stays the caller's.
+    `Sender(fd)` adopts a descriptor. It raises `ValueError` unless that is the writing end of a
+    pipe or FIFO; the caller then still owns the descriptor.
 
-    What is sent in one call of at most `select.PIPE_BUF` bytes is not mixed with what others send.
-    pipe(7).
+    A single call with at most `select.PIPE_BUF` bytes is atomic: its data is not interleaved with
+    that of other senders. pipe(7).
     """
 
     _passed_as = "sender"
@@ -130,7 +130,7 @@ class AsyncPipeSender(AsyncPipeEnd[_pipe.Sender], AsyncSender):
         return self._descriptor.call_now(without_sigpipe, _write_vectored, some)
 
     def _stop_sending(self) -> None:
-        pass  # Closing is the only sign that a pipe has, and is the owner's to give.
+        pass  # A pipe can signal the end only by closing, which is up to the owner.
 
 
 def new_ends(

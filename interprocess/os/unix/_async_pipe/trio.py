@@ -1,4 +1,4 @@
-"""The ends of pipes for trio, and as trio's own interfaces want them."""
+"""The ends of pipes for trio, with trio's own interfaces."""
 
 from __future__ import annotations
 

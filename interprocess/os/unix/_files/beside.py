@@ -1,4 +1,4 @@
-"""Names of what is beside a path for a moment. `_files.staging` says what for."""
+"""Names of temporary files and directories beside a path; `_files.staging` explains their use."""
 
 from __future__ import annotations
 
@@ -6,37 +6,37 @@ import os
 
 from interprocess.os.unix._unix_socket.address import is_reachable
 
-#: The name of a file, in the directory beside its path, before it appears there.
+#: The name of a new file in the directory beside its path, before it appears at the path.
 NEW = b"new"
 _SUFFIX = b".ip"
 _DIGITS = 8
 
 
 def name_beside(path: bytes) -> bytes:
-    """Return the path of the directory in which the file at PATH is made ready."""
+    """Return the path of the directory in which the file for PATH is prepared."""
     directory, name = os.path.split(path)
     return os.path.join(directory, b"." + name + _SUFFIX)
 
 
 def fresh_name_beside(path: bytes) -> bytes:
-    """Return a path in the same directory that nothing and nobody uses."""
+    """Return an unused path in the same directory."""
     directory, name = os.path.split(path)
-    # Not the whole of a name that is as long as the system takes it.
+    # Only a part of the name, since the whole one may have the maximum length.
     return os.path.join(directory, b"." + name[:200] + _SUFFIX + b"-" + digits())
 
 
 def shorter(path: bytes, given: bytes) -> bytes:
-    """Return the absolute PATH if that is not too long for a socket, else the form GIVEN."""
+    """Return the absolute PATH, or GIVEN if PATH is too long for a socket."""
     return path if is_reachable(path) else given
 
 
 def digits() -> bytes:
-    """Return so many random digits that nobody else has the same."""
+    """Return enough random digits to be unique."""
     return os.urandom(_DIGITS // 2).hex().encode()
 
 
 def published(address: bytes) -> bytes:
-    """Return the path at which a socket has appeared that was bound to ADDRESS beside it."""
+    """Return the final path of a socket that was bound to ADDRESS beside that path."""
     head, name = os.path.split(address)
     directory, staging = os.path.split(head)
     stem, suffix, end = staging[1:].rpartition(_SUFFIX)

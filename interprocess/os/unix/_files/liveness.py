@@ -7,21 +7,21 @@ import os
 
 from interprocess.os.unix._unix_socket.address import displayed, probe
 
-#: What says neither that there is a process nor that there is none.
+#: Errors that say neither that there is a listener nor that there is none.
 _TELLS_NOTHING = {
     *(errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EACCES, errno.EPERM),
     *(errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EIO),
 }
 
-#: What says that there is none; EDESTADDRREQ on illumos and Solaris.
+#: Errors that say that there is no listener; EDESTADDRREQ on illumos and Solaris.
 _NOBODY = {errno.ECONNREFUSED, errno.EDESTADDRREQ}
 
 
 def is_alive(path: bytes) -> bool:
-    """Whether some process has the socket of this file open.
+    """Return true if a process has the socket of this file open.
 
-    Asked so that no listener sees a client come and go. Raises `OSError` if the system does not
-    say: `FileNotFoundError`, or `PermissionError` if we may not connect.
+    The check does not appear as a client at the listener. Raises `OSError` if the system does not
+    tell: `FileNotFoundError`, or `PermissionError` if we may not connect.
     """
     number = probe(path)
     if number in _TELLS_NOTHING:
@@ -30,7 +30,7 @@ def is_alive(path: bytes) -> bool:
 
 
 def in_use(path: bytes, why: str) -> OSError:
-    """Return the error for an address that is taken, with the reason."""
+    """Return the error for an address in use, with the reason."""
     return OSError(errno.EADDRINUSE, f"{os.strerror(errno.EADDRINUSE)}: {why}", displayed(path))
 
 

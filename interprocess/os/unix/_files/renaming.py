@@ -1,4 +1,4 @@
-"""Kinds of rename that do in one step what would leave a gap in two."""
+"""Atomic renames: exchanging two files, and renaming without replacing."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ def _rename_with(flag: int, old: bytes, new: bytes) -> None:
                 (flag,),
             )
     except AttributeError:
-        raise RenameUnsupportedError from None  # A C library from before the call.
+        raise RenameUnsupportedError from None  # An old C library without the function.
     if result < 0:
         number = ffi.errno
         if number in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
             raise RenameUnsupportedError
-        # Not by way of a variable: with its traceback it would keep the callers' frames alive.
+        # No variable for the error: its traceback would keep the callers' frames alive.
         raise _calls.system_error("rename", number, os.fsdecode(new))

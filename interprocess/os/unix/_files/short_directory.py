@@ -15,16 +15,16 @@ from interprocess.os.unix._unix_socket.address import MAX_ADDRESS
 class ShortDirectory:
     """The directory, from `make` to `remove`.
 
-    A socket is bound in it, and not right beside the path: where others can write, bind(2) of macOS
-    and NetBSD would follow a symbolic link of theirs.
+    A socket is bound inside it, not directly beside the path: if other users can write there,
+    bind(2) of macOS and NetBSD would follow their symbolic links.
     """
 
     __slots__ = ("_directory", "_made")
 
     def __init__(self, path: bytes, given: bytes, *, locked: bool) -> None:
-        """Choose a name beside PATH, of which GIVEN is another form: always the same if LOCKED.
+        """Choose a name beside PATH, always the same if LOCKED. GIVEN is another form of PATH.
 
-        Raises `OSError` (ENAMETOOLONG) if none fits into an address.
+        Raises `OSError` (ENAMETOOLONG) if no name fits into an address.
         """
         directory, name = os.path.split(shorter(path, given))
         chosen = b"%08x" % crc32(name) if locked else digits()
@@ -35,7 +35,7 @@ class ShortDirectory:
             raise OSError(
                 errno.ENAMETOOLONG,
                 f"the directory's path is {excess} byte(s) too long for a temporary name in it, and"
-                " there is no /proc to do without",
+                " there is no /proc to avoid that",
             )
 
     @property
@@ -44,7 +44,7 @@ class ShortDirectory:
         return self._directory + b"/n"
 
     def make(self) -> None:
-        """Make the directory, or take over that of a process of this user that was killed."""
+        """Make the directory, or take over the one that a killed process of this user has left."""
         self._made = True
         try:
             os.mkdir(self._directory, 0o700)
@@ -52,14 +52,14 @@ class ShortDirectory:
             if self._is_ours():
                 self._remove_file()
                 return
-            # Somebody else's, who may know how the name is chosen.
+            # Another user's, who may have predicted the name.
             self._directory = os.path.join(os.path.dirname(self._directory), b"." + digits())
             os.mkdir(self._directory, 0o700)
         if os.lstat(self._directory).st_mode & 0o700 != 0o700:
-            set_mode(self._directory, 0o700)  # The umask takes permissions even from the owner.
+            set_mode(self._directory, 0o700)  # The umask may remove even the owner's permissions.
 
     def remove(self) -> None:
-        """Remove the directory, and what is left in it."""
+        """Remove the directory and its contents."""
         if self._made and self._is_ours():
             self._remove_file()
             os.rmdir(self._directory)

@@ -1,51 +1,50 @@
-"""The file of a listening socket: made, replaced and removed, and no other file with it.
+"""The file of a listening socket: making, replacing and removing it, but never another file.
 
-Another process may put another file under a path at any moment, and no system has a call that
-removes or replaces a file on condition that it is a certain one. So the protocol is this:
+Another process may put another file at a path at any moment, and no system has a call that removes
+or replaces a file only if it is a certain one. So the protocol is this:
 
 **Making.** The socket is bound, gets its permissions and listens in a private directory beside the
-path (`_files.staging`) and only then appears at the path, by a rename that replaces
-nothing. There is no moment at which the file exists and refuses clients or has other permissions
-than it should. The price: getsockname(2), and getpeername(2) at the clients, show the temporary
-path. `Name.of_address` knows how to read it.
+path (`_files.staging`) and only then appears at the path, by a rename that replaces nothing. So the
+file never exists while it refuses clients or has the wrong permissions. The price: getsockname(2),
+and getpeername(2) at the clients, show the temporary path. `Name.of_address` converts it.
 
-**Replacing.** Holding the lock of that directory, the listener looks at the old file, and decides.
-It swaps the two in one step (renameat2, renamex_np), so that clients always find one of them, and
-looks at what came out: anything but the socket that it was told to replace goes back by the same
-step. Of several processes that replace a dead listener one gets the lock first and swaps; the
-others then find it alive. Programs that know nothing of the lock can come between the look and the
-swap only, and that is what the second look is for. Where the system or the file system cannot swap,
-rename(2) replaces what is there without a second look.
+**Replacing.** Holding the lock of that directory, the listener checks the old file. It swaps the
+two files atomically (renameat2, renamex_np), so that clients always find one of them, and checks
+the file that came out: unless that is the socket to be replaced, it is swapped back. If several
+processes replace a dead listener, one gets the lock first and swaps; the others then find it alive.
+Programs that do not use the lock can interfere only between the check and the swap, which is the
+reason for the second check. Where the system or the file system cannot swap, rename(2) replaces the
+old file without a second check.
 
-**Removing.** A file is ours if it has our file's device and inode number, which the system gives
-to no other file while the socket is open. The file is taken away from the path, looked at in the
-private directory and deleted, or put back if a program that knows nothing of the lock has put its
-own there in the last few microseconds. That one is missing from its path for as long as this takes,
-but it is not lost. With the lock, no listener of ours can come in between.
+**Removing.** A file is ours if it has our file's device and inode number, which the system gives to
+no other file while the socket is open. The file is moved from the path into the private directory,
+checked and deleted. If it belongs to a program that does not use the lock and put it there a few
+microseconds ago, it is put back: it is missing from its path for a moment, but not lost. The lock
+keeps out other listeners of this library.
 
-**Who removes it.** Several processes may have one listener: after a fork, or because it was handed
-to a child. A process that closes it cannot ask whether there are others, but it knows whether
-there may be, and whether it has accepted clients itself.
+**Which process removes it.** Several processes may share a listener: after a fork, or because it
+was handed to a child. A process that closes it cannot ask whether others have it, but it knows
+whether that is possible, and whether it has accepted clients itself.
 
-- The process that made the file removes it before it closes the socket, so that there is no file
-  that refuses, if it has accepted or no other process can have the socket.
+- The process that made the file removes it before it closes the socket, so that the file never
+  refuses clients, if it has accepted or no other process can have the socket.
 - Any other process, and one that made the file, forked and never accepted, closes the socket first
-  and removes the file only if no process listens on it then. The same holds if the listener was not
-  closed but dropped, by the end of the process perhaps. So a parent that leaves its server to a
-  child (a daemon) takes nothing away from it; neither does a worker among several; and the last one
-  removes the file.
+  and removes the file only if no process still listens on it. The same applies if the listener was
+  not closed but garbage-collected, perhaps at the end of the process. So a parent that leaves its
+  server to a child (a daemon) leaves the file to it; so does one of several workers; the last
+  process removes the file.
 
-A program that adopts a listener and asks for its file's removal has nothing but the path that the
-socket was bound to. No system tells a socket's file, so another socket's may be there by now. What
-tells them apart is that a file's socket is alive as long as anybody has it open: a file that is
-dead while we have ours open is another's, and one that is alive then, and dead as soon as we have
-closed ours, is ours. Only the latter is removed.
+A program that adopts a listener and asks for its file's removal knows only the path that the socket
+was bound to. No system tells which file a socket has, and another socket's file may be there by
+now. The two can be distinguished because a file's socket is alive while any process has it open: a
+file that is dead while our socket is open belongs to another socket. A file that is alive then, and
+dead once we have closed our socket, is ours. Only that file is removed.
 
-That a process is the one that made the file is told by its process id and the number of forks: the
-id alone is not enough, since a child in a pid namespace of its own may have its parent's.
+The process that made the file is identified by its process id and the number of forks. The id alone
+is not enough, since a child in a new pid namespace may have the same id as its parent.
 
-A process that loses the right to its directory, or is killed, leaves the file. It does no harm, and
-`try_overwrite='if_dead'` replaces it.
+A process that is killed, or loses the permission to write to the directory, leaves the file. That
+does no harm, and `try_overwrite='if_dead'` replaces it.
 """
 
 from __future__ import annotations
@@ -72,15 +71,15 @@ if TYPE_CHECKING:
     from interprocess._interface.options import Overwrite
     from interprocess.os.unix._files.paths import Identity
 
-#: How long removing waits, in seconds, for another process that works at the same path.
+#: Seconds for which removing waits for another process that works at the same path.
 _PATIENCE = 1.0
 
 
 class SocketFile:
-    """The socket file of one listener: made by `listen`, and removed if it is still that one.
+    """The socket file of one listener: made by `listen`, and removed if it is still the same file.
 
-    - `wanted` says whether closing removes the file.
-    - `has_accepted` says whether this process has served the listener.
+    - `wanted`: whether closing removes the file.
+    - `has_accepted`: whether this process has accepted clients.
     """
 
     __slots__ = (
@@ -94,16 +93,16 @@ class SocketFile:
         self._identity: Identity | None = None
         self._maker: tuple[int, int] | None = None
         self._removed = False
-        #: Not known of the file of another process before the listener is closed.
+        #: Unknown for the file of another process until the listener is closed.
         self._is_ours = True
         self.has_accepted = False
         self.wanted = True
 
     @classmethod
     def of_another_process(cls, address: bytes) -> SocketFile:
-        """Return the file at ADDRESS, which a process has made that may still listen.
+        """Return the file at ADDRESS, made by a process that may still listen.
 
-        Raises `OSError` if no process listens there, or if that cannot be told.
+        Raises `OSError` if no process listens there, or if that is unknown.
         """
         try:
             if not is_alive(address):
@@ -124,17 +123,17 @@ class SocketFile:
         overwrite: Overwrite,
         spin_time: float,
     ) -> None:
-        """Bind a socket, with exactly these permissions, listen, and appear at the path.
+        """Bind a socket with exactly these permissions, listen, and move the file to the path.
 
-        OVERWRITE says whether to replace a socket that is there, SPIN_TIME for how many seconds to
-        wait for other processes that do the same.
+        OVERWRITE selects whether to replace an existing socket; SPIN_TIME is the number of seconds
+        to wait for other processes that do the same.
         """
         address, deadline = self._address, monotonic() + spin_time
         self._maker = _this_process()
         staging = Staging(self._path, deadline, given=address, must_lock=True)
         try:
             if not staging.exists():
-                # To be refused needs no rights to the directory.
+                # This error needs no access to the directory.
                 _check_replaceable(self._path, address, overwrite, address)
             with staging:
                 staging.bind(number)
@@ -144,7 +143,7 @@ class SocketFile:
                 _calls.listen(number, _calls.BACKLOG)
                 self._appear(staging, overwrite, deadline)
         except BusyError:
-            raise in_use(address, "another process is at work there") from None
+            raise in_use(address, "another process is working there") from None
         except OSError as error:
             if error.errno == errno.EBUSY:
                 error.strerror = f"{error.strerror}: something is mounted on this file"
@@ -169,15 +168,15 @@ class SocketFile:
                 os.rename(source, self._path)
                 return
             except FileNotFoundError:
-                # Programs that know nothing of the lock are at work as well.
+                # Programs that do not use the lock are working there too.
                 if monotonic() >= deadline:
-                    raise in_use(self._address, "others keep changing what is there") from None
+                    raise in_use(self._address, "other programs keep changing the file") from None
             else:
                 self._drop_replaced(staging, overwrite)
                 return
 
     def _drop_replaced(self, staging: Staging, overwrite: Overwrite) -> None:
-        """Delete the file that the new one has been exchanged with, or raise the reason not to."""
+        """Delete the file that the new one has replaced, or raise the reason not to."""
         old = staging.inside(staging.old)
         _check_replaceable(old, staging.address(staging.old), overwrite, self._address)
         try:
@@ -192,14 +191,14 @@ class SocketFile:
             )
 
     def before_closing(self, others_have_it: bool) -> bool:
-        """Whether to `remove` the file while the socket is still open, as it is now."""
+        """Return true if the file must be removed while the socket is still open, as it is now."""
         if not self._is_ours and self._is_alive():
-            self._is_ours = True  # Never the other way: another thread may have closed it since.
+            self._is_ours = True  # Never back to false: another thread may have closed it.
         ours = self._maker == _this_process()
         return ours and self.wanted and (self.has_accepted or not others_have_it)
 
     def claim(self) -> None:
-        """Look after the file in this process, whichever process has made it."""
+        """Make this process responsible for the file, whichever process has made it."""
         self.wanted = True
         if self._maker is not None:
             self._maker = _this_process()
@@ -207,17 +206,17 @@ class SocketFile:
     def remove(self, _number: int = -1) -> None:
         """Remove the file if it is still ours; the listener must still be open.
 
-        What cannot be removed stays.
+        Errors are ignored: a file that cannot be removed stays.
         """
         self._remove(only_if_dead=False)
 
     def remove_if_dead(self) -> None:
-        """Remove the file, after the socket was closed, if no process listens on it any more."""
+        """Remove the file, after the socket was closed, if no process still listens on it."""
         if self.wanted and self._is_ours and not self._removed:
             self._remove(only_if_dead=True)
 
     def _is_alive(self) -> bool:
-        """Whether the file is there, and a process has its socket open for certain."""
+        """Return true if the file exists and a process certainly has its socket open."""
         try:
             return identity_of(self._path) == self._identity and is_alive(
                 shorter(self._path, self._address)
@@ -228,7 +227,7 @@ class SocketFile:
     def _remove(self, *, only_if_dead: bool) -> None:
         try:
             if identity_of(self._path) != self._identity:
-                self._removed = True  # By somebody else; it does not come back.
+                self._removed = True  # Another process has removed it.
                 return
             if only_if_dead and is_alive(shorter(self._path, self._address)):
                 return
@@ -248,7 +247,8 @@ class SocketFile:
         except FileNotFoundError:
             raise
         except OSError:
-            # A full file system, or no descriptors: the same without the directory and its lock.
+            # The file system is full, or there are no descriptors: without the directory and its
+            # lock.
             if not only_if_dead:
                 self._take_away_alone()
         finally:
@@ -274,7 +274,7 @@ class SocketFile:
             move(beside, self._path)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # To a process that is being started: it removes the file only if it is the last.
+        # Pickled for a process that is being started: it removes the file only if it is the last.
         state = (self._path, self._identity, self._is_ours, self.wanted)
         return _handed_over, (self._address, *state)
 
@@ -292,19 +292,17 @@ def _this_process() -> tuple[int, int]:
 
 
 def _absolute(path: bytes) -> bytes:
-    """Return PATH as it is to be found after the process has changed its directory."""
+    """Return PATH in a form that stays valid when the process changes its directory."""
     if os.path.isabs(path):
         return path
     try:
         return os.path.join(os.getcwdb(), path)
     except OSError:
-        return (
-            path  # The directory has no path any more; the system decides what can be done there.
-        )
+        return path  # The directory has no path any more; let the system report errors.
 
 
 def bind_abstract(number: int, address: bytes) -> None:
-    """Bind to an address that is no file, and listen."""
+    """Bind to an address that is not a file, and listen."""
     try:
         _calls.bind(number, *socket_address(address))
     except OSError as error:
@@ -321,8 +319,8 @@ def _check_replaceable(
 ) -> None:
     """Raise the error for an address in use, unless it is free or may be overwritten.
 
-    ADDRESS is the file's PATH in a form that is short enough to connect to. Without one, it is not
-    asked whether a process listens.
+    ADDRESS is a form of the file's PATH that is short enough to connect to. Without it, this does
+    not check whether a process listens.
     """
     try:
         status = os.lstat(path)
@@ -339,12 +337,12 @@ def _check_replaceable(
     except PermissionError as error:
         raise in_use(
             shown,
-            f"whether a process listens on this socket of user {status.st_uid} cannot be told:"
+            f"cannot tell whether a process listens on this socket of user {status.st_uid}:"
             f" {error.strerror}",
         ) from None
     if alive:
         raise in_use(shown, "a living process holds this socket")
     if not overwrite:
         raise in_use(
-            shown, "nobody listens on this socket any more; try_overwrite='if_dead' replaces it"
+            shown, "no process listens on this socket any more; try_overwrite='if_dead' replaces it"
         )

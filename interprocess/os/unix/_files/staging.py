@@ -1,31 +1,32 @@
-"""A private directory beside a path, in which a file is made ready before it appears there.
+"""A private directory beside a path, in which a file is prepared before it appears there.
 
-For `/run/app.sock` it is `/run/.app.sock.ip`, and it exists only while a listener's or a FIFO file
-at that path is being made, replaced or removed: some 100 µs. It serves three purposes.
+For `/run/app.sock` it is `/run/.app.sock.ip`. It exists only while the file of a listener or a FIFO
+file is being made, replaced or removed: about 100 µs. It has three purposes.
 
-- It is **private** (mode 0700). Other users do not reach what is in it, so a file gets its exact
-  permissions there whatever the umask is, without having had more for a moment, and without a
-  chance that something else has taken its place.
-- It is **a lock**. A process that works in it has locked it (flock(2)), so that of several
-  processes that want one path only one acts at a time. The lock vanishes with its process. No call
-  waits in flock(2): a signal handler could wait there for the thread that it has interrupted.
-- It is **a record of what to undo**. `new` is a file that has not appeared at its path yet; `old…`
-  was taken away from the path and has not been judged yet. A process that leaves the directory, or
-  finds it without a process at work, deletes `new`, and deletes `old…` if it is its own
-  file or a socket that no process listens on. Anything else goes back to the path. So an error, an
-  exception from a signal handler or a SIGKILL leaves the state before or the state after, and the
-  next call for the same path clears what is left. Only sockets and new FIFO files are ever deleted.
+- It is **private** (mode 0700). Other users cannot reach its files. So a file gets its exact
+  permissions there whatever the umask is; it never has more, and no other file can take its place.
+- It is **a lock**. A process locks it (flock(2)) before it works in it, so that only one process at
+  a time works at a path. The lock vanishes with its process. No call blocks in flock(2): a signal
+  handler could wait there for the thread that it has interrupted.
+- It is **an undo log**. `new` is a file that has not appeared at its path yet; `old…` was moved
+  away from the path and has not been checked yet. A process that leaves the directory, or finds it
+  abandoned, deletes `new`, and deletes `old…` if that is its own file or a socket without a
+  listener. Any other file goes back to the path. So an error, an exception from a signal handler or
+  a SIGKILL leaves either the state before or the state after, and the next call for the same path
+  cleans up. Only sockets and new FIFO files are ever deleted.
 
-The lock is on a directory of our own, not on the one that holds the path: that one may be closed to
-reading, may be locked for another purpose (systemd-tmpfiles spares what is locked), could be locked
-by any user who may read it, and would make listeners with different names wait for each other.
+The lock is on a directory of our own, not on the parent directory of the path. The parent may be
+unreadable, may be locked for another purpose (systemd-tmpfiles does not clean locked directories),
+could be locked by any user with read access, and would make listeners with different names wait for
+each other.
 
-Three things can be in the way of the lock: a signal handler that works at the path at which its own
-thread is at work, something else with that name, and a file system without flock(2).
-Then the work goes on in a directory with a fresh name (`.app.sock.ip-` and eight digits). In the
-handler that is as good, because the thread has the lock. In the other two cases every step still
-leaves alone what belongs to others, but of several processes that replace a dead listener at one
-moment, more than one may believe that it succeeded; and what a killed process leaves there stays.
+Locking is impossible in three cases: in a signal handler that works at the same path as the thread
+it has interrupted, if the name is taken by another kind of file, and on a file system without
+flock(2). Then the work is done in a directory with a new name (`.app.sock.ip-` and eight digits).
+In the handler that is as good, because its thread has the lock. In the other two cases every step
+still leaves the files of other programs alone, but if several processes replace a dead listener at
+the same moment, more than one may believe that it succeeded, and files that a killed process leaves
+there remain.
 """
 
 from __future__ import annotations
@@ -58,23 +59,24 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess.os.unix._files.paths import Identity
 
-#: How the names of files begin that were taken away from the path.
+#: The prefix of the names of files that were moved away from the path.
 _OLD = b"old"
 _OPEN = os.O_RDONLY | constant("O_DIRECTORY", 0) | constant("O_NOFOLLOW", 0)
-#: How long to wait, in seconds, before asking again for the lock.
+#: The pause between two attempts to get the lock, in seconds.
 _PAUSE = 0.001
 
-#: How file systems say that they have no flock(2), ENOTSUP and EOPNOTSUPP being one on Linux.
+#: The errors of file systems without flock(2); ENOTSUP equals EOPNOTSUPP on Linux.
 _NO_FLOCK = {errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL, errno.ENOLCK, errno.EBADF}
-#: What an attempt to lock has come to. Busy is also what vanishes meanwhile.
+#: The results of an attempt to lock. Busy includes a directory that vanishes meanwhile.
 _LOCKED, _BUSY, _FOREIGN, _UNLOCKABLE = range(4)
 
-#: The locks of this process: the directory's descriptor, its identity, the thread at work.
+#: The locks of this process: the directory's descriptor, its identity and the thread.
 _held: dict[int, tuple[Identity, int]] = {}
 
 
 def _forked() -> None:
-    # The locks are the parent's. A child that kept them open would hold them while it lives.
+    # The locks belong to the parent. A child that kept them open would hold them as long as it
+    # lives.
     close_numbers(list(_held))
     _held.clear()
 
@@ -83,13 +85,13 @@ os.register_at_fork(after_in_child=_forked)
 
 
 class BusyError(Exception):
-    """Another process has been at work at the path for too long."""
+    """Another process has been working at the path for too long."""
 
 
 class Staging:
-    """The directory beside a path, for the time of a `with` block.
+    """The directory beside a path, for the duration of a `with` block.
 
-    An exception from a signal handler may cut the end of the block short: `close` completes it.
+    An exception from a signal handler may interrupt the end of the block: `close` completes it.
     """
 
     def __init__(
@@ -97,9 +99,9 @@ class Staging:
     ) -> None:
         """Prepare to work at PATH. GIVEN is another, perhaps shorter, form of the same path.
 
-        While another process is at work there, entering waits until DEADLINE. Then it raises
-        `BusyError` with MUST_LOCK, and does without the lock otherwise. So it does, at that time,
-        if a directory of another user is in the way.
+        While another process is working there, entering waits until DEADLINE. Then it raises
+        `BusyError` if MUST_LOCK is true, and otherwise proceeds without the lock. It does the same
+        if another user's directory is in the way.
         """
         self._path = path
         self._given = given or path
@@ -112,11 +114,11 @@ class Staging:
         self._state = _BUSY
         self._private = self._open = False
         self._short: ShortDirectory | None = None
-        #: What the file at the path is called after it was taken away.
+        #: The name of the file from the path after it was moved away.
         self.old = _OLD + digits()
-        #: The identity of the caller's own file, as soon as it is known.
+        #: The identity of the caller's own file, once it is known.
         self.own: Identity | None = None
-        #: Whether to delete and to undo at the end.
+        #: True if files must be deleted or put back at the end.
         self.tidy = True
 
     def __enter__(self) -> Staging:
@@ -141,7 +143,7 @@ class Staging:
         self.close()
 
     def exists(self) -> bool:
-        """Whether another process is at work at the path, or was killed there."""
+        """Return true if another process is working at the path, or was killed there."""
         return os.path.lexists(self._directory)
 
     def inside(self, name: bytes) -> bytes:
@@ -151,7 +153,7 @@ class Staging:
     def address(self, name: bytes) -> bytes | None:
         """Return a path of a file in the directory that is short enough for a socket's address.
 
-        Linux has one always, through `/proc`; elsewhere there may be none.
+        On Linux there always is one, through `/proc`; elsewhere there may be none.
         """
         relative = os.path.join(os.path.dirname(self._given), os.path.basename(self._directory))
         for directory in (self._directory, relative):
@@ -166,8 +168,8 @@ class Staging:
     def bind(self, number: int) -> None:
         """Bind a socket to the new file's name. bind(2).
 
-        Where that is too long for an address, it is bound to a shorter name in another private
-        directory, and moved. Raises `OSError` (ENAMETOOLONG) if that is too long as well.
+        If the name is too long for an address, the socket is bound to a shorter name in another
+        private directory and then moved. Raises `OSError` (ENAMETOOLONG) if that is too long too.
         """
         address = self.address(NEW)
         if address is not None:
@@ -188,19 +190,19 @@ class Staging:
         os.chmod(NEW, mode, dir_fd=self._numbers[0])
 
     def set_owner(self, owner: int | None, group: int | None) -> None:
-        """Give the new file to a user and a group, where they are not `None`. fchownat(2)."""
+        """Set the owner and group of the new file, where they are not `None`. fchownat(2)."""
         if owner is not None or group is not None:
             to = (-1 if owner is None else owner, -1 if group is None else group)
             os.chown(NEW, *to, dir_fd=self._numbers[0], follow_symlinks=False)
 
     def take_away(self) -> None:
-        """Move what is at the path into the directory, to be judged there. rename(2)."""
+        """Move the file at the path into the directory, to be checked there. rename(2)."""
         os.rename(self._path, self.inside(self.old))
 
     def put_back(self, name: bytes) -> None:
-        """Move what was taken away from the path back, unless something else is there now.
+        """Move a file back to the path, unless another file is there now.
 
-        Our own file and dead sockets are not in the way: they are what it was exchanged with.
+        Our own file and dead sockets do not count: they are what it was exchanged with.
         """
         path = self.inside(name)
         try:
@@ -213,7 +215,7 @@ class Staging:
     # The lock
 
     def _make_and_lock(self) -> None:
-        """Make the directory, or take over what a killed process has left, and lock it."""
+        """Make the directory, or take over the one that a killed process has left, and lock it."""
         made = True
         try:
             os.mkdir(self._directory, 0o700)
@@ -222,7 +224,9 @@ class Staging:
         except OSError as error:
             if error.errno != errno.ENAMETOOLONG:
                 raise
-            self._state = _UNLOCKABLE  # The path may fit where a longer name does not.
+            self._state = (
+                _UNLOCKABLE  # The path may be short enough even if the directory's is not.
+            )
             return
         self._state = self._lock(made)
         if self._state == _LOCKED and not made:
@@ -231,7 +235,7 @@ class Staging:
             self._private = True
 
     def _lock(self, made: bool = False) -> int:
-        """Lock the directory, unless that is impossible, and return what came of it."""
+        """Lock the directory, unless that is impossible, and return the new state."""
         self._unlock()
         self._identity = None
         try:
@@ -241,7 +245,7 @@ class Staging:
         except PermissionError:
             return _FOREIGN
         except OSError:
-            # Systems have errors of their own for a symbolic link: ELOOP, ENOTDIR, EMLINK, EFTYPE.
+            # Systems have different errors for a symbolic link: ELOOP, ENOTDIR, EMLINK, EFTYPE.
             if os.path.isdir(self._directory) and not os.path.islink(self._directory):
                 raise
             return _UNLOCKABLE
@@ -251,13 +255,13 @@ class Staging:
         return self._flock(self._numbers[0], self._identity)
 
     def _flock(self, number: int, identity: Identity) -> int:
-        # Before it is true, for a signal handler that finds the lock taken.
+        # Noted in advance, for a signal handler that finds the lock taken.
         _held[number] = identity, get_ident()
         try:
             fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if identity_of(self._directory) == identity:
                 return _LOCKED
-            state = _BUSY  # Its last user has removed it meanwhile, and another has come.
+            state = _BUSY  # Its last user has removed it meanwhile, and another directory is there.
         except (BlockingIOError, FileNotFoundError):
             state = _BUSY
         except OSError as error:
@@ -282,13 +286,13 @@ class Staging:
         return status
 
     def _must_wait(self) -> bool:
-        """Whether the lock may become free while this thread waits."""
+        """Return true if the lock may become free while this thread waits."""
         if self._state == _BUSY:
             return (self._identity, get_ident()) not in list(_held.values())
         return self._state == _FOREIGN
 
     def _make_private(self) -> None:
-        """Make a directory with a name that no other process uses, where there is no lock."""
+        """Make a directory with a unique name, where locking is impossible."""
         self._unlock()
         self._private = True
         self._directory = fresh_name_beside(self._path)
@@ -299,16 +303,16 @@ class Staging:
     # The end
 
     def close(self) -> None:
-        """Undo what is not complete, remove the directory and unlock it, or go on with that."""
+        """Undo incomplete steps, remove the directory and unlock it; calling it again continues."""
         if not self._open:
             return
         if self._generation != lifetime.generation:
-            # A signal handler has forked in the midst of it all, and this is the child: the parent
-            # does the work, and `_forked` has closed the descriptor.
+            # A signal handler has forked meanwhile, and this is the child: the parent does the
+            # work, and `_forked` has closed the descriptor.
             self._numbers.clear()
             self._open = False
             return
-        for _ in range(2):  # A signal handler may have raised the first error: a TimeoutError, say.
+        for _ in range(2):  # A signal handler may have raised the first error, say a TimeoutError.
             try:
                 if self._private or self._state == _LOCKED or self._lock() == _LOCKED:
                     self._remove()
@@ -323,11 +327,11 @@ class Staging:
             try:
                 for number in self._numbers:
                     if _held.pop(number, None) is not None:
-                        # Also in a forked process that has a copy.
+                        # This also unlocks the copy in a forked process.
                         fcntl.flock(number, fcntl.LOCK_UN)
                 close_numbers(self._numbers)
             except OSError:
-                pass  # The system's, which changes nothing, or a signal handler's.
+                pass  # An error of the system, which changes nothing, or of a signal handler.
 
     def _remove(self) -> None:
         if self._short is not None:
@@ -342,12 +346,12 @@ class Staging:
             os.rmdir(self._directory)
 
     def _clear(self) -> None:
-        """Delete what is ours or dead, and put everything else back where it was."""
+        """Delete our own files and dead sockets, and put all other files back."""
         for name in os.listdir(self._directory):
             try:
                 self._settle(name)
             except (OSError, renaming.RenameUnsupportedError):
-                pass  # It stays, and so does the directory.
+                pass  # The file stays, and so does the directory.
 
     def _settle(self, name: bytes, may_put_back: bool = True) -> None:
         path = self.inside(name)
@@ -362,7 +366,7 @@ class Staging:
                 self.put_back(name)
 
     def _may_go(self, path: bytes, address: bytes | None) -> bool:
-        """Whether a file is our own, or a socket of which we know that no process listens on it."""
+        """Return true if a file is our own, or a socket that certainly has no listener."""
         status = os.lstat(path)
         if (status.st_dev, status.st_ino) == self.own:
             return True
