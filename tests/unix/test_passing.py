@@ -117,7 +117,7 @@ def test_a_descriptor_that_is_a_path_only(ends: tuple[Stream, Stream]) -> None:
         (STREAM, 0, "0 descriptors"),
         (READ, 2, "several descriptors"),
         (READ, 253, "several descriptors"),
-        (b"IPOB\1\5\xff\xff", 1, "65535 bytes are to follow"),
+        (b"IPOB\1\5\xff\xff", 1, "announces 65535 more bytes"),
         (b"IPOB\1\0\0\0", 1, "kind is 0"),
         (b"IPOB\2\5\0\0", 1, "version 2"),
         (b"HTTP/1.1", 1, "begins with"),

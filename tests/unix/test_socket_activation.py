@@ -160,7 +160,7 @@ def test_nothing_was_passed(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"LISTEN_FDS": "1e3"}, "the environment's LISTEN_FDS is '1e3'"),
         ({"LISTEN_FDS": "9" * 5000}, "the environment's LISTEN_FDS is '99"),
         ({"LISTEN_PID": "me"}, "the environment's LISTEN_PID is 'me'"),
-        ({"LISTEN_FDNAMES": "a:b"}, "LISTEN_FDS=3 does not go with the 2 name(s)"),
+        ({"LISTEN_FDNAMES": "a:b"}, "LISTEN_FDS=3 does not match the 2 name(s)"),
     ],
 )
 def test_variables_that_make_no_sense(
@@ -176,7 +176,7 @@ def test_variables_that_make_no_sense(
 def test_a_descriptor_that_is_not_open(sockets: list[socket.socket]) -> None:
     code = TAKE + "os.close(5)\n" + REFUSED
     said = answer(code, sockets).splitlines()
-    assert said[0].startswith("OSError [Errno 9] the environment's LISTEN_FDS counts descriptor 5")
+    assert said[0].startswith("OSError [Errno 9] the environment's LISTEN_FDS includes descriptor 5")
     assert said[1:] == ["5 is closed"]
 
 

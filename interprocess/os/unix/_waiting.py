@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def wait_for_ends(ends: Sequence[Any], deadline: float | None) -> list[int]:
-    """Return the places of those ENDS that can be received from, waiting until DEADLINE. poll(2).
+    """Return the indices of the ENDS that are ready to receive, waiting until DEADLINE. poll(2).
 
     Every descriptor is held meanwhile, as by a call in progress: see `Descriptor.perform`. Raises
     `ValueError` if one of them is closed.
@@ -30,7 +30,7 @@ def wait_for_ends(ends: Sequence[Any], deadline: float | None) -> list[int]:
     descriptors: list[Descriptor] = [end._descriptor for end in ends]
     for end in ends:
         if not getattr(end._descriptor, "is_polled", True):
-            raise UnsupportedError(errno.ENOTSUP, f"poll(2) does not tell of the end of {end!r}")
+            raise UnsupportedError(errno.ENOTSUP, f"poll(2) does not report the end of {end!r}")
     in_progress: list[list[int]] = []
     leave = map(list.pop, in_progress)
     left: list[int] = []
@@ -54,7 +54,7 @@ def _wait(
 ) -> list[int]:
     may_wait = False
     while True:
-        # Anew after every signal, whose handler may have forked: the child has no wakers.
+        # Repeated after every signal, since a handler may have forked: the child has no wakers.
         wakers = list({each.current_waker() for each in descriptors if may_wait})
         entries, count = _poll_entries(descriptors, wakers)
         _check_open(ends, descriptors)
@@ -70,7 +70,7 @@ def _wait(
         ready = [i for i, end in enumerate(ends) if entries[i].revents and _is_ready(end)]
         if ready or is_over:
             return ready
-        # Only now: wakers are descriptors too, and mostly there is something already.
+        # Not earlier: wakers are descriptors too, and mostly an end is ready at once.
         may_wait = True
 
 
@@ -91,6 +91,6 @@ def _check_open(ends: Sequence[Any], descriptors: Sequence[Descriptor]) -> None:
 
 
 def _is_ready(end: Any) -> bool:
-    """Whether what poll(2) says of an end holds for its user: not if a client is turned away."""
+    """Return true if an end that poll(2) reports is ready for the user: it may reject clients."""
     admits_one = getattr(end, "_admits_one", None)
     return admits_one is None or admits_one()

@@ -272,7 +272,7 @@ def test_clients_are_closed(loop: AsyncioWorld, name: Name, what: str) -> None:
                 getattr(server, what)()
                 assert await reader.read() == b""
             else:
-                with pytest.raises(UnsupportedError, match="do not know their clients"):
+                with pytest.raises(UnsupportedError, match="keep no list of their clients"):
                     getattr(server, what)()
             writer.close()
             await writer.wait_closed()

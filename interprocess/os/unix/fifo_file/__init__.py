@@ -1,11 +1,11 @@
-"""FIFO files: pipes with a name in the file system, for programs that are not related. fifo(7).
+"""FIFO files: pipes with a name in the file system, for unrelated programs. fifo(7).
 
 `create_fifo` makes one; `open_recver` and `open_sender` open its ends, as the `Recver` and `Sender`
-that unnamed pipes have. Opening one end waits for somebody to open the other.
+of unnamed pipes. Opening one end waits until the other is opened.
 
-macOS tells no program that waits for a FIFO file when its other end is closed, so ends that wait
-look again every 20 ms there. There and on DragonFly a sender that came and left without sending
-goes unnoticed by `open_recver` with a timeout and by the first receive of the asynchronous ends.
+macOS does not notify a program that waits for a FIFO file when its other end is closed, so waiting
+ends poll every 20 ms there. On macOS and DragonFly, `open_recver` with a timeout and the first
+receive of the asynchronous ends do not notice a sender that left without sending.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ def open_recver(
 ) -> Recver:
     """Open a FIFO file for receiving, and wait for a sender. open(2).
 
-    - With `nonblocking`, do not wait; the end is in nonblocking mode. As long as nobody has opened
-      the file for sending, it reads as ended.
-    - With a `timeout`, wait at most that many seconds, for the first bytes of a sender or for one
-      that came and left (more cannot be waited for); then raise `TimeoutError`.
+    - With `nonblocking`, do not wait; the end is in nonblocking mode. Until a sender opens the
+      file, receiving returns the end of the stream.
+    - With a `timeout`, wait at most that many seconds for the first bytes of a sender, or for a
+      sender that came and left (systems report no other event); then raise `TimeoutError`.
 
     Raises `FileNotFoundError`, `PermissionError` and so on with the path, and `ValueError` if it is
-    no FIFO.
+    not a FIFO.
     """
     deadline = _deadline(nonblocking, timeout)
     descriptor = FifoDescriptor(None, nonblocking)
@@ -63,13 +63,13 @@ def open_sender(
 ) -> Sender:
     """Open a FIFO file for sending, and wait for a receiver. open(2).
 
-    - With `nonblocking`, do not wait: raise `BlockingIOError` if nobody has opened the file for
-      receiving. The end is in nonblocking mode.
-    - With a `timeout`, wait at most that many seconds, then raise `TimeoutError`. No system tells
-      when a receiver comes, so this asks again and again, after pauses of 1 to 50 ms.
+    - With `nonblocking`, do not wait: raise `BlockingIOError` if no receiver has opened the file.
+      The end is in nonblocking mode.
+    - With a `timeout`, wait at most that many seconds, then raise `TimeoutError`. No system reports
+      when a receiver comes, so this polls with pauses of 1 to 50 ms.
 
     Raises `FileNotFoundError`, `PermissionError` and so on with the path, and `ValueError` if it is
-    no FIFO.
+    not a FIFO.
     """
     deadline = _deadline(nonblocking, timeout)
     descriptor = FifoDescriptor(None, nonblocking)
@@ -100,7 +100,7 @@ def _open_sender(descriptor: PipeDescriptor, path: FifoPath, deadline: float | N
             if error.errno != errno.ENXIO:
                 raise
         if deadline is None:
-            raise BlockingIOError(errno.ENXIO, "nobody receives from this FIFO", os.fspath(path))
+            raise BlockingIOError(errno.ENXIO, "this FIFO has no receiver", os.fspath(path))
         left = deadline - monotonic()
         if left <= 0:
             raise _timed_out("receiver", path)
@@ -111,7 +111,7 @@ def _open_sender(descriptor: PipeDescriptor, path: FifoPath, deadline: float | N
 def _deadline(nonblocking: bool, timeout: float | None) -> float | None:
     check_bool("nonblocking", nonblocking)
     if nonblocking and timeout is not None:
-        raise ValueError("nonblocking=True does not go with a timeout: it never waits")
+        raise ValueError("nonblocking=True excludes a timeout: it never waits")
     return deadline_after(checked_timeout(timeout))
 
 

@@ -30,8 +30,8 @@ SenderType = TypeVar("SenderType", bound=AsyncPipeSender)
 class AsyncFifoRecver(AsyncRecver):
     """The receiving end of a FIFO file.
 
-    Its first receive waits for a sender: to the system, a FIFO that nobody has opened for sending
-    yet has ended. Otherwise it is the receiving end of a pipe.
+    Its first receive waits for a sender, because the system reports the end of the stream for a
+    FIFO that has had no sender yet. Otherwise it is like the receiving end of a pipe.
     """
 
     _expects_sender = True
@@ -54,7 +54,7 @@ class AsyncFifoRecver(AsyncRecver):
         await self._reading.perform(self._check_for_sender)
 
     def _check_for_sender(self) -> None:
-        """Raise `BlockingIOError` until somebody has sent something, or came and left."""
+        """Raise `BlockingIOError` until a sender has sent data, or has come and left."""
         number = self._descriptor.number
         if not (is_ready(number, POLLIN) if self._descriptor.is_polled else holds_bytes(number)):
             raise BlockingIOError
@@ -70,10 +70,10 @@ async def open_recver(runtime: Runtime, kind: type[RecverType], path: FifoPath) 
 
 
 async def open_sender(runtime: Runtime, kind: type[SenderType], path: FifoPath) -> SenderType:
-    """Open a FIFO file for sending, once somebody has opened it for receiving. open(2).
+    """Open a FIFO file for sending, once a receiver has opened it. open(2).
 
-    No system tells when that happens, and nothing but a signal ends an open(2) that waits for it.
-    So this asks again, at most 20 times a second, and nothing is left when it is cancelled.
+    No system reports when that happens, and only a signal ends an open(2) that waits for it. So
+    this polls, at most 20 times a second, and leaves nothing behind when it is cancelled.
     """
     await runtime.yield_once()
     for pause in pauses():

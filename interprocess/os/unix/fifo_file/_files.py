@@ -1,4 +1,4 @@
-"""FIFO files themselves: creating one, making sure that it is one, opening an end."""
+"""Creating FIFO files, checking that a file is one, opening an end."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
     FifoPath = Union[str, bytes, os.PathLike[str], os.PathLike[bytes]]
 
-#: How long creating waits, in seconds, for another process that works at the same path.
+#: Seconds for which creating waits for another process that works at the same path.
 _PATIENCE = 1.0
 
 
 def create_fifo(path: FifoPath, mode: int = PRIVATE_MODE) -> None:
-    """Create a FIFO file, with exactly the permissions MODE, whatever the umask is. mkfifo(3).
+    """Create a FIFO file with exactly the permissions MODE, whatever the umask is. mkfifo(3).
 
-    It has them from the moment at which it is there: it is made in a private directory beside the
-    path and moved from there (renameat2(2), macOS renamex_np(2), elsewhere link(2)).
+    It has these from the moment it appears: it is made in a private directory beside the path and
+    moved from there (renameat2(2), macOS renamex_np(2), elsewhere link(2)).
 
-    Raises `FileExistsError` if anything is there already, `FileNotFoundError` if the directory is
-    missing, `PermissionError` if we may not write to it and `ValueError` for a mode that is not
-    between 0 and 0o777. The file stays until somebody removes it.
+    Raises `FileExistsError` if the path exists, `FileNotFoundError` if the directory is missing,
+    `PermissionError` if we may not write to it and `ValueError` for a mode that is not between 0
+    and 0o777. The library never removes the file.
     """
     checked_mode(mode)
     staging = Staging(os.fsencode(path), monotonic() + _PATIENCE)
@@ -48,9 +48,9 @@ def create_fifo(path: FifoPath, mode: int = PRIVATE_MODE) -> None:
 def open_end(path: FifoPath, direction: int, at_once: bool, numbers: list[int]) -> None:
     """Open one end, without waiting for the other if AT_ONCE. open(2).
 
-    Raises `ValueError` for what is no FIFO.
+    Raises `ValueError` if the file is not a FIFO.
     """
-    # Before opening it, which may have effects, and again after: it may be another file by then.
+    # Checked before opening, which may have side effects, and after it: the file may have changed.
     _check_is_fifo(os.stat(path), path)
     flags = direction | os.O_CLOEXEC | (os.O_NONBLOCK if at_once else 0)
     numbers += map(os.open, (path,), (flags,))

@@ -3,8 +3,8 @@
     async with await open_sender("/run/example.fifo") as sender:
         await sender.send_all(b"Hello")
 
-`open_sender` waits until somebody receives. `open_recver` does not wait, but the first receive
-does, until a sender has sent something or left.
+`open_sender` waits for a receiver. `open_recver` does not wait, but the first receive does, until a
+sender has sent data or left.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["Recver", "Sender", "create_fifo", "open_recver", "open_sender"]
 class Recver(AsyncFifoRecver):
     """The receiving end of a FIFO file, whose first receive waits for a sender.
 
-    Otherwise it is the receiving end of a pipe.
+    Otherwise it is like the receiving end of a pipe.
     """
 
     _runtime = RUNTIME
@@ -35,7 +35,7 @@ async def open_recver(path: FifoPath) -> Recver:
     """Open a FIFO file for receiving. open(2). The first receive waits for a sender.
 
     Raises `FileNotFoundError`, `PermissionError` and so on with the path, and `ValueError` if it is
-    no FIFO.
+    not a FIFO.
     """
     return await _async_ends.open_recver(RUNTIME, Recver, path)
 
@@ -43,9 +43,9 @@ async def open_recver(path: FifoPath) -> Recver:
 async def open_sender(path: FifoPath) -> Sender:
     """Open a FIFO file for sending, and wait for a receiver. open(2).
 
-    No system tells when a receiver comes, so this asks again and again, after pauses of 1 to 50 ms.
+    No system reports when a receiver comes, so this polls with pauses of 1 to 50 ms.
 
     Raises `FileNotFoundError`, `PermissionError` and so on with the path, and `ValueError` if it is
-    no FIFO.
+    not a FIFO.
     """
     return await _async_ends.open_sender(RUNTIME, Sender, path)

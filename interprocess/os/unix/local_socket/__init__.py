@@ -1,11 +1,10 @@
-"""Local sockets on Unix: Unix domain sockets, and what only they have.
+"""Local sockets on Unix: Unix domain sockets and their own features.
 
-The classes are those of `interprocess.local_socket`, which shows what is the same on every
-platform. Only here are:
+The classes are those of `interprocess.local_socket`, the portable interface. This module adds:
 
 - the name types `FilesystemUdSocket`, `SpecialDirUdSocket` and, on Linux and Android,
   `AbstractNsUdSocket`;
-- `ListenerOptions` and `listen` with `mode`, `owner` and `group`: who may use the socket file;
+- `ListenerOptions` and `listen` with `mode`, `owner` and `group`: access to the socket file;
 - `ListenerOptions` and `ConnectOptions` with `busy_poll`, for streams that poll before they sleep.
 
 See unix(7) on Linux, unix(4) elsewhere.

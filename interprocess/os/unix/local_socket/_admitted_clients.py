@@ -1,7 +1,7 @@
 """Clients that `interprocess.wait` has accepted, so that `accept` need not wait for one.
 
-Whether a client may be accepted is known when it is. A listener that turns strangers away would
-otherwise be called ready for one of these, and its `accept` would wait.
+Only accepting a client shows whether it is admitted. Otherwise `wait` would report a listener as
+ready for a client that it then rejects, and `accept` would wait.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class AdmittedClients:
-    """The clients of one listener, the first to come the first."""
+    """The admitted clients of one listener, in the order of their arrival."""
 
     def __init__(self) -> None:
-        #: Each with the process that accepted it: a forked child leaves its parent's to the parent.
+        #: Each with the process that accepted it: a forked child leaves its parent's clients alone.
         self._clients: list[tuple[int, SocketDescriptor]] = []
 
     def __bool__(self) -> bool:
@@ -28,7 +28,7 @@ class AdmittedClients:
         self._clients.append((lifetime.generation, client))
 
     def take(self) -> SocketDescriptor | None:
-        """Return the next one, who is the caller's from now on, if there is one."""
+        """Remove and return the next client, if there is one."""
         while True:
             try:
                 generation, client = self._clients.pop(0)
@@ -39,7 +39,7 @@ class AdmittedClients:
             client.close()
 
     def turn_away(self) -> None:
-        """Close the connections of all of them."""
+        """Close the connections of all clients."""
         while True:
             client = self.take()
             if client is None:

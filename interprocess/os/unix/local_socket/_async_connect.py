@@ -1,4 +1,4 @@
-"""Connecting without blocking the event loop, also to a listener whose backlog is full."""
+"""Connecting without blocking the event loop, even if the listener's backlog is full."""
 
 from __future__ import annotations
 
@@ -57,12 +57,12 @@ async def connect(
 
 
 async def _connect(runtime: Runtime, number: int, path: bytes, wait_mode: ConnectWaitMode) -> None:
-    """Connect, and where there is no room, pause and ask again.
+    """Connect; while there is no room, pause and try again.
 
-    Linux answers EAGAIN to a nonblocking connect(2) to a full backlog, which leaves the socket as
-    it was: it is not connecting, and poll(2) would call it ready. A blocking connect(2) waits, but
-    nothing short of a signal takes a thread out of it. So this asks again, at most 20 times a
-    second, and there is neither a thread nor a connection left when it is cancelled.
+    On Linux, a nonblocking connect(2) to a full backlog fails with EAGAIN and leaves the socket
+    unchanged: it is not connecting, and poll(2) would report it as ready. A blocking connect(2)
+    waits, but only a signal can interrupt its thread. So this polls, at most 20 times a second, and
+    leaves neither a thread nor a connection behind when it is cancelled.
     """
     deadline = deadline_after(wait_mode.seconds)
     attempt: Callable[[int, bytes], None] = try_connect
@@ -73,7 +73,7 @@ async def _connect(runtime: Runtime, number: int, path: bytes, wait_mode: Connec
         except BlockingIOError as error:
             if error.errno == errno.EINPROGRESS:
                 if attempt is try_connect:
-                    # A connection within one machine is made as soon as it is begun.
+                    # A connection within one machine completes at once.
                     attempt = _finish_connecting
                     continue
             elif wait_mode.kind == "deferred":
@@ -85,7 +85,7 @@ async def _connect(runtime: Runtime, number: int, path: bytes, wait_mode: Connec
 
 
 def _finish_connecting(number: int, _path: bytes) -> None:
-    """Raise `BlockingIOError` as long as the connection is being made."""
+    """Raise `BlockingIOError` while the connection is in progress."""
     if not is_ready(number, _calls.POLLOUT):
         raise BlockingIOError(errno.EINPROGRESS, os.strerror(errno.EINPROGRESS))
     check_connected(number)

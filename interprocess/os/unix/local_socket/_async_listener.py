@@ -31,9 +31,9 @@ class AsyncListener(SocketFileOwner, AsyncOwner, AsyncClientIterator[StreamType]
 
     Made by `ListenerOptions(…).create_asyncio()` or `create_trio()`, or by `listen(…)`.
     `Listener(fd)` adopts a listening Unix domain stream socket; it raises `ValueError` for any
-    other descriptor, which then stays the caller's. `current_user_only` is that of
-    `ListenerOptions`: `None` turns clients of other users away if the name is abstract. The socket
-    file is never removed, unless `reclaim_name=True` asks for that, as for a synchronous listener.
+    other descriptor, which the caller then still owns. `current_user_only` is that of
+    `ListenerOptions`: `None` rejects clients of other users if the name is abstract. The socket
+    file is removed only with `reclaim_name=True`, as for a synchronous listener.
 
     Iterating with `async for` gives a stream for each client and ends when the listener is closed.
     One task at a time may accept. `name` is the name that clients connect to.
@@ -72,7 +72,8 @@ class AsyncListener(SocketFileOwner, AsyncOwner, AsyncClientIterator[StreamType]
         self._stream_buffer_sizes = listener._stream_buffer_sizes
         if listener._admitted is not None:
             listener._admitted.turn_away()
-        # For a moment both look after the file, so that an interrupt does not leave it to neither.
+        # For a moment both are responsible for the file, so that an interrupt never leaves it
+        # orphaned.
         self._socket_file = listener._socket_file
         self._descriptor = listener._descriptor.successor()
         listener._socket_file = None
@@ -100,10 +101,10 @@ class AsyncListener(SocketFileOwner, AsyncOwner, AsyncClientIterator[StreamType]
     async def accept(self) -> StreamType:
         """Wait for the next client and return its stream. accept4(2), macOS accept(2).
 
-        A cancelled call loses no client. Raises `ValueError` if the listener is closed, also
-        meanwhile. After an error such as `EMFILE` the client waits on, and the listener works on.
-        Clients that `current_user_only` does not admit are turned away, and the next one is
-        taken.
+        A cancelled call loses no client. Raises `ValueError` if the listener is closed before or
+        during the call. After an error such as `EMFILE` the client still waits, and the listener
+        remains usable. Clients that `current_user_only` does not admit are rejected, and the next
+        one is taken.
         """
         socket_file = self._socket_file  # Another thread may give it up.
         if socket_file is not None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 async def send_object(stream: AsyncSocketSender, thing: Any, _pid: int | None) -> None:
-    """Do what `interprocess.local_socket.send_object` says."""
+    """Implement `interprocess.local_socket.send_object`."""
     message, parcel = departing(thing)
     with parcel:
         sent = await stream._send_with_fds(parcel)
@@ -29,7 +29,7 @@ async def send_object(stream: AsyncSocketSender, thing: Any, _pid: int | None) -
 async def recv_object(
     stream: AsyncSocketReceiver, classes: Mapping[str, type[Any]], wanted: Wanted
 ) -> Any:
-    """Do what `interprocess.local_socket.recv_object` says, with objects of CLASSES."""
+    """Implement `interprocess.local_socket.recv_object`, with objects of CLASSES."""
     with going_on(stream, Incoming) as incoming:
         while incoming.missing:
             with incoming.room() as arriving:

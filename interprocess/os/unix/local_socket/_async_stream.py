@@ -62,8 +62,8 @@ _sending: list[Callable[..., int]] = [_calls.send, _calls.sendmsg, _calls.send_m
 if not SENDS_RAISE_NO_SIGPIPE:
     _sending = [*map(guarded, _sending)]
 
-# Beside the open file's nonblocking mode, which a clone or another process may switch off, each
-# call has a flag of its own. Where there is none, or it is ignored, each call looks at the mode.
+# In addition to the open file's nonblocking mode, which a clone or another process may switch off,
+# each call has a flag. Where the flag is missing or ignored, each call checks the mode.
 if not _kernel.RECEIVE_HONOURS_DONTWAIT:
     _receiving = [*map(_in_nonblocking_mode, _receiving)]
 if not _kernel.SEND_HONOURS_DONTWAIT:
@@ -72,7 +72,7 @@ if not _kernel.SEND_HONOURS_DONTWAIT:
 _recv, _recvmsg, _recv_arriving = _receiving
 _send, _sendmsg, _send_message = _sending
 
-#: Whether CPython's own socket type makes the very calls that are made here.
+#: True if CPython's own socket type makes the same calls.
 _RECEIVES_DIRECTLY = _kernel.RECEIVE_HONOURS_DONTWAIT
 _SENDS_DIRECTLY = SENDS_RAISE_NO_SIGPIPE and _kernel.SEND_HONOURS_DONTWAIT
 
@@ -87,7 +87,7 @@ def _recv_through_cffi(number: int, size: int, flags: int) -> bytes:
 
 
 def _send_through_cffi(number: int, data: Buffer, flags: int) -> int:
-    if type(data) is bytes:  # Bytes go to C as they are.
+    if type(data) is bytes:  # Bytes are passed to C as they are.
         return _send(number, data, len(data), flags)
     with _calls.memory(data) as memory:
         return _send(number, memory, len(memory), flags)
@@ -120,7 +120,7 @@ class AsyncSocketReceiver(SocketOwner, AsyncReceiver):
         except BaseException:
             arriving.close()
             raise
-        arriving.message.msg_controllen = 0  # They are the caller's.
+        arriving.message.msg_controllen = 0  # The caller owns them now.
         return data, numbers
 
     recv_fds.__doc__ = _stream.FdReceiver.recv_fds.__doc__
@@ -160,9 +160,9 @@ class AsyncSocketSender(SocketOwner, AsyncSender):
         else:
             may_call = self._writing.may_call()
         if may_call and self._cut_short is None:
-            # Nearly always there is room for all: one call, and no further coroutine.
+            # Mostly there is room for all of it: one call, no further coroutine.
             try:
-                # Not called: what went out must be known here before a signal handler can raise.
+                # No plain call: the number sent must be known before a signal handler can raise.
                 [sent] = map(self._send_with_flags, (data,), _SEND_FLAGS_ONCE)
                 if sent == (len(data) if type(data) is bytes else len(octets(data))):
                     return
@@ -199,7 +199,7 @@ class AsyncSocketSender(SocketOwner, AsyncSender):
         try:
             self._shut_down(Shutdown.SEND)
         except (OSError, ValueError):
-            pass  # The peer has left, or we have closed it: that shows the peer as well.
+            pass  # The peer has left, or we have closed the stream, which signals the end too.
 
     def _shut_down(self, how: Shutdown) -> None:
         self._descriptor.perform(shut_down, 0, None, int(how))
@@ -215,12 +215,12 @@ class AsyncRecvHalf(AsyncSocketReceiver):
 class AsyncSendHalf(AsyncSocketSender):
     """The sending half of a `Stream`, made by `Stream.split`.
 
-    The connection is closed when both halves are. To tell the peer that no more will come while
-    still receiving from it, call `shutdown`.
+    The connection is closed when both halves are. Call `shutdown` to signal the end of the stream
+    while still receiving.
     """
 
     def shutdown(self) -> None:
-        """Tell the peer that no more will come after what was sent. shutdown(2)."""
+        """Signal the end of the stream to the peer. shutdown(2)."""
         self._shut_down(Shutdown.SEND)
 
 
@@ -230,7 +230,7 @@ class AsyncStream(
     """A connection over a Unix domain socket: a byte stream in each direction.
 
     `Stream(fd)` adopts a connected Unix domain stream socket. It raises `ValueError` for any other
-    descriptor, which then stays the caller's.
+    descriptor, which the caller then still owns.
 
     One task may receive while another sends.
     """
@@ -249,7 +249,7 @@ class AsyncStream(
     def pair(
         cls: type[StreamType], buffer_size: int | None = None
     ) -> tuple[StreamType, StreamType]:
-        """Return two streams that are connected with each other. socketpair(2)."""
+        """Return two streams that are connected to each other. socketpair(2)."""
         first, second = new_pair(buffer_size)
         return cls._owning(first), cls._owning(second)
 
@@ -278,7 +278,7 @@ class AsyncStream(
         return _stream.Stream._owning(self._give_up())
 
     def shutdown(self, how: Shutdown | int = Shutdown.BOTH) -> None:
-        """Close one direction of the connection or both, for all who share it. shutdown(2).
+        """Close one or both directions of the connection, for all of its holders. shutdown(2).
 
         HOW is a `Shutdown` or one of `socket.SHUT_RD`, `SHUT_WR`, `SHUT_RDWR`. The descriptor stays
         open.
@@ -298,15 +298,15 @@ class AsyncStream(
     recv_buffer_size.__doc__ = _stream.Stream.recv_buffer_size.__doc__
 
     def peer_creds(self) -> PeerCreds:
-        """Return who is at the other end, as far as the system tells.
+        """Return the peer's credentials, as far as the system reports them.
 
-        As of the time when the peer connected or listened. Raises `UnsupportedError` where the
-        system tells nothing.
+        They date from when the peer connected or listened. Raises `UnsupportedError` where the
+        system reports nothing.
         """
         return self._descriptor.perform(peer_creds, 0, None)
 
     def take_error(self) -> OSError | None:
-        """Return the error that the socket has pending, and clear it; `None` if there is none.
+        """Return the socket's pending error and clear it; `None` if there is none.
 
         getsockopt(2), SO_ERROR.
         """
@@ -318,12 +318,12 @@ class AsyncStream(
     def try_clone(self: StreamType) -> StreamType:
         """Return another stream for the same connection, which is closed when both are. fcntl(2).
 
-        What a cancelled call brought back stays with this stream.
+        Bytes that a cancelled call gave back stay with this stream.
         """
         return self._owning(self._descriptor.clone())
 
     def split(self) -> tuple[RecvHalfType, SendHalfType]:
-        """Give the connection up to two halves.
+        """Hand the connection over to two halves.
 
         Raises `ValueError` after `close()`, and while another task is inside a call.
         """
@@ -337,7 +337,7 @@ class AsyncStream(
     def reunite(
         cls: type[StreamType], recv_half: AsyncRecvHalf, send_half: AsyncSendHalf
     ) -> StreamType:
-        """Make one stream again of the halves of one.
+        """Make one stream from its two halves.
 
         Raises `ReuniteError`, which gives both halves back, if they are not halves of one stream or
         one of them is closed, and `ValueError` while another task is inside a call.

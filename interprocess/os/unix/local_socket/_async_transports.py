@@ -1,7 +1,7 @@
 """asyncio's own streams, transports and protocols over our sockets.
 
-asyncio makes them of a `socket.socket`, so our descriptor becomes one. The loop's functions for
-Unix domain sockets are the ones that uvloop has as well.
+asyncio makes them from a `socket.socket`, so our descriptor becomes one. This uses the loop's
+functions for Unix domain sockets, since uvloop has those too.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
     Socket = TypeVar("Socket", bound=socket.socket)
 
-#: Since Python 3.13 the loop removes socket files itself; ours may have to stay.
+#: Since Python 3.13 the loop removes socket files itself, but ours may have to stay.
 _FILE_IS_OURS: dict[str, Any] = {"cleanup_socket": False} if sys.version_info >= (3, 13) else {}
-#: How many clients a server takes before the loop's other tasks have their turn: asyncio's number.
+#: The number of clients that a server accepts before other tasks get to run: asyncio's number.
 _CLIENTS_AT_ONCE = 100
-#: The most that is received of a connection that broke.
+#: The most to receive from a broken connection.
 _MOST_LAST_WORDS = 1 << 22
 
 
@@ -55,7 +55,7 @@ class Server(asyncio.AbstractServer):
         self._generation = lifetime.generation
         self._socket_file = socket_file
         if socket_file is not None:
-            socket_file.has_accepted = True  # The loop is about to.
+            socket_file.has_accepted = True  # The loop is about to accept.
         self.name = name
 
     def close(self) -> None:
@@ -69,7 +69,7 @@ class Server(asyncio.AbstractServer):
         if self._generation == lifetime.generation:
             self._server.close()
         elif is_open:
-            # The loop would take it off the list of what it waits for, which is the parent's too.
+            # The loop would unregister the descriptor, for the parent too.
             os.close(self._sock.detach())
         if socket_file is not None:
             socket_file.remove_if_dead()
@@ -87,7 +87,7 @@ class Server(asyncio.AbstractServer):
         await self._server.start_serving()
 
     def is_serving(self) -> bool:
-        """Whether the server accepts connections."""
+        """Return true if the server accepts connections."""
         return self._server.is_serving()
 
     async def wait_closed(self) -> None:
@@ -106,7 +106,7 @@ class Server(asyncio.AbstractServer):
         await self.wait_closed()
 
     def close_clients(self) -> None:
-        """Close the connections of all clients, once what was written to them is sent.
+        """Close the connections of all clients after sending the data written to them.
 
         Raises `UnsupportedError` where the loop cannot: before Python 3.13, and uvloop.
         """
@@ -121,13 +121,13 @@ class Server(asyncio.AbstractServer):
             act = getattr(self._server, what)
         except AttributeError:
             raise UnsupportedError(
-                f"{what}: the servers of {type(self.get_loop()).__name__} on Python"
-                f" {sys.version_info[0]}.{sys.version_info[1]} do not know their clients"
+                f"{what}: servers of {type(self.get_loop()).__name__} on Python"
+                f" {sys.version_info[0]}.{sys.version_info[1]} keep no list of their clients"
             ) from None
         act()
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):  # Of an object that is not complete, `_server` among them.
+        if name.startswith("_"):  # An incomplete object may lack `_server`.
             raise AttributeError(name)
         return getattr(self._server, name)
 
@@ -158,7 +158,7 @@ async def serve_protocol(
     """Return a server of protocols for a listener, which gives up its descriptor."""
     loop = asyncio.get_running_loop()
     socket_file = listener._socket_file
-    # The loop calls listen(2) once more, with the backlog that it is given.
+    # The loop calls listen(2) again, with this backlog.
     options = {"backlog": backlog, **_FILE_IS_OURS, **options}
     current_user_only, buffer_sizes = listener._current_user_only, listener._stream_buffer_sizes
     is_special = current_user_only or buffer_sizes is not None
@@ -176,11 +176,12 @@ async def serve_protocol(
 
 
 class _ListeningSocket(socket.socket):
-    """A listening socket from which asyncio accepts some clients at once, and others later.
+    """A listening socket that limits the number of clients that asyncio accepts at once.
 
-    asyncio accepts until there is nobody left, or as many clients as the backlog is long, with
-    nothing else in between. And where it has no descriptor left for a client, it tells the loop's
-    exception handler, comes back after a second, and tries the rest of that number all the same.
+    asyncio accepts until no client is left, or until it has accepted as many as the backlog allows,
+    and runs no other task meanwhile. If it has no descriptor left for a client, it informs the
+    loop's exception handler, retries after a second, but still tries the rest of that number at
+    once.
     """
 
     current_user_only = False
@@ -216,10 +217,10 @@ def _admitting(
     current_user_only: bool,
     buffer_sizes: BufferSizes | None,
 ) -> Callable[[], asyncio.BaseProtocol]:
-    """Return what makes the protocols of a loop that accepts by itself: uvloop.
+    """Return the protocol factory for a loop that accepts in C: uvloop.
 
-    Each begins with one that turns the client away, or else sets its options and gives its place
-    up.
+    Each client's first protocol rejects the client, or sets its options and installs the real
+    protocol.
     """
 
     class Admitting(asyncio.Protocol):
@@ -238,20 +239,20 @@ def _admitting(
 
 
 def last_words(transport: asyncio.BaseTransport) -> bytes:
-    """Return what the system has of a connection that has just broken. recv(2)."""
+    """Return the data that remains to be received from a broken connection. recv(2)."""
     number = transport.get_extra_info("socket").fileno()
     received = bytearray()
     try:
         while len(received) < _MOST_LAST_WORDS and (part := os.read(number, 65536)):
             received += part
     except OSError:
-        pass  # That was all.
+        pass  # There is no more data.
     return bytes(received)
 
 
 @contextmanager
 def _closed_unless_taken(sock: Socket) -> Iterator[Socket]:
-    """Close a socket unless the loop took it."""
+    """Close a socket unless the loop has taken it over."""
     try:
         yield sock
     except BaseException:

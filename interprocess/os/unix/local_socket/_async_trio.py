@@ -1,4 +1,4 @@
-"""Local sockets for trio, and as trio's own interfaces want them."""
+"""Local sockets for trio, with trio's own interfaces."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Stream(
     _send_half_type = SendHalf
 
     async def send_eof(self) -> None:
-        """Tell the peer that no more will come after what was sent. shutdown(2)."""
+        """Signal the end of the stream to the peer. shutdown(2)."""
         await self._end_sending(lambda: self.shutdown(Shutdown.SEND))
 
 

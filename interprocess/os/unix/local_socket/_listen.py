@@ -1,4 +1,4 @@
-"""`listen` with what only Unix has: the permissions, the owner and the group of the socket file."""
+"""`listen` with the options of Unix: permissions, owner and group of the socket file."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def listen(
 ) -> Listener:
     """Return a listener: the short form of `ListenerOptions(…).create_sync()`, with its options.
 
-    NAME is as for `interprocess.local_socket.listen`. Users who may write to the socket file may
-    connect:
+    NAME is as for `interprocess.local_socket.listen`. Users with write permission for the socket
+    file can connect:
 
         with listen("/run/example.sock", mode=0o660, group="wheel") as listener: ...
     """

@@ -38,10 +38,10 @@ if TYPE_CHECKING:
     from interprocess.os.unix.local_socket._portable import ListenerOptions
 
 
-#: How many clients a call that must not wait any longer turns away before it says so.
+#: The number of clients that a call rejects after its deadline before it raises.
 MOST_TURNED_AWAY = 100
 
-#: A deadline that has passed: who is not there yet is not waited for.
+#: A deadline that has passed: do not wait for clients.
 _AT_ONCE = 0.0
 
 
@@ -49,15 +49,15 @@ class Listener(SocketFileOwner, ClientIterator[Stream]):
     """A server's end of a local socket: a listening Unix domain socket.
 
     Made by `ListenerOptions(…).create_sync()` or by `listen(…)`. `Listener(fd)` adopts a listening
-    Unix domain stream socket; it raises `ValueError` for any other descriptor, which then stays the
-    caller's. `current_user_only` is that of `ListenerOptions`: `None` turns clients of other users
-    away if the name is abstract.
+    Unix domain stream socket; it raises `ValueError` for any other descriptor, which the caller
+    then still owns. `current_user_only` is that of `ListenerOptions`: `None` rejects clients of
+    other users if the name is abstract.
 
-    The socket file of an adopted listener belongs to the program that made it, and is never
-    removed, unless `reclaim_name=True` asks for that: for a program that has got its own listener
-    back, after exec(2) for example. Then `close` removes the file if it is this socket's, and if no
-    other process has the socket open any more. Raises `OSError` if there is no such file or no
-    process listens on it, and `ValueError` for an abstract name, which has no file.
+    The socket file of an adopted listener belongs to the program that made it, and is not removed
+    by default. Use `reclaim_name=True` in a program that has got its own listener back, for example
+    after exec(2). Then `close` removes the file if it is this socket's and no other process still
+    has the socket open. The constructor raises `OSError` if there is no such file or no process
+    listens on it, and `ValueError` for an abstract name, which has no file.
 
     Iterating gives a stream for each client and ends when the listener is closed. Several threads
     may accept at once, and several processes after a fork. `name` is the name that clients connect
@@ -94,7 +94,7 @@ class Listener(SocketFileOwner, ClientIterator[Stream]):
         if reclaim_name:
             if self.name.is_abstract():
                 raise ValueError(
-                    f"reclaim_name=True does not go with descriptor {fd}: its name, {self.name}, is"
+                    f"reclaim_name=True is not for descriptor {fd}: its name, {self.name}, is"
                     " abstract and has no file"
                 )
             self._socket_file = SocketFile.of_another_process(self.name.address)
@@ -111,7 +111,8 @@ class Listener(SocketFileOwner, ClientIterator[Stream]):
             listener._descriptor.obtain(new_socket)
             if options.buffer_sizes is not None:
                 listener._stream_buffer_sizes = options.buffer_sizes
-                # The BSDs' clients have it from here. And now it shows whether it is too much.
+                # On the BSDs, clients inherit the sizes. This also shows now whether they are too
+                # large.
                 set_buffer_sizes(listener._descriptor.number, options.buffer_sizes)
             listener._bind_and_listen(options)
             if not options.never_nonblocking:
@@ -128,7 +129,7 @@ class Listener(SocketFileOwner, ClientIterator[Stream]):
             return
         if self.name.special:
             make_directories(address, self.name.special)
-        # Ours to remove before it is there: an interrupt may come at any moment.
+        # Responsible for the file before it exists: an interrupt may come at any moment.
         self._socket_file = SocketFile(address)
         self._socket_file.listen(
             number,
@@ -144,10 +145,11 @@ class Listener(SocketFileOwner, ClientIterator[Stream]):
         """Wait for the next client and return its stream. accept4(2), macOS accept(2).
 
         `timeout` is in seconds; `None` waits for ever, 0 does not wait. Raises `TimeoutError` when
-        it expires, `BlockingIOError` in nonblocking mode and `ValueError` if the listener is
-        closed, also meanwhile. After an error such as `EMFILE` the client waits on, and the
-        listener works on. Clients that `current_user_only` does not admit are turned away, and the
-        next one is taken within the same timeout; see `Stream.peer_creds` for the calls.
+        it expires, `BlockingIOError` if it would have to wait in nonblocking mode, and `ValueError`
+        if the listener is closed before or during the call. After an error such as `EMFILE` the
+        client still waits, and the listener remains usable. Clients that `current_user_only` does
+        not admit are rejected, and the next one is taken within the same timeout; see
+        `Stream.peer_creds` for the system calls.
         """
         deadline = None if timeout is None else deadline_after(checked_timeout(timeout))
         nonblocking = self._stream_nonblocking
@@ -161,7 +163,7 @@ class Listener(SocketFileOwner, ClientIterator[Stream]):
                 descriptor = SocketDescriptor(None, nonblocking)
                 self._descriptor.accept(descriptor, deadline, nonblocking)
         except ClosedError:
-            # The closing that woke this call found the socket still open.
+            # `close`, which woke this call, found the socket still open.
             self._after_closing()
             raise
         stream = Stream.__new__(Stream)
@@ -178,7 +180,7 @@ class Listener(SocketFileOwner, ClientIterator[Stream]):
         return bool(self._admitted), self
 
     def _admits_one(self) -> bool:
-        """Whether a client who has come may be accepted, and is kept; others are turned away."""
+        """Accept clients until one is admitted, and keep it; return true if there is one."""
         if not self._current_user_only or self._admitted:
             return True
         try:
@@ -186,7 +188,7 @@ class Listener(SocketFileOwner, ClientIterator[Stream]):
         except (TimeoutError, BlockingIOError):
             return False
         except OSError:
-            return True  # Accepting raises it.
+            return True  # `accept` will raise it.
         self._admitted = self._admitted or AdmittedClients()
         self._admitted.add(client)
         if self.closed:
@@ -209,7 +211,7 @@ class Listener(SocketFileOwner, ClientIterator[Stream]):
     detach.__doc__ = SocketFileOwner.detach.__doc__
 
     def _accept_same_user(self, deadline: float | None, nonblocking: bool) -> SocketDescriptor:
-        """Take the next client that is the same user's, and close the connections before it."""
+        """Take the next client of the same user, and close the connections of those before it."""
         admitted = None if self._admitted is None else self._admitted.take()
         if admitted is not None:
             return admitted
@@ -225,7 +227,7 @@ class Listener(SocketFileOwner, ClientIterator[Stream]):
                 self._descriptor.check_may_wait(deadline)
 
     def set_nonblocking(self, mode: ListenerNonblockingMode) -> None:
-        """Say which calls do not wait: `accept`, those of the streams it returns from now on."""
+        """Set which calls do not wait: `accept`, and those of the streams that it returns later."""
         check_nonblocking_mode("mode", mode)
         self._descriptor.set_nonblocking(mode.accept_nonblocking)
         self._stream_nonblocking = mode.stream_nonblocking
@@ -238,9 +240,9 @@ class Listener(SocketFileOwner, ClientIterator[Stream]):
 
 
 def _turns_others_away(name: Name, current_user_only: bool | None) -> bool:
-    """Return whether clients of other users are turned away, by the option or else by the name.
+    """Return true if clients of other users are rejected, by the option or else by the name.
 
-    Raises `UnsupportedError` where the system does not tell them apart.
+    Raises `UnsupportedError` where the system does not identify users.
     """
     if current_user_only is None:
         return name.is_abstract()

@@ -1,4 +1,4 @@
-"""Names of Unix domain sockets, and the types of name that make them."""
+"""Names of Unix domain sockets, and the name types that create them."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 class Name(NameBase):
     """The name of a local socket: the address of a Unix domain socket.
 
-    `address` is what stands in `sun_path`: a path, or, for an abstract name, a NUL and the name.
-    `special` is the part of a path that the user gave, where the directory is the system's, and
-    `elsewhere` the address that clients try next if there is nothing at the first.
+    `address` is the content of `sun_path`: a path, or, for an abstract name, a NUL and the name. If
+    the system chose the directory, `special` is the part of the path that the user gave, and
+    `elsewhere` is the address that clients try next if the first does not exist.
     """
 
     __module__ = "interprocess.local_socket"
@@ -54,22 +54,22 @@ class Name(NameBase):
         if not isinstance(address, bytes):
             raise TypeError(f"an address must be bytes, not {address!r}")
         check_address(address, is_special=bool(special))
-        # As `Value.__init__` does, but fast: one is made for every connection.
+        # As `Value.__init__`, but fast: every connection makes a name.
         object.__setattr__(self, "address", address)
         object.__setattr__(self, "namespaced", namespaced)
         object.__setattr__(self, "special", special)
         object.__setattr__(self, "elsewhere", elsewhere)
 
     def is_abstract(self) -> bool:
-        """Whether the name is no file at all: Linux's abstract namespace. unix(7)."""
+        """True if the name is in Linux's abstract namespace, without a file. unix(7)."""
         return self.address[:1] == b"\0"
 
     @classmethod
     def of_address(cls, address: bytes) -> Name:
-        """Return the name for what getsockname(2) says.
+        """Return the name for an address from getsockname(2).
 
-        That of a socket file is the path at which the listener has made it ready, beside the path
-        at which it then appeared, and may have a NUL at its end.
+        For a socket file, that address is the temporary path at which the listener prepared it,
+        beside its final path, and may end in a NUL.
         """
         if address[:1] == b"\0":
             return cls(address, namespaced=True)
@@ -85,7 +85,7 @@ class Name(NameBase):
             return path if os.sep in path else os.path.join(os.curdir, path)
         text = os.fsdecode(self.special or self.address[1:])
         if os.sep in text or "\0" in text or GenericNamespaced.map(text) != self:
-            raise ValueError(f"no text that connect() takes means the name {str(self)!r}")
+            raise ValueError(f"no text for connect() denotes the name {str(self)!r}")
         return text
 
     as_text.__doc__ = NameBase.as_text.__doc__
@@ -98,9 +98,9 @@ class Name(NameBase):
 
 
 def server_address(name: Name, current_user_only: bool | None) -> tuple[bytes, bool]:
-    """Return the address to connect to, and whether its server has to be the same user's.
+    """Return the address to connect to, and whether to check the server's user.
 
-    Raises `PermissionError` for a socket file that shows already that it is not.
+    Raises `PermissionError` if the socket file already shows that the user is another one.
     """
     if current_user_only is None:
         current_user_only = name.namespaced
@@ -113,10 +113,10 @@ def server_address(name: Name, current_user_only: bool | None) -> tuple[bytes, b
 
 
 def check_address(address: bytes, *, is_special: bool = False) -> None:
-    """Refuse an address that the system would refuse, or would take for another one.
+    """Raise `ValueError` for an address that the system would reject or misunderstand.
 
-    A path may be longer than an address where the system has a way for that; not a special one, at
-    which programs look that know of no such way.
+    A path may be longer than an address where the system supports that; but not a special one,
+    since other programs must be able to use it too.
     """
     if address in (b"", b"\0"):
         raise ValueError(f"a local socket's name must not be empty: {displayed(address)!r}")
@@ -124,7 +124,7 @@ def check_address(address: bytes, *, is_special: bool = False) -> None:
         is_abstract = address[:1] == b"\0"
         if is_special or is_abstract or not is_reachable(address):
             raise _too_long(address, 1 if is_abstract else 0, is_special or is_abstract)
-    # In an abstract address, which others may have made, a NUL is a character like any other.
+    # In an abstract address, perhaps made by other programs, NUL is an ordinary character.
     if address[:1] != b"\0" and b"\0" in address:
         raise ValueError(
             f"a local socket's path must not contain NUL characters: {displayed(address)!r}"
@@ -142,7 +142,7 @@ def _too_long(address: bytes, nuls: int, must_fit: bool) -> ValueError:
 
 
 def _encoded(value: NameLike) -> bytes:
-    """Return VALUE as the bytes that the system wants. Raises `TypeError`, `ValueError`."""
+    """Return VALUE as bytes in the system's encoding. Raises `TypeError`, `ValueError`."""
     try:
         encoded = os.fsencode(value)
     except UnicodeEncodeError as error:
@@ -155,7 +155,7 @@ def _encoded(value: NameLike) -> bytes:
 
 
 class FilesystemUdSocket(NameType):
-    """A path to a socket file, unchanged. Relative paths are relative when they are used."""
+    """A path to a socket file, unchanged. Relative paths are resolved when they are used."""
 
     __module__ = "interprocess.os.unix.local_socket"
 
@@ -166,23 +166,24 @@ class FilesystemUdSocket(NameType):
 
     @classmethod
     def map(cls, value: NameLike) -> Name:
-        """Return the name for a path of at most as many bytes as `sun_path` has.
+        """Return the name for a path of at most the size of `sun_path`.
 
-        On Linux with /proc, of at most 4,095 bytes: the 108 of an address are not the limit there.
+        On Linux with /proc, the limit is 4,095 bytes instead of the 108 bytes of an address.
         """
         return Name(_encoded(value))
 
 
 class SpecialDirUdSocket(NameType):
-    """A name for a socket file in a directory that the system keeps for such files.
+    """A name for a socket file in the system's directory for such files.
 
-    The name NAME is `/run/user/UID/NAME` where the system has that directory for the user, and
-    otherwise `/tmp/NAME`, where the Rust crate looks too. Android: `$TMPDIR` or `$TEMPDIR`, put in
-    front as it is, or else `/data/local/tmp/NAME`. NAME may have directories in it: a listener
-    makes those that are missing.
+    The file of NAME is `/run/user/UID/NAME` where the system has that directory for the user, and
+    otherwise `/tmp/NAME`, as in the Rust crate. Android: `$TMPDIR` or `$TEMPDIR` as an unchanged
+    prefix, or else `/data/local/tmp/NAME`. NAME may contain directories: a listener makes missing
+    ones.
 
-    Others can write to `/tmp`. So a listener refuses directories on the way that are not its user's
-    or root's, and a client refuses a server of another user, unless `current_user_only=False`.
+    Other users can write to `/tmp`. So a listener refuses directories in NAME that do not belong to
+    its user or root, and a client refuses a server of another user, unless
+    `current_user_only=False`.
     """
 
     __module__ = "interprocess.os.unix.local_socket"
@@ -199,7 +200,7 @@ class SpecialDirUdSocket(NameType):
         *directories, file = encoded.split(b"/")
         if file in (b"", b".", b"..") or b".." in directories:
             raise ValueError(
-                f"a name that is no path must end in a file's name and must not leave its"
+                f"a name that is not a path must end in a file's name and must not leave its"
                 f" directory: {value!r}"
             )
         address, *others = candidates(encoded)
@@ -211,16 +212,16 @@ if sys.platform == "linux" or sys.platform == "android":
     class AbstractNsUdSocket(NameType):
         """A name in Linux's abstract namespace, unchanged. unix(7).
 
-        It is no file, has no permissions, vanishes with its socket and is seen by every process in
-        the same network namespace. So, unless `current_user_only=False`, a listener turns clients
-        of other users away, and a client refuses a server of another user.
+        It has no file and no permissions, vanishes with its socket and is visible to every process
+        in the same network namespace. So, unless `current_user_only=False`, a listener rejects
+        clients of other users, and a client refuses a server of another user.
         """
 
         __module__ = "interprocess.os.unix.local_socket"
 
         @classmethod
         def is_supported(cls) -> bool:
-            """Ask the system, which may be an imitation of Linux without abstract names."""
+            """Ask the system, which may emulate Linux without abstract names."""
             from interprocess import capabilities
 
             return capabilities.available("abstract_ns_ud_socket")
@@ -229,7 +230,8 @@ if sys.platform == "linux" or sys.platform == "android":
         def map(cls, value: NameLike) -> Name:
             """Return the name VALUE, of at most 107 bytes, in the abstract namespace.
 
-            `bytes` may have NULs in them, which count: some programs fill their names up with them.
+            `bytes` may contain NULs, which are significant: some programs pad their names with
+            them.
             """
             encoded = value if isinstance(value, bytes) else _encoded(value)
             return Name(b"\0" + encoded, namespaced=True)
@@ -257,10 +259,10 @@ class GenericNamespaced(GenericNamespacedBase):
 
     @classmethod
     def is_supported(cls) -> bool:
-        """Whether the running system has such names."""
+        """Return true if the running system has such names."""
         return _Namespaced.is_supported()
 
     @classmethod
     def map(cls, value: NameLike) -> Name:
         """Return the name for the string VALUE."""
-        return _Namespaced.map(_encoded(value))  # Without NULs, which not every platform takes.
+        return _Namespaced.map(_encoded(value))  # Without NULs, which some platforms reject.

@@ -1,4 +1,4 @@
-"""What listeners and connections can be made with on Unix only."""
+"""The options of listeners and connections on Unix."""
 
 from __future__ import annotations
 
@@ -14,25 +14,24 @@ if TYPE_CHECKING:
     from interprocess.os.unix.local_socket._names import Name
     from interprocess.os.unix.local_socket._stream import Stream
 
-#: What chown(2) takes for 'as it is'.
+#: The id that chown(2) takes for 'unchanged'.
 _NO_ID = (1 << 32) - 1
 
 
 class ListenerOptions(_portable.ListenerOptions):
-    """What a listener is made with, the options that only Unix has among them.
+    """The options of a listener, including those of Unix only.
 
     - `mode`: the permissions of the socket file, exactly, whatever the umask is; `None` means
-      0o600: only the user may connect. There is no moment at which the file has more permissions.
-    - `owner`, `group`: whose the socket file is, by name or number; `None` leaves that to the
-      system. Only root may give a file to another user, and others only to a group of theirs:
-      otherwise making the listener raises `PermissionError`. chown(2).
-    - `busy_poll`: for how many seconds the receives of its streams poll before they sleep, as
-      `Stream.set_busy_poll` has it. Asynchronous listeners refuse it.
+      0o600: only the user may connect. The file never has more permissions, not even for a moment.
+    - `owner`, `group`: the owner and group of the socket file, by name or number; `None` leaves the
+      system's default. Only root may set another owner; other users may only set a group that they
+      belong to. Otherwise making the listener raises `PermissionError`. chown(2).
+    - `busy_poll`: poll for up to this many seconds before a receive sleeps, as
+      `Stream.set_busy_poll` does for the accepted streams. Asynchronous listeners refuse it.
 
     Raises `ValueError` for a mode that is not between 0 and 0o777, for permissions of an abstract
-    name, which has none, and `LookupError` for a user or group that the system does not know. The
-    other options are those of
-    `interprocess.local_socket.ListenerOptions`.
+    name, which has none, and `LookupError` for an unknown user or group. The other options are
+    those of `interprocess.local_socket.ListenerOptions`.
     """
 
     __module__ = "interprocess.os.unix.local_socket"
@@ -79,16 +78,16 @@ class ListenerOptions(_portable.ListenerOptions):
         )
         if name.is_abstract() and not mode is owner is group is None:
             raise ValueError(
-                f"mode, owner and group do not go with {name}: an abstract name has no permissions"
+                f"mode, owner and group are not for {name}: an abstract name has no permissions"
             )
 
 
 def _checked_id(what: str, value: int | str | None) -> int | None:
-    """Return the number of a user (an owner) or a group."""
+    """Return the id of a user (an owner) or a group."""
     if value is None:
         return None
     if isinstance(value, str):
-        # Not imported above: most programs never need them.
+        # Imported here, since most programs never need them.
         import grp
         import pwd
 
@@ -106,10 +105,10 @@ def _checked_id(what: str, value: int | str | None) -> int | None:
 
 
 class ConnectOptions(_portable.ConnectOptions):
-    """What a connection is made with, the options that only Unix has among them.
+    """The options of a connection, including those of Unix only.
 
-    - `busy_poll`: for how many seconds the stream's receives poll before they sleep, as
-      `Stream.set_busy_poll` has it. Asynchronous streams refuse it.
+    - `busy_poll`: poll for up to this many seconds before a receive sleeps, as
+      `Stream.set_busy_poll` does. Asynchronous streams refuse it.
 
     The other options are those of `interprocess.local_socket.ConnectOptions`.
     """
@@ -146,7 +145,7 @@ class ConnectOptions(_portable.ConnectOptions):
         Value.__init__(self, busy_poll=checked_busy_poll(busy_poll))
 
     def connect_sync(self) -> Stream:
-        """Connect, and return the stream, which polls as it was told to."""
+        """Connect and return the stream, with `busy_poll` set."""
         stream = super().connect_sync()
         if self.busy_poll:
             stream.set_busy_poll(self.busy_poll)

@@ -1,4 +1,4 @@
-"""What a socket can be asked and told beside transferring: its options and its addresses."""
+"""The options and addresses of sockets."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from interprocess.os.unix import _calls
 from interprocess.os.unix._descriptor.owners import DescriptorOwner
 from interprocess.os.unix._files.beside import published
 
-#: The largest value of an option, as Python's own sockets have it.
+#: The largest size of an option's value, as for Python's own sockets.
 MOST_OPTION_BYTES = 1024
 
 
 class SocketOwner(DescriptorOwner):
-    """An object that owns a socket: a stream, a listener, also an asynchronous one."""
+    """An object that owns a socket: a stream or a listener, synchronous or asynchronous."""
 
     __slots__ = ()
 
     def getsockopt(self, level: int, option: int, size: int = 0, /) -> int | bytes:
-        """Return an option of the socket: a number or, with a SIZE, at most so many bytes.
+        """Return an option of the socket: a number or, with a SIZE, at most SIZE bytes.
 
         The arguments are those of `socket.socket.getsockopt`. getsockopt(2). Raises `OSError` for
         an option that the system does not have, and for a size that is not between 0 and 1,024.
@@ -39,13 +39,13 @@ class SocketOwner(DescriptorOwner):
     def setsockopt(self, level: int, option: int, value: int | bytes, /) -> None:
         """Set an option of the socket to a number, or to the bytes of a C structure. setsockopt(2).
 
-        The option is the socket's, for all who share it. Some are without effect here: our calls
-        have timeouts of their own (`set_recv_timeout`, `set_send_timeout`), whatever `SO_RCVTIMEO`
-        and `SO_SNDTIMEO` say. Linux keeps what was sent and not yet received in the sender's buffer
-        (`SO_SNDBUF`), and ignores the receiver's (`SO_RCVBUF`).
+        The option belongs to the socket, and affects every process that shares it. Some have no
+        effect here: our calls use their own timeouts (`set_recv_timeout`, `set_send_timeout`) and
+        ignore `SO_RCVTIMEO` and `SO_SNDTIMEO`. Linux keeps data that was sent and not yet received
+        in the sender's buffer (`SO_SNDBUF`), and ignores the receiver's (`SO_RCVBUF`).
 
-        Raises `OSError` for an option that the system does not have, and on macOS for any once the
-        peer has left.
+        Raises `OSError` for an option that the system does not have, and on macOS for any option
+        once the peer has left.
         """
         if isinstance(value, int):
             memory, size = ffi.new("int *", value), ffi.sizeof("int")
@@ -54,10 +54,10 @@ class SocketOwner(DescriptorOwner):
         self._descriptor.perform(_calls.setsockopt, 0, None, level, option, memory, size)
 
     def _address(self, peer: bool) -> str | bytes:
-        """Return the address of this end or of the PEER's, as Python's own sockets have it.
+        """Return the address of this end or of the PEER's, as Python's own sockets do.
 
-        That of a listener's file is the path at which it appeared. No system tells one that was too
-        long for an address: "", too.
+        For a listener's file it is its final path. Return "" for a path that was too long for an
+        address, which no system reports.
         """
         call = _calls.getpeername if peer else _calls.getsockname
         _, address = self._descriptor.perform(call, 0, None)

@@ -1,4 +1,4 @@
-"""Objects handed to another process: their kinds, and what a receiver makes of a descriptor.
+"""Objects handed to another process: their kinds, and the objects made from descriptors.
 
 `interprocess._interface.passing` has the message.
 """
@@ -37,7 +37,7 @@ CLASSES = passing.classes(Stream, Listener, Recver, Sender)
 
 
 def departing(thing: Any) -> tuple[bytes, rights.Departing]:
-    """Return the message with THING, as bytes and as what is sent; the latter is to be closed."""
+    """Return the message with THING, as bytes and as a `Departing`, which the caller must close."""
     message = passing.head(_kind_of(thing))
     return message, rights.Departing(message, [thing])
 
@@ -56,7 +56,7 @@ def _kind_of(thing: Any) -> str:
 
 
 def send_object(stream: FdSender, thing: Any, _pid: int | None) -> None:
-    """Do what `interprocess.local_socket.send_object` says."""
+    """Implement `interprocess.local_socket.send_object`."""
     passing.check_carrier(stream, FdSender)
     deadline = deadline_after(stream._send_timeout)
     message, parcel = departing(thing)
@@ -67,7 +67,7 @@ def send_object(stream: FdSender, thing: Any, _pid: int | None) -> None:
 
 
 def recv_object(stream: FdReceiver, wanted: Wanted) -> Any:
-    """Do what `interprocess.local_socket.recv_object` says."""
+    """Implement `interprocess.local_socket.recv_object`."""
     passing.check_carrier(stream, FdReceiver)
     deadline = deadline_after(stream._recv_timeout)
     with passing.going_on(stream, Incoming) as incoming:
@@ -78,7 +78,7 @@ def recv_object(stream: FdReceiver, wanted: Wanted) -> Any:
 
 
 class Incoming:
-    """A message on its way: what has arrived of it. Dropped, it closes its descriptor."""
+    """A message that is being received. Its finalizer closes the descriptor."""
 
     __slots__ = ("_begun", "_owned")
 
@@ -88,15 +88,15 @@ class Incoming:
 
     @property
     def missing(self) -> int:
-        """How many bytes have not arrived."""
+        """The number of bytes that have not arrived."""
         return passing.SIZE - len(self._begun)
 
     def room(self) -> rights.Arriving:
-        """Return the room for what is missing."""
+        """Return a buffer for the missing bytes."""
         return rights.Arriving(self.missing, 1)
 
     def add(self, arriving: rights.Arriving, data: bytes) -> None:
-        """Add what has arrived, with its descriptor."""
+        """Add received bytes, with their descriptor."""
         if not data:
             raise IncompleteReadError(self._begun, passing.SIZE)
         try:
@@ -122,7 +122,7 @@ class Incoming:
 
     def _thing(self, name: str, length: int, kind: type[Any]) -> Any:
         if length:
-            raise passing.unexpected(f"{length} bytes are to follow, where none do on Unix")
+            raise passing.unexpected(f"it announces {length} more bytes, and Unix has none")
         if len(self._owned) != 1:
             raise passing.unexpected(f"it has {len(self._owned)} descriptors, not one")
         try:
@@ -158,15 +158,15 @@ def _new(name: str, owned: list[int]) -> Any:
 
 def _owning(owner_type: Any, descriptor_type: type[Descriptor], owned: list[int]) -> Any:
     descriptor = descriptor_type.arrived(owned)
-    # The open file may be in nonblocking mode for the sender's sake. The receiver's object waits.
+    # The open file may be in nonblocking mode for the sender. The receiver's object waits.
     descriptor.nonblocking = False
     return owner_type._owning(descriptor)
 
 
 def _check_is_file(number: int) -> None:
-    """Raise `ValueError` for what is neither a file with contents nor a device such as a terminal.
+    """Raise `ValueError` unless the descriptor is a regular file's or a character device's.
 
-    Pipes and sockets are no files: they are handed over as the ends that they are.
+    Pipes and sockets do not count as files: they are handed over as ends and streams.
     """
     mode = os.fstat(number).st_mode
     if not stat.S_ISREG(mode) and not stat.S_ISCHR(mode):

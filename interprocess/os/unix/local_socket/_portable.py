@@ -1,6 +1,6 @@
-"""The portable options, as this platform carries them out.
+"""The portable options, as implemented on Unix.
 
-`interprocess.local_socket` shows these classes; what only Unix has is added in `_options`.
+`interprocess.local_socket` has these classes; `_options` adds the options of Unix only.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class ListenerOptions(ListenerOptionsBase):
 
     name: Name
 
-    # What only Unix's own options say.
+    # Only Unix's own options set these.
     mode: int | None = None
     owner: int | None = None
     group: int | None = None
@@ -34,12 +34,12 @@ class ListenerOptions(ListenerOptionsBase):
     def create_sync(self) -> Listener:
         """Return a new listener. socket(2), bind(2), listen(2), rename(2).
 
-        Nobody but the user can connect to the socket file (mode 0600) unless
-        `interprocess.os.unix.local_socket.ListenerOptions` says so.
+        Only the user can connect to the socket file (mode 0600), unless
+        `interprocess.os.unix.local_socket.ListenerOptions` sets other permissions.
 
-        Raises `OSError` with `EADDRINUSE` if the name is taken, saying by what;
-        `FileNotFoundError`, `PermissionError` and so on for a directory that is missing or closed
-        to us.
+        Raises `OSError` with `EADDRINUSE` and the reason if the name is in use;
+        `FileNotFoundError`, `PermissionError` and so on for a directory that is missing or
+        inaccessible.
         """
         return Listener.from_options(self)
 
@@ -65,22 +65,22 @@ class ConnectOptions(ConnectOptionsBase):
 
     name: Name
 
-    # What only Unix's own options say.
+    # Only Unix's own options set these.
     busy_poll: float = 0.0
 
     def connect_sync(self) -> Stream:
         """Connect, and return the stream. socket(2), connect(2); with a timeout, SO_SNDTIMEO too.
 
-        With `current_user_only` lstat(2) and the calls of `Stream.peer_creds` as well.
+        With `current_user_only` also lstat(2) and the calls of `Stream.peer_creds`.
 
-        Raises `ConnectionRefusedError` if nobody listens there, `FileNotFoundError` if there is
-        nothing, `TimeoutError` when the timeout expires, `BlockingIOError` if connecting may not
-        wait but would have to, and `PermissionError` for a server of another user that
+        Raises `ConnectionRefusedError` if no process listens there, `FileNotFoundError` if the name
+        does not exist, `TimeoutError` when the timeout expires, `BlockingIOError` if connecting may
+        not wait but would have to, and `PermissionError` for a server of another user that
         `current_user_only` refuses.
 
-        While the listener's backlog is full: Linux waits in connect(2). macOS and the BSDs refuse;
-        there this asks again, after pauses of 1 to 50 ms, as long as somebody has the socket. Other
-        systems refuse, too, and do not tell that from a listener that is gone:
+        If the listener's backlog is full: Linux waits in connect(2). macOS and the BSDs refuse the
+        connection; there this retries, with pauses of 1 to 50 ms, while a process has the socket
+        open. Other systems refuse too, but do not distinguish that from a listener that is gone:
         `ConnectionRefusedError`.
         """
         return Stream._connect(*self._checked())
@@ -88,7 +88,7 @@ class ConnectOptions(ConnectOptionsBase):
     async def connect_asyncio(self) -> _async_asyncio.Stream:
         """Connect, and return the stream for asyncio; otherwise as `connect_sync`.
 
-        While a listener's backlog is full, this asks again, after pauses of 1 to 50 ms.
+        While the listener's backlog is full, this retries with pauses of 1 to 50 ms.
         """
         from interprocess.os.unix.local_socket import _async_asyncio
 

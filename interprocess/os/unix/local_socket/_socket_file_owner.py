@@ -1,4 +1,4 @@
-"""What listeners have in common that look after a socket file."""
+"""The base of listeners that are responsible for a socket file."""
 
 from __future__ import annotations
 
@@ -21,26 +21,25 @@ class SocketFileOwner(SocketOwner, ListenerBase):
     _socket_file: SocketFile | None = None
 
     def keep_name(self) -> None:
-        """Leave the socket file where it is when this process closes the listener."""
+        """Leave the socket file in place when this process closes the listener."""
         socket_file = self._socket_file  # Another thread may detach the listener.
         if socket_file is not None:
             socket_file.wanted = False
 
-    #: As the Rust crate calls it.
+    #: The Rust crate's name for it.
     do_not_reclaim_name_on_drop = keep_name
 
     def reclaim_name_on_drop(self, name: Name | None = None) -> None:
         """Remove the socket file when this process closes the listener.
 
-        That is what a listener does in the process that made it, unless it was told otherwise. For
-        a process that got the listener from its parent, by fork(2) or with its program, and serves
-        it from now on: it takes the care for the file over. `docs/daemons.md` says more.
+        By default a listener does so in the process that made it. Call this in a process that got
+        the listener from its parent, by fork(2) or on start-up, and serves it from now on: it
+        becomes responsible for the file. See `docs/daemons.md`.
 
-        A listener that was adopted (`Listener(fd)`) looks for its file at `name`, by default at the
-        name that it has, and raises `OSError` if no process listens there. It removes the file only
-        if that is its own and no other process has the listener open any more, as with
-        `Listener(fd, reclaim_name=True)`. Raises `ValueError` if the listener is closed. Names that
-        are no files need no care.
+        An adopted listener (`Listener(fd)`) expects its file at `name`, by default its own name,
+        and raises `OSError` if no process listens there. It removes the file only if it is its own
+        and no other process still has the listener open, as with `Listener(fd, reclaim_name=True)`.
+        Raises `ValueError` if the listener is closed. Has no effect for names that are not files.
         """
         if self.closed:
             raise closed_error(self)
@@ -55,21 +54,21 @@ class SocketFileOwner(SocketOwner, ListenerBase):
     def close(self) -> None:
         """Close the listener and remove its socket file. close(2), unlink(2).
 
-        Only the file that the listener was made with is removed, never one that has taken its
-        place. The process that made the listener removes it at once, unless it has forked or handed
-        the listener to a child and has never accepted. In that case, and in any other process, it
-        is removed if no process has the listener open any more. So it is when a listener is dropped
-        without being closed. `docs/daemons.md` says more.
+        Only the file that the listener made is removed, never one that has replaced it. The process
+        that made the listener removes it at once, unless it has forked or handed the listener to a
+        child and has never accepted. In that case, and in any other process, the file is removed
+        only if no process still has the listener open. The same applies to a listener that is
+        garbage-collected without being closed. See `docs/daemons.md`.
 
-        Calls that are waiting, of other threads or tasks, raise `ValueError`. Clients that have not
-        been accepted are turned away.
+        Waiting calls in other threads or tasks raise `ValueError`. The connections of clients that
+        have not been accepted are closed.
         """
         socket_file = self._socket_file
         if socket_file is not None and not self.closed:
             descriptor = self._descriptor
             if socket_file.before_closing(descriptor.others_have_it):
                 # A call in progress keeps the socket open, even if another thread closes it
-                # meanwhile, and so no other file can be taken for ours.
+                # meanwhile, so no other file can be mistaken for ours.
                 try:
                     descriptor.perform(socket_file.remove, 0, None)
                 except ClosedError:
@@ -84,12 +83,12 @@ class SocketFileOwner(SocketOwner, ListenerBase):
             socket_file.remove_if_dead()
 
     def __del__(self) -> None:
-        # A constructor that raised has left none.
+        # It is missing if the constructor raised.
         has_descriptor = getattr(self, "_descriptor", None) is not None
         if self._socket_file is not None:
-            # Nobody has closed the listener: the process exits, perhaps, and leaves it to a child.
+            # The listener was not closed: perhaps the process exits and leaves it to a child.
             self._socket_file.has_accepted = False
-            # The garbage collector may have finalized, and so closed, the descriptor before us.
+            # The garbage collector may have finalized, and so closed, the descriptor already.
             if has_descriptor and not self.closed:
                 self._socket_file.before_closing(others_have_it=True)
         super().__del__()
@@ -97,7 +96,7 @@ class SocketFileOwner(SocketOwner, ListenerBase):
             self._after_closing()
 
     def detach(self) -> int:
-        """Give up the file descriptor, open, and the care for its socket file, to the caller.
+        """Return the open file descriptor; the caller then owns it and its socket file.
 
         Raises `ValueError` after `close()`, and while another thread or task is inside a call.
         """

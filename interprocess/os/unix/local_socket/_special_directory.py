@@ -1,9 +1,9 @@
-"""The directories of names that are no paths, where there is no abstract namespace.
+"""The directories of names that are not paths, where there is no abstract namespace.
 
-They are those of the Rust crate, so that its programs and ours meet: `/run/user/UID`, where the
-system has that, and otherwise the directory for temporary files. There anybody may have been first,
-so a listener makes sure that the directories on the way are its own, and a client, unless it is
-told otherwise, that the server is its own user's or the administrator's
+They are those of the Rust crate, so that programs with either library can connect: `/run/user/UID`,
+where the system has it, and otherwise the directory for temporary files. Any user may have taken a
+name there first. So a listener checks that the directories in its name are its own, and by default
+a client checks that the server belongs to its own user or the administrator
 (`_unix_socket/same_user.py`).
 """
 
@@ -16,14 +16,14 @@ import sys
 
 from interprocess.os.unix._unix_socket.same_user import ROOT, check_owner
 
-#: Where nobody has said otherwise; Android has neither of the others.
+#: The default directory; Android has neither of the others.
 _ANDROIDS = b"/data/local/tmp/"
 
 
 def candidates(name: bytes) -> tuple[bytes, ...]:
-    """Return the paths of NAME, the one to listen on first: each is used if none before it can be.
+    """Return the possible paths of NAME, in order of preference; the first one is for listening.
 
-    A listener and its clients look at the same places in the same order, as the crate does.
+    Listeners and clients use the same paths in the same order, as the crate does.
     """
     users = b"/run/user/%d" % os.getuid()
     temporary = _temporary_directory() + name
@@ -32,16 +32,16 @@ def candidates(name: bytes) -> tuple[bytes, ...]:
 
 def _temporary_directory() -> bytes:
     if sys.platform == "android" or hasattr(sys, "getandroidapilevel"):
-        # As it is: users end it with a slash, or want a prefix.
+        # Unchanged: users end it with a slash, or use it as a prefix.
         return os.environb.get(b"TMPDIR") or os.environb.get(b"TEMPDIR") or _ANDROIDS
     return b"/tmp/"
 
 
 def make_directories(path: bytes, name: bytes) -> None:
-    """Make the directories in NAME, which stands at the end of PATH, and see that they are safe.
+    """Make the directories in NAME, the end of PATH, and check that they are safe.
 
-    mkdir(2), mode 0700. Raises `PermissionError` for a directory in which somebody else could put
-    another socket in the place of ours.
+    mkdir(2), mode 0700. Raises `PermissionError` for a directory in which another user could
+    replace our socket.
     """
     base = path[: len(path) - len(name)] or b"."
     _check_directory(base)
@@ -55,7 +55,7 @@ def make_directories(path: bytes, name: bytes) -> None:
 
 
 def _check_directory(directory: bytes) -> None:
-    # What only its owner can change, a symbolic link of root's included, is followed.
+    # Symbolic links that only their owner or root can change are followed.
     status = os.lstat(directory)
     if stat.S_ISLNK(status.st_mode) and status.st_uid == ROOT:
         status = os.stat(directory)
@@ -66,14 +66,14 @@ def _check_directory(directory: bytes) -> None:
     if others_write and not status.st_mode & stat.S_ISVTX:
         raise PermissionError(
             errno.EACCES,
-            "others may replace what is in this directory: it has no sticky bit",
+            "other users may replace files in this directory: it has no sticky bit",
             os.fsdecode(directory),
         )
 
 
 def server_path(path: bytes, elsewhere: bytes) -> bytes:
-    """Return which of two paths to connect to: the other one if nothing is at the first. lstat(2).
+    """Return the path to connect to: ELSEWHERE if PATH does not exist. lstat(2).
 
-    If there is no other, connect(2) says what is wrong.
+    Without another path, connect(2) raises the error.
     """
     return path if not elsewhere or os.path.lexists(path) else elsewhere

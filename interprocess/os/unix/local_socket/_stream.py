@@ -47,13 +47,13 @@ class FdReceiver(SocketReceiver):
     def recv_fds(self, size: int, max_fds: int) -> tuple[bytes, list[int]]:
         """Receive at least one and at most SIZE bytes, and the descriptors sent along with them.
 
-        recvmsg(2), SCM_RIGHTS. The descriptors, at most `max_fds`, are the caller's, who has to
-        close them; no child process inherits them. They come with the first byte of what was sent
-        by the same call. `(b"", [])` is the end of the stream. Every other way to receive drops the
-        descriptors that come, and closes them.
+        recvmsg(2), SCM_RIGHTS. The caller owns the descriptors, at most `max_fds`, and has to close
+        them; they are close-on-exec. They arrive with the first byte that was sent by the same
+        call. `(b"", [])` is the end of the stream. All other receiving methods close descriptors
+        that arrive.
 
         Raises `TimeoutError` and `BlockingIOError` as `recv` does. Raises `OSError` with `EMSGSIZE`
-        if more than `max_fds` came, and with `EMFILE` if this process cannot have so many open. All
+        if more than `max_fds` arrived, and with `EMFILE` if this process cannot open that many. All
         of them are closed then, and the bytes are in the exception's attribute `partial`.
         """
         from interprocess.os.unix._unix_socket import rights
@@ -66,7 +66,7 @@ class FdReceiver(SocketReceiver):
         except BaseException:
             arriving.close()
             raise
-        arriving.message.msg_controllen = 0  # They are the caller's.
+        arriving.message.msg_controllen = 0  # The caller owns them now.
         return data, numbers
 
 
@@ -76,15 +76,15 @@ class FdSender(SocketSender):
     __slots__ = ()
 
     def send_fds(self, data: Buffer, fds: Iterable[FdLike]) -> int:
-        """Send at least one byte of DATA and all the descriptors, and return how many bytes.
+        """Send at least one byte of DATA and all descriptors, and return the number of bytes.
 
         sendmsg(2), SCM_RIGHTS. The descriptors, numbers or objects that have a `fileno()`, go with
-        the first byte: what is left of DATA is sent by `send_all`. The peer gets duplicates, and
-        the sender's stay open. The peer has to ask for them with the call that receives that byte,
-        `recv_fds` or its own system's recvmsg(2), or they are closed.
+        the first byte: send the rest of DATA with `send_all`. The peer gets duplicates, and the
+        sender's stay open. The peer has to receive that byte with `recv_fds` or with recvmsg(2), or
+        the descriptors are closed.
 
-        Raises `ValueError` if DATA are empty, for more than 253 descriptors, and for an object of
-        ours that is closed or that another thread is inside a call on. Otherwise as `send`.
+        Raises `ValueError` if DATA is empty, for more than 253 descriptors, and for an object of
+        this library that is closed or in use by another thread. Otherwise as `send`.
         """
         from interprocess.os.unix._unix_socket import rights
 
@@ -106,8 +106,8 @@ class RecvHalf(FdReceiver, OneWayReceiver):
 class SendHalf(FdSender, OneWaySender):
     """The sending half of a `Stream`, made by `Stream.split`.
 
-    The connection is closed when both halves are. To tell the peer that no more will come while
-    still receiving from it, call `shutdown`.
+    The connection is closed when both halves are. Call `shutdown` to signal the end of the stream
+    while still receiving.
     """
 
     __module__ = "interprocess.local_socket"
@@ -115,7 +115,7 @@ class SendHalf(FdSender, OneWaySender):
     __slots__ = ("_descriptor",)
 
     def shutdown(self) -> None:
-        """Tell the peer that no more will come after what was sent. shutdown(2)."""
+        """Signal the end of the stream to the peer. shutdown(2)."""
         self._descriptor.perform(shut_down, 0, None, _calls.SHUT_WR)
 
 
@@ -123,7 +123,7 @@ class Stream(FdReceiver, FdSender, DuplexStream):
     """A connection over a Unix domain socket: a byte stream in each direction.
 
     `Stream(fd)` adopts a connected Unix domain stream socket. It raises `ValueError` for any other
-    descriptor, which then stays the caller's.
+    descriptor, which the caller then still owns.
 
     One thread may receive while another sends and a third closes.
     """
@@ -148,7 +148,7 @@ class Stream(FdReceiver, FdSender, DuplexStream):
         wait_for_server: bool,
         buffer_sizes: BufferSizes | None,
     ) -> Stream:
-        """Do what `ConnectOptions.connect_sync` says, with what those options have checked."""
+        """Implement `ConnectOptions.connect_sync`, with checked options."""
         if wait_for_server:
             from interprocess._interface.waiting_for_server import connect_when_there
 
@@ -181,18 +181,18 @@ class Stream(FdReceiver, FdSender, DuplexStream):
 
     @classmethod
     def pair(cls, buffer_size: int | None = None) -> tuple[Stream, Stream]:
-        """Return two streams that are connected with each other. socketpair(2)."""
+        """Return two streams that are connected to each other. socketpair(2)."""
         first, second = new_pair(buffer_size)
         return cls._owning(first), cls._owning(second)
 
     def shutdown(self, how: Shutdown | int = _calls.SHUT_RDWR) -> None:
-        """Close one direction of the connection or both, for all who share it. shutdown(2).
+        """Close one or both directions of the connection, for all of its holders. shutdown(2).
 
         HOW is a `Shutdown` or one of `socket.SHUT_RD`, `SHUT_WR`, `SHUT_RDWR`. The descriptor stays
         open.
         """
-        # Not `Shutdown(how)`: that would have to be imported, which a process that has given up its
-        # privileges, or all of the file system, cannot do any more.
+        # Not `Shutdown(how)`, which would have to be imported: a process that has dropped its
+        # privileges or its access to the file system can no longer import.
         if how not in (_calls.SHUT_RD, _calls.SHUT_WR, _calls.SHUT_RDWR):
             raise ValueError(f"{how!r} is not a valid Shutdown")
         self._descriptor.perform(shut_down, 0, None, int(how))
@@ -202,30 +202,30 @@ class Stream(FdReceiver, FdSender, DuplexStream):
 
     @property
     def send_buffer_size(self) -> int:
-        """How many bytes the system takes before the peer receives them. getsockopt(2), SO_SNDBUF.
+        """The number of bytes that the system buffers for sending. getsockopt(2), SO_SNDBUF.
 
-        Linux says twice what was asked for: it counts what it needs itself.
+        Linux returns twice the requested size, since it includes its own overhead.
         """
         return self._descriptor.perform(send_buffer_size, 0, None)
 
     @property
     def recv_buffer_size(self) -> int:
-        """How many bytes the system takes from the peer before we do. getsockopt(2), SO_RCVBUF.
+        """The number of bytes that the system buffers for receiving. getsockopt(2), SO_RCVBUF.
 
-        Linux looks at the sender's size alone.
+        Linux uses only the sender's size.
         """
         return self._descriptor.perform(recv_buffer_size, 0, None)
 
     def peer_creds(self) -> PeerCreds:
-        """Return who is at the other end, as far as the system tells.
+        """Return the peer's credentials, as far as the system reports them.
 
-        As of the time when the peer connected or listened: a process that got its socket from
-        another is not told from that one. Raises `UnsupportedError` where the system tells nothing.
+        They date from when the peer connected or listened, even if another process has its socket
+        now. Raises `UnsupportedError` where the system reports nothing.
         """
         return self._descriptor.perform(peer_creds, 0, None)
 
     def take_error(self) -> OSError | None:
-        """Return the error that the socket has pending, and clear it; `None` if there is none.
+        """Return the socket's pending error and clear it; `None` if there is none.
 
         getsockopt(2), SO_ERROR.
         """
@@ -237,14 +237,14 @@ class Stream(FdReceiver, FdSender, DuplexStream):
     def try_clone(self) -> Stream:
         """Return another stream for the same connection, which is closed when both are. fcntl(2).
 
-        The clone has no timeouts and the mode of this one. Both streams wait in poll(2) from now
-        on, so that closing one wakes its own calls and leaves the other's alone. A call that
-        another thread is in already is not woken so: it ends with what arrives next.
+        The clone has no timeouts and inherits the blocking mode. Both streams wait in poll(2) from
+        now on, so that closing one wakes only its own calls. A call that is already waiting in
+        another thread is not woken by closing: it ends when the next data arrives.
         """
         return self._owning(self._descriptor.clone())
 
     def split(self) -> tuple[RecvHalf, SendHalf]:
-        """Give the connection up to two halves, which take over the timeouts.
+        """Hand the connection over to two halves, which inherit the timeouts.
 
         Raises `ValueError` after `close()`, and while another thread is inside a call.
         """
@@ -254,7 +254,7 @@ class Stream(FdReceiver, FdSender, DuplexStream):
 
     @classmethod
     def reunite(cls, recv_half: RecvHalf, send_half: SendHalf) -> Stream:
-        """Make one stream again of the halves of one, which give it their timeouts.
+        """Make one stream from its two halves, with their timeouts.
 
         Raises `ReuniteError`, which gives both halves back, if they are not halves of one stream or
         one of them is closed, and `ValueError` while another thread is inside a call.

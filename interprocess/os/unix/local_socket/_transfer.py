@@ -43,15 +43,15 @@ class SocketReceiver(SocketOwner, StreamEnd, ByteReceiver):
     _receiving_state = (*ByteReceiver._receiving_state, "_busy_poll")
 
     def set_busy_poll(self, seconds: float) -> None:
-        """Have a receive poll for at most so many seconds before it sleeps; 0, the default: not.
+        """Poll for up to SECONDS before a receive sleeps; 0 (the default) disables polling.
 
-        With both ends on cores of their own this spares the waking of a thread, which is most of
-        the time that a round trip takes; a few dozen microseconds (`5e-5`) do. It keeps a core busy
-        while it lasts, and gives way now and then. A process that may run on one core only, now or
-        when it is about to sleep, polls only if its peer may not run there and the system says so.
-        Timeouts, nonblocking mode, Ctrl-C and `close()` work as ever.
+        If both ends run on separate cores, this saves waking a thread, which takes most of the time
+        of a round trip; a few dozen microseconds (`5e-5`) suffice. Polling keeps a core busy, and
+        yields it now and then. If the process is restricted to a single core, it polls only if the
+        system shows that the peer cannot run there. Timeouts, nonblocking mode, Ctrl-C and
+        `close()` work as usual.
 
-        Raises `TypeError` or `ValueError` for what is no time.
+        Raises `TypeError` or `ValueError` for an invalid time.
         """
         checked = checked_busy_poll(seconds)
         self._busy_poll = checked if self._descriptor.perform(may_poll, 0, None) else 0.0
@@ -69,23 +69,23 @@ class SocketReceiver(SocketOwner, StreamEnd, ByteReceiver):
         )
 
     def _receives_directly(self) -> bool:
-        """Have C receive from now on, if that is to wait for nothing but the kernel."""
+        """Let CPython's socket receive from now on, if waiting in the kernel is enough."""
         if not HAS_FAST_SOCKETS or not self._may_receive_directly():
             return False
         descriptor = self._descriptor
         descriptor.direct_receiver = descriptor.open_direct()
-        if not self._may_receive_directly():  # Another thread has just changed that.
+        if not self._may_receive_directly():  # Another thread may just have changed that.
             descriptor.direct_receiver = None
         return descriptor.direct_receiver is not None
 
-    # The busiest calls, each in one frame, which is `Descriptor.perform` written out: a call of a
-    # Python function takes a tenth of the time that the system call takes.
+    # The busiest calls are each in one frame, with `Descriptor.perform` inlined: calling a Python
+    # function takes a tenth of the time of the system call.
 
     def recv_into(self, buffer: WritableBuffer, /) -> int:
         """Receive at least one byte into BUFFER and return how many; 0 is the end of the stream.
 
-        recv(2). Waits until there is something. Raises `TimeoutError` when the receive timeout
-        expires and `BlockingIOError` in nonblocking mode.
+        recv(2). Waits until there is data. Raises `TimeoutError` when the receive timeout expires,
+        and `BlockingIOError` if it would have to wait in nonblocking mode.
         """
         descriptor = self._descriptor
         direct = descriptor.direct_receiver
@@ -113,7 +113,7 @@ class SocketReceiver(SocketOwner, StreamEnd, ByteReceiver):
             uses.pop()
             if descriptor.closing:
                 descriptor.settle()
-        # In nonblocking mode, ours or that of somebody who shares the socket.
+        # In nonblocking mode, set by us or by another holder of the socket.
         return self._receive(buffer, None)
 
     def _recv_into(self, buffer: WritableBuffer) -> int:
@@ -124,8 +124,8 @@ class SocketReceiver(SocketOwner, StreamEnd, ByteReceiver):
     def _receive_asleep(
         self, buffer: WritableBuffer, deadline: float | None, noted: Noted = ()
     ) -> int:
-        """Receive after polling in vain."""
-        # A good time to see whether there are other cores still.
+        """Receive by waiting, after polling in vain."""
+        # A good time to check whether there still are other cores.
         if not self._descriptor.perform(may_poll, 0, None):
             self._busy_poll = 0.0
         return self._receive(buffer, deadline, noted)
@@ -133,7 +133,7 @@ class SocketReceiver(SocketOwner, StreamEnd, ByteReceiver):
     def recv(self, size: int, /) -> bytes:
         """Receive at least one and at most SIZE bytes; `b""` is the end of the stream. recv(2).
 
-        Otherwise as `recv_into`.
+        Otherwise like `recv_into`.
         """
         descriptor = self._descriptor
         direct = descriptor.direct_receiver
@@ -153,7 +153,7 @@ class SocketReceiver(SocketOwner, StreamEnd, ByteReceiver):
             if not isinstance(error, BlockingIOError):
                 raise
         except (MemoryError, OverflowError):
-            pass  # So much memory is not needed.
+            pass  # That much memory is not needed.
         finally:
             uses.pop()
             if descriptor.closing:
@@ -176,7 +176,7 @@ class SocketReceiver(SocketOwner, StreamEnd, ByteReceiver):
             try:
                 if descriptor.closing:
                     raise ClosedError
-                # Not called: what arrived must be here before a signal handler can raise.
+                # No plain call: the data must be stored before a signal handler can raise.
                 [begun] = map(direct.recv, (size,))
             finally:
                 uses.pop()
@@ -195,7 +195,7 @@ class SocketReceiver(SocketOwner, StreamEnd, ByteReceiver):
         try:
             return self._receive_rest(begun, size, None)
         except BaseException as error:
-            if not hasattr(error, "partial"):  # A handler has raised where a function begins.
+            if not hasattr(error, "partial"):  # A handler has raised at the start of a function.
                 error.partial = begun  # type: ignore[attr-defined]  # documented
             raise
 
@@ -284,21 +284,22 @@ class SocketSender(SocketOwner, StreamEnd, ByteSender):
         return self._send_timeout is None and not self._descriptor.others_have_it
 
     def _sends_directly(self) -> bool:
-        """Have C send from now on, if that is to wait for nothing but the kernel."""
+        """Let CPython's socket send from now on, if waiting in the kernel is enough."""
         fast = HAS_FAST_SOCKETS and SENDS_RAISE_NO_SIGPIPE
         if not fast or not self._may_send_directly():
             return False
         descriptor = self._descriptor
         descriptor.direct_sender = descriptor.open_direct()
-        if not self._may_send_directly():  # Another thread has just changed that.
+        if not self._may_send_directly():  # Another thread may just have changed that.
             descriptor.direct_sender = None
         return descriptor.direct_sender is not None
 
     def send(self, data: Buffer, /) -> int:
-        """Send at least one byte of DATA and return how many; `send_all` sends the whole.
+        """Send at least one byte of DATA and return the number sent; `send_all` sends all of it.
 
         send(2). Waits until there is room. Raises `TimeoutError` when the send timeout expires,
-        `BlockingIOError` in nonblocking mode and `BrokenPipeError` if nobody can receive any more.
+        `BlockingIOError` if it would have to wait in nonblocking mode, and `BrokenPipeError` if no
+        receiver is left.
         """
         # In one frame, as `recv_into`.
         descriptor = self._descriptor
@@ -338,7 +339,7 @@ class SocketSender(SocketOwner, StreamEnd, ByteSender):
             try:
                 if descriptor.closing:
                     raise ClosedError
-                # Not called: how much went out must be known before a signal handler can raise.
+                # No plain call: the number sent must be known before a signal handler can raise.
                 [sent] = map(direct.send, (data,), _FLAGS)
             finally:
                 uses.pop()
@@ -362,7 +363,7 @@ class SocketSender(SocketOwner, StreamEnd, ByteSender):
     send_all.__doc__ = ByteSender.send_all.__doc__
 
     def _send(self, data: Buffer, deadline: float | None, noted: Noted = ()) -> int:
-        if type(data) is bytes:  # Bytes go to C as they are.
+        if type(data) is bytes:  # Bytes are passed to C as they are.
             return self._send_memory(data, len(data), deadline, noted)
         with _calls.memory(data) as memory:
             return self._send_memory(memory, len(memory), deadline, noted)
@@ -375,7 +376,7 @@ class SocketSender(SocketOwner, StreamEnd, ByteSender):
         return descriptor.send(_calls.send, _calls.POLLOUT, deadline, memory, size, flags, noted)
 
     def send_vectored(self, buffers: Sequence[Buffer], /) -> int:
-        """Send from several buffers, in their order, as one; otherwise as `send`.
+        """Send from several buffers in order, as if they were one; otherwise as `send`.
 
         sendmsg(2). One call takes at most 1,024 buffers.
         """

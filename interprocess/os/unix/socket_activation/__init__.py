@@ -1,7 +1,7 @@
 """Listeners that the system's service manager has made: systemd's, and launchd's on macOS.
 
-The manager listens, starts the program when a client comes (or before), and hands the listening
-sockets over; so no client is refused while the program starts, or is started again.
+The manager listens, starts the program when a client comes (or earlier), and hands over the
+listening sockets. So no client is refused while the program starts or restarts.
 
     from interprocess.local_socket import serve
     from interprocess.os.unix.socket_activation import listeners_from_systemd
@@ -9,8 +9,8 @@ sockets over; so no client is refused while the program starts, or is started ag
     [listener] = listeners_from_systemd()["example.socket"]
     serve(listener, answer)
 
-The socket files are the manager's: closing a listener leaves them. `docs/started-by-others.md` has
-the files that systemd and launchd want.
+The socket files belong to the manager: closing a listener leaves them. `docs/started-by-others.md`
+shows the configuration files of systemd and launchd.
 """
 
 from __future__ import annotations
@@ -36,20 +36,20 @@ def listeners_from_systemd(
 ) -> dict[str, list[Listener]]:
     """Return the listeners that systemd has passed to this process, by name. getsockname(2).
 
-    A socket's name is that of its unit (`example.socket`) unless `FileDescriptorName=` gives it
-    another one, and `unknown` where the manager tells no names. One name may have several
-    listeners. Nothing was passed, and the result is empty, if `LISTEN_PID` is missing or is another
-    process: the one that this one was started by, for example.
+    A socket's name is that of its unit (`example.socket`) unless `FileDescriptorName=` sets another
+    one, and `unknown` if the manager passes no names. One name may have several listeners. The
+    result is empty if `LISTEN_PID` is missing or is another process's id, for example the parent's.
 
-    `names` says which to take, where the others are no listening Unix domain stream sockets, or are
-    for other parts of the program; a name that was not passed is left out. `unset_environment`
-    removes `LISTEN_PID`, `LISTEN_FDS` and `LISTEN_FDNAMES` from the environment, also if the call
-    fails, so that child processes do not see them. `current_user_only` is that of `Listener`.
+    `names` selects the sockets to take, if the others are not listening Unix domain stream sockets,
+    or are for other parts of the program; names that were not passed are ignored.
+    `unset_environment` removes `LISTEN_PID`, `LISTEN_FDS` and `LISTEN_FDNAMES` from the
+    environment, even if the call fails, so that child processes do not see them.
+    `current_user_only` is that of `Listener`.
 
-    From then on no child process inherits any of what was passed. fcntl(2). Each listener can be
-    taken once. Raises `ValueError`, with the number of the descriptor and what it is, for one that
-    is no listening Unix domain stream socket, or was taken already, and for variables that
-    contradict each other; `OSError` (EBADF) for one that is not open. Then nothing is taken.
+    All passed descriptors become close-on-exec. fcntl(2). Each listener can be taken once. Raises
+    `ValueError` with a description for a descriptor that is not a listening Unix domain stream
+    socket or was already taken, and for contradictory variables; `OSError` (EBADF) for a descriptor
+    that is not open. After an error, nothing is taken.
     """
     return _systemd.listeners(Listener, names, unset_environment, current_user_only)
 
@@ -62,15 +62,15 @@ if sys.platform == "darwin":
     def listeners_from_launchd(
         name: str, *, current_user_only: bool | None = None
     ) -> list[Listener]:
-        """Return the listeners that launchd has for this job. launch_activate_socket(3).
+        """Return the listeners that launchd passes to this job. launch_activate_socket(3).
 
         NAME is a key of `Sockets` in the job's property list; it may have several sockets.
         `current_user_only` is that of `Listener`.
 
-        Each can be taken once: then it is `OSError` with `EALREADY`. Raises `FileNotFoundError` for
-        a name that the job does not have, `ProcessLookupError` if launchd has not started this
-        process, and `ValueError` for sockets that are no listening Unix domain stream sockets,
-        which are closed.
+        Each name can be taken once; later calls raise `OSError` with `EALREADY`. Raises
+        `FileNotFoundError` for a name that the job does not have, `ProcessLookupError` if launchd
+        has not started this process, and `ValueError` for sockets that are not listening Unix
+        domain stream sockets; these are closed.
         """
         return _launchd.listeners(Listener, name, current_user_only)
 

@@ -1,4 +1,4 @@
-"""What launchd has for a job. launch_activate_socket(3)."""
+"""The listeners that launchd passes to a job. launch_activate_socket(3)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def listeners(
     listener_type: Adopting[ListenerType], name: str, current_user_only: bool | None
 ) -> list[ListenerType]:
-    """Return the listeners that launchd has under NAME, as LISTENER_TYPE makes them."""
+    """Return launchd's listeners for NAME, as objects of LISTENER_TYPE."""
     if not isinstance(name, str):
         raise TypeError(f"name must be a string, not {name!r}")
     encoded = os.fsencode(name)
@@ -33,7 +33,7 @@ def listeners(
             check_is_unix_stream_socket(number, listening=True)
         found: list[ListenerType] = []
         while numbers:
-            # Taken out first: it must not be closed here when it has an owner already.
+            # Removed first: it must not be closed here once it has an owner.
             number = numbers.pop(0)
             found.append(listener_type(number, current_user_only=current_user_only))
         return found
@@ -42,7 +42,7 @@ def listeners(
 
 
 def _activate(name: bytes, numbers: list[int]) -> None:
-    """Put the descriptors of the sockets under NAME into a list, whatever happens meanwhile."""
+    """Put the descriptors of the sockets for NAME into a list, even if interrupted."""
     array, count = ffi.new("int **"), ffi.new("size_t *")
     try:
         [error] = map(libc.launch_activate_socket, (name,), (array,), (count,))  # type: ignore[attr-defined, unused-ignore]  # macOS

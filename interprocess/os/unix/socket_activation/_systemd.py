@@ -1,7 +1,7 @@
-"""What systemd passes: the descriptors from 3 on, counted and named by variables. sd_listen_fds(3).
+"""The descriptors that systemd passes, from 3 on, described by variables. sd_listen_fds(3).
 
-`LISTEN_PID` names the process that they are for: a child inherits the variables, but has another
-id.
+`LISTEN_PID` is the id of the process that they are for: a child inherits the variables, but has
+another id.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     ListenerType = TypeVar("ListenerType")
 
     class Adopting(Protocol[ListenerType_co]):
-        """The class of listeners, synchronous or of a runtime."""
+        """A class of listeners, synchronous or of a runtime."""
 
         def __call__(self, fd: int, *, current_user_only: bool | None) -> ListenerType_co: ...
 
@@ -32,10 +32,10 @@ FIRST = 3
 #: More than any process may have open.
 _MOST = 1 << 30
 
-#: What systemd calls those that it has no name for.
+#: systemd's name for sockets without one.
 _UNNAMED = "unknown"
 
-#: Those that a call has taken, and which.
+#: The descriptors that were taken, and the calls that took them.
 _taken: dict[int, object] = {}
 
 
@@ -45,9 +45,9 @@ def listeners(
     unset_environment: bool,
     current_user_only: bool | None,
 ) -> dict[str, list[ListenerType]]:
-    """Return the listeners that were passed, as LISTENER_TYPE makes them."""
+    """Return the listeners that were passed, as objects of LISTENER_TYPE."""
     if isinstance(names, str):
-        raise TypeError(f"names must be several, not the string {names!r}")
+        raise TypeError(f"names must be a collection of strings, not the string {names!r}")
     check_bool("unset_environment", unset_environment)
     checked_choice("current_user_only", current_user_only)
     try:
@@ -78,7 +78,7 @@ def _passed_names() -> list[str]:
     names = [_UNNAMED] * count if variable is None else variable.split(":")
     if len(names) != count:
         raise ValueError(
-            f"LISTEN_FDS={count} does not go with the {len(names)} name(s) of"
+            f"LISTEN_FDS={count} does not match the {len(names)} name(s) of"
             f" LISTEN_FDNAMES={variable!r}"
         )
     return names
@@ -89,7 +89,7 @@ def _number(variable: str) -> int | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 11 and int(text) < _MOST):
-        raise ValueError(f"the environment's {variable} is {text!r}, which is not such a number")
+        raise ValueError(f"the environment's {variable} is {text!r}, which is not a valid number")
     return int(text)
 
 
@@ -101,12 +101,12 @@ def _keep_from_children(number: int) -> None:
             raise
         raise OSError(
             errno.EBADF,
-            f"the environment's LISTEN_FDS counts descriptor {number}, which is not open",
+            f"the environment's LISTEN_FDS includes descriptor {number}, which is not open",
         ) from None
 
 
 def _take(wanted: dict[int, str]) -> None:
-    """See that all can be adopted, for the first time, before the first is."""
+    """Check that all can be adopted, and none was taken before, before adopting the first."""
     for number, name in wanted.items():
         if number in _taken:
             raise _taken_error(number, name)

@@ -41,7 +41,7 @@ if sys.platform == "darwin":
     def listeners_from_launchd(
         name: str, *, current_user_only: bool | None = None
     ) -> list[Listener]:
-        """Return the listeners that launchd has; otherwise as for the synchronous interface."""
+        """Return launchd's listeners; otherwise as for the synchronous interface."""
         found: list[Any] = running(_PACKAGE).listeners_from_launchd(
             name, current_user_only=current_user_only
         )

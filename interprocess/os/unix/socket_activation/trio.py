@@ -37,7 +37,7 @@ if sys.platform == "darwin":
     def listeners_from_launchd(
         name: str, *, current_user_only: bool | None = None
     ) -> list[Listener]:
-        """Return the listeners that launchd has; otherwise as for the synchronous interface."""
+        """Return launchd's listeners; otherwise as for the synchronous interface."""
         return _launchd.listeners(Listener, name, current_user_only)
 
 
