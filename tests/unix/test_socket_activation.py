@@ -176,7 +176,8 @@ def test_variables_that_make_no_sense(
 def test_a_descriptor_that_is_not_open(sockets: list[socket.socket]) -> None:
     code = TAKE + "os.close(5)\n" + REFUSED
     said = answer(code, sockets).splitlines()
-    assert said[0].startswith("OSError [Errno 9] the environment's LISTEN_FDS includes descriptor 5")
+    refused = "OSError [Errno 9] the environment's LISTEN_FDS includes descriptor 5"
+    assert said[0].startswith(refused)
     assert said[1:] == ["5 is closed"]
 
 
