@@ -106,47 +106,6 @@ def test_a_receiver_with_a_timeout_waits_on_afterwards(fifo: Path) -> None:
             assert receiving.result() == b"y"
 
 
-@pytest.mark.parametrize("timeout", [None, 30.0])
-def test_a_waiting_receiver_learns_that_the_last_sender_has_left(
-    fifo: Path, timeout: float | None
-) -> None:
-    opening = Running(lambda: open_recver(fifo))
-    with open_sender(fifo) as sender, opening.result() as recver:
-        recver.set_timeout(timeout)
-        receiving = Running(lambda: recver.recv(1))
-        assert receiving.is_waiting()
-        sender.close()
-        assert receiving.result() == b""
-
-
-@pytest.mark.parametrize("timeout", [None, 30.0])
-def test_a_waiting_sender_learns_that_the_receiver_has_left(
-    fifo: Path, timeout: float | None
-) -> None:
-    opening = Running(lambda: open_recver(fifo))
-    with open_sender(fifo) as sender, opening.result() as recver:
-        sender.set_timeout(timeout)
-        sending = Running(lambda: sender.send_all(bytes(4_000_000)))
-        assert sending.is_waiting()
-        recver.close()
-        with pytest.raises(BrokenPipeError):
-            sending.result()
-
-
-def test_a_sender_without_enough_room_takes_no_core(fifo: Path) -> None:
-    opening = Running(lambda: open_recver(fifo))
-    with open_sender(fifo) as sender, opening.result() as recver:
-        sender.set_timeout(0.5)
-        with pytest.raises(TimeoutError):
-            sender.send_all(bytes(4_000_000))
-        # There is room for a byte, but not for all that is to be written at once.
-        recver.recv(1)
-        began = time.process_time()
-        with pytest.raises(TimeoutError):
-            sender.send(bytes(4_000))
-        assert time.process_time() - began < 0.25
-
-
 def test_nonblocking(fifo: Path) -> None:
     with pytest.raises(BlockingIOError):
         open_sender(fifo, nonblocking=True)
