@@ -125,5 +125,5 @@ def test_abstract_names_have_no_permissions(option: dict[str, int]) -> None:
     name = Name.unique("permissions")
     if not name.is_abstract():
         pytest.skip("there are no abstract names")
-    with pytest.raises(ValueError, match="do not go with"):
+    with pytest.raises(ValueError, match="an abstract name has no permissions"):
         ListenerOptions(name, **option)  # type: ignore[arg-type]  # by its name

@@ -85,7 +85,7 @@ class Name(NameBase):
             return path if os.sep in path else os.path.join(os.curdir, path)
         text = os.fsdecode(self.special or self.address[1:])
         if os.sep in text or "\0" in text or GenericNamespaced.map(text) != self:
-            raise ValueError(f"no text for connect() denotes the name {str(self)!r}")
+            raise ValueError(f"connect() accepts no text that means the name {str(self)!r}")
         return text
 
     as_text.__doc__ = NameBase.as_text.__doc__
