@@ -65,6 +65,65 @@ ANSWERS = {
     ),
 }
 
+#: The tests that show each answer: they fail under the imitation, or hang, where it is left out.
+SHOWN_BY = {
+    Behaviour.SEND_IGNORES_DONTWAIT: "portable/test_stream.py::test_send_timeouts",
+    Behaviour.NO_DONTWAIT: "portable/test_stream.py::test_receive_timeouts",
+    Behaviour.FULL_BACKLOG_REFUSES: "unix/test_full_backlog.py::test_room_is_made",
+    Behaviour.CONNECT_GOES_ON: "unix/test_full_backlog.py::test_room_is_made",
+    Behaviour.CONNECT_TO_NO_SOCKET: "unix/test_socket_file.py::test_connecting_to_no_socket",
+    Behaviour.PATH_NEEDS_NUL: "unix/test_socket_file.py::test_a_path_as_long_as_the_system_takes",
+    Behaviour.DATAGRAM_TO_NOBODY: "unix/test_socket_file.py::test_in_use_by_a_dead_one",
+    Behaviour.ACCEPTED_INHERITS_NONBLOCK: (
+        "unix/test_open_file_mode.py::test_an_accepted_stream_has_no_mode_of_its_listener"
+    ),
+    Behaviour.ACCEPT_DROPS_CLIENT_AT_LIMIT: "unix/test_descriptor_limit.py::test_a_server_goes_on",
+    Behaviour.SHUTDOWN_OF_LISTENER: "portable/test_concurrency.py::test_close_wakes_accept",
+    Behaviour.SHUTDOWN_AFTER_END: (
+        "unix/test_peers_that_leave.py::test_shutting_down_after_the_peer_has_left"
+    ),
+    Behaviour.SHUTDOWN_TWICE: (
+        "unix/test_peers_that_leave.py::test_both_directions_are_shut_though_one_was_already"
+    ),
+    Behaviour.SETSOCKOPT_AFTER_END: (
+        "unix/test_peers_that_leave.py::test_a_client_that_has_left_is_accepted_and_heard"
+    ),
+    Behaviour.GETPEERNAME_AFTER_END: (
+        "unix/test_peers_that_leave.py::test_adopting_a_stream_whose_peer_has_left"
+    ),
+    Behaviour.PEER_PID_AFTER_END: (
+        "unix/test_peers_that_leave.py::test_user_and_group_of_a_peer_that_has_left"
+    ),
+    Behaviour.NO_ACCEPTCONN: "unix/test_adoption.py::test_a_stream_adopts_and_gives_up",
+    Behaviour.NOSIGPIPE_INHERITED: (
+        "unix/test_sigpipe.py::test_sigpipe_is_not_raised_by_what_was_adopted_or_accepted"
+    ),
+    Behaviour.SIGPIPE_GOES_TO_PROCESS: (
+        "unix/test_sigpipe.py::test_sigpipe_is_not_raised_in_another_thread"
+    ),
+    Behaviour.CREDENTIALS_AFTER_END: (
+        "unix/test_peers_that_leave.py::test_user_and_group_of_a_peer_that_has_left"
+    ),
+    Behaviour.PAIR_HAS_NO_CREDENTIALS: "portable/test_local_socket.py::test_peer_creds_of_a_pair",
+    Behaviour.SEND_TIMEOUT_LIMIT: (
+        "unix/test_full_backlog.py::test_a_timeout_for_connecting_does_not_stay"
+    ),
+    Behaviour.NO_FCHMOD_BEFORE_BIND: (
+        "unix/test_socket_file.py::test_the_mode_is_exact_whatever_the_umask"
+    ),
+    Behaviour.BIND_FOLLOWS_DANGLING_LINK: (
+        "unix/test_socket_file.py"
+        "::test_what_others_put_in_the_place_of_a_temporary_name_is_left_alone"
+    ),
+    Behaviour.CHMOD_LEAVES_LINKS_ALONE: "unix/test_staging.py::test_a_umask_that_takes_everything",
+    Behaviour.NOFOLLOW_HAS_AN_ERROR: "unix/test_staging.py::test_something_else_in_the_way",
+    Behaviour.NO_PROC: "unix/test_long_paths.py::test_the_limit",
+    Behaviour.FIFO_FILES_COUNT_BYTES: (
+        "unix/test_peers_that_leave.py::test_a_waiting_reader_of_a_fifo_sees_the_last_writer_leave"
+    ),
+    Behaviour.FIFO_ENDED_BEFORE_FIRST_SENDER: "unix/test_fifo_file.py::test_timeouts",
+}
+
 _HEAD = """\
 <!-- Written by `python -m tests.kernels.document`. The tests check that it is current. -->
 
@@ -90,7 +149,22 @@ def kernels() -> list[Kernel]:
 
 def markdown() -> str:
     """Return the document."""
-    return "\n".join([_HEAD, *(_section(kernel) for kernel in kernels())])
+    return "\n".join([_HEAD, *(_section(kernel) for kernel in kernels()), _tests()])
+
+
+def _tests() -> str:
+    lines = [
+        "## Tests",
+        "",
+        "Every test that passes under an imitation shows that what is missing there is not needed.",
+        "For each difference, this test fails or hangs there if the answer is left out:",
+        "",
+        "| Difference | Test |",
+        "| --- | --- |",
+    ]
+    for behaviour, test in SHOWN_BY.items():
+        lines.append(f"| {behaviour.value} | `{test}` |")
+    return "\n".join([*lines, ""])
 
 
 def _section(kernel: Kernel) -> str:

@@ -25,6 +25,13 @@ def test_every_difference_is_answered() -> None:
     assert set(document.ANSWERS) == set(Behaviour)
 
 
+def test_every_answer_is_shown_by_a_test() -> None:
+    assert set(document.SHOWN_BY) == {each for each, answer in document.ANSWERS.items() if answer}
+    for test in document.SHOWN_BY.values():
+        file, _, name = test.partition("::")
+        assert f"def {name}(" in Path(ROOT, "tests", file).read_text()
+
+
 def test_every_behaviour_is_some_kernels() -> None:
     has = {each.behaviour for kernel in KERNELS.values() for each in kernel.differences}
     assert has == set(Behaviour)

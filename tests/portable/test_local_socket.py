@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -20,6 +21,7 @@ from interprocess.local_socket import (
     UnsupportedError,
     connect,
     listen,
+    pair,
 )
 from tests.support import Running, finish, python
 from tests.windows.wine import lacking_on_wine
@@ -239,6 +241,12 @@ def test_peer_creds(name: Name) -> None:
             assert creds.pid in (os.getpid(), None)
             if sys.platform != "win32":
                 assert (creds.euid, creds.egid) == (os.geteuid(), os.getegid())
+
+
+def test_peer_creds_of_a_pair() -> None:
+    first, second = pair()
+    with first, second, suppress(UnsupportedError):  # Some systems keep none for a pair.
+        assert first.peer_creds().pid in (os.getpid(), None)
 
 
 def test_use_after_close(name: Name) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import socket
 import stat
 import threading
@@ -196,6 +197,13 @@ def test_what_took_the_place_of_a_socket_meanwhile_is_put_back(
         listen(path, try_overwrite=True)
     assert path.read_text() == "precious"
     assert os.listdir(path.parent) == [path.name]
+
+
+def test_connecting_to_no_socket(path: Path) -> None:
+    path.write_bytes(b"no socket")
+    with pytest.raises(OSError, match=re.escape(str(path))):  # Each system has its own error.
+        connect(path)
+    path.unlink()
 
 
 def test_overwriting_a_living_listener(path: Path) -> None:
