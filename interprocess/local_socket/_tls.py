@@ -73,14 +73,13 @@ class TlsStream(DuplexStream):
         if not room:
             return 0
         try:
-            count: int = session.perform(session.read, deadline, noted, len(room), room)
+            return session.perform(session.decrypt, deadline, room, noted)
         except ssl.SSLZeroReturnError:
             return 0
         except ssl.SSLEOFError:
             if not self._ragged_eofs:
                 raise
             return 0
-        return count
 
     def send(self, data: Buffer, /) -> int:
         """Send at least one byte of DATA and return the number sent; `send_all` sends all of it.
@@ -107,7 +106,7 @@ class TlsStream(DuplexStream):
         if not rest:
             return 0
         try:
-            count: int = session.perform(session.write, deadline, noted, rest)
+            count = session.perform(session.encrypt, deadline, rest, noted)
         except ssl.SSLError as error:
             if error.reason != "PROTOCOL_IS_SHUTDOWN":
                 raise

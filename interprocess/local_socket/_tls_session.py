@@ -2,6 +2,17 @@
 
 OpenSSL reads and writes two buffers in memory. This module moves the bytes between them and a
 stream, so that one thread can receive while another sends, and an interrupt loses nothing.
+
+For that it has to know what OpenSSL did even if CPython's `_ssl` does not say: the C functions that
+encrypt and decrypt run signal handlers after OpenSSL has returned, and if a handler raises, their
+result is lost (`PyErr_CheckSignals` in `Modules/_ssl.c`). OpenSSL's own state tells:
+
+- Encrypting into memory encrypts all of the data or nothing. All of it makes the buffer grow by
+  more than its size.
+- Decrypting takes data from one record at a time. `pending` is the rest of that record, so it tells
+  how much was taken, except from a record that the call itself opened. So a record is opened by
+  decrypting a single byte of it: then a rest is left, or else the record had only this byte, and it
+  stands where a marker stood before.
 """
 
 from __future__ import annotations
@@ -10,7 +21,6 @@ import errno
 import ssl
 from _thread import allocate_lock, get_ident
 from contextlib import contextmanager
-from itertools import starmap
 from threading import RLock
 from time import monotonic
 
@@ -29,6 +39,9 @@ if TYPE_CHECKING:
 #: The number of bytes to receive at once: a few TLS records of 16 KiB each.
 _RECEIVED_AT_ONCE = 1 << 16
 
+#: Stands in place of the byte with which a record is opened.
+_MARKER = 0xA7
+
 
 class Session:
     """Moves encrypted bytes between memory and the stream."""
@@ -44,8 +57,9 @@ class Session:
         self._incoming, self._outgoing = incoming, outgoing
         # C functions: an interrupt after a Python function would lose the data that it decrypted.
         c_object = getattr(ssl_object, "_sslobj", ssl_object)
-        self.read: Callable[..., Any] = c_object.read
-        self.write: Callable[..., Any] = c_object.write
+        self._read: Callable[..., Any] = c_object.read
+        self._write: Callable[..., Any] = c_object.write
+        self._pending: Callable[[], int] = c_object.pending
         #: OpenSSL's objects, including the buffers in memory, are for one thread at a time. No
         #: thread waits for the stream while it holds this lock.
         self._lock = RLock()
@@ -53,8 +67,8 @@ class Session:
         self._receivers: list[int] = []
         self._senders: list[int] = []
         self._buffer = bytearray(_RECEIVED_AT_ONCE)
-        #: The number of bytes in the buffer that OpenSSL has not got yet: one item, or none. 0 is
-        #: the end.
+        #: The number of bytes in the buffer that OpenSSL has not got yet, in parts; empty if there
+        #: are none. 0 is the end.
         self._received: list[int] = []
         #: The number of times that OpenSSL got data.
         self._fills = 0
@@ -66,26 +80,65 @@ class Session:
         self,
         operation: Callable[..., Result],
         deadline: float | None,
-        noted: Noted = (),
         *arguments: Any,
     ) -> Result:
-        """Return the result of OPERATION, once all the data that it needs has arrived.
-
-        The result is also added to NOTED, whatever happens after the operation.
-        """
+        """Return the result of OPERATION, once all the data that it needs has arrived."""
         while True:
             with self._lock:
                 fills = self._fills
                 try:
-                    # No plain call: see `interprocess._interface.lifetime`.
-                    [result] = starmap(operation, (arguments,))
-                    noted += (result,)
-                    return result
+                    return operation(*arguments)
                 except ssl.SSLWantReadError:
                     pass
             # Without waiting: the peer may be unable to receive until its own data is received.
             self.try_to_flush()
             self._fill(fills, deadline)
+
+    def decrypt(self, room: memoryview, noted: Noted) -> int:
+        """Decrypt into ROOM, which is not empty, and return the number of bytes; 0 is the end."""
+        taken: list[int] = []
+        try:
+            if not self._pending():
+                self._open_record(room[:1], taken)
+            if taken != [0]:
+                self._take_rest(room[len(taken) :], taken)
+        finally:
+            noted += (*taken,)  # No call: see `interprocess._interface.lifetime`.
+        return sum(taken)
+
+    def _open_record(self, byte: memoryview, taken: list[int]) -> None:
+        byte[0] = _MARKER
+        try:
+            taken += map(self._read, (1,), (byte,))
+        except ssl.SSLError:
+            raise
+        except BaseException:
+            taken += (1,) * bool(self._pending() or byte[0] != _MARKER)
+            raise
+
+    def _take_rest(self, room: memoryview, taken: list[int]) -> None:
+        rest = self._pending()
+        room = room[:rest]
+        try:
+            if room:
+                taken += map(self._read, (len(room),), (room,))
+        except BaseException:
+            taken += (rest - self._pending(),)
+            raise
+
+    def encrypt(self, data: memoryview, noted: Noted) -> int:
+        """Encrypt all of DATA, which is not empty, for `flush` to send; return its size."""
+        size, pending = len(data), self._outgoing.pending
+        try:
+            # No plain call, as above.
+            [written] = map(self._write, (data,))
+            noted += (written,)
+        except ssl.SSLError:
+            raise
+        except BaseException:
+            noted += (size,) * (self._outgoing.pending - pending > size)
+            raise
+        return size
 
     def _fill(self, fills: int, deadline: float | None) -> None:
         """Receive data for OpenSSL, unless it has got data since FILLS was read."""
@@ -101,10 +154,11 @@ class Session:
             if not received:
                 self._stream._receive(self._buffer, deadline, received)
             with self._lock:
+                count = sum(received)
                 # No plain calls: when a signal handler raises, the received data must neither be
                 # lost nor be there twice. See `interprocess._interface.lifetime`.
-                if received[0]:
-                    [_] = map(self._incoming.write, (memoryview(self._buffer)[: received[0]],))
+                if count:
+                    [_] = map(self._incoming.write, (memoryview(self._buffer)[:count],))
                 else:
                     self._incoming.write_eof()
                 del received[:]

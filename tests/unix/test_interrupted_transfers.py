@@ -256,3 +256,66 @@ class Writing:
         except Interrupt as error:
             self._rest = self._rest[getattr(error, "characters_written", 0) :]
             raise
+
+
+#: The size of what is sent at once over TLS: no divisor of a line's, so that losses show.
+TLS_PIECE = 100
+
+
+@most_exact
+def test_tls_sends_each_byte_once(alarm: Alarm) -> None:
+    tls = pytest.importorskip("tests.portable.tls")
+    sender, receiver = tls.secured_pair()
+    data = b"".join(LINES[:40_000])
+    with sender, receiver:
+        receiving = Running(lambda: receive_all(receiver))
+        position = 0
+
+        def send() -> None:
+            nonlocal position
+            while position < len(data):
+                try:
+                    # No calls, so that no handler comes between a result and noting it.
+                    [_] = map(sender.send_all, (data[position : position + TLS_PIECE],))
+                    position += TLS_PIECE
+                except Interrupt as error:
+                    position += getattr(error, "characters_written", 0)
+                    raise
+
+        alarm.until_done(send)
+        sender.close()
+        assert receiving.result() == data
+        assert alarm.raised > 10
+
+
+@most_exact
+@pytest.mark.parametrize("piece", [1, TLS_PIECE])
+def test_tls_receives_each_byte_once(alarm: Alarm, piece: int) -> None:
+    tls = pytest.importorskip("tests.portable.tls")
+    sender, receiver = tls.secured_pair()
+    data = b"".join(LINES)[: 4_000 * piece]
+
+    def send() -> None:
+        for position in range(0, len(data), piece):
+            sender.send_all(data[position : position + piece])
+
+    with sender, receiver:
+        sending = Running(send)
+        received: list[bytes] = []
+        arrived = 0
+
+        def receive() -> None:
+            nonlocal arrived, received
+            while arrived < len(data):
+                arrived = sum(map(len, received))
+                size = (min(50, len(data) - arrived),)
+                try:
+                    received += map(receiver.recv_exactly, size)
+                except Interrupt as error:
+                    received.append(getattr(error, "partial", b""))
+                    raise
+
+        alarm.until_done(receive)
+        sending.result()
+        assert b"".join(received) == data
+        assert alarm.raised > 10
