@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from interprocess import capabilities
-from interprocess.local_socket import as_socket, connect, listen, to_fs_name
+from interprocess.local_socket import Listener, as_socket, connect, listen, to_fs_name
 from interprocess.local_socket.asyncio import connect as connect_async
 from interprocess.local_socket.asyncio import open_connection, start_server
 from interprocess.os.unix._unix_socket.address import LONGEST_PATH, MAX_ADDRESS
@@ -35,6 +35,8 @@ def path(request: pytest.FixtureRequest) -> Iterator[Path]:
     elif request.param == "longest":
         while len(str(directory)) < LONGEST_PATH - 500:
             directory = directory / ("d" * 200)
+        rest = LONGEST_PATH - len(str(directory)) - 2 - 20
+        directory = directory / ("d" * (rest // 2 - 1)) / ("d" * (rest - rest // 2))
     name = "s" * (255 if request.param == "long name" else 20)
     os.makedirs(directory)
     yield directory / name
@@ -56,6 +58,18 @@ def test_listening_and_connecting(path: Path) -> None:
         assert caught.value.errno == errno.EADDRINUSE
         assert caught.value.filename == str(path)
     assert not path.exists()
+
+
+@with_way
+def test_what_the_system_does_not_report(path: Path) -> None:
+    with listen(path) as listener, connect(path, timeout=PATIENCE) as client:
+        client.set_recv_timeout(0)
+        with pytest.raises(TimeoutError, match=rf"from process {os.getpid()}$"):
+            client.recv(1)
+        number = os.dup(listener.fileno())
+        with pytest.raises(ValueError, match="does not report such a path"):
+            Listener(number, reclaim_name=True)
+        os.close(number)
 
 
 @with_way

@@ -199,6 +199,13 @@ def test_what_took_the_place_of_a_socket_meanwhile_is_put_back(
     assert os.listdir(path.parent) == [path.name]
 
 
+def test_errors_name_the_path_of_the_peer(path: Path) -> None:
+    with listen(path) as listener, connect(path) as client, listener.accept():
+        client.set_recv_timeout(0)
+        with pytest.raises(TimeoutError, match=f" at {re.escape(str(path))}$"):
+            client.recv(1)
+
+
 def test_connecting_to_no_socket(path: Path) -> None:
     path.write_bytes(b"no socket")
     with pytest.raises(OSError, match=re.escape(str(path))):  # Each system has its own error.

@@ -58,11 +58,12 @@ from time import monotonic
 from interprocess._interface import lifetime
 from interprocess.os.unix import _calls
 from interprocess.os.unix._files import renaming
-from interprocess.os.unix._files.beside import NEW, fresh_name_beside, shorter
+from interprocess.os.unix._files.beside import fresh_name_beside, shorter
 from interprocess.os.unix._files.liveness import in_use, is_alive, with_path
 from interprocess.os.unix._files.paths import identity_of, move
 from interprocess.os.unix._files.staging import BusyError, Staging
 from interprocess.os.unix._unix_socket.address import displayed, socket_address
+from interprocess.os.unix._unix_socket.published import NEW
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

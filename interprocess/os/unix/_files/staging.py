@@ -44,7 +44,6 @@ from interprocess.os.unix import _calls
 from interprocess.os.unix._descriptor.numbers import close_numbers
 from interprocess.os.unix._files import renaming
 from interprocess.os.unix._files.beside import (
-    NEW,
     digits,
     fresh_name_beside,
     name_beside,
@@ -54,6 +53,7 @@ from interprocess.os.unix._files.liveness import is_alive
 from interprocess.os.unix._files.paths import identity_of, move, set_mode
 from interprocess.os.unix._files.short_directory import ShortDirectory
 from interprocess.os.unix._unix_socket.address import MAX_ADDRESS, socket_address
+from interprocess.os.unix._unix_socket.published import NEW
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

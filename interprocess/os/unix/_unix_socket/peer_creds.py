@@ -11,6 +11,7 @@ from interprocess.errors import UnsupportedError
 from interprocess.os.unix import _calls
 from interprocess.os.unix._unix_socket import ucred
 from interprocess.os.unix._unix_socket.address import displayed
+from interprocess.os.unix._unix_socket.published import published, tells_its_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ def described_peer(number: int) -> str:
         if pid is not None:
             described = f"process {pid}"
         _, address = _calls.getpeername(number)
+        if address[:1] != b"\0":
+            address = published(address) if tells_its_path(address) else b""
         if address.strip(b"\0"):
             described += f" at {displayed(address)}"
     except OSError:

@@ -8,9 +8,9 @@ from time import monotonic
 
 from interprocess._interface.options import PRIVATE_MODE, checked_mode
 from interprocess.os.unix._descriptor.numbers import close_numbers
-from interprocess.os.unix._files.beside import NEW
 from interprocess.os.unix._files.paths import move
 from interprocess.os.unix._files.staging import Staging
+from interprocess.os.unix._unix_socket.published import NEW
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -24,6 +24,7 @@ from interprocess.os.unix._unix_socket.descriptor import (
     new_socket,
 )
 from interprocess.os.unix._unix_socket.listening import ListenerDescriptor
+from interprocess.os.unix._unix_socket.published import tells_its_path
 from interprocess.os.unix._unix_socket.same_user import admits, check_tells_user
 from interprocess.os.unix.local_socket._admitted_clients import AdmittedClients
 from interprocess.os.unix.local_socket._names import Name
@@ -57,7 +58,8 @@ class Listener(SocketFileOwner, ClientIterator[Stream]):
     by default. Use `reclaim_name=True` in a program that has got its own listener back, for example
     after exec(2). Then `close` removes the file if it is this socket's and no other process still
     has the socket open. The constructor raises `OSError` if there is no such file or no process
-    listens on it, and `ValueError` for an abstract name, which has no file.
+    listens on it, and `ValueError` for an abstract name, which has no file, and for a path longer
+    than an address, which the system does not report: then `name` is of no use either.
 
     Iterating gives a stream for each client and ends when the listener is closed. Several threads
     may accept at once, and several processes after a fork. `name` is the name that clients connect
@@ -96,6 +98,11 @@ class Listener(SocketFileOwner, ClientIterator[Stream]):
                 raise ValueError(
                     f"reclaim_name=True is not for descriptor {fd}: its name, {self.name}, is"
                     " abstract and has no file"
+                )
+            if not tells_its_path(address):
+                raise ValueError(
+                    f"reclaim_name=True is not for descriptor {fd}: its path was longer than an"
+                    " address, and the system does not report such a path"
                 )
             self._socket_file = SocketFile.of_another_process(self.name.address)
         self._descriptor = ListenerDescriptor.adopt(fd)

@@ -11,7 +11,6 @@ from interprocess._interface.name import (
     NameBase,
     NameType,
 )
-from interprocess.os.unix._files.beside import published
 from interprocess.os.unix._unix_socket.address import (
     LONGEST_PATH,
     MAX_ADDRESS,
@@ -19,6 +18,7 @@ from interprocess.os.unix._unix_socket.address import (
     has_way_for_long_paths,
     is_reachable,
 )
+from interprocess.os.unix._unix_socket.published import published
 from interprocess.os.unix._unix_socket.same_user import check_socket_file
 from interprocess.os.unix.local_socket._special_directory import candidates, server_path
 
@@ -73,7 +73,7 @@ class Name(NameBase):
         """
         if address[:1] == b"\0":
             return cls(address, namespaced=True)
-        return cls(published(address.rstrip(b"\0")))
+        return cls(published(address))
 
     @classmethod
     def _namespaced(cls, value: str) -> Name:
@@ -168,7 +168,7 @@ class FilesystemUdSocket(NameType):
     def map(cls, value: NameLike) -> Name:
         """Return the name for a path of at most the size of `sun_path`.
 
-        On Linux with /proc, the limit is 4,095 bytes instead of the 108 bytes of an address.
+        On Linux with /proc, the limit is 4,079 bytes instead of the 108 bytes of an address.
         """
         return Name(_encoded(value))
 

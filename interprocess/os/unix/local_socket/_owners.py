@@ -8,7 +8,7 @@ import os
 from interprocess._bindings.libc import ffi
 from interprocess.os.unix import _calls
 from interprocess.os.unix._descriptor.owners import DescriptorOwner
-from interprocess.os.unix._files.beside import published
+from interprocess.os.unix._unix_socket.published import published, tells_its_path
 
 #: The largest size of an option's value, as for Python's own sockets.
 MOST_OPTION_BYTES = 1024
@@ -63,6 +63,4 @@ class SocketOwner(DescriptorOwner):
         _, address = self._descriptor.perform(call, 0, None)
         if address[:1] == b"\0" and address.strip(b"\0"):
             return address
-        if address.startswith(b"/proc/self/fd/"):
-            return ""
-        return os.fsdecode(published(address.rstrip(b"\0")))
+        return os.fsdecode(published(address)) if tells_its_path(address) else ""
