@@ -79,13 +79,15 @@ class AsyncMessageStream(MessagesInFlight, AsyncAuthenticating, AsyncMessageIter
         Raises `ValueError` for a message that the framing cannot carry.
         """
         frame = self._encode(message)
+        sender = self._sending()
+        earlier = sender._cut_short
         taken = 0
         try:
             if self._unsent:
                 await self.flush()
-            await self._sending().send_all(frame)
+            await sender.send_all(frame)
         except BaseException as error:
-            if not self._unsent:
+            if not self._unsent and earlier is None:
                 taken = int(went_out(error) > 0)
             took(error, taken)
             raise
@@ -100,8 +102,8 @@ class AsyncMessageStream(MessagesInFlight, AsyncAuthenticating, AsyncMessageIter
         """
         taken = 0
         try:
-            if self._unsent:
-                await self.flush()
+            if self._unsent or self._sending()._cut_short is not None:
+                await self.flush()  # Which raises that the stream is closed for sending.
             encode, unsent = self._encode, self._unsent
             for message in messages:
                 if len(unsent) >= BATCH:
@@ -119,10 +121,13 @@ class AsyncMessageStream(MessagesInFlight, AsyncAuthenticating, AsyncMessageIter
         Raises what a send does. If cancelled before anything was sent, the next call continues.
         """
         data = bytes(self._unsent)
+        sender = self._sending()
+        earlier = sender._cut_short
         try:
-            await self._sending().send_all(data)
+            await sender.send_all(data)
         except BaseException as error:
-            del self._unsent[: went_out(error)]
+            if earlier is None:
+                del self._unsent[: went_out(error)]
             raise
         del self._unsent[: len(data)]
 

@@ -193,6 +193,21 @@ def test_an_error_of_the_iterable_keeps_what_it_gave(world: World) -> None:
     world.run(main)
 
 
+@pytest.mark.parametrize("verb", ["send", "send_many"])
+def test_a_stream_that_a_cancelled_send_has_closed_takes_nothing(world: World, verb: str) -> None:
+    async def main() -> None:
+        sender, receiver = streams(world, LengthPrefix())
+        async with sender, receiver:
+            sending = world.start(sender.send, bytes(10_000_000))
+            await world.settle()
+            await sending.cancel()
+            with pytest.raises(BrokenPipeError) as raised:
+                await (sender.send(b"one") if verb == "send" else sender.send_many([b"a", b"b"]))
+            assert raised.value.messages_taken == 0  # type: ignore[attr-defined]
+
+    world.run(main)
+
+
 def test_authentication(world: World) -> None:
     async def main() -> None:
         listener, client = streams(world, MultiprocessingFraming())
