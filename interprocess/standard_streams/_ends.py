@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import sys
+
 from interprocess._interface.async_byte_stream import AsyncByteReceiver, AsyncByteSender
 from interprocess.standard_streams._background import BackgroundReceiver, BackgroundSender
 from interprocess.standard_streams._platform import polled_receiver, polled_sender
@@ -19,6 +22,16 @@ if TYPE_CHECKING:
 
 NAMES = ("standard input", "standard output", "standard error")
 INPUT, OUTPUT, ERROR = range(3)
+
+
+def _checked_name(number: int) -> str:
+    """Return the name of a standard stream that the program was started with.
+
+    Raises `OSError` (EBADF) for one that was closed then: another file may have its number by now.
+    """
+    if (sys.__stdin__, sys.__stdout__, sys.__stderr__)[number] is None:
+        raise OSError(errno.EBADF, f"{NAMES[number]} was closed when the program started")
+    return NAMES[number]
 
 
 class _End:
@@ -61,7 +74,7 @@ class Input(_End, AsyncByteReceiver):
     def of(cls: type[InputType], number: int) -> InputType:
         """Return the end for a standard stream. Raises `OSError` if that cannot be read."""
         end = cls.__new__(cls)
-        end._name = NAMES[number]
+        end._name = _checked_name(number)
         end._raw = polled_receiver(number, cls._runtime)
         if end._raw is None:
             end._raw = BackgroundReceiver.of(number, cls._threads)
@@ -89,7 +102,7 @@ class Output(_End, AsyncByteSender):
     def of(cls: type[OutputType], number: int) -> OutputType:
         """Return the end for a standard stream. Raises `OSError` if that cannot be written."""
         end = cls.__new__(cls)
-        end._name = NAMES[number]
+        end._name = _checked_name(number)
         end._raw = polled_sender(number, cls._runtime)
         if end._raw is None:
             end._raw = BackgroundSender.of(number, cls._threads)

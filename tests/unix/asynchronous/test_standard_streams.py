@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import pty
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,7 +18,7 @@ from interprocess import capabilities
 from interprocess.os.unix import _kernel
 from tests.portable.asynchronous.test_standard_streams import COPY, END, PRELUDE
 from tests.portable.asynchronous.worlds import World
-from tests.support import PATIENCE, finish, python
+from tests.support import PATIENCE, ROOT, finish, python
 from tests.unix.users import NOBODY, ONLY_ROOT
 
 #: Elsewhere nonblocking mode alone keeps a call from waiting.
@@ -300,3 +302,35 @@ def test_the_program_that_copies_in_a_pipeline(world: World) -> None:
     first = subprocess.Popen(["printf", "a\\nb\\n"], stdout=subprocess.PIPE)
     with first, python(COPY, world.name, stdin=first.stdout) as process:
         assert finish(process) == "a\nb\n"
+
+
+#: Opens descriptors that take the numbers of closed streams, then asks for both streams.
+CLOSED_AT_START = (
+    PRELUDE
+    + """
+async def main():
+    for name in ("stdin", "stdout"):
+        try:
+            getattr(streams, name)()
+        except OSError as error:
+            say(error.errno, error.strerror)
+
+others = os.pipe()
+"""
+    + END
+)
+
+
+def test_streams_that_were_closed_at_the_start(world: World) -> None:
+    shell = f'exec {sys.executable} -c "$0" {world.name} <&- >&-'
+    said = subprocess.run(
+        ["/bin/sh", "-c", shell, CLOSED_AT_START],
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
+        timeout=PATIENCE,
+        check=True,
+    ).stderr.decode()
+    assert said.splitlines() == [
+        f"{errno.EBADF} standard {name} was closed when the program started"
+        for name in ("input", "output")
+    ]
