@@ -243,6 +243,8 @@ class StreamSocket:
         Closing one direction of a pipe or of TLS raises `UnsupportedError`, an `OSError`.
         """
         self._check_open()
+        if how not in (socket.SHUT_RD, socket.SHUT_WR, socket.SHUT_RDWR):
+            raise OSError(errno.EINVAL, f"{how!r} is neither SHUT_RD, SHUT_WR nor SHUT_RDWR")
         if how == socket.SHUT_RDWR:
             self._ended = True  # Set first, for the calls that this wakes.
             self._result(self._stream._end)

@@ -20,9 +20,11 @@ class FramingError(OSError):
 
     __module__ = PUBLIC_PLACE
 
+    _number = errno.EBADMSG
+
     def __init__(self, message: str, received: bytes = b"") -> None:
         came = f": {received!r}" if received else ""
-        super().__init__(errno.EBADMSG, f"{message}{came}")
+        super().__init__(self._number, f"{message}{came}")
         self._message = message
         self.received = received
 
@@ -39,11 +41,12 @@ class MessageTooLongError(FramingError):
 
     __module__ = PUBLIC_PLACE
 
+    _number = errno.EMSGSIZE
+
     def __init__(self, length: int, limit: int, received: bytes = b"") -> None:
         super().__init__(
             f"a message of {length:,} bytes or more exceeds the limit of {limit:,}", received
         )
-        self.errno = errno.EMSGSIZE
         self.length = length
         self.limit = limit
 

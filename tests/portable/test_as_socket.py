@@ -192,6 +192,16 @@ def test_shutdown_ends_calls_in_progress(sockets: Sockets) -> None:
     assert second.recv(1) == b""
 
 
+def test_a_wrong_direction_is_an_os_error_as_of_sockets() -> None:
+    first, second = map(as_socket, pair())
+    with first, second:
+        with pytest.raises(OSError, match="SHUT_RD") as raised:
+            first.shutdown(7)
+        assert raised.value.errno == errno.EINVAL
+        first.sendall(b"x")
+        assert second.recv(1) == b"x"
+
+
 def test_half_close() -> None:
     first, second = map(as_socket, pair())
     with first, second:

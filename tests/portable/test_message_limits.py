@@ -47,7 +47,7 @@ def test_a_message_over_the_limit(framing: Framing, data: bytes, length: int) ->
                 with pytest.raises(MessageTooLongError) as raised:
                     receiver.recv()
             error = raised.value
-            assert error.errno == errno.EMSGSIZE
+            assert error.errno == error.args[0] == errno.EMSGSIZE
             assert error.length == length
             assert error.limit == framing.max_size
             assert error.received == data[:16]

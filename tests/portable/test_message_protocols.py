@@ -41,7 +41,9 @@ class HeaderFraming(Framing):
         end = data.find(b"\r\n\r\n", max(start, seen - 3))
         if end < 0:
             return None
-        length = re.search(rb"(?i)^content-length: *(\d+)\r?$", data[start : end + 2], re.MULTILINE)
+        length = re.search(
+            rb"(?i)^content-length: *(\d{1,18})\r?$", data[start : end + 2], re.MULTILINE
+        )
         if not length:
             raise FramingError("headers without Content-Length", bytes(data[start:end]))
         return end + 4, end + 4 + int(length[1]), end + 4 + int(length[1])
