@@ -132,6 +132,15 @@ CAPABILITIES = {
             _probes.peer_security_label,
         ),
         Capability(
+            "sender_creds",
+            "streams report the process that sent what they receive",
+            any_(*_LINUX),
+            (
+                "interprocess.os.linux.local_socket.pass_creds",
+                "interprocess.os.linux.local_socket.recv_with_creds",
+            ),
+        ),
+        Capability(
             "current_user_only",
             "listeners that reject clients of other users",
             any_(*_LINUX, *_APPLE, *_BSD, *_SUNOS, windows),

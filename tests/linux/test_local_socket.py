@@ -13,9 +13,14 @@ import pytest
 
 from interprocess import capabilities
 from interprocess.errors import UnsupportedError
-from interprocess.local_socket import Name, connect, listen, pair
+from interprocess.local_socket import Name, Stream, connect, listen, pair
 from interprocess.local_socket import asyncio as local_asyncio
-from interprocess.os.linux.local_socket import peer_pidfd, peer_security_label
+from interprocess.os.linux.local_socket import (
+    pass_creds,
+    peer_pidfd,
+    peer_security_label,
+    recv_with_creds,
+)
 from interprocess.os.unix import _calls
 from tests.portable.asynchronous.fixtures import warm_runtimes
 from tests.support import PATIENCE, finish, python, unique_name
@@ -98,6 +103,72 @@ def test_labels_of_any_length(length: int, monkeypatch: pytest.MonkeyPatch) -> N
     with one, other:
         monkeypatch.setattr(_calls, "getsockopt", getsockopt)
         assert peer_security_label(one) == "x" * length
+
+
+def send_from_a_child(stream: Stream, data: bytes) -> int:
+    """Send data from a forked process, and return its id."""
+    child = os.fork()
+    if not child:
+        stream.send_all(data)
+        os._exit(0)
+    os.waitpid(child, 0)
+    return child
+
+
+def test_the_sender_of_data() -> None:
+    one, other = pair()
+    with one, other:
+        pass_creds(other)
+        child = send_from_a_child(one, b"from the child")
+        one.send_all(b"from the parent")
+        data, creds = recv_with_creds(other, 1000)
+        assert creds is not None
+        assert (data, creds.pid) == (b"from the child", child)
+        assert (creds.euid, creds.egid) == (os.geteuid(), os.getegid())
+        data, creds = recv_with_creds(other, 1000)
+        assert creds is not None
+        assert (data, creds.pid) == (b"from the parent", os.getpid())
+        assert other.peer_creds().pid == os.getpid()
+        pass_creds(other, False)
+        one.send_all(b"x")
+        assert recv_with_creds(other, 1) == (b"x", None)
+        other.set_recv_timeout(0)
+        with pytest.raises(TimeoutError):
+            recv_with_creds(other, 1)
+        one.close()
+        assert recv_with_creds(other, 1) == (b"", None)
+
+
+def test_descriptors_that_come_with_credentials_are_closed() -> None:
+    one, other = pair()
+    with one, other:
+        pass_creds(other)
+        before = os.listdir("/proc/self/fd")
+        one.send_fds(b"x", [0, 1, 2])
+        data, creds = recv_with_creds(other, 10)
+        assert data == b"x"
+        assert creds is not None
+        assert os.listdir("/proc/self/fd") == before
+
+
+@pytest.mark.parametrize("runtime", ["asyncio", "trio"])
+def test_the_sender_of_data_asynchronously(runtime: str) -> None:
+    module = pytest.importorskip(f"interprocess.local_socket.{runtime}")
+
+    async def main() -> None:
+        sync, other = pair()
+        with sync:
+            async with module.Stream.from_sync(other) as stream:
+                pass_creds(stream)
+                child = send_from_a_child(sync, b"x")
+                data, creds = await recv_with_creds(stream, 10)
+                assert creds is not None
+                assert (data, creds.pid) == (b"x", child)
+
+    if runtime == "asyncio":
+        asyncio.run(main())
+    else:
+        pytest.importorskip("trio").run(main)
 
 
 def test_closed_streams() -> None:

@@ -1,4 +1,4 @@
-"""The peer of a local socket, as only Linux reports it. socket(7), unix(7)."""
+"""The peer of a local socket and the senders of its data, as only Linux reports them. unix(7)."""
 
 from __future__ import annotations
 
@@ -7,19 +7,27 @@ import errno
 import os
 
 from interprocess._bindings.libc import ffi
+from interprocess._interface.byte_stream import ByteReceiver
+from interprocess._interface.options import check_bool
+from interprocess._interface.peer_creds import PeerCreds
+from interprocess._interface.timeouts import deadline_after
 from interprocess.errors import UnsupportedError
 from interprocess.os.unix import _calls
+from interprocess.os.unix._unix_socket import rights
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Union
+    from collections.abc import Coroutine
+    from typing import Any, Union, overload
 
     from interprocess.os.unix.local_socket._async_stream import AsyncStream
     from interprocess.os.unix.local_socket._stream import Stream
 
     AnyStream = Union[Stream, AsyncStream[Any, Any]]
 
-__all__ = ["peer_pidfd", "peer_security_label"]
+__all__ = ["pass_creds", "peer_pidfd", "peer_security_label", "recv_with_creds"]
+
+_SCM_CREDENTIALS = 2
 
 #: Some C libraries do not define it. Linux 6.5.
 _SO_PEERPIDFD = 86 if os.uname().machine.startswith("sparc") else 77
@@ -70,6 +78,70 @@ def _security_label(number: int) -> bytes:
             room *= 4
             continue
         return bytes(ffi.buffer(memory, used))
+
+
+def pass_creds(stream: AnyStream, on: bool = True) -> None:
+    """Set whether data arrives with the credentials of the process that sent it.
+
+    From now on the kernel attaches them to all data that is sent to this stream, for
+    `recv_with_creds`. setsockopt(2), SO_PASSCRED.
+    """
+    check_bool("on", on)
+    stream.setsockopt(_calls.SOL_SOCKET, _socket.SO_PASSCRED, int(on))
+
+
+if TYPE_CHECKING:
+
+    @overload
+    def recv_with_creds(stream: Stream, size: int) -> tuple[bytes, PeerCreds | None]: ...
+
+    @overload
+    def recv_with_creds(
+        stream: AsyncStream[Any, Any], size: int
+    ) -> Coroutine[Any, Any, tuple[bytes, PeerCreds | None]]: ...
+
+
+def recv_with_creds(stream: AnyStream, size: int) -> Any:
+    """Receive at least one and at most SIZE bytes, and the credentials of their sender.
+
+    With an asynchronous stream, await the result. recvmsg(2), SCM_CREDENTIALS. Otherwise as `recv`
+    of the stream.
+
+    `Stream.peer_creds` describes the process that connected or listened; another process may have
+    got the stream from it, and send now. The kernel vouches for the credentials, but a process with
+    the capabilities for it (root) can send others than its own. The bytes of one call have one
+    sender. The credentials are `None` if the stream does not ask for them (`pass_creds`), and at
+    the end of the stream; for data that was sent before, they are those of no process.
+
+    ```python
+    pass_creds(stream)
+    data, sender = recv_with_creds(stream, 1000)
+    ```
+    """
+    arriving = rights.Arriving(size, 0)
+    if isinstance(stream, ByteReceiver):
+        with arriving:
+            data = rights.receive(
+                stream._descriptor, arriving, deadline_after(stream._recv_timeout)
+            )
+            return data, _sender(arriving)
+    return _recv_with_creds(stream, arriving, size)
+
+
+async def _recv_with_creds(
+    stream: AsyncStream[Any, Any], arriving: rights.Arriving, size: int
+) -> tuple[bytes, PeerCreds | None]:
+    with arriving:
+        data = await stream._receive_with_fds(arriving, size)
+        return data, _sender(arriving)
+
+
+def _sender(arriving: rights.Arriving) -> PeerCreds | None:
+    for kind, content, size in arriving.control_messages():
+        if kind == _SCM_CREDENTIALS and size >= ffi.sizeof("struct ucred"):
+            creds = ffi.cast("struct ucred *", content)
+            return PeerCreds(pid=creds.pid or None, euid=creds.uid, egid=creds.gid)
+    return None
 
 
 def _unsupported(error: OSError, message: str) -> OSError:

@@ -23,9 +23,10 @@ from interprocess.os.unix._descriptor.numbers import close_numbers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from typing import Protocol, Union
 
+    from interprocess._bindings._types import CData
     from interprocess._interface.byte_stream import Buffer
     from interprocess.os.unix._unix_socket.descriptor import SocketDescriptor
 
@@ -207,23 +208,27 @@ class Arriving:
     def _in_memory(self) -> list[int]:
         """Return what the peer has sent, still in memory; the system's own goes to `_left`."""
         sent: list[int] = []
+        for kind, content, size in self.control_messages():
+            numbers = ffi.cast("int *", content)
+            if kind == _calls.SCM_RIGHTS:
+                sent += ffi.unpack(numbers, size // _INT)
+            elif kind == _SCM_PIDFD and numbers[0] >= 0:
+                # No handler can raise between these: `interprocess._interface.lifetime`.
+                self._left += (numbers[0],)
+                numbers[0] = -1
+        return sent
+
+    def control_messages(self) -> Iterator[tuple[int, CData, int]]:
+        """Yield the type, content and size of each control message of the socket level. cmsg(3)."""
         offset, end = 0, min(self._room, int(self.message.msg_controllen))
         while end - offset >= _HEADER:
             header = ffi.cast(_CMSGHDR, self._control + offset)
             length = min(int(header.cmsg_len), end - offset)
             if length < _HEADER:
                 break
-            numbers = ffi.cast("int *", self._control + offset + _HEADER)
-            count = (length - _HEADER) // _INT
             if header.cmsg_level == _calls.SOL_SOCKET:
-                if header.cmsg_type == _calls.SCM_RIGHTS:
-                    sent += ffi.unpack(numbers, count)
-                elif header.cmsg_type == _SCM_PIDFD and numbers[0] >= 0:
-                    # No handler can raise between these: `interprocess._interface.lifetime`.
-                    self._left += (numbers[0],)
-                    numbers[0] = -1
+                yield header.cmsg_type, self._control + offset + _HEADER, length - _HEADER
             offset += CMSG_SPACE(length - _HEADER)
-        return sent
 
     def close(self) -> None:
         """Close the descriptors that nobody has taken."""
