@@ -63,6 +63,23 @@ def test_a_pipe_of_our_own_or_of_an_administrator(name: Any) -> None:
             listener.accept(timeout=30).close()
 
 
+def test_the_rule_of_dot_net(name: Any) -> None:
+    """`PipeOptions.CurrentUserOnly`, as .NET's documentation and sources of `System.IO.Pipes` say.
+
+    Its server's pipe gives all rights to the owner that new objects of the process have, and none
+    to others. Its client refuses a pipe that has another owner than that.
+    """
+    with listen(name) as listener:
+        default_owner = of_handle(listener, "owner").owner
+    with listen(name, current_user_only=True) as listener:
+        assert of_handle(listener, "owner").owner == default_owner
+    of_dot_net = SecurityDescriptor.from_sddl(f"D:P(A;;FA;;;{default_owner})")
+    with ListenerOptions(name, security_descriptor=of_dot_net).create_sync() as listener:
+        with connect(name, current_user_only=True) as client, listener.accept(timeout=30) as stream:
+            client.send_all(b"x")
+            assert stream.recv(1) == b"x"
+
+
 def test_a_pipe_of_somebody_else(name: Any) -> None:
     descriptor = SecurityDescriptor.from_sddl(f"O:{LOCAL_SERVICE}D:P(A;;GA;;;WD)")
     options = ConnectOptions(name, current_user_only=True)
