@@ -1,4 +1,4 @@
-"""What only Windows has: named pipes, security descriptors, handles shared with other processes."""
+"""Features of Windows: named pipes, security descriptors, handles shared with other processes."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Waiting for any of several pipes and listeners.
 
-No operation is begun for it: one that reads nothing would stand in the way of a read that another
-thread begins, and one that has ended says nothing of what is left. So the system is asked.
+This begins no operation: a read of zero bytes would interfere with another thread's read, and after
+its end it says nothing about the remaining data. So this polls the system.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-#: The longest pause between two questions, in seconds: about what Windows can time.
+#: The longest pause between two polls, in seconds: about Windows' timer resolution.
 LONGEST_PAUSE = 0.016
 
 
 def wait_for_ends(ends: Sequence[Any], deadline: float | None) -> list[int]:
-    """Return the places of those ENDS that can be received from, waiting until DEADLINE.
+    """Return the indices of the ENDS that are ready to receive, waiting until DEADLINE.
 
     Raises `ValueError` if one of them is closed.
     """
@@ -44,7 +44,7 @@ def _is_ready(end: Any) -> bool:
 
 
 def _holds_bytes(handle: int) -> bool:
-    """Whether receiving returns at once: with bytes, with the end of the stream, or an error."""
+    """Return true if receiving would return bytes, the end or an error at once."""
     try:
         return bool(pipes.peek_named_pipe(handle)[0])
     except OSError:

@@ -1,1 +1,1 @@
-"""Pipes with an asynchronous runtime, over completions: `_pipe`, `async`. See `operation`."""
+"""Pipes with an asynchronous runtime: the counterpart of `_pipe`. `operation` explains it."""

@@ -1,4 +1,4 @@
-"""Connecting to a named pipe without blocking the event loop, also where no instance is free."""
+"""Connecting to a named pipe without blocking the event loop, even if no instance is free."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def connect(
 
     CreateFileW function.
     """
-    runtime.port()  # Before anything else, so that the server of a pipe learns nothing of us.
+    runtime.port()  # First, so that an error here does not show as a connection at the server.
     await runtime.yield_once()
     access = making.client_access(directions, receives_messages)
     flags = making.client_flags(allow_impersonation)
@@ -44,10 +44,10 @@ async def connect(
 async def _open_when_free(
     handle: AsyncPipeHandle, path: str, access: int, flags: int, wait_mode: ConnectWaitMode
 ) -> None:
-    """Have HANDLE own a client's end, once there is a free instance.
+    """Let HANDLE own a client's end, once there is a free instance.
 
-    WaitNamedPipeW waits in the system, and nothing ends that. So this asks again and again, at most
-    20 times a second, as asyncio's own pipes do.
+    WaitNamedPipeW waits in the system and cannot be interrupted. So this polls, at most 20 times a
+    second, as asyncio's own pipes do.
     """
     deadline = deadline_after(wait_mode.seconds)
     gone_at: float | None = None
@@ -55,7 +55,7 @@ async def _open_when_free(
         try:
             return handle.obtain(pipes.open_pipe, path, access, flags)
         except FileNotFoundError:
-            # A server at its limit has no instance between the end of one client and the next.
+            # A server at its instance limit has none between one client and the next.
             if gone_at is None or monotonic() >= gone_at:
                 raise
         except OSError as error:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class AsyncPipeHandle(PipeHandle):
-    """One end of a pipe, of whose operations a runtime's completion port tells."""
+    """One end of a pipe whose operations a runtime's completion port reports."""
 
     __slots__ = ("association", "runtime")
 
@@ -25,20 +25,20 @@ class AsyncPipeHandle(PipeHandle):
 
     @classmethod
     def from_sync(cls, handle: PipeHandle, runtime: CompletionRuntime) -> AsyncPipeHandle:
-        """Return the owner of what HANDLE owned."""
+        """Return the new owner of the end that HANDLE owned."""
         return handle._move_all_to(cls(runtime, handle.origin))
 
     @classmethod
     def adopt(cls, value: int, runtime: CompletionRuntime) -> AsyncPipeHandle:
-        """Return the owner of a handle that came from elsewhere."""
+        """Return the owner of an adopted handle."""
         return cls(runtime, Origin(), value)
 
     def to_sync(self) -> PipeHandle:
-        """Return the owner of what this owned."""
+        """Return the new owner, for the synchronous classes."""
         return self._move_all_to(PipeHandle(origin=self.origin))
 
     def successor(self) -> AsyncPipeHandle:
-        """Give up the handle to a new owner."""
+        """Give the handle to a new owner and return it."""
         return self._move_all_to(AsyncPipeHandle(self.runtime, self.origin))
 
     def clone(self) -> AsyncPipeHandle:

@@ -1,4 +1,4 @@
-"""What the asynchronous listeners of local sockets and of named pipes have in common."""
+"""The base of the asynchronous listeners of local sockets and of named pipes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class AsyncServerOwner(AsyncClientIterator[StreamType], ServerOwner):
     _server: AsyncPipeServer  # type: ignore[assignment]  # the same, awaited
 
     def _take_over(self, listener: ServerOwner) -> None:
-        """Take the instances of a synchronous listener, which is closed by that."""
+        """Take the instances of a synchronous listener, and close that listener."""
         server = listener._server
         handles = server.give_up_all()
         try:
@@ -46,10 +46,10 @@ class AsyncServerOwner(AsyncClientIterator[StreamType], ServerOwner):
             raise
 
     def detach(self) -> int:
-        """Give up the `HANDLE` of one instance to the caller, and close the others.
+        """Return the `HANDLE` of one instance, which the caller then owns, and close the others.
 
-        It stays with the completion port of the event loop that it was used with. Raises
-        `ValueError` after `close()`, and while another task accepts.
+        It stays bound to the completion port of the event loop that used it. Raises `ValueError`
+        after `close()`, and while another task accepts.
         """
         if self.closed:
             raise closed_error(self)

@@ -1,55 +1,57 @@
 """Operations whose end a completion port reports: how asynchronous Windows fits together.
 
-**The way of an operation.** A verb of a stream (`owners`) makes an object for one ReadFile or
-WriteFile (`reads_and_writes`), with an `OVERLAPPED` and memory of its own, and hands it to the
+**The course of an operation.** A verb of a stream (`owners`) makes an object for one ReadFile or
+WriteFile (`reads_and_writes`), with its own `OVERLAPPED` and memory, and hands it to the
 `Completion` of its direction (`interprocess._runtimes`). That calls `begin`:
 
-1. `Association.ensure` attaches the handle to the completion port of the loop that runs, once.
-2. The C function is called. It has ended already, or goes on: the port reports either.
-3. `runtime.watch` has the runtime keep the operation until then. asyncio's proactor keeps it as it
-   keeps its own; with trio it is in a table of ours, and one system task looks addresses up there.
-4. The task waits. The port's report is an address and no more: it wakes the task, which asks the
-   operation itself whether it has ended (`OVERLAPPED.Internal`) and what came of it.
+1. `Association.ensure` attaches the handle to the completion port of the running loop, once.
+2. The C function is called. The operation ends at once or continues: the port reports the end in
+   both cases.
+3. `runtime.watch` keeps the operation alive until then. asyncio's proactor keeps it like its own
+   operations; with trio it is in our own table, in which one system task looks up addresses.
+4. The task waits. The port reports only an address. This wakes the task, which asks the operation
+   itself whether it has ended (`OVERLAPPED.Internal`) and for its result.
 
-"I/O Completion Ports", "CreateIoCompletionPort function" and "Synchronization and Overlapped Input
-and Output" on Microsoft Learn.
+See "I/O Completion Ports", "CreateIoCompletionPort function" and "Synchronization and Overlapped
+Input and Output" on Microsoft Learn.
 
 **Memory.** The system reads from the memory and writes to it and to the `OVERLAPPED` until the
-operation has ended. A task may be thrown away before that, and a loop may be closed. So data is
-copied, the operation owns the copy, and nothing but the port's report lets it go.
+operation has ended. A task may be destroyed before that, and a loop may be closed. So data is
+copied, the operation owns the copy, and only the port's report releases the operation.
 
 **Cancelling.** CancelIoEx asks for the end and does not wait for it ("Canceling Pending I/O
-Operations"). The operation may end well all the same, having received or sent. So a cancelled task
-stays until the end. trio asks then whether anything was done and returns that instead of being
-cancelled. asyncio raises `CancelledError` in any case, so the verb asks `done_in_vain`: what a read
-brought is kept for the next call, and a write that went out closes the stream for sending.
+Operations"). The operation may still succeed and have received or sent data. So a cancelled task
+waits for the end. With trio, it then returns the result, if there is one, instead of being
+cancelled. asyncio raises `CancelledError` in any case, so the verb asks `done_in_vain`: data that
+was read is kept for the next call, and a completed write closes the stream for sending.
 
-**What no port reports.** These have ways of their own:
+**Events that no port reports.** These are handled separately:
 
-- What fails at once was never begun. `Transfer.begin` keeps the error for the task to find. A
-  message that is longer than the memory (ERROR_MORE_DATA) is a success to the port.
+- A call that fails at once has begun no operation. `Transfer.begin` stores the error for the task.
+  A message that is longer than the memory (ERROR_MORE_DATA) is a success for the port.
 - A client that connected before ConnectNamedPipe was called (ERROR_PIPE_CONNECTED).
-- The end of FlushFileBuffers: it takes a thread (`named_pipe._async_flush`).
-- A free instance of a busy pipe. WaitNamedPipeW blocks, and nothing ends it, so `connect` asks
-  again after pauses; asyncio's own pipes do the same.
-- A synchronous call on the same handle, whose event has its lowest bit set: "GetQueuedCompletion-
-  Status function". That is why such calls go on working beside a loop.
+- The end of FlushFileBuffers: this needs a thread (`named_pipe._async_flush`).
+- A free instance of a busy pipe. WaitNamedPipeW blocks and cannot be interrupted, so `connect`
+  polls; asyncio's own pipes do the same.
+- A synchronous call on the same handle, whose event has its lowest bit set
+  ("GetQueuedCompletionStatus function"). So such calls still work beside a loop.
 
 **Dead ends.**
 
-- An `OVERLAPPED` that is used again. A report may come after everybody knows of the end, and would
-  be taken for the end of the next operation. `PortOperation` is used once.
-- The proactor's public methods (`recv`, `send`, the loop's `sock_recv`): they lose what a cancelled
-  task has received. Only `_register` gives the operation itself back; tests pin it.
-- Another port for the same pipe: Windows refuses it (ERROR_INVALID_PARAMETER), for as long as any
-  handle of that end is open. So an end belongs to one loop, and what remembers that is shared by
-  all handles of the end (`Origin.association`).
-- A read of no bytes, to learn when something is there: it leaves a message where it is.
-- A thread that waits for an event for each operation: the wait takes 64 events, and each call two
-  changes of thread.
-- Leaving trio's completion key at the end of a run: reports that come later would find no queue.
-- The error of a call as the last word. A finalizer may make a call of its own before the error is
-  read, so `goes_on_cancelled` asks the system about an operation that seems to have failed.
+- Reusing an `OVERLAPPED`. A report may come after the end is already known, and would be mistaken
+  for the end of the next operation. A `PortOperation` is used once.
+- The proactor's public methods (`recv`, `send`, the loop's `sock_recv`): they lose data that a
+  cancelled task has received. Only `_register` returns the operation itself; tests check that it
+  exists.
+- Another port for the same pipe: Windows refuses it (ERROR_INVALID_PARAMETER) while any handle of
+  that end is open. So an end belongs to one loop, and all handles of the end share the record of it
+  (`Origin.association`).
+- A read of zero bytes as a readiness check: it may leave a message where it is.
+- A thread that waits for the events of all operations: one wait takes only 64 events, and each call
+  needs two thread switches.
+- Giving up trio's completion key at the end of a run: later reports would find no queue.
+- Trusting the error of a call. A finalizer may make another call before the error is read, so
+  `goes_on_cancelled` asks the system about an operation that seems to have failed.
 """
 
 from __future__ import annotations
@@ -65,23 +67,23 @@ if TYPE_CHECKING:
 
 
 class Association:
-    """The completion port of a pipe's operations, one for all handles of one end."""
+    """The completion port of a pipe's operations, shared by all handles of one end."""
 
     __slots__ = ("owner",)
 
     def __init__(self) -> None:
-        #: What the port belongs to, `None` as long as there is no port.
+        #: The owner of the port; `None` while there is no port.
         self.owner: object | None = None
 
     @staticmethod
     def of(origin: Origin) -> Association:
-        """Return that of an end of a pipe."""
+        """Return the association of an end of a pipe."""
         if origin.association is None:
             origin.association = Association()
         return origin.association
 
     def ensure(self, handle: int, runtime: CompletionRuntime) -> None:
-        """Have the port of the loop that runs tell of HANDLE's operations."""
+        """Attach HANDLE to the completion port of the running loop."""
         owner, port, key = runtime.port()
         if self.owner is owner:
             return
@@ -98,15 +100,15 @@ class Association:
 
 def _belongs_elsewhere() -> UnsupportedError:
     return UnsupportedError(
-        "this end of a pipe was used with another event loop or process, and Windows keeps it there"
+        "this end of a pipe was used with another event loop or process: Windows binds it to that"
     )
 
 
 class PortOperation(WatchedOperation):
     """An operation of the system.
 
-    It is never used again: the port may tell of its end when everybody knows it already, and would
-    then be taken for telling of the next one.
+    It is never reused: the port may report its end when that is already known, and the report would
+    be mistaken for the end of the next operation.
     """
 
     def __init__(self, handle: int) -> None:
@@ -116,7 +118,7 @@ class PortOperation(WatchedOperation):
 
     @property
     def status(self) -> int:
-        """How it ended: 0 is well."""
+        """The result code of the operation: 0 is success."""
         return self.overlapped.Internal  # type: ignore[no-any-return]  # a field of integers
 
     @property
@@ -124,9 +126,9 @@ class PortOperation(WatchedOperation):
         return self.status == _calls.STATUS_PENDING
 
     def goes_on_cancelled(self) -> bool:
-        """Return whether it goes on although its call seems to have failed, and cancel it then.
+        """Return true if it continues although its call seems to have failed, and cancel it then.
 
-        The error may be another's: `interprocess.os.windows._handle.operation` says more.
+        The error may be that of another call: see `interprocess.os.windows._handle.operation`.
         """
         try:
             return _calls.cancel(self.handle, self.overlapped)
@@ -135,7 +137,7 @@ class PortOperation(WatchedOperation):
 
     @property
     def count(self) -> int:
-        """How many bytes it transferred, when it has ended."""
+        """The number of bytes transferred, once the operation has ended."""
         return self.overlapped.InternalHigh  # type: ignore[no-any-return]  # a field of integers
 
     def cancel(self) -> bool:
@@ -143,5 +145,5 @@ class PortOperation(WatchedOperation):
             try:
                 _calls.cancel(self.handle, self.overlapped)
             except OSError:
-                pass  # The handle was closed, which ends it as well.
+                pass  # The handle was closed, which also ends the operation.
         return False

@@ -1,7 +1,7 @@
 """Owners of the handle of a pipe's end, which wait with an asynchronous runtime.
 
-The objects belong to one thread, that of their event loop: unlike the synchronous ones, they are
-not to be closed from another.
+The objects belong to the thread of their event loop: unlike the synchronous ones, they must not be
+closed from another thread.
 """
 
 from __future__ import annotations
@@ -49,11 +49,11 @@ class AsyncOwner(AsyncOwned, HandleOwner):
 
     @classmethod
     def _owning_new(cls: type[Owner], handle: PipeHandle) -> Owner:
-        """Return a new object over a handle that nobody has used."""
+        """Return a new object over an unused handle."""
         return cls._owning(AsyncPipeHandle.from_sync(handle, cls._runtime))
 
     def _start(self) -> None:
-        """Get ready to wait for the directions that the object has."""
+        """Prepare to wait for the object's directions."""
 
     def close(self) -> None:
         super().close()
@@ -63,18 +63,18 @@ class AsyncOwner(AsyncOwned, HandleOwner):
     close.__doc__ = (HandleOwner.close.__doc__ or "").replace("threads", "tasks")
 
     def detach(self) -> int:
-        """Give up the `HANDLE`, open, to the caller, who has to close it.
+        """Return the open `HANDLE`, which the caller then owns and has to close.
 
-        It stays with the completion port of the event loop that it was used with. Raises
-        `ValueError` after `close()`, while another task is inside a call, and while bytes are kept
-        that a cancelled call brought back.
+        It stays bound to the completion port of the event loop that used it. Raises `ValueError`
+        after `close()`, while another task is inside a call, and while bytes of a cancelled call
+        are kept.
         """
         self._check_idle()
         self._check_nothing_kept()
         return super().detach()
 
     def _give_up(self) -> PipeHandle:
-        """Return the synchronous owner of what this owned, as `detach` does."""
+        """Give the handle to a synchronous owner. Raises as `detach`."""
         self._check_idle()
         self._check_nothing_kept()
         return self._handle.to_sync()
@@ -111,14 +111,15 @@ class AsyncReceiver(AsyncOwner, AsyncByteReceiver):
     async def recv_vectored(self, buffers: Sequence[WritableBuffer], /) -> int:
         """Receive into several buffers, each filled before the next; otherwise as `recv_into`.
 
-        A pipe reads into one buffer. So this receives as many bytes as fit into all, and copies.
+        A pipe reads into a single buffer. So this receives as many bytes as fit into all, and
+        copies.
         """
         received = await self.recv(sum(map(writable_size, buffers)))
         fill(buffers, received)
         return len(received)
 
     async def _at_once(self, call: Callable[..., Any], *arguments: object) -> Any:
-        """Return what a call returns that does not wait, in its turn."""
+        """Return the result of a call that does not wait, in order with calls that do."""
 
         def call_if_open() -> Any:
             self._handle.check_open()
@@ -141,7 +142,7 @@ class AsyncSender(AsyncOwner, AsyncByteSender):
         handle = self._handle
         if self._cut_short is not None or self.closed or handle.is_cut_short:
             return await self._writing.perform(Immediate(self._refuse))  # type: ignore[no-any-return]  # it raises
-        # As the synchronous one, in parts that are sent as a whole or not at all.
+        # As in the synchronous class, in parts that are each sent completely or not at all.
         quota = handle.quota()
         with memoryview(data) as whole, whole.cast("B") as octets:
             memory = _calls.copy_of(octets[: quota or MOST_AT_ONCE])
@@ -155,9 +156,9 @@ class AsyncSender(AsyncOwner, AsyncByteSender):
     async def _write(
         self, memory: CData, size: int, *, offset: int = 0, fitting: Fitting | None = None
     ) -> int:
-        """Write SIZE bytes, or with FITTING what fits or a single byte, and return the count.
+        """Write SIZE bytes, or with FITTING as much as fits or a single byte; return the count.
 
-        When cancelled, none of it was sent, unless it says otherwise.
+        If cancelled, nothing was sent, unless the exception says otherwise.
         """
         operation = Write(self._handle, memory, offset, size, fitting)
         try:
@@ -170,10 +171,10 @@ class AsyncSender(AsyncOwner, AsyncByteSender):
             raise
 
     async def _write_unbuffered(self, memory: CData, size: int) -> int:
-        """Write SIZE bytes to a pipe without a buffer, and return how many bytes that is.
+        """Write SIZE bytes to a pipe without a buffer, and return the number written.
 
-        A write ends when the peer has read all of it, and before it may have a part: but not of a
-        single byte.
+        A write ends when the peer has read all of it. Before that, the peer may have a part, except
+        of a single byte.
         """
         await self._write(memory, 1)
         if size == 1:
@@ -181,7 +182,7 @@ class AsyncSender(AsyncOwner, AsyncByteSender):
         try:
             return 1 + await self._write(memory, size - 1, offset=1)
         except OSError:
-            return 1  # The next call raises it, if there is one.
+            return 1  # The next call, if any, raises it.
         except BaseException:
             if self._cut_short is None:
                 self._note_cut_short(1, size)
@@ -189,14 +190,14 @@ class AsyncSender(AsyncOwner, AsyncByteSender):
             raise
 
     async def send_vectored(self, buffers: Sequence[Buffer], /) -> int:
-        """Send from several buffers, in their order, as one; otherwise as `send`.
+        """Send from several buffers in order, as if they were one; otherwise as `send`.
 
-        A pipe writes from one buffer. So this copies them into one.
+        A pipe writes from a single buffer. So this copies them into one.
         """
         return await self.send(b"".join(buffers))
 
     async def wait_writable(self) -> None:
-        """Return at once: Windows does not tell whether there is room."""
+        """Return at once: Windows does not report whether there is room."""
         await self._writing.perform(Immediate(self._handle.check_open))
 
     def _refuse(self) -> NoReturn:
@@ -206,4 +207,4 @@ class AsyncSender(AsyncOwner, AsyncByteSender):
         raise self._cut_short
 
     def _stop_sending(self) -> None:
-        pass  # Closing is the only sign that a pipe has, and is the owner's to give.
+        pass  # A pipe can signal the end only by closing, which is up to the owner.

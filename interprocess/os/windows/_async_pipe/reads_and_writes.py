@@ -1,6 +1,6 @@
 """Reading from a pipe and writing to it, as operations that an asynchronous runtime awaits.
 
-They own their memory, to which data is copied: when a task is cancelled or thrown away, the system
+They own their memory, to which data is copied: when a task is cancelled or destroyed, the system
 may still be using it.
 """
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Transfer(PortOperation, Operation):
-    """Something that reads or writes, once."""
+    """A single read or write."""
 
     def __init__(self, pipe: AsyncPipeHandle, memory: CData) -> None:
         super().__init__(pipe.value)
@@ -38,7 +38,7 @@ class Transfer(PortOperation, Operation):
 
     @abstractmethod
     def _call(self, handle: int, overlapped: CData) -> bool:
-        """Begin it, and return whether it is done already."""
+        """Begin the operation, and return true if it is already complete."""
 
     def begin(self, wake: Callable[[], None]) -> None:
         pipe = self._pipe
@@ -51,7 +51,7 @@ class Transfer(PortOperation, Operation):
         try:
             self._call(pipe.value, self.overlapped)
         except OSError as error:
-            # Of what fails at once no port tells, unless it is a success with a remark.
+            # No port reports a call that fails at once, unless it is a success with a warning.
             if _calls.error_number(error) == _calls.ERROR_MORE_DATA:
                 self._failure = error
             elif not self.goes_on_cancelled():
@@ -66,7 +66,7 @@ class Transfer(PortOperation, Operation):
         return self.status == _calls.STATUS_CANCELLED
 
     def _check(self) -> None:
-        """Raise what it ended with."""
+        """Raise the error of the operation."""
         try:
             if self._failure is not None:
                 raise self._failure
@@ -82,7 +82,7 @@ class Transfer(PortOperation, Operation):
             return
         self._under_way = False
         pipe = self._pipe
-        # A task that is thrown away does not wait. The runtime keeps the memory until the end.
+        # A destroyed task does not wait. The runtime keeps the memory until the end.
         if not self.ended():
             self.cancel()
         self._failure = None
@@ -90,12 +90,12 @@ class Transfer(PortOperation, Operation):
         pipe.let_go()
 
     def done_in_vain(self) -> bool:
-        """Whether it did something although its task was cancelled, which came too late."""
+        """Return true if the operation succeeded although its task was cancelled."""
         return self._begun and self.status in (0, _calls.STATUS_BUFFER_OVERFLOW)
 
 
 class Read(Transfer):
-    """Reading bytes; none is the end of the stream."""
+    """Reading bytes; an empty result is the end of the stream."""
 
     def __init__(self, pipe: AsyncPipeHandle, size: int) -> None:
         super().__init__(pipe, _calls.new_buffer(size))
@@ -105,7 +105,7 @@ class Read(Transfer):
         return _calls.read_file(handle, self._memory, self._size, overlapped)
 
     def contents(self) -> bytes:
-        """Return what was read."""
+        """Return the bytes that were read."""
         return _calls.contents(self._memory, self.count)
 
     def finish(self) -> Any:
@@ -115,15 +115,15 @@ class Read(Transfer):
             if is_end_of_stream(error):
                 return b""
             raise
-        # The peer may have written no bytes, which is something only where there are messages.
+        # The peer may have written zero bytes, which only matters for messages.
         return self.contents() or None
 
 
 class ReadMessage(Read):
-    """Reading a message or the beginning of one: that, and whether it is all; `None` at the end."""
+    """Reading (a part of) a message; returns it and whether it is the last, or `None`."""
 
     def part(self) -> tuple[bytes, bool]:
-        """Return what was read, and whether nothing is left of the message."""
+        """Return the part that was read, and whether it ends the message."""
         if self.status == _calls.STATUS_BUFFER_OVERFLOW:
             return _calls.contents(self._memory, self._size), False
         return self.contents(), True
@@ -140,9 +140,9 @@ class ReadMessage(Read):
 
 
 class Write(Transfer):
-    """Writing from memory that nothing else writes to, and how many bytes that was.
+    """Writing from memory that nothing else changes; the result is the number of bytes.
 
-    All of them, or with FITTING what fits or a single byte.
+    It writes all of them, or with FITTING as much as fits or a single byte.
     """
 
     def __init__(
@@ -170,7 +170,7 @@ class Write(Transfer):
 
     @property
     def is_in_doubt(self) -> bool:
-        """Whether nobody knows how much went: it waited, and its task was cancelled."""
+        """Return true if the number of bytes sent is unknown: a waiting write was cancelled."""
         if self._fitting is None or not (self.pending or self.was_cancelled()):
             return False
         return may_be_read_in_part(self._pipe.origin, self._fitting.size)

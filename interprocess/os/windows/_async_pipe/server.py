@@ -1,6 +1,6 @@
-"""The server's side of a named pipe for asynchronous runtimes: `_pipe.server`, `async`.
+"""The server's side of a named pipe for asynchronous runtimes: the counterpart of `_pipe.server`.
 
-A server belongs to one event loop, of which one task at a time accepts.
+A server belongs to one event loop, and one task at a time accepts.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class AsyncInstance(WaitingInstance):
         self._operation: PortOperation | None = None
 
     def begin(self, runtime: CompletionRuntime, wake: Callable[[], None]) -> None:
-        """Begin to wait for a client, unless that is done; WAKE is called when one has come."""
+        """Begin to wait for a client, unless already waiting; WAKE is called when one has come."""
         if self.connected or (self._operation is not None and self._operation.pending):
             return
         if self._operation is not None and not self._operation.status:
@@ -40,27 +40,27 @@ class AsyncInstance(WaitingInstance):
         Association.of(self.handle.origin).ensure(value, runtime)
         operation = PortOperation(value)
         try:
-            # Of a client that has come before, no port tells.
+            # No port reports a client that came earlier.
             self.connected = _calls.connect_named_pipe(value, operation.overlapped)
         except OSError as error:
             if operation.goes_on_cancelled():
-                runtime.watch(operation, wake)  # Which keeps its memory until it has ended.
+                runtime.watch(operation, wake)  # Keeps its memory until it has ended.
                 self.begin(runtime, wake)
                 return
             if _calls.error_number(error) != _calls.ERROR_NO_DATA:
                 raise
-            # It even went before. What it has sent can be received.
+            # It has already left. The data that it sent can be received.
             self.connected = True
         if not self.connected:
             self._operation = operation
             runtime.watch(operation, wake)
-            # Who has come since need not be told of.
+            # Clients that have come since need no report.
             self.connected = not operation.pending and not operation.status
 
     def give_up(self) -> PipeHandle:
         operation, self._operation = self._operation, None
         if operation is not None:
-            # The runtime keeps its memory until the end.
+            # The runtime keeps its memory until the operation ends.
             operation.cancel()
         return self.handle
 
@@ -92,12 +92,12 @@ class AsyncPipeServer(PipeInstances):
             self.check_open()
             if self._have_one():
                 break
-            # No port tells that a client has left whose end is closed here.
+            # No port reports that a client of a closed end has left.
             await self._runtime.sleep(pause)
         return await self.accepting.perform(_NextClient(self))  # type: ignore[no-any-return]  # what `take` returns
 
     def begin_all(self, wake: Callable[[], None]) -> None:
-        """Have every instance wait for a client."""
+        """Let every instance wait for a client."""
         if not self._have_one():
             raise self.creation.busy_error()
         for instance in self._instances:
@@ -109,11 +109,11 @@ class AsyncPipeServer(PipeInstances):
             raise ClosedError
 
     def has_client(self) -> bool:
-        """Whether `take` has something to return or raise."""
+        """Return true if `take` has something to return or raise."""
         return bool(self.closing) or any(instance.connected for instance in self._instances)
 
     def take(self) -> AsyncPipeHandle:
-        """Return the handle of the client that has come."""
+        """Return the server's handle for a client that has come."""
         self.check_open()
         instance = next(instance for instance in self._instances if instance.connected)
         handle = self._take(instance)
@@ -121,7 +121,7 @@ class AsyncPipeServer(PipeInstances):
         return AsyncPipeHandle.from_sync(handle, self._runtime)
 
     def close(self) -> None:
-        """Stop listening. A task that accepts is woken and gets `ClosedError`."""
+        """Stop listening. A task inside `accept` is woken and gets `ClosedError`."""
         if self.closing:
             return
         self.closing = True
@@ -129,7 +129,7 @@ class AsyncPipeServer(PipeInstances):
         self.accepting.wake_soon()
 
     def give_up_all(self) -> list[PipeHandle]:
-        """Stop listening, and give up the ends of all instances to the caller."""
+        """Stop listening, and return the ends of all instances, which the caller then owns."""
         self.check_open()
         if self.accepting.busy:
             raise ValueError("another task is accepting from this listener")
@@ -152,7 +152,7 @@ class _NextClient(Operation):
 
     def ended(self) -> bool:
         if not self._server.closing:
-            # Again, too, when one was woken for: it has a client, or has to wait once more.
+            # Repeated after a wake-up: an instance has a client, or has to wait again.
             self._server.begin_all(self._wake)
         return self._server.has_client()
 

@@ -1,4 +1,4 @@
-"""The ends of unnamed pipes for trio, and as trio's own interfaces want them."""
+"""The ends of unnamed pipes for trio, with trio's own interfaces."""
 
 from __future__ import annotations
 

@@ -9,5 +9,5 @@ class TrioSender(AsyncSender):
     """A `trio.abc.SendStream`."""
 
     async def wait_send_all_might_not_block(self) -> None:
-        """Return at once: Windows does not tell whether there is room."""
+        """Return at once: Windows does not report whether there is room."""
         await self.wait_writable()

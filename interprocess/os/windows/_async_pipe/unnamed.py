@@ -27,9 +27,9 @@ SyncType = TypeVar("SyncType", bound=HandleOwner)
 
 
 class AsyncPipeEnd(AsyncOwner, Generic[SyncType]):
-    """What both ends have in common."""
+    """The base of both ends."""
 
-    #: Which direction a handle has to have.
+    #: The required direction of a handle.
     _access: int
     _sync_type: type[SyncType]
 
@@ -51,7 +51,7 @@ class AsyncPipeEnd(AsyncOwner, Generic[SyncType]):
         return self._sync_type._owning(self._give_up())
 
     def try_clone(self: PipeEndType) -> PipeEndType:
-        """Return another object for the same end, with a handle of its own.
+        """Return another object for the same end, with its own handle.
 
         DuplicateHandle function.
         """
@@ -61,9 +61,9 @@ class AsyncPipeEnd(AsyncOwner, Generic[SyncType]):
 class AsyncRecver(AsyncPipeEnd[unnamed.Recver], AsyncReceiver):
     """The receiving end of a pipe.
 
-    `Recver(handle)` adopts a handle. It raises `ValueError` if that is not the end of a pipe that
-    can be read and was opened with `FILE_FLAG_OVERLAPPED`, and the handle stays the caller's.
-    Without that flag, asking about a handle waits while a call on it does.
+    `Recver(handle)` adopts a handle. It raises `ValueError` unless that is the reading end of a
+    pipe, opened with `FILE_FLAG_OVERLAPPED`; the caller then still owns the handle. Without that
+    flag, a query about the handle would wait for other calls on it.
     """
 
     _access = RECEIVES
@@ -73,9 +73,9 @@ class AsyncRecver(AsyncPipeEnd[unnamed.Recver], AsyncReceiver):
 class AsyncPipeSender(AsyncPipeEnd[unnamed.Sender], AsyncSender):
     """The sending end of a pipe.
 
-    `Sender(handle)` adopts a handle. It raises `ValueError` if that is not the end of a pipe that
-    can be written and was opened with `FILE_FLAG_OVERLAPPED`, and the handle stays the caller's.
-    Without that flag, asking about a handle waits while a call on it does.
+    `Sender(handle)` adopts a handle. It raises `ValueError` unless that is the writing end of a
+    pipe, opened with `FILE_FLAG_OVERLAPPED`; the caller then still owns the handle. Without that
+    flag, a query about the handle would wait for other calls on it.
     """
 
     _access = SENDS

@@ -1,8 +1,8 @@
 """One typed Python function for each C function: arguments in, result out, error raised.
 
-Nothing else happens here: no retries, no waiting, no policy. Handles are numbers. Errors are the
-`OSError` that Python itself gives them, with `winerror` set. Each docstring ends with the title of
-the function's page on Microsoft Learn.
+Nothing else happens here: no retries, no waiting, no policy. Handles are numbers. Errors are
+Python's own `OSError` for the code, with `winerror` set. Each docstring ends with the title of the
+function's page on Microsoft Learn.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ THREAD_TERMINATE = constant("THREAD_TERMINATE")
 
 
 def keeping_last_error(finalizer: Callable[[Any], None]) -> Callable[[Any], None]:
-    """Decorate a finalizer, which runs at any moment: also between a call and reading its error.
+    """Decorate a finalizer, which may run at any moment, even between a call and reading its error.
 
     GetLastError function, SetLastError function.
     """
@@ -60,7 +60,7 @@ def keeping_last_error(finalizer: Callable[[Any], None]) -> Callable[[Any], None
     @wraps(finalizer)
     def finalize(owner: Any, is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
         if is_finalizing():
-            return finalizer(owner)  # Nobody asks any more, and this module may be gone.
+            return finalizer(owner)  # No code needs it any more, and this module may be gone.
         number = kernel32.GetLastError()
         try:
             return finalizer(owner)
@@ -77,7 +77,7 @@ def system_error(call: str, filename: str | None = None) -> OSError:
 
 
 def error_of(number: int, message: str, filename: str | None = None) -> OSError:
-    """Return the `OSError` that Python gives a system error code."""
+    """Return Python's `OSError` for a system error code."""
     return OSError(None, message, filename, number)
 
 
@@ -98,12 +98,12 @@ def writable_memory(buffer: Any) -> CData:
 
 
 def new_buffer(size: int) -> CData:
-    """Return SIZE bytes of fresh memory, with anything in them."""
+    """Return SIZE bytes of new, uninitialised memory."""
     return _allocate(_CHARS, size)
 
 
 def copy_of(octets: memoryview) -> CData:
-    """Return fresh memory with the bytes of a view in it."""
+    """Return new memory with the bytes of a view."""
     memory = new_buffer(octets.nbytes)
     ffi.memmove(memory, octets, octets.nbytes)
     return memory
@@ -115,7 +115,7 @@ def contents(buffer: CData, count: int) -> bytes:
 
 
 def wide(text: str) -> CData:
-    """Return TEXT as the system wants it: 16 bits for each character, and a NUL."""
+    """Return TEXT in UTF-16 with a trailing NUL, as the system takes it."""
     return ffi.new("wchar_t[]", text)
 
 
@@ -138,13 +138,13 @@ def close_handles(handles: list[int]) -> None:
         handle = handles[-1]
         # No signal handler can raise between these two: see `interprocess._interface.lifetime`.
         del handles[-1]
-        # What a call returned that failed, and was then interrupted, is no handle.
+        # The result of a call that failed and was then interrupted is not a handle.
         if handle != INVALID_HANDLE_VALUE and not close(handle):
             raise system_error("CloseHandle")
 
 
 class NewHandle:
-    """A handle that the system writes into memory, until an owner takes it."""
+    """A handle that the system has written to memory, until an owner takes it."""
 
     __slots__ = ("memory",)
 
@@ -152,7 +152,7 @@ class NewHandle:
         self.memory = ffi.new("intptr_t *", INVALID_HANDLE_VALUE)
 
     def move(self, owned: list[int]) -> None:
-        """Give it to an owner."""
+        """Give the handle to an owner."""
         memory = self.memory
         # No signal handler can raise between these two.
         owned += (memory[0],)
@@ -164,7 +164,7 @@ class NewHandle:
 
 
 def duplicate_handle(handle: int, inheritable: bool, owned: list[int]) -> None:
-    """Put another handle of this process for the same object into a list.
+    """Put a duplicate of a handle in this process into a list.
 
     DuplicateHandle function.
     """
@@ -178,14 +178,14 @@ def duplicate_handle(handle: int, inheritable: bool, owned: list[int]) -> None:
 
 
 def set_inheritable(handle: int, inheritable: bool) -> None:
-    """Say whether children inherit a handle. SetHandleInformation function."""
+    """Set whether children inherit a handle. SetHandleInformation function."""
     flag = HANDLE_FLAG_INHERIT
     if not kernel32.SetHandleInformation(handle, flag, flag if inheritable else 0):
         raise system_error("SetHandleInformation")
 
 
 def is_pipe(handle: int) -> bool:
-    """Whether the handle is for a pipe or socket. Raises for one that is not open.
+    """Return true if the handle is for a pipe or socket. Raises `OSError` if it is not open.
 
     GetFileType function.
     """
@@ -212,7 +212,7 @@ def security_attributes(descriptor: BorrowedSecurityDescriptor | None, inheritab
 
 
 def create_event(owned: list[int]) -> None:
-    """Put a new event into a list; it is signalled, and what begins an operation resets it.
+    """Put a new, signalled event into a list; beginning an operation resets it.
 
     CreateEventW function.
     """
@@ -242,22 +242,22 @@ def wait_for_any(handles: CData, count: int, milliseconds: int) -> int | None:
 
 
 def open_this_thread() -> int:
-    """Return a handle with which others cancel what this thread waits for. OpenThread function."""
+    """Return a handle by which other threads can cancel this thread's wait. OpenThread function."""
     thread = kernel32.OpenThread(THREAD_TERMINATE, False, kernel32.GetCurrentThreadId())
     if not thread:
         raise system_error("OpenThread")
     return thread
 
 
-# Input and output. What may go on after the call takes an `OVERLAPPED *`, and returns whether it is
-# done.
+# Input and output. Functions that may continue after the call take an `OVERLAPPED *`, and return
+# true if they are complete.
 
 
 def new_overlapped(event: int) -> CData:
-    """Return an `OVERLAPPED *` that signals EVENT, and no completion port. OVERLAPPED structure.
+    """Return an `OVERLAPPED *` that signals EVENT, but no completion port. OVERLAPPED structure.
 
-    With 0 for the event, it is the port alone that tells. The lowest bit, which no handle has, is
-    what makes the difference: see the GetQueuedCompletionStatus function.
+    If EVENT is 0, only the port reports the end. The lowest bit, which no handle uses, selects
+    this: see the GetQueuedCompletionStatus function.
     """
     overlapped = ffi.new("struct OVERLAPPED *")
     overlapped.hEvent = event and event | 1
@@ -265,14 +265,14 @@ def new_overlapped(event: int) -> CData:
 
 
 def address_of(overlapped: CData) -> int:
-    """Return the number by which a completion port knows an operation."""
+    """Return the number by which a completion port identifies an operation."""
     return int(ffi.cast("uintptr_t", overlapped))
 
 
 def associate_with_port(handle: int, port: int, key: int) -> None:
-    """Have PORT tell, under KEY, of the ends of operations. CreateIoCompletionPort function.
+    """Let PORT report, with KEY, the ends of operations. CreateIoCompletionPort function.
 
-    That holds for all handles of the same object, and for good.
+    This applies to all handles of the same object, permanently.
     """
     if not kernel32.CreateIoCompletionPort(handle, port, key, 0):
         raise system_error("CreateIoCompletionPort")
@@ -302,7 +302,7 @@ def connect_named_pipe(handle: int, overlapped: CData) -> bool:
 
 
 def _is_pending(call: str) -> bool:
-    """Return `False`, for 'not done yet', if the error says that; else raise it."""
+    """Return `False` if the error means 'not complete yet'; else raise it."""
     number, message = ffi.getwinerror()
     if number == ERROR_IO_PENDING:
         return False
@@ -310,14 +310,14 @@ def _is_pending(call: str) -> bool:
 
 
 def check_result(handle: int, overlapped: CData) -> None:
-    """Raise the error that a finished operation ended with. GetOverlappedResult function."""
+    """Raise the error of a finished operation, if any. GetOverlappedResult function."""
     count = ffi.new("uint32_t *")
     if not kernel32.GetOverlappedResult(handle, overlapped, count, False):
         raise system_error("GetOverlappedResult")
 
 
 def cancel(handle: int, overlapped: CData) -> bool:
-    """Cancel an operation, and return whether it went on. CancelIoEx function."""
+    """Cancel an operation, and return true if it was in progress. CancelIoEx function."""
     if kernel32.CancelIoEx(handle, overlapped):
         return True
     number, message = ffi.getwinerror()
@@ -327,7 +327,7 @@ def cancel(handle: int, overlapped: CData) -> bool:
 
 
 def cancel_thread(thread: int) -> None:
-    """Cancel what a thread waits for, if it waits. CancelSynchronousIo function."""
+    """Cancel a thread's wait, if it is waiting. CancelSynchronousIo function."""
     if not kernel32.CancelSynchronousIo(thread):
         number, message = ffi.getwinerror()
         if number != ERROR_NOT_FOUND:
@@ -341,5 +341,5 @@ def flush_file_buffers(handle: int) -> None:
 
 
 def error_number(error: OSError) -> int | None:
-    """Return the system error code that an exception was made of, `None` if of none."""
+    """Return the system error code of an exception, or `None` if it has none."""
     return getattr(error, "winerror", None)

@@ -1,4 +1,4 @@
-"""The C functions with which a server takes on a client's rights, as `_calls` has others."""
+"""The C functions by which a server impersonates a client, as in `_calls`."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from interprocess.os.windows._calls import system_error
 
 
 def impersonate_named_pipe_client(handle: int) -> None:
-    """Give this thread the rights of a pipe's client. ImpersonateNamedPipeClient function."""
+    """Let this thread impersonate a pipe's client. ImpersonateNamedPipeClient function."""
     if not advapi32.ImpersonateNamedPipeClient(handle):
         raise system_error("ImpersonateNamedPipeClient")
 
 
 def revert_to_self() -> None:
-    """Give this thread its own rights back. RevertToSelf function."""
+    """End the impersonation of this thread. RevertToSelf function."""
     if not advapi32.RevertToSelf():
         raise system_error("RevertToSelf")

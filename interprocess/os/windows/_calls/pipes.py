@@ -1,4 +1,4 @@
-"""The C functions of named pipes, as `_calls` has those of all handles.
+"""The C functions of named pipes, as in `_calls`.
 
 Each docstring ends with the title of the function's page on Microsoft Learn.
 """
@@ -33,7 +33,7 @@ PIPE_READMODE_MESSAGE = constant("PIPE_READMODE_MESSAGE")
 PIPE_REJECT_REMOTE_CLIENTS = constant("PIPE_REJECT_REMOTE_CLIENTS")
 PIPE_SERVER_END = constant("PIPE_SERVER_END")
 
-#: What `nMaxInstances` says for 'as many as the system can have'.
+#: The value of `nMaxInstances` for 'unlimited'.
 UNLIMITED_INSTANCES = 255
 
 #: The `NamedPipeState` of an end whose peer has left. FILE_PIPE_LOCAL_INFORMATION structure
@@ -53,7 +53,7 @@ def create_named_pipe(
     security_attributes: CData,
     owned: list[int],
 ) -> None:
-    """Put a new pipe, or one more instance of it, into a list. CreateNamedPipeW function."""
+    """Put the handle of a new pipe, or a new instance, into a list. CreateNamedPipeW function."""
     arguments = (
         wide(path),
         open_mode,
@@ -87,13 +87,13 @@ def wait_named_pipe(path: str, milliseconds: int) -> None:
 
 
 def disconnect_named_pipe(handle: int) -> None:
-    """Send the client away; what it has not read is lost to it. DisconnectNamedPipe function."""
+    """Disconnect the client, discarding unread data. DisconnectNamedPipe function."""
     if not kernel32.DisconnectNamedPipe(handle):
         raise system_error("DisconnectNamedPipe")
 
 
 def peek_named_pipe(handle: int) -> tuple[int, int]:
-    """Return how many bytes can be read, and how many are left of this message.
+    """Return the number of bytes that can be read, and how many are left of this message.
 
     PeekNamedPipe function.
     """
@@ -164,14 +164,14 @@ def _identifier(function: Callable[[int, CData], int], handle: int) -> int:
 
 
 def is_overlapped(handle: int) -> bool:
-    """Whether the handle was opened with FILE_FLAG_OVERLAPPED. NtQueryInformationFile function."""
+    """Return true for handles with FILE_FLAG_OVERLAPPED. NtQueryInformationFile function."""
     mode = ntdll_ffi.new("uint32_t *")
     _query_file(handle, ntdll.FileModeInformation, mode, 4)
     return not mode[0] & _SYNCHRONOUS
 
 
 def pipe_name(handle: int) -> str:
-    """Return the name of a pipe, without what stands before it. NtQueryInformationFile function."""
+    """Return the name of a pipe, without its prefix. NtQueryInformationFile function."""
     information = ntdll_ffi.new("struct FILE_NAME_INFORMATION *")
     size = ntdll_ffi.sizeof("struct FILE_NAME_INFORMATION")
     _query_file(handle, ntdll.FileNameInformation, information, size)
@@ -187,12 +187,12 @@ def _query_file(handle: int, information_class: int, information: CData, size: i
 
 
 def granted_access(handle: int) -> int:
-    """Return the access rights that come with a handle. NtQueryObject function."""
+    """Return the access rights of a handle. NtQueryObject function."""
     return _query_object(handle).GrantedAccess  # type: ignore[no-any-return]  # the fields are numbers
 
 
 def handle_count(handle: int) -> int:
-    """Return how many handles there are for an object, in all processes. NtQueryObject function."""
+    """Return the number of an object's handles in all processes. NtQueryObject function."""
     return _query_object(handle).HandleCount  # type: ignore[no-any-return]  # the fields are numbers
 
 

@@ -20,7 +20,7 @@ def open_process(pid: int, access: int) -> int:
 
 
 def duplicate_into(handle: int, process: int, access: int | None, inheritable: bool) -> int:
-    """Make a handle of ours one of another process too, with ACCESS or else the same rights.
+    """Duplicate a handle into another process, with ACCESS or else the same rights.
 
     Returns its number there. DuplicateHandle function.
     """
@@ -39,7 +39,7 @@ def duplicate_into(handle: int, process: int, access: int | None, inheritable: b
 
 
 def take_from(process: int, number: int) -> int:
-    """Make a handle of another process one of ours, with the same rights; it is closed there.
+    """Move a handle from another process into ours, with the same rights.
 
     DuplicateHandle function, DUPLICATE_CLOSE_SOURCE.
     """

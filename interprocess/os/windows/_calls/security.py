@@ -28,7 +28,7 @@ SE_SELF_RELATIVE = constant("SE_SELF_RELATIVE")
 
 
 def memory_with(data: bytes) -> CData:
-    """Return fresh memory, aligned for any structure, with DATA in it."""
+    """Return new memory, aligned for any structure, with DATA in it."""
     return ffi.new("char[]", data)
 
 
@@ -107,19 +107,19 @@ def new_descriptor() -> CData:
 
 
 def is_valid_descriptor(descriptor: CData) -> bool:
-    """Whether a descriptor and its parts are well formed. IsValidSecurityDescriptor function."""
+    """Return true if a descriptor and its parts are valid. IsValidSecurityDescriptor function."""
     return bool(advapi32.IsValidSecurityDescriptor(descriptor))
 
 
 def is_valid_acl(acl: CData) -> bool:
-    """Whether an ACL and its entries are well formed. IsValidAcl function."""
+    """Return true if an ACL and its entries are valid. IsValidAcl function."""
     return bool(advapi32.IsValidAcl(acl))
 
 
 def self_relative(descriptor: CData) -> bytes:
-    """Return a descriptor with all its parts in one piece.
+    """Return a descriptor in self-relative form, with all of its parts.
 
-    MakeSelfRelativeSD function; what is in one piece already is copied,
+    MakeSelfRelativeSD function; a descriptor that is already self-relative is copied,
     GetSecurityDescriptorLength function.
     """
     if control(descriptor) & SE_SELF_RELATIVE:
@@ -132,7 +132,7 @@ def self_relative(descriptor: CData) -> bytes:
 
 
 def absolute(data: bytes) -> tuple[CData, dict[str, CData]]:
-    """Return a self-relative descriptor's absolute form, and its parts, which must live as long.
+    """Return a self-relative descriptor's absolute form, and its parts, to be kept alive with it.
 
     MakeAbsoluteSD function.
     """
@@ -191,7 +191,7 @@ def sacl(descriptor: CData) -> CData:
 
 
 def _acl(function: Callable[..., int], call: str, descriptor: CData) -> CData:
-    # Null from the start, because the function leaves the result alone where there is no list.
+    # Initialised to null, because the function leaves it unchanged if there is no list.
     result = ffi.new("void **")
     if not function(descriptor, ffi.new("int32_t *"), result, ffi.new("int32_t *")):
         raise system_error(call)
@@ -200,31 +200,31 @@ def _acl(function: Callable[..., int], call: str, descriptor: CData) -> CData:
 
 
 def set_owner(descriptor: CData, sid: CData, defaulted: bool) -> None:
-    """Have an absolute descriptor refer to an owner. SetSecurityDescriptorOwner function."""
+    """Make an absolute descriptor refer to an owner. SetSecurityDescriptorOwner function."""
     if not advapi32.SetSecurityDescriptorOwner(descriptor, sid, defaulted):
         raise system_error("SetSecurityDescriptorOwner")
 
 
 def set_group(descriptor: CData, sid: CData, defaulted: bool) -> None:
-    """Have an absolute descriptor refer to a group. SetSecurityDescriptorGroup function."""
+    """Make an absolute descriptor refer to a group. SetSecurityDescriptorGroup function."""
     if not advapi32.SetSecurityDescriptorGroup(descriptor, sid, defaulted):
         raise system_error("SetSecurityDescriptorGroup")
 
 
 def set_dacl(descriptor: CData, present: bool, acl: CData, defaulted: bool) -> None:
-    """Have an absolute descriptor refer to a DACL. SetSecurityDescriptorDacl function."""
+    """Make an absolute descriptor refer to a DACL. SetSecurityDescriptorDacl function."""
     if not advapi32.SetSecurityDescriptorDacl(descriptor, present, acl, defaulted):
         raise system_error("SetSecurityDescriptorDacl")
 
 
 def set_sacl(descriptor: CData, present: bool, acl: CData, defaulted: bool) -> None:
-    """Have an absolute descriptor refer to a SACL. SetSecurityDescriptorSacl function."""
+    """Make an absolute descriptor refer to a SACL. SetSecurityDescriptorSacl function."""
     if not advapi32.SetSecurityDescriptorSacl(descriptor, present, acl, defaulted):
         raise system_error("SetSecurityDescriptorSacl")
 
 
 def acl_bytes(acl: CData) -> bytes:
-    """Return the whole of an ACL. ACL structure."""
+    """Return the bytes of an ACL. ACL structure."""
     return _copy(acl, ffi.cast("struct ACL *", acl).AclSize)
 
 
@@ -255,7 +255,7 @@ def set_security_info(
 
 
 def open_process_token(process: int) -> int:
-    """Open a process's token for questions, a new handle. OpenProcessToken function."""
+    """Open a process's token for queries and return its new handle. OpenProcessToken function."""
     token = ffi.new("intptr_t *")
     if not advapi32.OpenProcessToken(process, TOKEN_QUERY, token):
         raise system_error("OpenProcessToken")
@@ -263,9 +263,10 @@ def open_process_token(process: int) -> int:
 
 
 def open_thread_token() -> int:
-    """Open the token that this thread impersonates, for questions; a new handle.
+    """Open the token that this thread impersonates, for queries, and return its new handle.
 
-    Whether we may is asked of this process, not of the other user. OpenThreadToken function.
+    The access check uses this process's rights, not those of the other user. OpenThreadToken
+    function.
     """
     token = ffi.new("intptr_t *")
     if not advapi32.OpenThreadToken(kernel32.GetCurrentThread(), TOKEN_QUERY, True, token):
@@ -274,11 +275,11 @@ def open_thread_token() -> int:
 
 
 def account_name(sid: CData) -> tuple[str, str]:
-    """Return the domain that knows a SID, and the name that it has there.
+    """Return the domain of a SID, and its name in that domain.
 
     LookupAccountSidW function.
     """
-    longest = 256  # DNLEN is 15 and UNLEN 256; names that are longer are asked for again.
+    longest = 256  # DNLEN is 15 and UNLEN 256; longer names need a second call.
     while True:
         name, domain = ffi.new("wchar_t[]", longest), ffi.new("wchar_t[]", longest)
         name_size, domain_size = (ffi.new("uint32_t *", longest) for _ in range(2))

@@ -1,1 +1,1 @@
-"""Handles that are owned: their lifetime, their operations, and those that users name."""
+"""Owned handles: their lifetime and operations; and handles as arguments."""

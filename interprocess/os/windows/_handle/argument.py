@@ -1,4 +1,4 @@
-"""Calls on a handle that the user names: as a number, or as one of our objects that owns it."""
+"""Calls on a handle that the user passes: a number, or one of our objects that owns it."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def call_on(target: HandleArgument, call: Callable[..., Result], *arguments: obj
     """Return `call(handle, *arguments)`.
 
     The handle of a stream, half or pipe end is not closed meanwhile; that of a listener may be.
-    Raises `TypeError` for what is no handle, and `ValueError` for a number that cannot be one and
-    for an object that is closed.
+    Raises `TypeError` for an object that is not a handle, and `ValueError` for an impossible number
+    and for a closed object.
     """
     owned = _owned_handle(target)
     if owned is None:
@@ -51,7 +51,7 @@ def call_on_and_close(
 ) -> Result:
     """Return `call(handle, *arguments)` and close the handle, having detached it from its object.
 
-    If the call fails, all is as before, but for a listener: that is closed, it cannot begin again.
+    If the call fails, nothing changes, except that a listener is closed, as it cannot restart.
     Raises the same as `call_on`, and `ValueError` while another thread is inside a call.
     """
     number = _number(target)
@@ -70,12 +70,12 @@ def call_on_and_close(
 
 
 def note_sharing(target: HandleArgument) -> None:
-    """Have the end of a pipe know that others are going to have it, too, and may send."""
-    getattr(target, "handle", None)  # A caller who asks for the number may pass it on.
+    """Note for the end of a pipe that other processes will have it too and may send."""
+    getattr(target, "handle", None)  # A caller that gets the number may pass it on.
 
 
 def _owned_handle(target: HandleArgument) -> Handle | None:
-    """Return what an object of ours owns; a number is not owned, and a listener has several."""
+    """Return the owned handle of our object; `None` for a number, and for a listener's several."""
     owned = getattr(target, "_handle", None)
     return owned if isinstance(owned, Handle) else None
 
@@ -85,13 +85,15 @@ def _number(target: HandleArgument) -> int:
 
 
 def checked_handle(number: object) -> int:
-    """Return a handle's number. Raises `TypeError` or `ValueError` for what cannot be one.
+    """Return a handle's number. Raises `TypeError` or `ValueError` for an impossible one.
 
-    Negative numbers stand for other things: -1 is both 'invalid' and the process itself.
+    Negative numbers have other meanings: -1 is both 'invalid' and the process itself.
     """
     if isinstance(number, bool) or not isinstance(number, int):
         kind = type(number).__name__
-        raise TypeError(f"a handle is an int, or an object of ours that owns one, not {kind}")
+        raise TypeError(
+            f"a handle is an int or an object of this library that owns one, not {kind}"
+        )
     if not 0 < number < 1 << 32:
         raise ValueError(f"{number} is not a handle")
     return number

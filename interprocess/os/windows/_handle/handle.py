@@ -1,12 +1,11 @@
 """An owned handle: its operations and their deadlines.
 
 Every handle is opened with FILE_FLAG_OVERLAPPED, and a synchronous call begins an operation and
-waits for its event. Handles opened otherwise let one call wait for another's end, with no way out:
-two threads that read and write one such pipe lock each other up.
+waits for its event. With other handles, each call waits for the end of the one before, without a
+way out: two threads that read and write one such pipe deadlock.
 
 `interprocess._interface.lifetime` has the rules by which threads and signal handlers share a
-handle. What `close` wakes are the operations in progress, by cancelling them: those of a duplicate
-go on.
+handle. `close` wakes the operations in progress by cancelling them; those of a duplicate continue.
 """
 
 from __future__ import annotations
@@ -40,10 +39,9 @@ if TYPE_CHECKING:
 class Handle(Lifetime):
     """A handle with one owner, used by any number of threads.
 
-    `Handle()` owns nothing until `obtain` has the system make something; `Handle(value)` owns what
-    is there. `value` is for those who hold the handle, that is for functions called through
-    `perform`. `nonblocking` says whether an operation that does not end at once goes to the user as
-    an error.
+    `Handle()` owns nothing until `obtain` creates a handle; `Handle(value)` owns an existing one.
+    `value` may only be used while the handle is held, that is by functions called through
+    `perform`. If `nonblocking` is true, an operation that does not end at once raises an error.
     """
 
     __slots__ = ("nonblocking", "operations", "value")
@@ -54,17 +52,17 @@ class Handle(Lifetime):
         super().__init__(() if value is None else (value,))
         self.value = -1 if value is None else value
         self.nonblocking = nonblocking
-        #: Those that go on, and have to be ended when the handle is closed.
+        #: Operations in progress, which must be ended when the handle is closed.
         self.operations: list[UnderWay] = []
 
     def obtain(self, create: Callable[..., object], *arguments: object) -> None:
-        """Own what CREATE makes, which puts it into the list that is its last argument."""
+        """Own the handle that CREATE puts into the list that is its last argument."""
         create(*arguments, self.owned)
         self.value = self.owned[0]
 
     @classmethod
     def given_up(cls: type[HandleType]) -> HandleType:
-        """Return one that has been closed, without a value."""
+        """Return a closed handle, without a value."""
         handle = cls()
         handle.closing = True
         return handle
@@ -103,13 +101,13 @@ class Handle(Lifetime):
         size: int,
         noted: Noted = (),
     ) -> int:
-        """Read or write, waiting until DEADLINE, and return how many bytes that were.
+        """Read or write, waiting until DEADLINE, and return the number of bytes.
 
-        Raises `ClosedError` if the handle is closed, before or meanwhile, `TimeoutError` when the
-        deadline passes and, in nonblocking mode, `BlockingIOError`. After the latter two, nothing
-        was transferred.
+        Raises `ClosedError` if the handle is closed before or during the call, `TimeoutError` when
+        the deadline passes and, in nonblocking mode, `BlockingIOError`. After the latter two,
+        nothing was transferred.
 
-        The list NOTED gets the result too, unless it is 0, and also if a signal handler raises.
+        A result other than 0 is also appended to the list NOTED, even if a signal handler raises.
         """
         operation = Operation.take()
         overlapped = operation.overlapped
@@ -131,7 +129,7 @@ class Handle(Lifetime):
             if operation.going_on:
                 # A signal handler has raised, such as Ctrl-C's.
                 operation.abandon(self.value)
-            # However the call ends, the system says what it did.
+            # However the call ends, the system knows the number transferred.
             if not overlapped.Internal:
                 count = overlapped.InternalHigh
                 if count:
@@ -144,7 +142,7 @@ class Handle(Lifetime):
             operation.give_back()
 
     def _wait(self, operation: Operation, deadline: float | None) -> None:
-        """Return when OPERATION has ended; end it and raise if that may not be waited for."""
+        """Return when OPERATION has ended; cancel it and raise if waiting is not allowed."""
         if self.nonblocking:
             if operation.cancel(self.value):
                 raise BlockingIOError(errno.EAGAIN, "the operation would have to wait")
@@ -162,12 +160,13 @@ class Handle(Lifetime):
         finally:
             if operation in operations:
                 operations.remove(operation)
-        # It began when `close` was already past it, or is the one that `close` has just ended.
+        # It began after `close` had cancelled all operations, or is one that `close` has just
+        # cancelled.
         if operation.cancel(self.value):
             raise ClosedError
 
     def _cut_short(self, call: Callable[..., bool], size: int) -> None:
-        """Note that what CALL had begun to do with SIZE bytes was cancelled."""
+        """Note that the operation of CALL with SIZE bytes was cancelled."""
 
     @_calls.keeping_last_error
     def __del__(self) -> None:
@@ -178,15 +177,16 @@ class Handle(Lifetime):
             try:
                 _calls.cancel(number, operation.overlapped)
             except OSError:
-                pass  # Who waits for it looks at `closing` now and then.
+                pass  # The waiting thread checks `closing` regularly.
 
     def _release(self, taken: list[int]) -> None:
         _calls.close_handles(taken)
 
     def detach(self) -> int:
-        """Give up the handle, open, to the caller.
+        """Return the open handle, which the caller then owns.
 
-        Raises `ValueError` if another thread is inside a call on it: that would go on using it.
+        Raises `ValueError` if another thread is inside a call, since that would still use the
+        handle.
         """
         taken: list[int] = []
         try:
@@ -196,9 +196,9 @@ class Handle(Lifetime):
             self.give_back(taken)
 
     def give_away(self, call: Callable[..., Result], *arguments: object) -> Result:
-        """Return `call(value, *arguments)`, by which somebody else has the object, and close ours.
+        """Return `call(value, *arguments)`, which duplicates the handle elsewhere, and close ours.
 
-        If the call fails, all is as before. Raises `ValueError` if another thread is inside a call.
+        If the call fails, nothing changes. Raises `ValueError` if another thread is inside a call.
         """
         taken: list[int] = []
         try:
@@ -210,7 +210,7 @@ class Handle(Lifetime):
             self.give_back(taken)
 
     def move_to(self, new: Handle) -> None:
-        """Give up the handle to a new owner, which has none yet.
+        """Give the handle to a new owner, which has none yet.
 
         Raises `ValueError` if another thread is inside a call on it.
         """

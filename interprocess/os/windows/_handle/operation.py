@@ -1,7 +1,7 @@
-"""An operation that goes on after the call that began it: its event, its `OVERLAPPED`.
+"""An operation that continues after the call that began it: its event, its `OVERLAPPED`.
 
-Making an event costs a system call, so operations are kept and used again. What the system may
-still write to is never freed: a cancelled operation is awaited, and until then it holds its memory.
+Making an event costs a system call, so operations are kept and reused. Memory that the system may
+still write to is never freed: a cancelled operation is awaited, and keeps its memory until then.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 
     from interprocess._bindings._types import CData
 
-#: How long a thread waits in the system before Python may run signal handlers. Windows wakes nobody
-#: for Ctrl-C, and a signal handler of Python runs between two of its instructions.
+#: The longest single wait in the system, so that Python can run signal handlers: Ctrl-C does not
+#: interrupt such a wait, and Python runs its handlers between two instructions.
 SLICE_MILLISECONDS = 100
 
-#: How many idle operations are kept, for all handles together.
+#: The number of idle operations that are kept, for all handles together.
 MOST_IDLE = 32
 
 _idle: list[Operation] = []
 
-#: Those of which nobody knows whether they have ended: the system may still write to their memory.
+#: Operations that may not have ended: the system may still write to their memory.
 _in_doubt: list[Operation] = []
 
 
 class Operation:
-    """An operation, used again and again: one at a time."""
+    """A reusable operation, for one call at a time."""
 
     __slots__ = ("_owned", "event", "going_on", "memory", "overlapped")
 
@@ -41,25 +41,25 @@ class Operation:
         self._owned: list[int] = []
         _calls.create_event(self._owned)
         self.event = self._owned[0]
-        #: `Internal` is 0 from the moment at which an operation has ended well until it is given
-        #: back. So it says what became of one that an interrupt has left.
+        #: `Internal` is 0 from the success of an operation until it is given back. So it shows the
+        #: result of one that an interrupt has abandoned.
         self.overlapped = _calls.new_overlapped(self.event)
         self.overlapped.Internal = _calls.STATUS_PENDING
-        #: What the system reads from or writes to while the operation goes on.
+        #: The memory that the system reads or writes while the operation is in progress.
         self.memory: CData | None = None
-        #: Whether it may not have ended yet. An interrupt can leave us without knowing.
+        #: True if it may not have ended yet. After an interrupt this may be unknown.
         self.going_on = False
 
     @classmethod
     def take(cls) -> Operation:
-        """Return one that nobody uses."""
+        """Return an unused operation."""
         try:
             return _idle.pop()
         except IndexError:
             return cls()
 
     def give_back(self) -> None:
-        """Let others use it, now that it has ended."""
+        """Make the operation, which has ended, available for reuse."""
         if self.going_on:
             _in_doubt.append(self)
             return
@@ -67,20 +67,20 @@ class Operation:
         self.overlapped.Internal = _calls.STATUS_PENDING
         if len(_idle) < MOST_IDLE:
             _idle.append(self)
-        # Else it is dropped.
+        # Otherwise it is dropped.
 
     @_calls.keeping_last_error
     def __del__(self, is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
         if is_finalizing():
-            return  # There are no modules any more.
-        # Neither is there yet if an interrupt came first.
+            return  # The modules are gone.
+        # Both attributes may be missing after an interrupt.
         if getattr(self, "going_on", False):
             _in_doubt.append(self)
         else:
             _calls.close_handles(getattr(self, "_owned", []))
 
     def begin(self, call: Callable[..., bool], handle: int, *arguments: object) -> bool:
-        """Begin what CALL does with HANDLE and so on, and return whether it is done already."""
+        """Begin an operation with CALL, and return true if it is already complete."""
         while True:
             self.going_on = True
             try:
@@ -94,10 +94,10 @@ class Operation:
                 return True
 
     def _take_back(self, handle: int) -> bool:
-        """Return whether it goes on although its call seems to have failed, and end it then.
+        """Return true if it continues although its call seems to have failed, and cancel it then.
 
-        A signal handler, or a finalizer, that makes system calls itself may come between a call and
-        reading its error. Then that error is another's, and the operation may use its memory still.
+        A signal handler or finalizer may make system calls between a call and reading its error.
+        Then the error is that of another call, and the operation may still use its memory.
         """
         try:
             goes_on = _calls.cancel(handle, self.overlapped)
@@ -111,42 +111,43 @@ class Operation:
         return True
 
     def ended(self, milliseconds: int) -> bool:
-        """Wait, and return whether it has ended in time, well or not."""
+        """Wait, and return true if it has ended in time, successfully or not."""
         if _calls.wait_for(self.event, milliseconds):
             self.going_on = False
             return True
         return False
 
     def check(self, handle: int) -> None:
-        """Raise the error that it ended with."""
+        """Raise the error of the operation, if any."""
         if self.overlapped.Internal:
             _calls.check_result(handle, self.overlapped)
 
     def cancel(self, handle: int) -> bool:
-        """Cancel it and wait for its end; return whether it did nothing."""
+        """Cancel it and wait for its end; return true if it did nothing."""
         _calls.cancel(handle, self.overlapped)
         while not self.ended(SLICE_MILLISECONDS):
             pass
         return self.overlapped.Internal == _calls.STATUS_CANCELLED  # type: ignore[no-any-return]
 
     def abandon(self, handle: int) -> None:
-        """End it after an interrupt, which may have come before it began or after it ended."""
+        """End the operation after an interrupt, perhaps before it began or after it ended."""
         goes_on = _calls.cancel(handle, self.overlapped)
         while not self.ended(SLICE_MILLISECONDS):
             if not goes_on:
-                # Its event was reset by a call that the system refused, so there is nothing to end.
+                # The system refused the call, which had reset the event, so there is nothing to
+                # end.
                 self.going_on = False
                 return
 
 
 def slice_until(deadline: float | None) -> int:
-    """Return how many milliseconds to wait at once for what has to happen until DEADLINE."""
+    """Return the milliseconds of a single wait until DEADLINE."""
     if deadline is None:
         return SLICE_MILLISECONDS
-    # Rounded up: waiting must not end before the deadline.
+    # Rounded up, so that the wait does not end before the deadline.
     return min(SLICE_MILLISECONDS, max(0, ceil((deadline - monotonic()) * 1000)))
 
 
 def idle_count() -> int:
-    """Return how many events are kept, for those who count handles."""
+    """Return the number of events that are kept, for tests that count handles."""
     return len(_idle)

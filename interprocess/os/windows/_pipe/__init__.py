@@ -1,1 +1,1 @@
-"""Named pipes, of which everything on Windows is made: ends, servers, owners."""
+"""Named pipes, the basis of everything on Windows: ends, servers, owners."""

@@ -1,4 +1,4 @@
-"""How a server makes the instances of its pipe, one like the other."""
+"""Creating the instances of a server's pipe, all with the same properties."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class PipeCreation:
-    """A server's pipe: what `create_instance` makes its instances with, and who has got them."""
+    """A server's pipe: the arguments of `create_instance`, and the ends made with them."""
 
     __slots__ = ("_directions", "_ends", "_options", "instance_limit", "path")
 
@@ -37,11 +37,11 @@ class PipeCreation:
         self.instance_limit = instance_limit
         self._directions = directions
         self._options = options
-        #: Where the number of instances is limited, the ends that we have made or adopted.
+        #: If the number of instances is limited, the ends that were made or adopted here.
         self._ends: list[Origin] = []
 
     def facts(self) -> dict[str, Any]:
-        """Return what to make the same of in another process, as arguments."""
+        """Return the arguments that make an equal object in another process."""
         return {
             "path": self.path,
             "directions": self._directions,
@@ -51,13 +51,13 @@ class PipeCreation:
 
     @property
     def is_limited(self) -> bool:
-        """Whether the pipe may have only so many instances."""
+        """True if the number of instances is limited."""
         return self.instance_limit != UNLIMITED_INSTANCES
 
     def create(self, first: bool) -> PipeHandle:
-        """Return the server's end of a new instance, FIRST if nobody else may have the pipe.
+        """Return the server's end of a new instance; with FIRST, the pipe must not exist yet.
 
-        Raises `OSError` with `EADDRINUSE` if it has to be the first and is not.
+        Raises `OSError` with `EADDRINUSE` if it must be the first and is not.
         """
         handle = self._nothing_yet()
         try:
@@ -78,7 +78,7 @@ class PipeCreation:
         )
 
     def adopt(self, handle: int) -> PipeHandle:
-        """Return the owner of the HANDLE of an instance that exists."""
+        """Return the owner of the HANDLE of an existing instance."""
         adopted = self._nothing_yet()
         adopted.obtain(_put, handle)
         adopted.origin.tell()
@@ -90,7 +90,7 @@ class PipeCreation:
             self._ends[:] = [*self.held_ends(), handle.origin]
 
     def _nothing_yet(self) -> PipeHandle:
-        """Return who is to own the server's end of an instance, which has no client yet."""
+        """Return an owner, without a handle yet, for the server's end of an instance."""
         origin = Origin(
             is_server=True,
             has_messages=self._options.get("messages", False),
@@ -103,16 +103,16 @@ class PipeCreation:
         return handle
 
     def busy_error(self) -> OSError:
-        """Return the error for a pipe at its limit."""
+        """Return the error for a pipe at its instance limit."""
         message = f"all {self.instance_limit} instances that the pipe may have are in use"
         return _calls.error_of(_calls.ERROR_PIPE_BUSY, message, self.path)
 
     def open_ends(self) -> list[Origin]:
-        """Return those of the ends that we have made which are open."""
+        """Return the ends made here that are still open."""
         return [end for end in self._ends if end.handles]
 
     def held_ends(self) -> list[Origin]:
-        """Return the open ends, and those that are closed and linger: they keep the name ours."""
+        """Return the open ends and those that linger after closing: both keep the name ours."""
         return [end for end in self._ends if end.held]
 
 
@@ -121,9 +121,9 @@ def _put(handle: int, owned: list[int]) -> None:
 
 
 def _name_taken(error: OSError, path: str) -> OSError | None:
-    """Return a better error if ERROR came up because the pipe PATH exists; else `None`.
+    """Return a better error if ERROR was raised because the pipe PATH exists; else `None`.
 
-    FILE_FLAG_FIRST_PIPE_INSTANCE says no more than 'access denied' then.
+    FILE_FLAG_FIRST_PIPE_INSTANCE only gives 'access denied' in that case.
     """
     if _calls.error_number(error) not in (_calls.ERROR_ACCESS_DENIED, _calls.ERROR_PIPE_BUSY):
         return None
@@ -133,8 +133,8 @@ def _name_taken(error: OSError, path: str) -> OSError | None:
         if _calls.error_number(answer) == _calls.ERROR_FILE_NOT_FOUND:
             return None
         reason = (
-            "the name is in use: by connections that a listener has accepted, which may be closed"
-            " itself, or by one whose instances all have clients"
+            "the name is in use: by connections that a listener has accepted, or by a listener"
+            " whose instances all have clients"
         )
         return OSError(errno.EADDRINUSE, reason, path)
     return OSError(errno.EADDRINUSE, "another listener has this name", path)

@@ -1,7 +1,7 @@
-"""Who may use our pipes unless their makers say otherwise.
+"""The default security descriptors of our pipes.
 
-The system's own default lets everybody open a pipe for reading, also anonymous users: they would be
-accepted as clients, and receive what the server sends. Named Pipe Security and Access Rights.
+With the system's own default, every user, even an anonymous one, may open a pipe for reading: they
+would be accepted as clients and receive the server's data. Named Pipe Security and Access Rights.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ _made: list[SecurityDescriptor] = []
 
 
 def default_descriptor() -> SecurityDescriptor:
-    """Return the descriptor of pipes for which none is given."""
+    """Return the default descriptor of pipes."""
     if not _made:
-        # Not imported above: it takes longer than what everybody needs.
+        # Imported here, since it is slow and rarely needed.
         from interprocess.os.windows.security_descriptor import SecurityDescriptor
 
         _made.append(SecurityDescriptor.user_and_administrators())

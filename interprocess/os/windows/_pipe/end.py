@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
     PipeHandleType = TypeVar("PipeHandleType", bound="PipeHandle")
 
-#: The most that one call transfers: the system keeps it in memory that is never paged out.
+#: The most that one call transfers: the system keeps it in nonpaged memory.
 MOST_AT_ONCE = 2**20
 
-#: A deadline that has passed: what cannot be done at once is not waited for.
+#: A deadline that has passed: do not wait.
 AT_ONCE = 0.0
 
 
@@ -47,21 +47,21 @@ class PipeHandle(Handle):
         self, value: int | None = None, nonblocking: bool = False, origin: Origin | None = None
     ) -> None:
         super().__init__(value, nonblocking)
-        #: What was known when the end was made.
+        #: The facts that were known when the end was made.
         self.origin = Origin() if origin is None else origin
         if value is not None:
             self.origin.handles.append(None)
-        #: Whether something was written since the last flush, so that closing must not lose it.
+        #: True if data was written since the last flush, which closing must not lose.
         self.dirty = False
-        #: Whether closing may keep it open in the background, for the peer to read.
+        #: True if closing may keep it open in the background, for the peer to read.
         self.lingers = True
-        #: What the halves of one stream have in common; `None` if it is not a half.
+        #: An object that the halves of one stream share; `None` if it is not a half.
         self.whole: object | None = None
         #: The beginning of a message that a call received before it was interrupted.
         self.begun: bytes | None = None
-        #: How many bytes go into the pipe before anybody reads; `None` before it was asked.
+        #: The number of bytes that the pipe holds before the peer reads; `None` until known.
         self._quota: int | None = None
-        #: Whether nothing can be sent any more, because nobody knows where the peer's data ends.
+        #: True if nothing can be sent any more, because the peer may have got a part of a write.
         self.is_cut_short = False
 
     def set_nonblocking(self, nonblocking: bool) -> None:
@@ -81,7 +81,7 @@ class PipeHandle(Handle):
         return value
 
     def successor(self) -> PipeHandle:
-        """Give up the handle to a new owner, with the same mode.
+        """Give the handle to a new owner, with the same mode, and return it.
 
         Raises `ValueError` if another thread is inside a call on it.
         """
@@ -92,26 +92,26 @@ class PipeHandle(Handle):
         return self._duplicate_for(PipeHandle(nonblocking=self.nonblocking, origin=self.origin))
 
     def _move_all_to(self, new: PipeHandleType) -> PipeHandleType:
-        """Give up the handle to NEW, with all that was found out and is left."""
+        """Give the handle to NEW, with everything known about it and its unread data."""
         self.move_to(new)
         new.dirty, new.begun, new.lingers = self.dirty, self.begun, self.lingers
         self._tell(new)
         return new
 
     def _duplicate_for(self, new: PipeHandleType) -> PipeHandleType:
-        """Have NEW own another handle for the same end."""
+        """Let NEW own a duplicate handle for the same end."""
         new.obtain(self.perform, _calls.duplicate_handle, False)
         self._tell(new)
         return new
 
     def _tell(self, other: PipeHandle) -> None:
-        """Have OTHER, for the same end, know what this one has found out."""
+        """Copy the known facts to OTHER, for the same end."""
         other._quota, other.is_cut_short = self._quota, self.is_cut_short
 
     def read(self, memory: CData, size: int, deadline: float | None, noted: Noted = ()) -> int:
-        """Read at least one byte and return how many; 0 is the end of the stream.
+        """Read at least one byte and return the number; 0 is the end of the stream.
 
-        The list NOTED gets the result before a signal handler can raise.
+        The result is also appended to the list NOTED, before a signal handler can raise.
         """
         if not size:
             self.perform(_nothing)
@@ -127,12 +127,12 @@ class PipeHandle(Handle):
                 raise
             if count:
                 return count
-            # The peer wrote no bytes, which is something only where there are messages.
+            # The peer wrote zero bytes, which only matters for messages.
 
     def read_message(
         self, memory: CData, size: int, deadline: float | None
     ) -> tuple[int, bool] | None:
-        """Read a message or the rest of one; return how many bytes and whether that is all of it.
+        """Read a message or the rest of one; return the number of bytes and whether it is complete.
 
         `None` is the end of the stream.
         """
@@ -146,25 +146,25 @@ class PipeHandle(Handle):
             raise
 
     def write(self, data: Buffer, deadline: float | None, noted: Noted = ()) -> int:
-        """Write and return how many bytes: at least one, and all where it may wait without end.
+        """Write at least one byte, or all if there is no deadline, and return the number.
 
-        Data is written in parts that fit into the pipe's buffer. What went out also goes into the
-        list NOTED, before a signal handler can raise: one number for each part. A part that has to
-        wait when a handler raises is cancelled; if the peer may have some of it, nothing can be
+        Data is written in parts that fit into the pipe's buffer. The number of bytes of each part
+        is also appended to the list NOTED, before a signal handler can raise. A part that is
+        waiting when a handler raises is cancelled; if the peer may have some of it, nothing can be
         sent any more.
         """
         with _calls.memory(data) as memory:
             size = len(memory)
             if deadline is not None or self.nonblocking:
                 return self._write_some(memory, size, deadline, noted)
-            # Nearly always: a single part.
+            # The usual case: a single part.
             if 0 < size <= (self._quota or 0) and not self.is_cut_short:
                 return self._write(memory, size, None, noted)
             return self._write_all(memory, size, noted)
 
     def _write_all(self, memory: CData, size: int, noted: Noted) -> int:
         if not size:
-            # To the system, writing nothing is a message, which some readers take for the end.
+            # For the system, an empty write is a message, which some readers take for the end.
             return self.perform(_nothing)
         self.check_sends()
         quota = self.quota()
@@ -179,21 +179,22 @@ class PipeHandle(Handle):
             except OSError:
                 if not written:
                     raise
-                break  # The next call raises it, if there is one.
+                break  # The next call, if any, raises it.
         return written
 
     def _write_some(self, memory: CData, size: int, deadline: float | None, noted: Noted) -> int:
-        """Write what fits, or a single byte that waits: when it is cancelled, none of it went.
+        """Write as much as fits, or wait with a single byte: a cancelled write has sent nothing.
 
-        Where others send through the same end in the very moment, that is not sure. Then nothing
-        can be sent any more.
+        This is not certain if other processes send through the same end at the same moment. Then
+        nothing can be sent any more.
         """
         if not size:
             return self.perform(_nothing)
         self.check_sends()
         quota = self.quota()
         if not quota:
-            # Of what waits without a buffer, the peer may have a part: but not of a single byte.
+            # The peer may have a part of a write that waits without a buffer, but not of a single
+            # byte.
             self._write(memory, 1, deadline, noted)
             if size == 1 or self.nonblocking:
                 return 1
@@ -208,7 +209,7 @@ class PipeHandle(Handle):
     def _write_unbuffered(
         self, memory: CData, size: int, deadline: float | None, noted: Noted
     ) -> int:
-        """Write to a pipe without a buffer, where a write ends when the peer has read all of it."""
+        """Write to a pipe without a buffer: a write ends when the peer has read all of it."""
         done: list[int] = []
         try:
             return self._write(memory, min(size, MOST_AT_ONCE), deadline, done)
@@ -221,15 +222,15 @@ class PipeHandle(Handle):
             noted += (*done,)
 
     def check_sends(self) -> None:
-        """Raise `BrokenPipeError` if nobody knows how much the peer has of what was sent before."""
+        """Raise `BrokenPipeError` if the peer may have a part of an earlier write."""
         if self.is_cut_short and not self.closing:
             raise BrokenPipeError(
                 errno.EPIPE,
-                "closed for sending: of what was cut short before, the peer may have a part",
+                "closed for sending: the peer may have a part of an interrupted send",
             )
 
     def quota(self) -> int:
-        """Return how many bytes go into the pipe before anybody reads; 0 if none do."""
+        """Return the number of bytes that the pipe holds before the peer reads, perhaps 0."""
         if self._quota is None:
             self.perform(self._learn)
         return self._quota or 0
@@ -238,8 +239,7 @@ class PipeHandle(Handle):
         try:
             self._quota, _ = buffer_sizes(value)
         except OSError:
-            # A server's end that only sends is not allowed to ask. Whatever else is wrong, writing
-            # tells.
+            # A server's end that only sends is not allowed to ask. Writing raises any other error.
             self._quota = self.origin.quota or 0
 
     def write_message(self, data: Buffer, deadline: float | None, noted: Noted = ()) -> int:
@@ -272,13 +272,13 @@ class PipeHandle(Handle):
     def note_write(self, size: int) -> None:
         """Note that SIZE bytes are about to be written.
 
-        Noted before the write: a thread that closes this meanwhile must know.
+        This precedes the write, for a thread that closes the handle meanwhile.
         """
         self.dirty = True
         self.origin.unread += size
 
     def flush(self, deadline: float | None) -> None:
-        """Wait until the peer has read everything; not if nothing was written since."""
+        """Wait until the peer has read everything, if anything was written since the last flush."""
         if not self.dirty:
             self.perform(_nothing)
             return
@@ -299,7 +299,7 @@ class PipeHandle(Handle):
     def begin_flush(self, on_end: Callable[[], None] | None = None) -> limbo.Flush:
         """Begin to wait until the peer has read everything. ON_END is called in another thread.
 
-        The flush holds the handle until it ends, also if nobody waits for that any more.
+        The flush holds the handle until it ends, even if no thread waits for that any more.
         """
 
         def end(_: limbo.Flush) -> None:
@@ -309,7 +309,7 @@ class PipeHandle(Handle):
 
         self.hold()
         try:
-            # A flush for a peer that has left succeeds, though it has not read everything.
+            # A flush succeeds if the peer has left, although it has not read everything.
             if peer_has_left(self.value, self.origin):
                 raise _calls.error_of(_calls.ERROR_NO_DATA, "the peer has left")
             flush = limbo.Flush(self.value, end)
@@ -320,7 +320,7 @@ class PipeHandle(Handle):
         return flush
 
     def number(self) -> int:
-        """Return the handle's number for those who may tell others."""
+        """Return the handle's number to code that may pass it on."""
         self.origin.tell()
         return self.value
 
@@ -337,13 +337,13 @@ class PipeHandle(Handle):
         del origin.handles[-1:]
 
     def _leave_to_limbo(self, value: int) -> None:
-        """Close the handle once the peer needs it no longer, within a bound."""
+        """Close the handle once the peer no longer needs it, within a time limit."""
         origin = self.origin
 
         def close(has_read_all: bool) -> None:
             try:
                 if has_read_all and origin.is_limited and is_last(value):
-                    # Else it may stay one of the instances for as long as the client keeps its end.
+                    # Otherwise it may count as an instance for as long as the client keeps its end.
                     pipes.disconnect_named_pipe(value)
             except OSError:
                 pass  # It is disconnected already.
@@ -361,12 +361,12 @@ class PipeHandle(Handle):
 
 
 def _write_message(handle: int, memory: CData, size: int, overlapped: CData) -> bool:
-    """Begin to write a message: the peer tells one that is cut short from a whole one."""
+    """Begin to write a message: the peer can distinguish a truncated one from a whole one."""
     return _calls.write_file(handle, memory, size, overlapped)
 
 
 def is_last(value: int) -> bool:
-    """Whether no process has another handle for the same end, as far as can be told."""
+    """Return true if no process has another handle for the same end, as far as is known."""
     try:
         return pipes.handle_count(value) == 1
     except OSError:
@@ -374,19 +374,19 @@ def is_last(value: int) -> bool:
 
 
 def check_flush(flush: limbo.Flush) -> None:
-    """Raise what a flush ended with."""
+    """Raise the error of a flush, if any."""
     if isinstance(flush.error, OSError):
         raise as_broken_pipe(flush.error)
 
 
 def as_broken_pipe(error: OSError) -> OSError:
-    """Return what writing is to raise for the error that it ended with."""
+    """Return the error that a write raises for a system error."""
     if _calls.error_number(error) == _calls.ERROR_PIPE_NOT_CONNECTED:
-        # For Python this is no broken pipe; it is one that the server has broken.
+        # Python does not map this to BrokenPipeError, but the server has broken the pipe.
         return _calls.error_of(_calls.ERROR_NO_DATA, str(error.strerror))
     return error
 
 
 def _nothing(_: int) -> int:
-    """Do nothing, for `perform` to tell whether the handle is open."""
+    """Do nothing, so that `perform` only checks whether the handle is open."""
     return 0

@@ -1,7 +1,7 @@
 """Splitting one end of a pipe into receiving and sending halves, and joining them again.
 
-Each half has a handle of its own for the same end, so that closing one leaves the calls of the
-other alone.
+Each half has its own handle for the same end, so that closing one half does not affect calls on the
+other.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def split(handle: PipeHandle) -> tuple[PipeHandle, PipeHandle]:
-    """Give HANDLE up to two owners, the receiving and the sending one. DuplicateHandle function.
+    """Hand HANDLE over to two owners, a receiving and a sending one. DuplicateHandle function.
 
     Raises `ValueError` while another thread is inside a call on it.
     """

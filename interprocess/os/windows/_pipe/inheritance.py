@@ -28,16 +28,16 @@ class share_with_child:  # noqa: N801  # used like a function, as those of conte
             subprocess.Popen(command, **shared.popen_options)
         recver.close()
 
-    The child makes its object of the argument: `Recver(int(sys.argv[1]))`. The parent's object
-    stays open; close it, or a receiver does not see the end when the child closes its sender.
+    The child makes its object from the argument: `Recver(int(sys.argv[1]))`. The parent's object
+    stays open; close it, or receivers do not see the end when the child closes its sender.
 
     Only this child gets the ends. Unix: `pass_fds`. Windows: a list of handles in `STARTUPINFO`,
-    duplicates that are closed in the parent when the block ends. The standard handles, which the
-    list has to have as well, are handed over where `Popen` does not redirect them.
+    duplicates that are closed in the parent when the block ends. The list has to include the
+    standard handles too; they are handed over where `Popen` does not redirect them.
 
-    Windows: in a virtual environment, `sys.executable` is a launcher. It starts the interpreter and
-    waits for it, and has the ends open until then too: a receiver does not see the end before the
-    child has ended. `sys._base_executable` is the interpreter itself.
+    Windows: in a virtual environment, `sys.executable` is a launcher. It starts the interpreter,
+    waits for it and keeps the ends open meanwhile: a receiver does not see the end of the stream
+    before the child has ended. `sys._base_executable` is the interpreter itself.
     """
 
     __module__ = "interprocess.unnamed_pipe"
@@ -51,7 +51,7 @@ class share_with_child:  # noqa: N801  # used like a function, as those of conte
         self._duplicates: list[int] = []
 
     def __enter__(self) -> SharedWithChild:
-        # Not imported above: `subprocess` takes longer than all of ours.
+        # Imported here: `subprocess` takes longer to import than this whole package.
         from interprocess.os.windows._pipe.startup_info import StartupInfo
 
         try:
@@ -79,10 +79,11 @@ class share_with_child:  # noqa: N801  # used like a function, as those of conte
 
 
 class _ParkedHandle:
-    """A handle of this process, until the one that unpickles this fetches it.
+    """A handle of this process, until the process that unpickles this object fetches it.
 
-    As with `multiprocessing`'s own connections, who fetches it needs the right to, which other
-    processes of the same user have; what is never fetched stays open until this process ends.
+    As with `multiprocessing`'s own connections, the other process needs the right to duplicate
+    handles, which processes of the same user have. A handle that is never fetched stays open until
+    this process ends.
     """
 
     def __init__(self, handle: int) -> None:
@@ -90,7 +91,7 @@ class _ParkedHandle:
         self._handle = handle
 
     def fetch(self) -> int:
-        """Return the handle that this process has now. To be called once."""
+        """Fetch the handle and return its number in this process. Call it only once."""
         if self._pid == os.getpid():
             return self._handle
         process = processes.open_process(self._pid, processes.PROCESS_DUP_HANDLE)
@@ -101,7 +102,7 @@ class _ParkedHandle:
 
 
 def _parcel(owner: object, duplicate: Callable[[list[int]], None]) -> int | _ParkedHandle:
-    """Return what is pickled of the handle that DUPLICATE puts into a list."""
+    """Return a picklable object for the handle that DUPLICATE puts into a list."""
     popen = check_is_for_a_process(owner)
     duplicates: list[int] = []
     try:
@@ -120,10 +121,10 @@ def _fetch(handle: int | _ParkedHandle) -> int:
 
 
 def reduce_owner(owner: HandleOwner) -> tuple[Any, ...]:
-    """Return what `pickle` needs to make OWNER again in another process of `multiprocessing`."""
+    """Return the reduction of OWNER for pickling to another process of `multiprocessing`."""
 
     def duplicate(duplicates: list[int]) -> None:
-        note_sharing(owner)  # Raises if it is closed.
+        note_sharing(owner)  # Raises `ValueError` if it is closed.
         owner._handle.perform(_calls.duplicate_handle, False, duplicates)
 
     handle = _parcel(owner, duplicate)
@@ -149,9 +150,9 @@ def _rebuild(
 
 
 def reduce_listener(listener: ServerOwner) -> tuple[Any, ...]:
-    """Return what `pickle` needs to make LISTENER again in another process of `multiprocessing`.
+    """Return the reduction of LISTENER for pickling to another process of `multiprocessing`.
 
-    It gets an instance of its own, and makes further ones. Each client comes to one of the two.
+    That process gets its own instance and makes more. Each client connects to one of the two.
     """
     creation = listener._server.creation
 

@@ -1,4 +1,4 @@
-"""The instances of a pipe that wait for clients, however one waits for these."""
+"""The instances of a pipe that wait for clients, synchronously or asynchronously."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from interprocess.os.windows._pipe.creation import PipeCreation
     from interprocess.os.windows._pipe.end import PipeHandle
 
-#: How many instances wait for clients, so that as many may come between two calls of `accept`.
+#: The number of waiting instances: as many clients may come between two calls of `accept`.
 SPARE_INSTANCES = 8
 
 
@@ -25,23 +25,23 @@ class WaitingInstance(ABC):
     def __init__(self, handle: PipeHandle) -> None:
         self.handle = handle
         self.connected = False
-        #: An item, for as long as none of those who accept has claimed the instance.
+        #: Holds an item until a call of `accept` claims the instance.
         self.unclaimed = [True]
 
     @abstractmethod
     def give_up(self) -> PipeHandle:
-        """Return the handle to a new owner; nobody waits for a client any more."""
+        """Stop waiting for a client, and return the handle for a new owner."""
 
 
 class PipeInstances(ABC):
-    """Those that wait, and making more of them."""
+    """The waiting instances of a pipe, and making more of them."""
 
     creation: PipeCreation
     _instances: list[Any]
     _spares: int
 
     def _listen(self, adopted: Sequence[PipeHandle]) -> None:
-        """Begin. ADOPTED are the ends of instances that exist, and stay the caller's on errors."""
+        """Begin to listen. ADOPTED are existing ends; the caller still owns them after an error."""
         self._spares = min(SPARE_INSTANCES, self.creation.instance_limit)
         self._instances = []
         try:
@@ -60,15 +60,16 @@ class PipeInstances(ABC):
 
     @abstractmethod
     def _new_instance(self, handle: PipeHandle) -> WaitingInstance:
-        """Return what waits for a client of HANDLE."""
+        """Return the instance that waits for a client of HANDLE."""
 
     def _add(self, first: bool = False) -> None:
         self._instances.append(self._new_instance(self.creation.create(first)))
 
     def _refill(self) -> None:
-        """Have as many instances wait as should, as far as more can be made.
+        """Make instances until enough of them wait, as far as that is possible.
 
-        Raises if none waits, unless the pipe is at its limit: one has to keep the name.
+        Raises an error if none waits, since one has to keep the name, unless the pipe is at its
+        limit.
         """
         try:
             while len(self._waiting()) < self._spares:
@@ -78,14 +79,15 @@ class PipeInstances(ABC):
                 raise
 
     def _waiting(self) -> list[Any]:
-        """Return the instances that nobody has claimed."""
+        """Return the unclaimed instances."""
         return [instance for instance in self._instances if instance.unclaimed]
 
     def _take(self, instance: WaitingInstance) -> PipeHandle | None:
         """Return the handle of an instance that has a client; `None` if another thread has it.
 
-        If no other can be made, raises why, and the client waits on. Until there is another, this
-        one stays among them: to the other threads, there is no moment without any.
+        If no other instance can be made, raises the reason, and the client still waits. This
+        instance stays in the list until there is another, so that other threads never find the list
+        empty.
         """
         claimed: list[bool] = []
         try:
@@ -103,26 +105,26 @@ class PipeInstances(ABC):
         return handle
 
     def _add_second(self) -> None:
-        """See that further instances can be made, or else raise why not."""
+        """Make a second instance, to check that this is possible; raise the reason if it is not."""
         if self._spares < 2:
             return
         try:
             self._add()
         except PermissionError:
             message = (
-                "Windows refuses a second instance of the pipe: the security descriptor has to give"
+                "Windows refuses a second instance of the pipe: the security descriptor must grant"
                 " this process FILE_CREATE_PIPE_INSTANCE, as (A;;GA;;;…) does"
             )
             number, path = _calls.ERROR_ACCESS_DENIED, self.creation.path
             raise _calls.error_of(number, message, path) from None
         except OSError:
-            pass  # It is made later.
+            pass  # It will be made later.
 
     def _have_one(self) -> bool:
-        """Make sure that an instance waits, or raise why none can.
+        """Make sure that an instance waits, or raise the reason why none can.
 
-        `False` is for one that will: another thread is making it. Or the pipe is at its limit, and
-        of the ends of accepted clients we have closed some, but their clients have not left yet.
+        Return `False` if one will wait later: another thread is making it, or the pipe is at its
+        limit and we have closed some ends of accepted clients, but these clients have not left yet.
         """
         if self._instances:
             return bool(self._waiting())
@@ -137,10 +139,10 @@ class PipeInstances(ABC):
         return True
 
     def _add_to_none(self) -> None:
-        """Make an instance where none waits, and not of a pipe that somebody else has made since.
+        """Make an instance where none waits, but not of a pipe that another program has made since.
 
-        The name is ours for as long as we have an end of an accepted client open. Else the instance
-        has to be the first.
+        The name is ours while we have an end of an accepted client open. Otherwise the instance has
+        to be the first.
         """
         held = self.creation.held_ends()
         if held:
@@ -163,6 +165,6 @@ class PipeInstances(ABC):
 
 
 def close_all(handles: Sequence[PipeHandle]) -> None:
-    """Close the handles of instances that nobody needs."""
+    """Close the handles of instances that are no longer needed."""
     for handle in handles:
         handle.close()

@@ -1,14 +1,14 @@
-"""Waiting for the other end to read everything, also after a handle was closed by its user.
+"""Waiting for the other end to read everything, even after the user has closed the handle.
 
-FlushFileBuffers waits, and is the one such call that no OVERLAPPED makes cancellable and no event
-ends. So it runs in a thread of its own, which others can stop waiting for, or cancel.
+FlushFileBuffers blocks, and is the only such call that takes no OVERLAPPED and signals no event. So
+it runs in its own thread, which other threads can stop waiting for, or cancel.
 
-What was written to a pipe stays readable when its handle is closed. Two kinds of ends go to limbo
-instead, where they stay open in the background until the peer has read everything or has left:
-those whose peer is on another machine, as what is on its way may need the handle, and those of a
-server with an instance limit, which are free for the next client only when the last one is sent
-away. Limbo is bounded in time and in number, because a peer that sends to an end which nobody
-reads any more is not told so before that is closed. The exit of the interpreter waits for less.
+Data written to a pipe stays readable when its handle is closed. Two kinds of ends go to limbo
+instead, where they stay open in the background until the peer has read everything or has left: ends
+whose peer is on another machine, as data in transit may need the handle, and ends of a server with
+an instance limit, which become free for the next client only when the last one is disconnected.
+Limbo is limited in time and number, because a peer gets no error for sending to an end in limbo
+until that is closed. The interpreter waits for a shorter time when it exits.
 """
 
 from __future__ import annotations
@@ -23,40 +23,40 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-#: For how many seconds the exit of the interpreter waits for peers to read.
+#: Seconds for which the interpreter waits for peers to read when it exits.
 EXIT_SECONDS = 2.0
 
-#: For how many seconds a closed handle waits for its peer to read.
+#: Seconds for which a closed handle waits for its peer to read.
 LINGER_SECONDS = 10.0
 
-#: How many closed handles wait at one time.
+#: The number of closed handles that wait at one time.
 MOST_LINGERING = 32
 
-#: For how many seconds it is tried to cancel a flush, which some pipes do not allow.
+#: Seconds for which to try to cancel a flush, which some pipes do not allow.
 CANCEL_SECONDS = 1.0
 
 _SLICE_SECONDS = 0.1
 
 
 class Flush:
-    """A FlushFileBuffers that goes on in the background."""
+    """A call of FlushFileBuffers in the background."""
 
     __slots__ = ("_ended", "_guard", "_on_end", "_thread", "error", "handle")
 
     def __init__(self, handle: int, on_end: Callable[[Flush], None] | None = None) -> None:
-        """Prepare it; ON_END is called in its thread."""
+        """Prepare the call; ON_END is called in its thread."""
         self.handle = handle
         self._on_end = on_end
-        # The thread's own handle, which is cancelled or closed under the guard.
+        # The handle of the thread, which is cancelled or closed under the guard.
         self._thread = 0
         self._guard = _thread.allocate_lock()
-        #: What it ended with, `None` if well.
+        #: Its error, or `None` after success.
         self.error: Exception | None = None
         self._ended = _thread.allocate_lock()
         self._ended.acquire()
 
     def begin(self) -> None:
-        """Begin it. Raises `RuntimeError` when the interpreter exits."""
+        """Begin the call. Raises `RuntimeError` when the interpreter exits."""
         _thread.start_new_thread(self._run, ())
 
     def _run(self) -> None:
@@ -80,19 +80,19 @@ class Flush:
             self._ended.release()
 
     def give_up(self, error: Exception) -> None:
-        """End it, as it cannot begin."""
+        """End the call with ERROR, since it cannot begin."""
         self.error = error
         self._end()
 
     def ended(self, seconds: float) -> bool:
-        """Wait, and return whether it has ended in time."""
+        """Wait, and return true if it has ended in time."""
         if not self._ended.acquire(timeout=seconds):
             return False
         self._ended.release()
         return True
 
     def wait(self, deadline: float | None, is_unwanted: Callable[[], bool]) -> bool:
-        """Return whether it ended before DEADLINE and before IS_UNWANTED; cancel it if not."""
+        """Return true if it ended before DEADLINE and before IS_UNWANTED; cancel it otherwise."""
         try:
             while not is_unwanted():
                 left = _SLICE_SECONDS if deadline is None else deadline - monotonic()
@@ -105,10 +105,10 @@ class Flush:
         return False
 
     def cancel(self, seconds: float = CANCEL_SECONDS) -> None:
-        """Have it end now, or try to for a time: some pipes do not allow it.
+        """Try for SECONDS to cancel the call, which some pipes do not allow.
 
-        Its thread may not be waiting yet when the first attempt is made. What cannot be cancelled
-        goes on until the peer has read everything, and the handle has to stay open for that.
+        Its thread may not be waiting yet at the first attempt. A call that cannot be cancelled
+        continues until the peer has read everything, and the handle has to stay open for that.
         """
         deadline = monotonic() + seconds
         while not self.ended(0):
@@ -123,9 +123,9 @@ _lingering: set[Flush] = set()
 
 
 def linger(handle: int, close: Callable[[bool], None]) -> None:
-    """Have CLOSE called when the peer of HANDLE has read everything, has left, or takes too long.
+    """Call CLOSE when the peer of HANDLE has read everything, has left, or takes too long.
 
-    It closes the handle, and is told whether everything was read.
+    CLOSE closes the handle; its argument is whether everything was read.
     """
 
     def end(flush: Flush) -> None:
@@ -143,7 +143,7 @@ def linger(handle: int, close: Callable[[bool], None]) -> None:
         _thread.start_new_thread(_hurry, (flush,))
         flush.begin()
     except RuntimeError as error:
-        # No thread can be started any more. The system keeps what is in the pipe for the peer.
+        # No thread can be started any more. The system keeps the data in the pipe for the peer.
         flush.give_up(error)
 
 

@@ -1,4 +1,4 @@
-"""What the listeners of local sockets and of named pipes have in common."""
+"""The base of the listeners of local sockets and of named pipes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ServerOwner(ShareHandle, ListenerBase):
     _server: PipeServer
     _accept_nonblocking = False
     _stream_nonblocking = False
-    #: The attributes that the listener has in a process to which it is handed.
+    #: The attributes that are copied when the listener is handed to another process.
     _handed_over: tuple[str, ...] = ("_accept_nonblocking", "_stream_nonblocking")
 
     def _listen(
@@ -47,7 +47,7 @@ class ServerOwner(ShareHandle, ListenerBase):
     def _listen_on(
         self, handle: int, creation: PipeCreation, nonblocking: ListenerNonblockingMode
     ) -> None:
-        """Begin to listen on an instance that exists; its HANDLE stays the caller's on errors."""
+        """Begin to listen on an existing instance; the caller still owns HANDLE after an error."""
         adopted = creation.adopt(handle)
         try:
             self._listen(creation, nonblocking, [adopted])
@@ -67,7 +67,7 @@ class ServerOwner(ShareHandle, ListenerBase):
         return False, self
 
     def set_nonblocking(self, mode: ListenerNonblockingMode) -> None:
-        """Say which calls do not wait: `accept`, those of later streams, both, neither."""
+        """Set which calls do not wait: `accept`, those of later streams, both, or neither."""
         check_nonblocking_mode("mode", mode)
         if self.closed:
             raise ClosedError
@@ -76,15 +76,12 @@ class ServerOwner(ShareHandle, ListenerBase):
 
     @property
     def closed(self) -> bool:
-        """Whether the listener gave its handles up."""
+        """True if the listener has given up its handles."""
         return bool(self._server.closing)
 
     @property
     def handle(self) -> int:
-        """The `HANDLE` of the instance that waits longest for a client, as a number.
-
-        It stays ours.
-        """
+        """The `HANDLE` of the instance that has waited longest, which the listener still owns."""
         if self.closed:
             raise closed_error(self)
         return self._server.handle
@@ -92,14 +89,14 @@ class ServerOwner(ShareHandle, ListenerBase):
     def close(self) -> None:
         """Close the listener; closing again does nothing. CloseHandle function.
 
-        Calls of other threads that are waiting raise `ValueError`. Clients that have not been
-        accepted are turned away.
+        Waiting calls in other threads raise `ValueError`. Clients that have not been accepted are
+        disconnected.
         """
         self._server.close()
         self._tell_close_watchers()
 
     def detach(self) -> int:
-        """Give up the `HANDLE` of one instance to the caller, and close the others.
+        """Return the `HANDLE` of one instance, which the caller then owns, and close the others.
 
         Raises `ValueError` after `close()`, and while another thread is inside a call.
         """
@@ -126,11 +123,11 @@ class ServerOwner(ShareHandle, ListenerBase):
 
     @_calls.keeping_last_error
     def __del__(self) -> None:
-        # A constructor that raised has left no server.
+        # It is missing if the constructor raised.
         server = getattr(self, "_server", None)
         if server is None or server.closing:
             return
         try:
             warnings.warn(f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self)
-        finally:  # Warnings may be errors.
+        finally:  # Warnings may be turned into errors.
             self.close()

@@ -29,22 +29,21 @@ if TYPE_CHECKING:
 
     Client = TypeVar("Client", bound=PipeHandle)
 
-#: How many bytes a pipe takes in each direction before writing waits, unless the user says
-#: otherwise.
+#: The default size of a pipe's buffer for each direction, in bytes.
 DEFAULT_BUFFER_SIZE = 65536
 
-#: The `dwOpenMode` of an end that receives (PIPE_ACCESS_INBOUND), that sends
-#: (PIPE_ACCESS_OUTBOUND), or both.
+#: The `dwOpenMode` of an end that receives (PIPE_ACCESS_INBOUND), sends (PIPE_ACCESS_OUTBOUND), or
+#: both.
 RECEIVES = 1
 SENDS = 2
 
 ALL_IN_USE = "all instances of the pipe are in use"
 
-#: For how long a pipe that was busy may be gone, while its server turns to the next client.
+#: Seconds for which a busy pipe may not exist while its server prepares for the next client.
 GAP_SECONDS = 0.2
 
-#: How long waiting for an instance takes that has not failed at once, and how long to pause if it
-#: has, in seconds.
+#: In seconds: a wait for an instance that was shorter than the first failed at once; pause for the
+#: second then.
 _LEAST_WAIT, _PAUSE = 0.001, 0.01
 
 UNLIMITED_INSTANCES = pipes.UNLIMITED_INSTANCES
@@ -72,9 +71,9 @@ def create_instance(
 
     CreateNamedPipeW function; NtCreateNamedPipeFile function for one that only sends.
 
-    FIRST makes sure that nobody else has a pipe of that name already, who would get our clients.
-    All instances share the security descriptor of the first: Windows may refuse one that comes with
-    its own.
+    FIRST makes sure that no other program already has a pipe of that name and would get our
+    clients. All instances share the security descriptor of the first: Windows may refuse an
+    instance with its own.
     """
     if first and security_descriptor is None:
         security_descriptor = default_descriptor()
@@ -116,8 +115,8 @@ def connect(
 ) -> PipeHandle:
     """Return the client's end of the pipe PATH, waiting for it as WAIT_MODE says.
 
-    MESSAGES is whether the pipe has to have messages at all, RECEIVES_MESSAGES whether we receive
-    them, CURRENT_USER_ONLY whether it has to be the same user's or the administrators'.
+    MESSAGES requires a pipe in message mode; RECEIVES_MESSAGES means that we receive messages;
+    CURRENT_USER_ONLY requires that the pipe belongs to the same user or the administrators.
     """
     handle = PipeHandle(origin=client_origin(path))
     access = client_access(directions, receives_messages)
@@ -137,11 +136,11 @@ def set_up_client(
     receives_messages: bool,
     current_user_only: bool = False,
 ) -> Client:
-    """See that what was opened is the right pipe, and return it, set up as `connect` says."""
+    """Check that the right pipe was opened, set it up as for `connect`, and return it."""
     try:
         handle.perform(_set_up_client, path, messages, receives_messages)
         if current_user_only:
-            # Not imported above: most programs never need it.
+            # Imported here, since most programs never need it.
             from interprocess.os.windows._pipe.same_user import check_server
 
             handle.perform(check_server, path)
@@ -152,11 +151,11 @@ def set_up_client(
 
 
 def _set_up_client(handle: int, path: str, messages: bool, receives_messages: bool) -> None:
-    # The path may have led elsewhere, to a file or a device.
+    # The path may refer to a file or a device.
     if not _calls.is_pipe(handle):
-        raise OSError(errno.EINVAL, "this is not a pipe", path)
+        raise OSError(errno.EINVAL, "not a pipe", path)
     if messages and not has_messages(handle):
-        raise UnsupportedError(errno.EOPNOTSUPP, "this pipe has no messages", path)
+        raise UnsupportedError(errno.EOPNOTSUPP, "the pipe is not in message mode", path)
     if receives_messages:
         set_read_mode(handle, messages=True)
 
@@ -164,14 +163,14 @@ def _set_up_client(handle: int, path: str, messages: bool, receives_messages: bo
 def _open_when_free(
     handle: PipeHandle, path: str, access: int, flags: int, wait_mode: ConnectWaitMode
 ) -> None:
-    """Have HANDLE own a client's end, once there is a free instance."""
+    """Let HANDLE own a client's end, once there is a free instance."""
     deadline = deadline_after(wait_mode.seconds)
     gone_at: float | None = None
     while True:
         try:
             return handle.obtain(pipes.open_pipe, path, access, flags)
         except FileNotFoundError:
-            # A server at its limit has no instance between the end of one client and the next.
+            # A server at its instance limit has none between one client and the next.
             now = monotonic()
             if gone_at is None or now >= gone_at or (deadline is not None and now >= deadline):
                 raise
@@ -187,21 +186,24 @@ def _open_when_free(
 
 
 def client_access(directions: int, receives_messages: bool = False) -> int:
-    """Return the rights that a client needs."""
+    """Return the access rights that a client needs."""
     access = 0
     if directions & RECEIVES:
         access |= pipes.GENERIC_READ
     if receives_messages:
-        # To say so.
+        # To set the read mode.
         access |= pipes.FILE_WRITE_ATTRIBUTES
     if directions & SENDS:
-        # Who only sends must be allowed to ask about the pipe too.
+        # A client that only sends must be allowed to query the pipe too.
         access |= pipes.GENERIC_WRITE | pipes.FILE_READ_ATTRIBUTES
     return access
 
 
 def client_flags(allow_impersonation: bool = False) -> int:
-    """Return how a client opens a pipe. Without a word, any server could act in its name."""
+    """Return the flags for a client.
+
+    By default Windows lets the server impersonate its client; these flags restrict that.
+    """
     flags = pipes.FILE_FLAG_OVERLAPPED | pipes.SECURITY_SQOS_PRESENT
     if allow_impersonation:
         return flags | pipes.SECURITY_IMPERSONATION
@@ -211,20 +213,20 @@ def client_flags(allow_impersonation: bool = False) -> int:
 def _wait_for_free_instance(path: str, deadline: float | None) -> None:
     """Return when trying again may help.
 
-    Nothing cancels WaitNamedPipeW, so it is called in slices.
+    WaitNamedPipeW cannot be cancelled, so it is called in slices.
     """
     milliseconds = SLICE_MILLISECONDS
     if deadline is not None:
         left = deadline - monotonic()
         if left <= 0:
             raise TimeoutError(errno.ETIMEDOUT, ALL_IN_USE, path)
-        # 0 would mean the time that the server has chosen.
+        # 0 would mean the server's default timeout.
         milliseconds = max(1, min(milliseconds, ceil(left * 1000)))
     began = monotonic()
     try:
         pipes.wait_named_pipe(path, milliseconds)
     except OSError:
-        # Whatever is wrong, opening the pipe tells. In containers, it may fail at once, each time.
+        # Opening the pipe raises any real error. In containers, this may always fail at once.
         if monotonic() - began < _LEAST_WAIT:
             sleep(min(milliseconds / 1000, _PAUSE))
 
@@ -237,14 +239,14 @@ def connected_pair(
     security_descriptor: BorrowedSecurityDescriptor | None = None,
     inheritable: bool = False,
 ) -> tuple[PipeHandle, PipeHandle]:
-    """Return the two ends of a new pipe, that of the server first.
+    """Return the two ends of a new pipe, the server's first.
 
-    BUFFER_SIZE is for what the server receives, OTHER_BUFFER_SIZE for what it sends: the same,
-    unless it is said.
+    BUFFER_SIZE is for data that the server receives, OTHER_BUFFER_SIZE for data that it sends; by
+    default the same.
 
-    The pipe has a random name and a single instance, which our own client takes: a process that
-    guesses the name and is faster makes us fail, and learns nothing. CreatePipe would make ends
-    that cannot be opened for FILE_FLAG_OVERLAPPED.
+    The pipe has a random name and a single instance, which our own client takes: if another process
+    guesses the name and is faster, this fails, and that process learns nothing. CreatePipe cannot
+    make ends with FILE_FLAG_OVERLAPPED.
     """
     path = f"{LOCAL_PREFIX}interprocess-{os.getpid()}-{os.urandom(16).hex()}"
 
@@ -278,14 +280,14 @@ def connected_pair(
 
 
 def set_read_mode(handle: int, messages: bool) -> None:
-    """Say whether reading from this end of a pipe gives a message at a time, and waits for it."""
+    """Set whether reads from this end of a pipe return single messages, and let them wait."""
     state = pipes.PIPE_READMODE_MESSAGE if messages else 0
     if pipes.named_pipe_state(handle) != state:
         pipes.set_named_pipe_state(handle, state)
 
 
 def check_is_pipe_end(handle: int, directions: int) -> None:
-    """Refuse to adopt what is not an end of a pipe, opened for DIRECTIONS and FILE_FLAG_OVERLAPPED.
+    """Check that a handle is an end of a pipe, opened for DIRECTIONS and FILE_FLAG_OVERLAPPED.
 
     Raises `OSError` for a handle that is not open and `ValueError` for anything else.
     """
@@ -296,7 +298,7 @@ def check_is_pipe_end(handle: int, directions: int) -> None:
     try:
         pipes.named_pipe_info(handle)
     except PermissionError:
-        pass  # An end that only sends may not ask; a socket, which is no pipe, may.
+        pass  # An end that only sends may not query this.
     except OSError as error:
         raise ValueError(f"{refused}: it is not a pipe ({error.strerror})") from None
     access = pipes.granted_access(handle)
@@ -306,12 +308,12 @@ def check_is_pipe_end(handle: int, directions: int) -> None:
         raise ValueError(f"{refused}: this end of the pipe cannot be written")
     if not pipes.is_overlapped(handle):
         raise ValueError(
-            f"{refused}: it was opened without FILE_FLAG_OVERLAPPED: nothing could end its calls"
+            f"{refused}: it was opened without FILE_FLAG_OVERLAPPED: its calls cannot be cancelled"
         )
 
 
 def check_is_server_end(handle: int, directions: int) -> None:
-    """Refuse to adopt what `check_is_pipe_end` refuses, and the end of a client."""
+    """Check as `check_is_pipe_end`, and that it is not a client's end."""
     check_is_pipe_end(handle, directions)
     if not is_server_end(handle):
         raise ValueError(f"handle {handle:#x} cannot be adopted: it is a client's end of the pipe")

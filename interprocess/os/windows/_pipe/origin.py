@@ -1,4 +1,4 @@
-"""What was known of an end of a pipe when it was made, and who of us has it."""
+"""The facts about an end of a pipe that were known when it was made, and its users."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess.os.windows._async_pipe.operation import Association
 
-#: What another process has to know too.
+#: The facts that another process has to know too.
 _FACTS = ("has_messages", "is_limited", "is_remote", "is_server", "quota")
 
 
-#: More than any pipe's buffer takes.
+#: More than the size of any pipe's buffer.
 UNKNOWN = 1 << 32
 
 
 class Origin:
-    """Where an end of a pipe comes from. All handles for the same end share one.
+    """The origin of an end of a pipe. All handles for the same end share one.
 
-    Not every end can be asked later what it is. What is `None` was not known, as of an end that was
-    adopted.
+    Some facts about an end cannot be queried later. A fact that is `None` was not known, for
+    example for an adopted end.
     """
 
     __slots__ = (
@@ -47,37 +47,38 @@ class Origin:
     ) -> None:
         self.is_server = is_server
         self.has_messages = has_messages
-        #: How many bytes that this end sends go into the pipe before anybody reads.
+        #: The number of bytes that the pipe holds of this end's data before the peer reads.
         self.quota = quota
-        #: How many bytes that this end has sent are in the pipe, at most.
+        #: The maximum number of bytes from this end that are in the pipe.
         self.unread = unread
-        #: Whether other processes may have the end too, and send.
+        #: True if other processes may have the end too, and send.
         self.is_shared = unread >= UNKNOWN
-        #: Whether its number was told, so that others can have it at any time.
+        #: True if its number was handed out, so that other processes may have it at any time.
         self.is_told = False
-        #: Held from looking at the room in the pipe until a write has begun that counts on it. A
-        #: signal handler may send too.
+        #: Held from querying the room in the pipe until a write that relies on it has begun.
+        #: Reentrant, since a signal handler may send too.
         self.turn = RLock()
-        #: Whether the other end is on another machine, so that the pipe is not in our memory.
+        #: True if the other end is on another machine, so that the pipe is not in our memory.
         self.is_remote = is_remote
-        #: Whether the end takes one of the instances of which the pipe may have only so many.
+        #: True if the end counts towards the pipe's instance limit.
         self.is_limited = is_limited
-        #: Which completion port the end has, for asynchronous owners.
+        #: The completion port of the end, for asynchronous owners.
         self.association: Association | None = None
-        #: An item for each handle that an owner here has. Lists change in one step on every Python.
+        #: An item for each handle of an owner in this process. Lists change atomically on every
+        #: Python.
         self.handles: list[None] = []
-        #: Whether something was sent through one that is closed, and may not have been read.
+        #: True if data that was sent through a closed handle may not have been read.
         self.dirty = False
-        #: Whether the last of them was closed and waits in the background for the peer to read.
+        #: True if the last handle was closed and waits in the background for the peer to read.
         self.lingering = False
 
     def tell(self) -> None:
-        """Note that the number of a handle is told: others can have the end from now on."""
+        """Note that a handle's number is handed out: others may have the end from now on."""
         self.is_shared = self.is_told = True
 
     @property
     def held(self) -> bool:
-        """Whether this process has the end open, if only in the background."""
+        """True if this process has the end open, perhaps only in the background."""
         return self.lingering or bool(self.handles)
 
     def facts(self) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""What all objects that own the handle of a pipe have in common: streams, halves, ends."""
+"""The bases of all objects that own the handle of a pipe: streams, halves, ends."""
 
 from __future__ import annotations
 
@@ -25,41 +25,40 @@ class HandleOwner(ShareHandle):
     __slots__ = ()
 
     _handle: PipeHandle
-    #: The attributes that a process which gets a duplicate has to get too.
+    #: The attributes that are copied when a duplicate is handed to another process.
     _modes: tuple[str, ...] = ()
-    #: What `send_object` calls it; nothing if it cannot be sent.
+    #: Its kind for `send_object`; empty if it cannot be sent.
     _passed_as = ""
 
     @classmethod
     def _owning(cls: type[Owner], handle: PipeHandle) -> Owner:
-        """Return a new object over a handle that we made, and that needs no validation."""
+        """Return a new object over our own handle, which needs no validation."""
         owner = cls.__new__(cls)
         owner._handle = handle
         return owner
 
     @property
     def closed(self) -> bool:
-        """Whether the object gave its handle up: closed, detached, split or reunited."""
+        """True if the object has given up its handle: closed, detached, split or reunited."""
         return bool(self._handle.closing)
 
     def close(self) -> None:
-        """Close it; closing again does nothing. CloseHandle function.
+        """Close the handle; closing again does nothing. CloseHandle function.
 
-        Calls of other threads that are in progress are woken and raise `ValueError`. What was sent
-        and not yet read stays readable: the handle lingers in the background until the peer has
-        read it.
+        Calls in progress in other threads are woken and raise `ValueError`. Data that was sent
+        stays readable for the peer: if necessary, the handle stays open in the background.
         """
         self._handle.close()
 
     @property
     def handle(self) -> int:
-        """The `HANDLE`, as a number. It stays ours."""
+        """The `HANDLE`, as a number. This object still owns it."""
         if self.closed:
             raise closed_error(self)
         return self._handle.number()
 
     def detach(self) -> int:
-        """Give up the `HANDLE`, open, to the caller, who has to close it.
+        """Return the open `HANDLE`, which the caller then owns and has to close.
 
         Raises `ValueError` after `close()`, and while another thread is inside a call.
         """
@@ -73,14 +72,14 @@ class HandleOwner(ShareHandle):
 
     @_calls.keeping_last_error
     def __del__(self) -> None:
-        # A constructor that raised has left no handle, a call that was refused an empty one.
+        # The attribute is missing if the constructor raised, and empty after a refused call.
         handle = getattr(self, "_handle", None)
         if handle is None or not handle.owned:
             return
         try:
             if not handle.closing:
                 warnings.warn(f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self)
-        finally:  # Warnings may be errors.
+        finally:  # Warnings may be turned into errors.
             self.close()
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
@@ -90,16 +89,16 @@ class HandleOwner(ShareHandle):
 
 
 class StreamEnd(HandleOwner, ByteStream):
-    """A handle's owner that is a stream too."""
+    """An owner of a handle that is also a stream."""
 
     __slots__ = ()
 
     def close(self) -> None:
-        """Close it; closing again does nothing. CloseHandle function.
+        """Close the handle; closing again does nothing. CloseHandle function.
 
-        Calls of other threads that are in progress are woken and raise `ValueError`. While files
-        over it are open, the connection stays open, and those calls go on. What was sent and not
-        yet read stays readable: the handle lingers in the background until the peer has read it.
+        Calls in progress in other threads are woken and raise `ValueError`. While files over the
+        stream are open, the connection stays open and those calls continue. Data that was sent
+        stays readable for the peer: if necessary, the handle stays open in the background.
         """
         if self._files is None or not self._files.inherit(self):
             super().close()
@@ -125,7 +124,7 @@ class StreamEnd(HandleOwner, ByteStream):
         return self._handle.perform(pipe_address, self._handle.origin, peer)
 
     def set_nonblocking(self, nonblocking: bool) -> None:
-        """Say whether calls that would have to wait raise `BlockingIOError` instead.
+        """Set whether calls that would have to wait raise `BlockingIOError` instead.
 
         The mode belongs to this object alone: clones and other programs keep theirs.
         """

@@ -8,22 +8,22 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess._interface.name import NameLike
 
-#: How many characters a path may have, all of it. CreateNamedPipeW function.
+#: The longest path, in characters. CreateNamedPipeW function.
 MAX_PATH_LENGTH = 256
 
-#: What stands before the name of a pipe on this machine.
+#: The prefix of the names of pipes on this machine.
 LOCAL_PREFIX = "\\\\.\\pipe\\"
 
 
 def decoded(value: NameLike) -> str:
-    """Return VALUE as text. Raises `TypeError` for what is no string, bytes or path."""
+    """Return VALUE as text. Raises `TypeError` unless it is a string, bytes or a path."""
     return os.fsdecode(value)
 
 
 def checked_pipe_path(value: NameLike) -> str:
     r"""Return the path VALUE as text, with backslashes alone.
 
-    Raises `ValueError` for what is not `\\HOST\pipe\NAME`, or is longer than 256 characters.
+    Raises `ValueError` unless it is `\\HOST\pipe\NAME`, of at most 256 characters.
     """
     path = decoded(value).replace("/", "\\")
     if not path:
@@ -32,12 +32,12 @@ def checked_pipe_path(value: NameLike) -> str:
         raise ValueError(f"a pipe's name must not contain NUL characters: {path!r}")
     parts = path.split("\\", 4)
     if len(parts) < 5 or parts[:2] != ["", ""] or not parts[2] or parts[3].lower() != "pipe":
-        raise ValueError(f"{path!r} does not name a pipe: that is \\\\HOST\\pipe\\NAME")
+        raise ValueError(f"{path!r} does not name a pipe: use \\\\HOST\\pipe\\NAME")
     if not parts[4]:
         raise ValueError(f"a pipe's name must not be empty: {path!r}")
     if parts[2] != "." and not parts[2].strip(". "):
         raise ValueError(f"{parts[2]!r} is not the name of a host: {path!r}")
-    # The system counts units of 16 bits, of which rare characters take two.
+    # The system counts UTF-16 code units; rare characters have two.
     over = len(path.encode("utf-16-le", "surrogatepass")) // 2 - MAX_PATH_LENGTH
     if over > 0:
         raise ValueError(
@@ -49,7 +49,7 @@ def checked_pipe_path(value: NameLike) -> str:
 
 
 def _check_stays_as_it_is(name: str, path: str) -> None:
-    r"""Refuse a NAME that Windows would change before it opens the pipe.
+    r"""Raise `ValueError` for a NAME that Windows would change before it opens the pipe.
 
     It resolves `.` and `..`, which can lead out of `\\.\pipe\` to any file or device, joins
     repeated separators, and leaves out dots and spaces at the end of a part. Naming Files, Paths,
@@ -59,12 +59,12 @@ def _check_stays_as_it_is(name: str, path: str) -> None:
         if part in (".", ".."):
             reason = f"a part is {part!r}, which leads elsewhere"
         elif not part:
-            reason = "it has an empty part, which Windows leaves out"
+            reason = "it has an empty part, which Windows removes"
         elif part[-1] in ". ":
-            reason = f"Windows leaves out the {part[-1]!r} at the end of {part!r}"
+            reason = f"Windows removes the {part[-1]!r} at the end of {part!r}"
         else:
             continue
-        raise ValueError(f"{path!r} is not what it would name: {reason}")
+        raise ValueError(f"{path!r} would name another path: {reason}")
 
 
 def local_pipe_path(name: NameLike) -> str:
@@ -79,5 +79,5 @@ def local_pipe_path(name: NameLike) -> str:
 
 
 def is_local(path: str) -> bool:
-    """Whether a checked path is one on which this machine can listen."""
+    """Return true if this machine can listen at a checked path."""
     return path.startswith(LOCAL_PREFIX[:4])

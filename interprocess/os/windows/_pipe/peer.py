@@ -1,8 +1,8 @@
-"""Who is at the other end of a pipe, as far as the system knows.
+"""The process at the other end of a pipe, as far as the system knows.
 
-That is no proof. A client can have itself registered with another process id, or hand the pipe on,
-and a process id means another process when the first has ended. What a security descriptor lets in,
-and who a client is found to be when it is impersonated, is certain.
+This is no proof. A client can register another process id, or hand the pipe on, and a process id
+may be reused after the process has ended. Reliable are only the security descriptor, and the
+identity of a client that the server impersonates.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 
 
 def peer_process_id(handle: int, origin: Origin) -> int:
-    """Return the process at the other end, as of when it connected or created the pipe."""
+    """Return the id of the process that connected or created the pipe."""
     if is_server_end(handle, origin):
         return pipes.client_process_id(handle)
     return pipes.server_process_id(handle)
 
 
 def peer_session_id(handle: int, origin: Origin) -> int:
-    """Return the session of the process at the other end."""
+    """Return the session id of the process at the other end."""
     if is_server_end(handle, origin):
         return pipes.client_session_id(handle)
     return pipes.server_session_id(handle)
 
 
 def peer_creds(handle: int, origin: Origin) -> PeerCreds:
-    """Return the process at the other end and, if it still runs and we may ask, its user."""
+    """Return the process at the other end and, if it still runs and access is allowed, its user."""
     from interprocess.os.windows.security_descriptor import Sid
 
     pid = peer_process_id(handle, origin)
@@ -44,7 +44,7 @@ def peer_creds(handle: int, origin: Origin) -> PeerCreds:
 
 
 def pipe_address(handle: int, origin: Origin, peer: bool) -> str:
-    """Return the path of the pipe, if its server is at the PEER's end, or else at ours; or ""."""
+    """Return the pipe's path if its server is the peer, or with PEER false this end; else ""."""
     if is_server_end(handle, origin) == peer:
         return ""
     return LOCAL_PREFIX + pipes.pipe_name(handle)

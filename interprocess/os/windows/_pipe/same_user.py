@@ -1,8 +1,7 @@
 """Users that `current_user_only` admits: the same user, and administrators.
 
-The system checks the clients of our listeners against the security descriptor. Of
-a pipe that somebody else has made, its owner is certain: only who may act in the owner's name can
-have made it.
+The system checks the clients of our listeners against the security descriptor. The owner of a pipe
+that another process has made is reliable: only a process with the owner's rights can have made it.
 """
 
 from __future__ import annotations
@@ -11,12 +10,13 @@ import errno
 
 from interprocess.os.windows.security_descriptor import Sid, of_handle
 
-#: SYSTEM and the group of administrators, which owns what elevated processes make. Well-known SIDs.
+#: SYSTEM and the group of administrators, which owns the objects of elevated processes. Well-known
+#: SIDs.
 _ADMINISTRATORS = ("S-1-5-18", "S-1-5-32-544")
 
 
 def check_server(handle: int, path: str) -> None:
-    """Raise `PermissionError` for a pipe of somebody else's. GetSecurityInfo function."""
+    """Raise `PermissionError` for a pipe of another user. GetSecurityInfo function."""
     owner = of_handle(handle, "owner").owner
     user = Sid.current_user()
     if owner is not None and (owner == user or owner.text in _ADMINISTRATORS):

@@ -1,4 +1,4 @@
-"""The pipe of a server that only sends, with an end that may ask how much room there is."""
+"""The pipe of a server that only sends, with an end that may query its room."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ if TYPE_CHECKING:
 
     from interprocess._bindings._types import CData
 
-#: What the system's own functions have instead of the four characters before `pipe`.
+#: The prefix for the native functions, instead of the four characters before `pipe`.
 _PREFIX = "\\??\\"
-#: That others may read, and not write: so the server sends.
+#: Clients may read but not write: so the server sends.
 _FILE_SHARE_READ = 1
 _SYNCHRONIZE = 0x00100000
-#: The bits of `NamedPipeType`: messages are kept apart, clients of other machines refused.
+#: The bits of `NamedPipeType`: message type, and rejecting remote clients.
 _MESSAGES, _REJECT_REMOTE_CLIENTS = 1, 2
-#: What `MaximumInstances` says for 'as many as the system can have'.
+#: The value of `MaximumInstances` for 'unlimited'.
 _UNLIMITED = 0xFFFFFFFF
-#: For how long clients wait unless they say so, in units of 100 ns; negative for a duration.
+#: The default timeout of clients, in units of 100 ns; negative for a duration.
 _DEFAULT_WAIT, _MILLISECOND = -500_000, -10_000
 
 
 def create_sending_pipe(*arguments: Any) -> None:
     """Do what `create_named_pipe` does, for PIPE_ACCESS_OUTBOUND.
 
-    CreateNamedPipeW gives such a server no FILE_READ_ATTRIBUTES, without which it cannot find out
-    what fits into the pipe. If it cannot have that right, or no pipe tells it, the pipe is made all
-    the same.
+    CreateNamedPipeW does not grant such a server FILE_READ_ATTRIBUTES, without which it cannot
+    query the room in the pipe. If that right is unavailable, or useless on this system, the pipe is
+    made without it.
 
     NtCreateNamedPipeFile function, CreateNamedPipeW function.
     """
     if not (room.counted_from() and _create(*arguments)):
-        # Whatever is wrong, this tells, as other programs know it.
+        # This raises any error in its usual form.
         pipes.create_named_pipe(*arguments)
 
 
@@ -50,7 +50,7 @@ def _create(
     security_attributes: CData,
     owned: list[int],
 ) -> bool:
-    """Make the pipe and return whether that could be done."""
+    """Make the pipe and return true on success."""
     name = (_PREFIX + path[4:].replace("/", "\\")).encode("utf-16-le", "surrogatepass")
     buffer = ntdll_ffi.from_buffer("uint16_t[]", name)
     text = ntdll_ffi.new("struct UNICODE_STRING *", (len(name), len(name), buffer))
@@ -78,15 +78,15 @@ def _create(
         ntdll.FILE_CREATE if is_first else ntdll.FILE_OPEN_IF,
         ntdll.FILE_WRITE_THROUGH if open_mode & pipes.FILE_FLAG_WRITE_THROUGH else 0,
         has_messages * _MESSAGES | refuses_remote * _REJECT_REMOTE_CLIENTS,
-        0,  # It reads nothing.
-        0,  # Calls that cannot end at once wait.
+        0,  # Inbound quota: it reads nothing.
+        0,  # Blocking mode.
         instance_limit if instance_limit < pipes.UNLIMITED_INSTANCES else _UNLIMITED,
         input_buffer_size,
         output_buffer_size,
         ntdll_ffi.new("int64_t *", wait),
     )
     if status < 0:
-        handle.memory[0] = INVALID_HANDLE_VALUE  # Some systems write what is none.
+        handle.memory[0] = INVALID_HANDLE_VALUE  # Some systems write an invalid handle.
         return False
     handle.move(owned)
     return True

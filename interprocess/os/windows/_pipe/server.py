@@ -1,4 +1,4 @@
-"""The server's side of a named pipe: instances that wait for clients, and accepting these."""
+"""The server's side of a named pipe: instances that wait for clients, and accepting clients."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 class Instance(WaitingInstance):
     """An instance of a pipe that waits for its client, in the system.
 
-    Its operation is not used again: other threads may be waiting for the event still.
+    Its operation is not reused: other threads may still be waiting for the event.
     """
 
     def __init__(self, handle: PipeHandle) -> None:
         super().__init__(handle)
-        #: An item, unless a thread is inside `settle`.
+        #: Holds an item, except while a thread is inside `settle`.
         self._settled = [True]
         self._operation = Operation()
         self._begin()
 
     @property
     def event(self) -> int:
-        """What is signalled when `settle` has something to do."""
+        """The event that is signalled when `settle` has something to do."""
         return self._operation.event
 
     def _begin(self) -> None:
@@ -46,18 +46,18 @@ class Instance(WaitingInstance):
         except OSError as error:
             if _calls.error_number(error) != _calls.ERROR_NO_DATA:
                 raise
-            # A client came and went before we asked. What it has sent can be received.
+            # A client has come and left already. The data that it sent can be received.
             self.connected = True
 
     def settle(self) -> None:
-        """Find out what the event was about: a client, or an end that was not our doing.
+        """Find out why the event was signalled: a client came, or the system ended the operation.
 
-        When a thread ends, the system cancels what it began.
+        When a thread ends, the system cancels the operations that it began.
         """
         try:
             self._settled.pop()
         except IndexError:
-            return  # Another thread does it.
+            return  # Another thread is doing it.
         try:
             if not self.connected and self._operation.ended(0):
                 self._operation.check(self.handle.value)
@@ -68,11 +68,11 @@ class Instance(WaitingInstance):
             self._settled.append(True)
 
     def wake(self) -> None:
-        """Have the event signalled."""
+        """Signal the event."""
         try:
             _calls.cancel(self.handle.value, self._operation.overlapped)
         except OSError:
-            pass  # Who waits looks now and then.
+            pass  # Waiting threads check regularly.
 
     def give_up(self) -> PipeHandle:
         if self._operation.going_on:
@@ -81,7 +81,7 @@ class Instance(WaitingInstance):
 
     @_calls.keeping_last_error
     def __del__(self) -> None:
-        # Dropped by an interrupt. The system may write to the operation, which ends with the wait.
+        # Dropped by an interrupt. The system may still write to the operation until the wait ends.
         if hasattr(self, "_operation") and self.handle.owned:
             self.give_up()
 
@@ -89,8 +89,8 @@ class Instance(WaitingInstance):
 class PipeServer(PipeInstances, Lifetime):
     """A pipe that takes clients, shared by any number of threads.
 
-    What its lifetime is about is not one handle but all instances that wait. What is in `owned`
-    stands for them.
+    Its lifetime covers not one handle but all waiting instances; the item in `owned` stands for
+    them.
     """
 
     _kind = "listener"
@@ -98,7 +98,7 @@ class PipeServer(PipeInstances, Lifetime):
     _instances: list[Instance]
 
     def __init__(self, creation: PipeCreation, adopted: Sequence[PipeHandle] = ()) -> None:
-        """Begin to listen; `PipeInstances` tells the arguments."""
+        """Begin to listen; the arguments are those of `PipeInstances`."""
         Lifetime.__init__(self, (0,))
         self.creation = creation
         self._listen(adopted)
@@ -123,7 +123,7 @@ class PipeServer(PipeInstances, Lifetime):
                 self.settle()
 
     def has_client(self) -> bool:
-        """Whether `accept` would return, or raise an error, at once. Raises `ClosedError`."""
+        """Return true if `accept` would return or raise an error at once. Raises `ClosedError`."""
         self.uses.append(lifetime.generation)
         try:
             if self.closing:
@@ -178,7 +178,7 @@ class PipeServer(PipeInstances, Lifetime):
         del taken[:]
 
     def detach(self) -> int:
-        """Stop listening, and give up the handle of one instance to the caller.
+        """Stop listening, and return the handle of one instance, which the caller then owns.
 
         Raises `ValueError` while another thread is inside a call.
         """
@@ -191,7 +191,7 @@ class PipeServer(PipeInstances, Lifetime):
         return kept.detach()
 
     def give_up_all(self) -> list[PipeHandle]:
-        """Stop listening, and give up the ends of all instances to the caller.
+        """Stop listening, and return the ends of all instances, which the caller then owns.
 
         Raises `ValueError` while another thread is inside a call.
         """

@@ -1,4 +1,4 @@
-"""What `subprocess` starts a child process with that gets handles."""
+"""The `STARTUPINFO` with which `subprocess` hands handles to a child process."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 from interprocess.os.windows import _calls
 
-#: For type checkers, these have less elsewhere.
+#: Typed as Any: type checkers see fewer names on other systems.
 _subprocess: Any = subprocess
 _windows: Any = _winapi
 
-#: The attributes of `STARTUPINFO` for the standard handles, and the numbers of these.
+#: The attributes of `STARTUPINFO` for the standard handles, and their numbers.
 _STANDARD = {
     "hStdInput": _windows.STD_INPUT_HANDLE,
     "hStdOutput": _windows.STD_OUTPUT_HANDLE,
@@ -21,11 +21,11 @@ _STANDARD = {
 
 
 class StartupInfo(_subprocess.STARTUPINFO):  # type: ignore[misc]  # Any, to type checkers
-    """A `STARTUPINFO` for a child that gets handles, and our standard ones.
+    """A `STARTUPINFO` for a child that gets handles, including our standard handles.
 
-    A child that is told which handles it gets does not get any others. So it would be left without
-    input and output where `Popen` is not told of any. Where it is, our own are left out: the child
-    would keep them open.
+    A child with a list of handles inherits no others. So it would have no input and output unless
+    `Popen` redirects them. If `Popen` does, our own are left out, since the child would keep them
+    open.
     """
 
     def __init__(self, handles: list[int], owned: list[int]) -> None:

@@ -1,4 +1,4 @@
-"""What can be asked of one end of a pipe, also of one that may not ask everything."""
+"""Queries about one end of a pipe, including ends with restricted access."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess.os.windows._pipe.origin import Origin
 
-#: What reading ends with when the peer has left, or was sent away by DisconnectNamedPipe.
+#: The errors of reading after the peer has left or was disconnected.
 _END_OF_STREAM = (
     _calls.ERROR_BROKEN_PIPE,
     _calls.ERROR_PIPE_NOT_CONNECTED,
@@ -19,11 +19,11 @@ _END_OF_STREAM = (
 
 
 def is_server_end(handle: int, origin: Origin | None = None) -> bool:
-    """Whether a handle is the end of a pipe that the server has."""
+    """Return true if a handle is the server's end of a pipe."""
     try:
         return bool(pipes.named_pipe_info(handle)[0] & pipes.PIPE_SERVER_END)
     except PermissionError:
-        # An end that only sends may not ask, unless it was opened for that as well.
+        # An end that only sends has no access, unless it was opened for that too.
         if origin is not None and origin.is_server is not None:
             return origin.is_server
     # Only a server's end can listen.
@@ -31,7 +31,7 @@ def is_server_end(handle: int, origin: Origin | None = None) -> bool:
 
 
 def has_messages(handle: int) -> bool | None:
-    """Whether a pipe keeps messages apart; `None` where the handle may not ask."""
+    """Return whether a pipe is in message mode; `None` if the handle has no access."""
     try:
         return bool(pipes.named_pipe_info(handle)[0] & pipes.PIPE_TYPE_MESSAGE)
     except PermissionError:
@@ -39,14 +39,14 @@ def has_messages(handle: int) -> bool | None:
 
 
 def buffer_sizes(handle: int) -> tuple[int, int]:
-    """Return how many bytes the pipe takes from this end, and from the other one."""
+    """Return the sizes of the pipe's buffers for this end's data and for the other's."""
     information = pipes.pipe_information(handle)
     outbound, inbound = information.OutboundQuota, information.InboundQuota
     return (outbound, inbound) if information.NamedPipeEnd else (inbound, outbound)
 
 
 def has_left(handle: int, origin: Origin) -> bool:
-    """Whether the peer is known to have left, and left nothing to read."""
+    """Return true if the peer is known to have left, with nothing left to read."""
     try:
         pipes.peek_named_pipe(handle)
     except PermissionError:
@@ -57,19 +57,19 @@ def has_left(handle: int, origin: Origin) -> bool:
 
 
 def peer_has_left(handle: int, origin: Origin) -> bool:
-    """Whether the peer is known to have left, whatever it left to read."""
+    """Return true if the peer is known to have left, even if there is data to read."""
     try:
         state: int = pipes.pipe_information(handle).NamedPipeState
     except OSError:
-        # A server's end that only sends may not ask.
+        # A server's end that only sends has no access.
         return bool(origin.is_server) and _listening_error(handle) == _calls.ERROR_NO_DATA
     return state == pipes.FILE_PIPE_CLOSING_STATE
 
 
 def _listening_error(handle: int) -> int | None:
-    """Return why a handle cannot listen for a client, a system error code; 0 if it has one.
+    """Return the error code of trying to listen for a client; 0 if the handle has one.
 
-    Asking changes nothing, unless the server has sent its client away: then it listens again.
+    This changes nothing, unless the server has disconnected its client: then it listens again.
     ConnectNamedPipe function.
     """
     operation = Operation.take()
@@ -86,5 +86,5 @@ def _listening_error(handle: int) -> int | None:
 
 
 def is_end_of_stream(error: OSError) -> bool:
-    """Whether reading ended so because the stream did."""
+    """Return true if an error of reading means the end of the stream."""
     return _calls.error_number(error) in _END_OF_STREAM

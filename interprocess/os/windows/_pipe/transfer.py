@@ -1,4 +1,4 @@
-"""Receiving and sending bytes over one end of a pipe, whatever kind of pipe it is."""
+"""Receiving and sending bytes over one end of any kind of pipe."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class PipeReceiver(StreamEnd, ByteReceiver):
     def recv_vectored(self, buffers: Sequence[WritableBuffer], /) -> int:
         """Receive into several buffers, each filled before the next; otherwise as `recv_into`.
 
-        A pipe reads into one buffer. So this receives into one of the size of all, and copies.
+        A pipe reads into a single buffer. So this receives into one of the total size, and copies.
         ReadFile function.
         """
         parts = checked_buffers(buffers)
@@ -49,7 +49,7 @@ class PipeReceiver(StreamEnd, ByteReceiver):
 
 
 def fill(buffers: Sequence[WritableBuffer], received: bytes) -> None:
-    """Copy what was received into buffers, each filled before the next."""
+    """Copy received bytes into buffers, each filled before the next."""
     start = 0
     for buffer in buffers:
         with _calls.writable_memory(buffer) as memory:
@@ -59,7 +59,7 @@ def fill(buffers: Sequence[WritableBuffer], received: bytes) -> None:
 
 
 def writable_size(buffer: WritableBuffer) -> int:
-    """Return how many bytes fit into a buffer that can be written to."""
+    """Return the size of a writable buffer in bytes."""
     with _calls.writable_memory(buffer) as memory:
         return len(memory)
 
@@ -73,8 +73,8 @@ class PipeSender(StreamEnd, ByteSender):
         return self._handle.write(data, deadline, noted)
 
     def send_vectored(self, buffers: Sequence[Buffer], /) -> int:
-        """Send from several buffers, in their order, as one; otherwise as `send`.
+        """Send from several buffers in order, as if they were one; otherwise as `send`.
 
-        A pipe writes from one buffer. So this copies them into one. WriteFile function.
+        A pipe writes from a single buffer. So this copies them into one. WriteFile function.
         """
         return self.send(b"".join(checked_buffers(buffers)))

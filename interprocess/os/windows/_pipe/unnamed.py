@@ -1,8 +1,8 @@
 """Unnamed pipes: their two ends.
 
-Windows' own unnamed pipes, made by CreatePipe, cannot be overlapped: nothing ends a call that waits
-for one. So these are named pipes with a random name that leads nowhere any more once both ends are
-open.
+Windows' own unnamed pipes, made by CreatePipe, cannot be overlapped: a waiting call on one cannot
+be interrupted. So these are named pipes with a random name, which accepts no more clients once both
+ends are open.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 class Recver(PipeReceiver, OneWayReceiver):
     """The receiving end of a pipe.
 
-    `Recver(handle)` adopts a handle. It raises `ValueError` if that is not the end of a pipe that
-    can be read and was opened with `FILE_FLAG_OVERLAPPED`, and the handle stays the caller's.
-    Without that flag, asking about a handle waits while a call on it does.
+    `Recver(handle)` adopts a handle. It raises `ValueError` unless that is the reading end of a
+    pipe, opened with `FILE_FLAG_OVERLAPPED`; the caller then still owns the handle. Without that
+    flag, a query about the handle would wait for other calls on it.
     """
 
     __module__ = "interprocess.unnamed_pipe"
@@ -42,7 +42,7 @@ class Recver(PipeReceiver, OneWayReceiver):
         self._handle = PipeHandle(handle)
 
     def try_clone(self) -> Recver:
-        """Return another object for the same end, with a handle of its own.
+        """Return another object for the same end, with its own handle.
 
         DuplicateHandle function.
         """
@@ -52,12 +52,13 @@ class Recver(PipeReceiver, OneWayReceiver):
 class Sender(PipeSender, OneWaySender):
     """The sending end of a pipe.
 
-    `Sender(handle)` adopts a handle. It raises `ValueError` if that is not the end of a pipe that
-    can be written and was opened with `FILE_FLAG_OVERLAPPED`, and the handle stays the caller's.
-    Without that flag, asking about a handle waits while a call on it does.
+    `Sender(handle)` adopts a handle. It raises `ValueError` unless that is the writing end of a
+    pipe, opened with `FILE_FLAG_OVERLAPPED`; the caller then still owns the handle. Without that
+    flag, a query about the handle would wait for other calls on it.
 
-    What several threads or processes send at one time is not mixed, unless it is larger than the
-    pipe's buffer (65,536 bytes): that is sent in parts, between which others can come.
+    Concurrent sends of several threads or processes are not interleaved, unless the data is larger
+    than the pipe's buffer (65,536 bytes): it is then sent in parts, between which other data can
+    come.
     """
 
     __module__ = "interprocess.unnamed_pipe"
@@ -71,7 +72,7 @@ class Sender(PipeSender, OneWaySender):
         self._handle = PipeHandle(handle)
 
     def try_clone(self) -> Sender:
-        """Return another object for the same end, with a handle of its own.
+        """Return another object for the same end, with its own handle.
 
         DuplicateHandle function.
         """

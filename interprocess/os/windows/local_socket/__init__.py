@@ -1,13 +1,12 @@
-"""Local sockets on Windows: named pipes, and what only they have.
+"""Local sockets on Windows: named pipes and their own features.
 
-The classes are those of `interprocess.local_socket`, which shows what is the same on every
-platform. Only here are:
+The classes are those of `interprocess.local_socket`, the portable interface. This module adds:
 
 - the name type `NamedPipe`;
-- `ListenerOptions` with `security_descriptor`, which says who may connect, and `write_dac`.
+- `ListenerOptions` with `security_descriptor`, which controls access, and `write_dac`.
 
 A local socket is a byte stream over a named pipe in both directions.
-`interprocess.os.windows.named_pipe` has what else pipes can do.
+`interprocess.os.windows.named_pipe` has the other features of pipes.
 """
 
 from __future__ import annotations

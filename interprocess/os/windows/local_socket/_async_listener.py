@@ -23,9 +23,9 @@ class AsyncListener(AsyncServerOwner[StreamType]):
     """A server's end of a local socket: the instances of a named pipe that wait for clients.
 
     Made by `ListenerOptions(…).create_asyncio()` or `create_trio()`, or by `listen(…)`.
-    `Listener(handle)` adopts the handle of an instance that its server has, in both directions and
-    with `FILE_FLAG_OVERLAPPED`; it raises `ValueError` for any other handle, which then stays the
-    caller's.
+    `Listener(handle)` adopts the server's handle of an instance for both directions, opened with
+    `FILE_FLAG_OVERLAPPED`; it raises `ValueError` for any other handle, which the caller then still
+    owns.
 
     Iterating with `async for` gives a stream for each client and ends when the listener is closed.
     One task at a time may accept. `name` is the name that clients connect to.
@@ -67,18 +67,18 @@ class AsyncListener(AsyncServerOwner[StreamType]):
     async def accept(self) -> StreamType:
         """Wait for the next client and return its stream. ConnectNamedPipe function.
 
-        A cancelled call loses no client. Raises `ValueError` if the listener is closed, also
-        meanwhile. After an error the client waits on, and the listener works on.
+        A cancelled call loses no client. Raises `ValueError` if the listener is closed before or
+        during the call. After an error the client still waits, and the listener remains usable.
         """
         return self._stream_type._owning(await self._server.accept())
 
     def keep_name(self) -> None:
-        """Do nothing: the name of a pipe is gone with its last handle."""
+        """Do nothing: the name of a pipe vanishes with its last handle."""
 
-    #: As the Rust crate calls it.
+    #: The Rust crate's name for it.
     do_not_reclaim_name_on_drop = keep_name
 
     def reclaim_name_on_drop(self, name: Name | None = None) -> None:
-        """Do nothing but note the name, which goes with the last handle of the pipe."""
+        """Set `name` if given; otherwise nothing: a pipe's name vanishes with its last handle."""
         if name is not None:
             self.name = name

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 async def send_object(stream: Any, thing: Any, pid: int | None) -> None:
-    """Do what `interprocess.local_socket.send_object` says."""
+    """Implement `interprocess.local_socket.send_object`."""
     with Departing(stream, thing, pid) as departing:
         await stream.send_all(departing.message)
         departing.was_sent = True
 
 
 async def recv_object(stream: Any, classes: Mapping[str, type[Any]], wanted: Wanted) -> Any:
-    """Do what `interprocess.local_socket.recv_object` says, with objects of CLASSES."""
+    """Implement `interprocess.local_socket.recv_object`, with objects of CLASSES."""
     with going_on(stream, Incoming) as incoming:
         while incoming.missing:
             incoming.add(await stream.recv(incoming.missing))

@@ -60,11 +60,11 @@ class AsyncStream(AsyncReceiver, AsyncSender, AsyncConnecting, Generic[RecvHalfT
     """A connection over a named pipe: a byte stream in each direction.
 
     `Stream(handle)` adopts either end of a named pipe, opened for both directions and with
-    `FILE_FLAG_OVERLAPPED`. It raises `ValueError` for any other handle, which then stays the
-    caller's. Without that flag, asking about a handle waits while a call on it does.
+    `FILE_FLAG_OVERLAPPED`. It raises `ValueError` for any other handle, which the caller then still
+    owns. Without that flag, a query about the handle would wait for other calls on it.
 
-    One task may receive while another sends. Windows keeps an end of a pipe with the event loop
-    that used it first: another one gets `UnsupportedError`.
+    One task may receive while another sends. Windows binds an end of a pipe to the event loop that
+    used it first: other loops get `UnsupportedError`.
     """
 
     _recv_half_type: type[RecvHalfType]
@@ -79,7 +79,7 @@ class AsyncStream(AsyncReceiver, AsyncSender, AsyncConnecting, Generic[RecvHalfT
     def pair(
         cls: type[StreamType], buffer_size: int | None = None
     ) -> tuple[StreamType, StreamType]:
-        """Return two streams that are connected with each other. CreateNamedPipeW, CreateFileW."""
+        """Return two streams that are connected to each other. CreateNamedPipeW, CreateFileW."""
         size = DEFAULT_BUFFER_SIZE if buffer_size is None else buffer_size
         server, client = connected_pair(RECEIVES | SENDS, buffer_size=size)
         return cls._owning_new(server), cls._owning_new(client)
@@ -114,9 +114,9 @@ class AsyncStream(AsyncReceiver, AsyncSender, AsyncConnecting, Generic[RecvHalfT
         return Stream._owning(self._give_up())
 
     def shutdown(self, how: Shutdown | int = Shutdown.BOTH) -> None:
-        """Raise `UnsupportedError`: a named pipe can only be closed, and in both directions.
+        """Raise `UnsupportedError`: a named pipe can only be closed in both directions.
 
-        Raises `ValueError` for what is no `Shutdown`.
+        Raises `ValueError` if HOW is not a `Shutdown`.
         """
         Shutdown(how)
         self._handle.check_open()
@@ -135,12 +135,12 @@ class AsyncStream(AsyncReceiver, AsyncSender, AsyncConnecting, Generic[RecvHalfT
     recv_buffer_size.__doc__ = Stream.recv_buffer_size.__doc__
 
     def peer_creds(self) -> PeerCreds:
-        """Return who is at the other end: its process, and the user (`sid`) that it runs as.
+        """Return the peer's process id, and the user (`sid`) that it runs as.
 
-        The process as of when it connected or listened; `sid` is `None` if it has ended, or we may
-        not ask. `interprocess.os.windows.security_descriptor.Sid(sid).account_name()` is the user's
-        name. That is no proof: a client can claim another process id, and hand its end on. The
-        security descriptor of the listener is what keeps others out, and `current_user_only`.
+        The process is the one that connected or listened; `sid` is `None` if it has ended, or if
+        access is denied. `interprocess.os.windows.security_descriptor.Sid(sid).account_name()` is
+        the user's name. This is no proof: a client can claim another process id, and hand its end
+        on. Use the listener's security descriptor or `current_user_only` to keep out other users.
         GetNamedPipeClientProcessId function, GetNamedPipeServerProcessId function, OpenProcessToken
         function.
         """
@@ -154,12 +154,12 @@ class AsyncStream(AsyncReceiver, AsyncSender, AsyncConnecting, Generic[RecvHalfT
     def try_clone(self: StreamType) -> StreamType:
         """Return another stream for the same connection, which is closed when both are.
 
-        What a cancelled call brought back stays with this stream. DuplicateHandle function.
+        Bytes that a cancelled call gave back stay with this stream. DuplicateHandle function.
         """
         return self._owning(self._handle.clone())
 
     def split(self) -> tuple[RecvHalfType, SendHalfType]:
-        """Give the connection up to two halves.
+        """Hand the connection over to two halves.
 
         Raises `ValueError` after `close()`, and while another task is inside a call.
         """
@@ -172,7 +172,7 @@ class AsyncStream(AsyncReceiver, AsyncSender, AsyncConnecting, Generic[RecvHalfT
     def reunite(
         cls: type[StreamType], recv_half: AsyncRecvHalf, send_half: AsyncSendHalf
     ) -> StreamType:
-        """Make one stream again of the halves of one.
+        """Make one stream from its two halves.
 
         Raises `ReuniteError`, which gives both halves back, if they are not halves of one stream or
         one of them is closed, and `ValueError` while another task is inside a call.

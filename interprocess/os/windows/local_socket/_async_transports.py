@@ -1,7 +1,7 @@
 """asyncio's own streams, transports and protocols over our pipes.
 
-asyncio's proactor has transports for pipes, and a server for them too; but that one takes remote
-clients and cannot be given a listener. So the clients come from our listener.
+asyncio's proactor has transports and a server for pipes; but that server accepts remote clients and
+cannot use an existing listener. So the clients come from our listener.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     ProtocolFactory = Callable[[], asyncio.BaseProtocol]
 
-#: How many seconds a server pauses after it could not accept, as asyncio's own do.
+#: Seconds for which a server pauses after a failed accept, as asyncio's own do.
 _ACCEPT_RETRY_DELAY = 1.0
 
 
@@ -99,7 +99,7 @@ class Server(asyncio.AbstractServer):
             self._forever.cancel()
 
     def close_clients(self) -> None:
-        """Close the connections of all clients, once what was written to them is sent."""
+        """Close the connections of all clients after sending the data written to them."""
         self._of_all_clients(lambda transport: transport.close())
 
     def abort_clients(self) -> None:
@@ -133,7 +133,7 @@ class Server(asyncio.AbstractServer):
             await self.wait_closed()
 
     def is_serving(self) -> bool:
-        """Whether the server accepts connections."""
+        """Return true if the server accepts connections."""
         return self._accepting is not None and not self._listener.closed
 
     async def wait_closed(self) -> None:
@@ -169,7 +169,7 @@ class Server(asyncio.AbstractServer):
                 self._loop.call_exception_handler({"message": message, "exception": error})
                 await asyncio.sleep(_ACCEPT_RETRY_DELAY)
                 continue
-            # A client that takes its time over a handshake keeps nobody else waiting.
+            # A client with a slow handshake does not keep the others waiting.
             handshake = self._loop.create_task(self._begin(_Pipe(stream._give_up())))
             self._handshakes.add(handshake)
             handshake.add_done_callback(self._handshakes.discard)
@@ -179,7 +179,7 @@ class Server(asyncio.AbstractServer):
             self._clients.add(await _connect(pipe, self._protocol_factory(), self._tls))
         except Exception as error:
             pipe.close()
-            # A client that leaves, or does not keep to TLS, is worth no report to asyncio either.
+            # asyncio does not report clients that leave or violate TLS either.
             if not isinstance(error, OSError) or self._loop.get_debug():
                 message = f"{self!r} could not begin with a client"
                 self._loop.call_exception_handler({"message": message, "exception": error})
@@ -189,7 +189,7 @@ class Server(asyncio.AbstractServer):
 
 
 class _Tls:
-    """How a connection is to be secured, if it is."""
+    """The TLS options of a connection, if any."""
 
     def __init__(
         self,
@@ -204,17 +204,17 @@ class _Tls:
 
             context = ssl.create_default_context()
         if options and not context:
-            raise TypeError(f"without ssl, there are no options {', '.join(options)}")
+            raise TypeError(f"these options require ssl: {', '.join(options)}")
         self.context = context or None
         self.options = {"server_side": server_side, "server_hostname": server_hostname, **options}
 
 
 class _Pipe:
-    """A pipe as asyncio's transports want it."""
+    """A pipe with the interface that asyncio's transports expect."""
 
     def __init__(self, handle: PipeHandle) -> None:
         self.handle = handle
-        #: What the transport writes is not lost when it closes.
+        #: Data that the transport writes must not be lost when it closes.
         handle.dirty = True
 
     def fileno(self) -> int:
@@ -225,7 +225,7 @@ class _Pipe:
 
 
 def last_words(transport: asyncio.BaseTransport) -> bytes:
-    """Return what the system has of a connection that has just broken. ReadFile function."""
+    """Return the data that remains to be received from a broken connection. ReadFile function."""
     handle: PipeHandle = transport.get_extra_info("pipe").handle
     memory = _calls.new_buffer(65536)
     received = bytearray()
@@ -233,7 +233,7 @@ def last_words(transport: asyncio.BaseTransport) -> bytes:
         while count := handle.read(memory, 65536, monotonic()):
             received += _calls.contents(memory, count)
     except (OSError, ClosedError):
-        pass  # That was all.
+        pass  # There is no more data.
     return bytes(received)
 
 
@@ -242,9 +242,10 @@ _PipeTransport: Any = proactor_events._ProactorDuplexPipeTransport
 
 
 class _Transport(_PipeTransport):  # type: ignore[misc]  # Any, to type checkers
-    """asyncio's own transport for pipes, which takes one way for a connection to end for a failure.
+    """asyncio's own transport for pipes, with one correction.
 
-    That is the server's DisconnectNamedPipe, with which Microsoft's servers end all of theirs.
+    It takes the server's DisconnectNamedPipe for a failure, but Microsoft's servers end all
+    connections that way.
     """
 
     def __init__(
@@ -259,28 +260,28 @@ class _Transport(_PipeTransport):  # type: ignore[misc]  # Any, to type checkers
 
     def _loop_reading(self, fut: asyncio.Future[Any] | None = None) -> None:
         if fut is not None and _is_end(fut):
-            # It is told as asyncio tells of an end: since 3.11, reading returns a number.
+            # Reported as asyncio's own end of the stream: since 3.11, reading returns a number.
             ended = self._loop.create_future()
             ended.set_result(0 if hasattr(self, "_pending_data_length") else b"")
             self._read_fut = fut = ended
         super()._loop_reading(fut)
 
     def abort(self) -> None:
-        # Nothing waits for the peer to read.
+        # Do not wait for the peer to read.
         self._pipe.handle.lingers = False
         super().abort()
 
 
 def _is_end(reading: asyncio.Future[Any]) -> bool:
-    """Whether reading failed because the peer has left or has sent us away."""
+    """Return true if reading failed because the peer has left or has disconnected us."""
     error = reading.exception() if reading.done() and not reading.cancelled() else None
     return isinstance(error, OSError) and is_end_of_stream(error)
 
 
 async def _connect(pipe: _Pipe, protocol: asyncio.BaseProtocol, tls: _Tls) -> asyncio.Transport:
-    """Return a transport that tells PROTOCOL that it is connected."""
+    """Return a transport for PROTOCOL, connected."""
     loop: Any = asyncio.get_running_loop()
-    # The port may have the pipe already, from accepting, and then it has to be this loop's.
+    # Accepting may have bound the pipe to a port already, which must be this loop's.
     Association.of(pipe.handle.origin).ensure(pipe.fileno(), RUNTIME)
     loop._proactor._registered.add(pipe)
     made = loop.create_future()
@@ -289,7 +290,7 @@ async def _connect(pipe: _Pipe, protocol: asyncio.BaseProtocol, tls: _Tls) -> as
         await made
         return transport
     # As the loop does for sockets. Its `start_tls` would give PROTOCOL data that came with the end
-    # of the handshake before telling it that it is connected.
+    # of the handshake before calling its `connection_made`.
     secured: Any = SSLProtocol(loop, protocol, tls.context, made, **tls.options)
     transport = _Transport(loop, pipe, secured)
     try:

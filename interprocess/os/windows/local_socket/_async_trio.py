@@ -1,6 +1,6 @@
-"""Local sockets for trio, and as trio's own interfaces want them.
+"""Local sockets for trio, with trio's own interfaces.
 
-A named pipe has no half-close, so a stream is a `trio.abc.Stream` and no more.
+A named pipe has no half-close, so a stream is only a `trio.abc.Stream`.
 """
 
 from __future__ import annotations

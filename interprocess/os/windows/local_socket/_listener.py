@@ -28,15 +28,14 @@ class Listener(ServerOwner, ClientIterator[Stream]):
     """A server's end of a local socket: the instances of a named pipe that wait for clients.
 
     Made by `ListenerOptions(…).create_sync()` or by `listen(…)`. `Listener(handle)` adopts the
-    handle of an instance that its server has, in both directions and with `FILE_FLAG_OVERLAPPED`;
-    it raises `ValueError` for any other handle, which then stays the caller's.
+    server's handle of an instance for both directions, opened with `FILE_FLAG_OVERLAPPED`; it
+    raises `ValueError` for any other handle, which the caller then still owns.
 
     `name` is the name that clients connect to.
 
     Iterating gives a stream for each client and ends when the listener is closed. Several threads
-    may accept at once. Eight instances wait, so that as many clients may come between two calls of
-    `accept`; those that come too soon after them wait, as they do on Unix for a listener whose
-    backlog is full.
+    may accept at once. Eight instances wait, so that as many clients may connect between two calls
+    of `accept`; further clients wait, as on Unix for a listener with a full backlog.
     """
 
     __module__ = "interprocess.local_socket"
@@ -74,19 +73,20 @@ class Listener(ServerOwner, ClientIterator[Stream]):
         """Wait for the next client and return its stream. ConnectNamedPipe function.
 
         `timeout` is in seconds; `None` waits for ever, 0 does not wait. Raises `TimeoutError` when
-        it expires, `BlockingIOError` in nonblocking mode and `ValueError` if the listener is
-        closed, also meanwhile. After an error the client waits on, and the listener works on.
+        it expires, `BlockingIOError` if it would have to wait in nonblocking mode, and `ValueError`
+        if the listener is closed before or during the call. After an error the client still waits,
+        and the listener remains usable.
         """
         return Stream._owning(self._accept(timeout))
 
     def keep_name(self) -> None:
-        """Do nothing: the name of a pipe is gone with its last handle."""
+        """Do nothing: the name of a pipe vanishes with its last handle."""
 
-    #: As the Rust crate calls it.
+    #: The Rust crate's name for it.
     do_not_reclaim_name_on_drop = keep_name
 
     def reclaim_name_on_drop(self, name: Name | None = None) -> None:
-        """Do nothing but note the name, which goes with the last handle of the pipe."""
+        """Set `name` if given; otherwise nothing: a pipe's name vanishes with its last handle."""
         if name is not None:
             self.name = name
 
@@ -96,7 +96,7 @@ def _size(size: int | None) -> int:
 
 
 def _descriptor(options: ListenerOptions) -> BorrowedSecurityDescriptor | None:
-    """Return who may connect; `None` is the default, the same user and administrators."""
+    """Return the security descriptor; `None` for the default, the same user and administrators."""
     if options.current_user_only is False:
         return every_user_descriptor()
     return options.security_descriptor

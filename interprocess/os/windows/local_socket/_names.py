@@ -1,4 +1,4 @@
-"""Names of local sockets on Windows, and the types of name that make them."""
+"""Names of local sockets on Windows, and the name types that create them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Name(NameBase):
 class NamedPipe(NameType):
     r"""The path of a named pipe: `\\HOST\pipe\NAME`, of at most 256 characters.
 
-    `.` is this machine. Clients may name another one; to listen there, one has to be there.
+    `.` is this machine. Clients may name another machine; a listener may not.
     """
 
     __module__ = "interprocess.os.windows.local_socket"

@@ -1,4 +1,4 @@
-"""What a listener can be made with on Windows only."""
+"""The options of listeners on Windows."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 class ListenerOptions(_portable.ListenerOptions):
-    """What a listener is made with, the options that only Windows has among them.
+    """The options of a listener, including those of Windows only.
 
-    - `security_descriptor`: who may connect, an
+    - `security_descriptor`: controls access; an
       `interprocess.os.windows.security_descriptor.SecurityDescriptor`; `None` is
       `SecurityDescriptor.user_and_administrators()`, or with `current_user_only=False`
       `SecurityDescriptor.every_user()`. `SecurityDescriptor.current_user_only()` is stricter.
-      Together with `current_user_only` it is a `ValueError`: both say who may connect.
-    - `write_dac`: whether the listener's handle and those of its streams may change who may
-      connect, with `interprocess.os.windows.security_descriptor.apply_to_handle`.
+      Giving it together with `current_user_only` raises `ValueError`: both control access.
+    - `write_dac`: whether the handles of the listener and its streams may change the access control
+      of the pipe, with `interprocess.os.windows.security_descriptor.apply_to_handle`.
 
     The other options are those of `interprocess.local_socket.ListenerOptions`.
     """
@@ -54,7 +54,7 @@ class ListenerOptions(_portable.ListenerOptions):
         if security_descriptor is not None and current_user_only is not None:
             raise ValueError(
                 f"current_user_only={current_user_only!r} does not go with a security_descriptor:"
-                " both say who may connect"
+                " both control access"
             )
         super().__init__(
             name,
@@ -70,10 +70,10 @@ class ListenerOptions(_portable.ListenerOptions):
 
 
 def check_security_descriptor(value: object) -> None:
-    """Refuse what is neither a security descriptor nor `None`."""
+    """Raise `TypeError` unless VALUE is a security descriptor or `None`."""
     if value is None:
         return
-    # Not imported above: most programs never need it.
+    # Imported here, since most programs never need it.
     from interprocess.os.windows.security_descriptor import BorrowedSecurityDescriptor
 
     if not isinstance(value, BorrowedSecurityDescriptor):

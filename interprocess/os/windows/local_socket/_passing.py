@@ -1,11 +1,11 @@
-"""Objects handed to another process: their kinds, and what a receiver makes of a handle.
+"""Objects handed to another process: their kinds, and the objects made from handles.
 
 `interprocess._interface.passing` has the message. Its payload is the number of the handle in the
-receiver, eight bytes, the most significant first; with a listener, the security descriptor of its
-pipe follows in SDDL, if it was made with one.
+receiver: eight bytes, big-endian. For a listener that was made with a security descriptor, that
+follows in SDDL.
 
-The number is the peer's word. So a handle that is not what the message says is left alone: it may
-be one that this process has for something else.
+The peer states the number, which cannot be verified. So a handle of the wrong kind is left open: it
+may be another handle of this process.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ if TYPE_CHECKING:
 CLASSES = passing.classes(Stream, Listener, Recver, Sender)
 
 _NUMBER = 8
-#: The longest SDDL text that is taken from a peer, in bytes.
+#: The longest SDDL text to accept from a peer, in bytes.
 _LONGEST_SDDL = 16384
 
 
 class Departing:
-    """A handle in the receiving process, and the message that tells of it; a context manager.
+    """A handle in the receiving process, and the message about it; a context manager.
 
     Unless the message was sent, the handle is taken back.
     """
@@ -74,21 +74,21 @@ class Departing:
             try:
                 close_shared_handle(self._number, pid=self._pid)
             except OSError:
-                pass  # The process has ended, and so has the handle.
+                pass  # The process has ended, and its handles are closed.
 
 
 def _check_peer_is_there(stream: Any) -> None:
-    """Raise `BrokenPipeError` if the peer has left: then no process lets us do anything."""
+    """Raise `BrokenPipeError` if the peer has left, and with it the process to hand over to."""
     try:
         stream._handle.perform(pipes.peek_named_pipe)
     except BrokenPipeError:
         raise
     except OSError:
-        pass  # An end that only sends may not ask.
+        pass  # An end that only sends has no access.
 
 
 def _share(kind: str, thing: Any, pid: int) -> tuple[int, bytes]:
-    """Put a handle into a process; return its number there, and what else belongs to it."""
+    """Put a handle into a process; return its number there, and the rest of the payload."""
     if kind == "listener":
         return _share_listener(thing, pid)
     if kind in passing.FILES:
@@ -97,7 +97,7 @@ def _share(kind: str, thing: Any, pid: int) -> tuple[int, bytes]:
 
 
 def _share_listener(listener: Listener, pid: int) -> tuple[int, bytes]:
-    """Put a new instance of a listener's pipe into a process; it makes further ones by itself."""
+    """Put a new instance of a listener's pipe into a process, which makes further ones itself."""
     creation = listener._server.creation
     descriptor = creation.facts().get("security_descriptor")
     instance = creation.create(first=False)
@@ -125,7 +125,7 @@ def _kind_of(thing: Any) -> str:
 
 
 def send_object(stream: Any, thing: Any, pid: int | None) -> None:
-    """Do what `interprocess.local_socket.send_object` says."""
+    """Implement `interprocess.local_socket.send_object`."""
     passing.check_carrier(stream, HandleOwner)
     with Departing(stream, thing, pid) as departing:
         stream.send_all(departing.message)
@@ -133,7 +133,7 @@ def send_object(stream: Any, thing: Any, pid: int | None) -> None:
 
 
 def recv_object(stream: Any, wanted: Wanted) -> Any:
-    """Do what `interprocess.local_socket.recv_object` says."""
+    """Implement `interprocess.local_socket.recv_object`."""
     passing.check_carrier(stream, HandleOwner)
     with passing.going_on(stream, Incoming) as incoming:
         while incoming.missing:
@@ -142,16 +142,16 @@ def recv_object(stream: Any, wanted: Wanted) -> Any:
 
 
 class Incoming:
-    """A message on its way: what has arrived of it."""
+    """A message that is being received."""
 
     def __init__(self) -> None:
         self._begun = b""
         self._name = ""
-        #: How many bytes have not arrived, as far as is known.
+        #: The number of bytes that have not arrived, as far as is known.
         self.missing = passing.SIZE
 
     def add(self, data: bytes) -> None:
-        """Add what has arrived."""
+        """Add received bytes."""
         if not data:
             raise IncompleteReadError(self._begun, len(self._begun) + self.missing)
         self._begun += data
@@ -207,9 +207,9 @@ def _new_listener(number: int, sddl: bytes) -> Listener:
 
 
 def _check_is_file(number: int) -> None:
-    """Raise `ValueError` for what is neither a file with contents nor a device such as a console.
+    """Raise `ValueError` unless the descriptor is a regular file's or a character device's.
 
-    Pipes are no files: they are handed over as the ends that they are.
+    Pipes do not count as files: they are handed over as ends.
     """
     mode = os.fstat(number).st_mode
     if not stat.S_ISREG(mode) and not stat.S_ISCHR(mode):

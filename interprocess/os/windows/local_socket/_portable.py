@@ -1,6 +1,6 @@
-"""The portable options, as this platform carries them out.
+"""The portable options, as implemented on Windows.
 
-`interprocess.local_socket` shows these classes; what only Windows has is added in `_options`.
+`interprocess.local_socket` has these classes; `_options` adds the options of Windows only.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ class ListenerOptions(ListenerOptionsBase):
 
     name: Name
 
-    # What only Windows' own options say.
+    # Only Windows' own options set these.
     security_descriptor: BorrowedSecurityDescriptor | None = None
     write_dac: bool = False
 
     def create_sync(self) -> Listener:
         """Return a new listener. CreateNamedPipeW function.
 
-        Remote clients are rejected, and so is being second: the process that has the name already
-        would get our clients. `try_overwrite` changes nothing, as a pipe's name is gone with its
-        last handle.
+        Remote clients are rejected. The listener must be the first with its name, since otherwise
+        the other process would get its clients. `try_overwrite` has no effect, as a pipe's name
+        vanishes with its last handle.
 
-        Raises `OSError` with `EADDRINUSE` if the name is taken, and any other error of the system.
+        Raises `OSError` with `EADDRINUSE` if the name is in use, and any other error of the system.
         """
         return Listener.from_options(self)
 
@@ -73,18 +73,18 @@ class ConnectOptions(ConnectOptionsBase):
     def connect_sync(self) -> Stream:
         """Connect, and return the stream. CreateFileW function, WaitNamedPipeW function.
 
-        The server may identify us, and not act in our name.
+        The server may identify its client, but not impersonate it.
 
-        Raises `FileNotFoundError` if nobody listens there, `TimeoutError` when the timeout expires,
-        `BlockingIOError` if connecting may not wait but would have to, and `PermissionError` for a
-        pipe of another user that `current_user_only` refuses.
+        Raises `FileNotFoundError` if no process listens there, `TimeoutError` when the timeout
+        expires, `BlockingIOError` if connecting may not wait but would have to, and
+        `PermissionError` for a pipe of another user that `current_user_only` refuses.
         """
         return Stream._connect(*self._checked())
 
     async def connect_asyncio(self) -> _async_asyncio.Stream:
         """Connect, and return the stream for asyncio; otherwise as `connect_sync`.
 
-        While no instance of the pipe is free, this asks again, after pauses of 1 to 50 ms. Raises
+        While no instance of the pipe is free, this retries with pauses of 1 to 50 ms. Raises
         `UnsupportedError` on a selector event loop, which cannot wait for pipes.
         """
         from interprocess.os.windows.local_socket import _async_asyncio
