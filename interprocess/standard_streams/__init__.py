@@ -1,4 +1,4 @@
-"""Standard input, output and error, as asynchronous ends: whatever they are, on every platform.
+"""Standard input, output and error as asynchronous ends, for any kind of file on every platform.
 
     import asyncio
     from interprocess.standard_streams.asyncio import stdin, stdout
@@ -11,9 +11,10 @@
     asyncio.run(main())
 
 The modules `asyncio`, `trio` and `anyio` have the functions `stdin()`, `stdout()` and `stderr()`.
-The verbs of what they return are those of the ends of unnamed pipes. `docs/standard-streams.md`
-says how each kind of file is waited for, and what that means for cancelling.
+They return ends with the verbs of unnamed pipes. `docs/standard-streams.md` describes how each kind
+of file is waited for, and the consequences for cancellation.
 
-What `sys.stdin` has read ahead is not seen here, and what stands in the buffer of `sys.stdout` is
-written later: flush it before, or use one of the two. Lines are a `MessageStream` over them.
+Data that `sys.stdin` has read ahead is not available here, and data in the buffer of `sys.stdout`
+is written later: flush it first, or use only one of the two. For lines, use a `MessageStream` over
+an end.
 """

@@ -1,9 +1,9 @@
-"""Standard streams that no event loop can wait for: each call is made by a thread.
+"""Standard streams that no event loop can wait for: a thread makes each call.
 
-That is so for regular files and devices, and for everything on Windows, where nothing takes a read
-from a console back. A call whose task is cancelled goes on. So what belongs to it belongs to the
-process, not to the object or the event loop: what it reads is kept for the next call, and what it
-writes is written before anything else.
+This applies to regular files and devices, and to everything on Windows, where a read from a console
+cannot be cancelled. A call continues after its task is cancelled. So its state belongs to the
+process, not to the object or the event loop: data that it reads is kept for the next call, and its
+write completes before the next one begins.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ if TYPE_CHECKING:
     from interprocess._interface.async_runtime import CompletionRuntime
     from interprocess._interface.byte_stream import Buffer, WritableBuffer
 
-#: The most that one call reads or writes: what cancelling cannot take back.
+#: The most that one call reads or writes, since cancellation cannot undo it.
 CHUNK = 65536
 
 
 def _nothing() -> None:
-    """Do nothing: what stands in while nobody waits."""
+    """Do nothing: the placeholder while no task waits."""
 
 
 class Worker:
     """Makes one call after another for one standard stream, each in a thread.
 
     There is no lock: a signal handler or a fork may come at any moment. `answers` has at most one
-    item, that of the call that was made last, until it is taken.
+    item: the result of the last call, until it is taken.
     """
 
     __slots__ = ("_call", "_user", "_wake", "answers", "is_busy")
@@ -52,12 +52,12 @@ class Worker:
         self._call = call
         self._wake: Callable[[], object] = _nothing
         self._user: dict[str, object] = {}
-        #: Whether a call is in progress, or was made and its answer not taken.
+        #: True if a call is in progress, or its answer was not taken yet.
         self.is_busy = False
         self.answers: deque[tuple[Any, BaseException | None]] = deque()
 
     def claim(self, user: object, runtime: CompletionRuntime, doing: str) -> None:
-        """Refuse others than USER: another object, or the event loop of another thread."""
+        """Raise an error unless it is free or in use by USER, in the same thread's event loop."""
         if self._user.setdefault("", user) is not user:
             raise runtime.busy_error(f"another task is already {doing} this")
 
@@ -67,17 +67,17 @@ class Worker:
             self._user.clear()
 
     def begin(self, argument: object) -> None:
-        """Begin a call. None may be in progress."""
+        """Begin a call. No other may be in progress."""
         self.is_busy = True
         try:
             start_new_thread(self._work, (argument,))
-        except Exception as error:  # There are too many threads.
+        except Exception as error:  # For example, too many threads.
             self.answers.append((None, error))
 
     def tell(self, wake: Callable[[], object]) -> None:
-        """Have WAKE called, by any thread, when the call in progress has been made."""
+        """Call WAKE, in any thread, when the call in progress has ended."""
         self._wake = wake
-        if self.answers:  # It may have been made before, and nobody was told.
+        if self.answers:  # It may have ended earlier, without a call of WAKE.
             wake()
 
     def _work(self, argument: object) -> None:
@@ -90,7 +90,7 @@ class Worker:
         self._wake()
 
     def take(self) -> Any:
-        """Return what came of the call that was made, or raise it."""
+        """Return the result of the last call, or raise its error."""
         value, error = self.answers.popleft()
         self.is_busy = False
         if error is not None:
@@ -98,7 +98,7 @@ class Worker:
         return value
 
     def take_bytes(self, size: int) -> bytes:
-        """Return at most SIZE bytes of those that were read; the rest stays."""
+        """Return at most SIZE of the bytes that were read; the rest stays."""
         value, error = self.answers[0]
         if error is None and len(value) > size:
             self.answers[0] = value[size:], None
@@ -106,7 +106,7 @@ class Worker:
         return self.take()  # type: ignore[no-any-return]  # they are bytes
 
 
-#: That of each standard stream, in this process: a forked child does not have its parent's threads.
+#: The worker of each standard stream, by process: a forked child lacks its parent's threads.
 _workers: dict[tuple[int, int], Worker] = {}
 
 
@@ -114,7 +114,7 @@ def _worker(number: int, mode: str, call: Callable[[FileIO, Any], Any]) -> Worke
     key = (lifetime.generation, number)
     worker = _workers.get(key)
     if worker is None:
-        # `_io._WindowsConsoleIO` for a console: then text is UTF-8 there too.
+        # For a console, this makes a `_io._WindowsConsoleIO`, so that text is UTF-8.
         file: Any = open(number, mode, buffering=0, closefd=False)  # noqa: SIM115  # it is kept
         worker = _workers.setdefault(key, Worker(lambda argument: call(file, argument)))
     return worker
@@ -147,7 +147,7 @@ def _wait(file: FileIO, event: str) -> None:
 
 
 class _End:
-    """What both directions have in common."""
+    """The base of both directions."""
 
     _doing: str
 
@@ -163,12 +163,12 @@ class _End:
             raise closed_error(self)
 
     def claim(self, user: object) -> None:
-        """Refuse other tasks than the one that USER belongs to."""
+        """Raise an error if another task than that of USER is using it."""
         self.check_open()
         self.worker.claim(user, self.runtime, self._doing)
 
     def close(self) -> None:
-        """End the use of it. The descriptor stays open. A call of another task is woken."""
+        """Close this end; the descriptor stays open. A call in another task is woken."""
         self.closed = True
         self._direction.wake_soon()
 
@@ -188,7 +188,7 @@ class _End:
 
 
 class BackgroundReceiver(_End, AsyncByteReceiver):
-    """Receives from a standard stream by a thread."""
+    """Receives from a standard stream in a thread."""
 
     _doing = "receiving from"
 
@@ -213,7 +213,7 @@ class BackgroundReceiver(_End, AsyncByteReceiver):
 
 
 class BackgroundSender(_End, AsyncByteSender):
-    """Sends to a standard stream by a thread."""
+    """Sends to a standard stream in a thread."""
 
     _doing = "sending to"
 
@@ -239,7 +239,7 @@ class BackgroundSender(_End, AsyncByteSender):
         return await self.send(b"".join(buffers))
 
     async def wait_writable(self) -> None:
-        """Wait until a call that was cancelled has written its part."""
+        """Wait until a cancelled call has completed its write."""
         await self.send(b"")
 
     def _refuse(self) -> NoReturn:
@@ -247,7 +247,7 @@ class BackgroundSender(_End, AsyncByteSender):
         raise self._cut_short
 
     def _stop_sending(self) -> None:
-        pass  # What has been handed over goes out.
+        pass  # Data that was handed over is still written.
 
 
 class _Call(Operation):
@@ -258,7 +258,7 @@ class _Call(Operation):
         self._worker: Worker = end.worker
 
     def cancel(self) -> bool:
-        return True  # It goes on, and nobody need wait for that.
+        return True  # It continues, and there is no need to wait for its end.
 
     def was_cancelled(self) -> bool:
         return True
@@ -268,7 +268,7 @@ class _Call(Operation):
 
 
 class _Reading(_Call):
-    """A read, or what an earlier one has brought whose task was cancelled."""
+    """A read, or the result of an earlier read whose task was cancelled."""
 
     def __init__(self, end: BackgroundReceiver, size: int) -> None:
         super().__init__(end)
@@ -289,14 +289,14 @@ class _Reading(_Call):
 
 
 class _Writing(_Call):
-    """A write, after that of an earlier call whose task was cancelled."""
+    """A write, after the write of an earlier call whose task was cancelled."""
 
     def __init__(self, end: BackgroundSender, data: bytes) -> None:
         super().__init__(end)
         self._data = data
         self._wake: Callable[[], None] = _nothing
         self._is_handed_over = self._has_left = False
-        #: Whether the task was cancelled too late: the data go out all the same.
+        #: True if the task was cancelled too late: the data is written nevertheless.
         self.is_abandoned = False
 
     def begin(self, wake: Callable[[], None]) -> None:
@@ -309,7 +309,7 @@ class _Writing(_Call):
 
     def _go_on(self) -> None:
         if self._worker.answers and not self._has_left and not self._end.closed:
-            self._worker.answers.clear()  # Its task has been told that it was cut short.
+            self._worker.answers.clear()  # Its task has already got an error.
             self._hand_over()
         self._wake()
 

@@ -1,4 +1,4 @@
-"""The ends, over whatever waits for the kind of file that a standard stream is."""
+"""The public ends, over the implementation for the kind of file of a standard stream."""
 
 from __future__ import annotations
 
@@ -35,29 +35,29 @@ def _checked_name(number: int) -> str:
 
 
 class _End:
-    """What both directions have in common."""
+    """The base of both directions."""
 
     _raw: Any
     _name: str
-    #: What waits for descriptors, and what waits for threads.
+    #: The runtimes that wait for descriptors and for threads.
     _runtime: Any
     _threads: CompletionRuntime
 
     @property
     def closed(self) -> bool:
-        """Whether it has been closed."""
+        """True if it has been closed."""
         return bool(self._raw.closed)
 
     def close(self) -> None:
-        """Give it up; the standard stream itself stays open. Closing again does nothing.
+        """Close this end; the standard stream itself stays open. Closing again does nothing.
 
-        The mode of a file that is shared with other programs is that in which it was found. Calls
-        of other tasks that are in progress are woken and raise `ValueError`.
+        A file that is shared with other programs gets its original mode back. Calls in progress in
+        other tasks are woken and raise `ValueError`.
         """
         self._raw.close()
 
     async def aclose(self) -> None:
-        """Give it up, as `close()` does, and let other tasks run."""
+        """Close this end as `close()` does, and let other tasks run."""
         await self._raw.aclose()
 
     async def _at_once(self, call: Callable[..., Any], *arguments: object) -> Any:
@@ -72,7 +72,7 @@ class Input(_End, AsyncByteReceiver):
 
     @classmethod
     def of(cls: type[InputType], number: int) -> InputType:
-        """Return the end for a standard stream. Raises `OSError` if that cannot be read."""
+        """Return the end for a standard stream. Raises `OSError` if it cannot be read."""
         end = cls.__new__(cls)
         end._name = _checked_name(number)
         end._raw = polled_receiver(number, cls._runtime)
@@ -100,7 +100,7 @@ class Output(_End, AsyncByteSender):
 
     @classmethod
     def of(cls: type[OutputType], number: int) -> OutputType:
-        """Return the end for a standard stream. Raises `OSError` if that cannot be written."""
+        """Return the end for a standard stream. Raises `OSError` if it cannot be written."""
         end = cls.__new__(cls)
         end._name = _checked_name(number)
         end._raw = polled_sender(number, cls._runtime)
@@ -120,7 +120,7 @@ class Output(_End, AsyncByteSender):
     send_all.__doc__ = AsyncByteSender.send_all.__doc__
 
     async def wait_writable(self) -> None:
-        """Wait until there may be room for something to send."""
+        """Wait until there may be room to send."""
         await self._raw.wait_writable()
 
     def _stop_sending(self) -> None:

@@ -1,4 +1,4 @@
-"""Chooses what waits without a thread. A plain condition, which type checkers can follow."""
+"""Chooses the ends that wait without a thread, by a plain condition for type checkers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 if sys.platform == "win32":
 
     def polled_receiver(_number: int, _runtime: object) -> object:
-        """Return `None`: no handle that is not overlapped can be waited for."""
+        """Return `None`: only overlapped handles can be waited for."""
         return None
 
     polled_sender = polled_receiver

@@ -4,7 +4,7 @@
         async for data in source:
             print(data)
 
-An end takes one of `interprocess.standard_streams.asyncio` or `.trio`: `StandardInput(end)`.
+`StandardInput(end)` wraps an end of `interprocess.standard_streams.asyncio` or `.trio`.
 """
 
 from __future__ import annotations

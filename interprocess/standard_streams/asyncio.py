@@ -4,8 +4,8 @@
         while data := await source.recv(65536):
             print(data)
 
-Timeouts are those of asyncio. Another task that receives from one of them, or sends to it, while a
-task does, gets `RuntimeError`.
+Timeouts are those of asyncio. If two tasks receive from an end at the same time, or send, the
+second one gets `RuntimeError`.
 """
 
 from __future__ import annotations

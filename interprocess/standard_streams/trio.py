@@ -37,7 +37,7 @@ class StandardOutput(Output, abc.SendStream):
     _threads = THREADS
 
     async def wait_send_all_might_not_block(self) -> None:
-        """Wait until there may be room for something to send."""
+        """Wait until there may be room to send."""
         await self.wait_writable()
 
 

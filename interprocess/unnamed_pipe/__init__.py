@@ -6,9 +6,9 @@
     sender.send_all(b"Hello")
     print(recver.recv(100))
 
-What the receiver reads after all senders are closed is the end of the stream; what is sent after
-all receivers are closed is a `BrokenPipeError`. No child process inherits an end by itself:
-`share_with_child` and pickling while `multiprocessing` starts a process hand one over.
+After all senders are closed, the receiver reads the end of the stream; after all receivers are
+closed, sending raises `BrokenPipeError`. Child processes do not inherit ends by default: use
+`share_with_child`, or arguments of a `multiprocessing` process, to hand one over.
 """
 
 from __future__ import annotations

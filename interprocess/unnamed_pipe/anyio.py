@@ -4,7 +4,7 @@
     await sender.send(b"Hello")
     print(await recver.receive())
 
-An end takes one of `interprocess.unnamed_pipe.asyncio` or `.trio`: `Recver(recver)`.
+`Recver(recver)` wraps an end of `interprocess.unnamed_pipe.asyncio` or `.trio`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,6 @@ class Sender(ByteSender):
 
 
 def pipe() -> tuple[Sender, Recver]:
-    """Create an unnamed pipe for the runtime that runs, and return its two ends."""
+    """Create an unnamed pipe for the running runtime, and return its two ends."""
     sender, recver = running("interprocess.unnamed_pipe").pipe()
     return Sender(sender), Recver(recver)

@@ -4,8 +4,8 @@
     await sender.send_all(b"Hello")
     print(await recver.recv(100))
 
-`Sender.from_sync`, `Recver.from_sync` and `to_sync` convert: a child process, for example, is
-given a synchronous end. The ends of FIFO files convert as well.
+`Sender.from_sync`, `Recver.from_sync` and `to_sync` convert between the interfaces: a child
+process, for example, needs a synchronous end. The ends of FIFO files have these methods too.
 """
 
 from __future__ import annotations

@@ -220,7 +220,7 @@ class TestControl:
         ],
     )
     def test_refuses_other_bits(self, mask: int, bits: int) -> None:
-        with pytest.raises(ValueError, match="can set"):
+        with pytest.raises(ValueError, match="can be set"):
             SecurityDescriptor().set_control(mask, bits)
 
 

@@ -1,13 +1,13 @@
 r"""Handles for other processes.
 
-A handle is a number that means something in one process only. `share_handle` makes one that means
-the same object in another process. Send it the number, and it adopts the handle:
+A handle is a number that is valid only in one process. `share_handle` makes a handle for the same
+object in another process. Send that process the number, and let it adopt the handle:
 
     number = share_handle(stream, pid=child.pid)
     control.send_all(b"%d\n" % number)  # and there: Stream(number)
 
-In a virtual environment, `sys.executable` is a launcher that starts the interpreter as a process of
-its own, and `Popen.pid` is the id of the launcher. Have the child send its `os.getpid()`, or start
+In a virtual environment, `sys.executable` is a launcher that starts the interpreter as a separate
+process, and `Popen.pid` is the id of the launcher. Let the child send its `os.getpid()`, or start
 `sys._base_executable`.
 
 If the number does not reach the other process, the handle stays open there until it ends, unless
@@ -47,18 +47,18 @@ def share_handle(
     inheritable: bool = False,
     close_source: bool = False,
 ) -> int:
-    """Make a handle for the same object in another process, and return the number it has there.
+    """Make a handle for the same object in another process, and return its number there.
 
-    - `handle` is a `HANDLE`'s number, or a listener, stream, half or pipe end of ours.
-    - The receiver is one of two: the process with the id `pid`, or the one that `process` is a
-      `HANDLE` for, with the right PROCESS_DUP_HANDLE.
-    - `access` are the rights of the new handle, such as GENERIC_READ; `None` is the same rights.
-    - `inheritable` says whether children of the receiver inherit the handle.
-    - `close_source` gives the handle away: ours is closed, or the object that owns it detached. If
-      the call fails, ours stays open; a listener is closed then, because it cannot begin again.
+    - `handle` is a `HANDLE`'s number, or a listener, stream, half or pipe end of this library.
+    - The receiver is the process with the id `pid`, or the one of the `HANDLE` `process`, which
+      needs the right PROCESS_DUP_HANDLE.
+    - `access` is the rights of the new handle, such as GENERIC_READ; `None` keeps the same rights.
+    - `inheritable` selects whether children of the receiver inherit the handle.
+    - `close_source` moves the handle: ours is closed, or the object that owns it is detached. If
+      the call fails, ours stays open; but a listener is closed then, as it cannot restart.
 
     Raises `PermissionError` if we may not put handles into the receiver, `OSError` if there is no
-    such process or the handle is not open, `ValueError` for a closed object and for what is no
+    such process or the handle is not open, `ValueError` for a closed object and for an invalid
     handle. OpenProcess function, DuplicateHandle function.
     """
     check_bool("inheritable", inheritable)
@@ -75,10 +75,10 @@ def share_handle(
 
 
 def close_shared_handle(number: int, *, pid: int | None = None, process: int | None = None) -> None:
-    """Close a handle in another process: one that `share_handle` made and nobody is going to use.
+    """Close a handle in another process that `share_handle` made and that will not be used.
 
-    The process is named as for `share_handle`. The number is closed whatever that process did with
-    it meanwhile: take back only what was never told. Raises what `share_handle` raises.
+    The process is specified as for `share_handle`. The number is closed even if that process has
+    reused it meanwhile: take back only a number that was never sent. Raises as `share_handle`.
     OpenProcess function, DuplicateHandle function.
     """
     checked_handle(number)
@@ -90,9 +90,9 @@ def close_shared_handle(number: int, *, pid: int | None = None, process: int | N
 
 
 def _with_process(pid: int | None, process: int | None, call: Callable[[int], Result]) -> Result:
-    """Return what CALL does with the handle of the process that the user has named."""
+    """Return the result of CALL with the handle of the specified process."""
     if (pid is None) == (process is None):
-        raise TypeError("a process is named by one of pid= and process=")
+        raise TypeError("specify the process by either pid= or process=")
     if process is not None:
         return call(checked_handle(process))
     opened = processes.open_process(_checked_pid(pid), processes.PROCESS_DUP_HANDLE)
@@ -119,7 +119,7 @@ def _checked_access(access: object) -> int:
 
 
 class ShareHandle:
-    """What an object is whose handle can be shared with other processes."""
+    """The base of objects whose handle can be shared with other processes."""
 
     __slots__ = ()
 

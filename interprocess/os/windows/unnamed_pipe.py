@@ -1,4 +1,4 @@
-"""Unnamed pipes on Windows, and what only they have: options for the handles and the buffer.
+"""Unnamed pipes on Windows, with their own options for the handles and the buffer.
 
 `Sender` and `Recver` are those of `interprocess.unnamed_pipe`.
 """
@@ -20,15 +20,14 @@ __all__ = ["CreationOptions", "Recver", "Sender", "pipe"]
 
 
 class CreationOptions(Value):
-    """What a pipe is made with; checked when made, frozen, comparable.
+    """The options of a pipe; checked when made, frozen, comparable.
 
-    - `inheritable`: whether every child process that is told to inherit handles gets both ends.
+    - `inheritable`: whether every child process that inherits handles gets both ends.
       `interprocess.unnamed_pipe.share_with_child` hands a single end to a single child.
-    - `security_descriptor`: who may open the ends again by other means, an
+    - `security_descriptor`: controls access to the ends by other means; an
       `interprocess.os.windows.security_descriptor.SecurityDescriptor`; `None` is
       `SecurityDescriptor.user_and_administrators()`.
-    - `buffer_size_hint`: how many bytes the pipe should take before sending waits; `None` means
-      65,536.
+    - `buffer_size_hint`: the number of bytes that the pipe should buffer; `None` means 65,536.
     """
 
     __slots__ = ("inheritable", "security_descriptor", "buffer_size_hint")

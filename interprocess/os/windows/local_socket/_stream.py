@@ -59,8 +59,8 @@ class Stream(PipeReceiver, PipeSender, DuplexStream):
     """A connection over a named pipe: a byte stream in each direction.
 
     `Stream(handle)` adopts either end of a named pipe, opened for both directions and with
-    `FILE_FLAG_OVERLAPPED`. It raises `ValueError` for any other handle, which then stays the
-    caller's. Without that flag, asking about a handle waits while a call on it does.
+    `FILE_FLAG_OVERLAPPED`. It raises `ValueError` for any other handle, which the caller then still
+    owns. Without that flag, a query about the handle would wait for other calls on it.
 
     One thread may receive while another sends and a third closes.
     """
@@ -85,7 +85,7 @@ class Stream(PipeReceiver, PipeSender, DuplexStream):
         wait_for_server: bool,
         buffer_sizes: BufferSizes | None,
     ) -> Stream:
-        """Do what `ConnectOptions.connect_sync` says, with what those options have checked."""
+        """Implement `ConnectOptions.connect_sync`, with checked options."""
         if wait_for_server:
             from interprocess._interface.waiting_for_server import connect_when_there
 
@@ -105,15 +105,15 @@ class Stream(PipeReceiver, PipeSender, DuplexStream):
 
     @classmethod
     def pair(cls, buffer_size: int | None = None) -> tuple[Stream, Stream]:
-        """Return two streams that are connected with each other. CreateNamedPipeW, CreateFileW."""
+        """Return two streams that are connected to each other. CreateNamedPipeW, CreateFileW."""
         size = DEFAULT_BUFFER_SIZE if buffer_size is None else buffer_size
         server, client = connected_pair(RECEIVES | SENDS, buffer_size=size)
         return cls._owning(server), cls._owning(client)
 
     def shutdown(self, how: Shutdown | int = Shutdown.BOTH) -> None:
-        """Raise `UnsupportedError`: a named pipe can only be closed, and in both directions.
+        """Raise `UnsupportedError`: a named pipe can only be closed in both directions.
 
-        Raises `ValueError` for what is no `Shutdown`.
+        Raises `ValueError` if HOW is not a `Shutdown`.
         """
         Shutdown(how)
         self._check_open()
@@ -121,7 +121,7 @@ class Stream(PipeReceiver, PipeSender, DuplexStream):
 
     @property
     def send_buffer_size(self) -> int:
-        """How many bytes the pipe takes before the peer receives them.
+        """The number of bytes that the pipe buffers for sending.
 
         NtQueryInformationFile function.
         """
@@ -129,19 +129,19 @@ class Stream(PipeReceiver, PipeSender, DuplexStream):
 
     @property
     def recv_buffer_size(self) -> int:
-        """How many bytes the pipe takes from the peer before we do.
+        """The number of bytes that the pipe buffers for receiving.
 
         NtQueryInformationFile function.
         """
         return self._handle.perform(buffer_sizes)[1]
 
     def peer_creds(self) -> PeerCreds:
-        """Return who is at the other end: its process, and the user (`sid`) that it runs as.
+        """Return the peer's process id, and the user (`sid`) that it runs as.
 
-        The process as of when it connected or listened; `sid` is `None` if it has ended, or we may
-        not ask. `interprocess.os.windows.security_descriptor.Sid(sid).account_name()` is the user's
-        name. That is no proof: a client can claim another process id, and hand its end on. The
-        security descriptor of the listener is what keeps others out, and `current_user_only`.
+        The process is the one that connected or listened; `sid` is `None` if it has ended, or if
+        access is denied. `interprocess.os.windows.security_descriptor.Sid(sid).account_name()` is
+        the user's name. This is no proof: a client can claim another process id, and hand its end
+        on. Use the listener's security descriptor or `current_user_only` to keep out other users.
         GetNamedPipeClientProcessId function, GetNamedPipeServerProcessId function, OpenProcessToken
         function.
         """
@@ -155,12 +155,12 @@ class Stream(PipeReceiver, PipeSender, DuplexStream):
     def try_clone(self) -> Stream:
         """Return another stream for the same connection, which is closed when both are.
 
-        The clone has no timeouts and the mode of this one. DuplicateHandle function.
+        The clone has no timeouts and inherits the blocking mode. DuplicateHandle function.
         """
         return self._owning(self._handle.clone())
 
     def split(self) -> tuple[RecvHalf, SendHalf]:
-        """Give the connection up to two halves, which take over the timeouts.
+        """Hand the connection over to two halves, which inherit the timeouts.
 
         Raises `ValueError` after `close()`, and while another thread is inside a call.
         """
@@ -170,7 +170,7 @@ class Stream(PipeReceiver, PipeSender, DuplexStream):
 
     @classmethod
     def reunite(cls, recv_half: RecvHalf, send_half: SendHalf) -> Stream:
-        """Make one stream again of the halves of one, which give it their timeouts.
+        """Make one stream from its two halves, with their timeouts.
 
         Raises `ReuniteError`, which gives both halves back, if they are not halves of one stream or
         one of them is closed, and `ValueError` while another thread is inside a call.
@@ -182,5 +182,5 @@ class Stream(PipeReceiver, PipeSender, DuplexStream):
 def no_half_close() -> UnsupportedError:
     """Return the error for shutting down one direction of a pipe."""
     return UnsupportedError(
-        "a named pipe has no shutdown: close the stream, or say in what is sent that it ends"
+        "a named pipe has no shutdown: close the stream, or mark the end within the data"
     )

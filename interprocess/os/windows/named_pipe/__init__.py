@@ -1,7 +1,8 @@
-r"""Named pipes: everything that Windows lets one do with them.
+r"""Named pipes, with all of their Windows features.
 
-`interprocess.local_socket` has what is portable. Here are messages, pipes in one direction, modes
-that differ in each, limits, waiting for the peer to read, and who the peer is.
+`interprocess.local_socket` has the portable features. This module has messages, pipes in one
+direction, different modes for the directions, limits, waiting for the peer to read, and the peer's
+identity.
 
     from interprocess.os.windows.named_pipe import PipeListenerOptions, PipeMode, PipeStream
 

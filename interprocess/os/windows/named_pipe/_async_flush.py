@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from interprocess.os.windows._async_pipe.end import AsyncPipeHandle
     from interprocess.os.windows._pipe.limbo import Flush
 
-#: For how many seconds the event loop waits for a flush that it cancels. What takes longer ends by
-#: itself, when the peer has read everything.
+#: Seconds for which the event loop waits for a flush that it cancels. A longer one ends by itself,
+#: when the peer has read everything.
 CANCEL_SECONDS = 0.05
 
 
 class Flushing(Operation):
-    """A FlushFileBuffers, which takes a thread of its own: no completion port tells of it."""
+    """A call of FlushFileBuffers, which needs its own thread: no completion port reports it."""
 
     def __init__(self, pipe: AsyncPipeHandle) -> None:
         self._pipe = pipe

@@ -84,9 +84,9 @@ class AsyncPipeListener(AsyncServerOwner[StreamType]):
     async def accept(self) -> StreamType:
         """Wait for the next client and return its stream. ConnectNamedPipe function.
 
-        Clients that have left again, without leaving anything to receive, are passed over. A
-        cancelled call loses no client. Raises `ValueError` if the listener is closed, also
-        meanwhile, and an `OSError` that says so if all instances that the limit allows are in use.
+        Skips clients that have already left without leaving data to receive. A cancelled call loses
+        no client. Raises `ValueError` if the listener is closed before or during the call, and
+        `OSError` if all instances that the limit allows are in use.
         """
         while True:
             handle = await self._server.accept()

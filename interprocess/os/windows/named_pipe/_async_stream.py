@@ -44,14 +44,14 @@ class AsyncSendHalf(AsyncSending):
 class AsyncPipeStream(AsyncReceiving, AsyncSending, Generic[RecvHalfType, SendHalfType]):
     """A connection over a named pipe, which receives in one mode and sends in another.
 
-    `recv_mode` and `send_mode` are each a `PipeMode`, or `None` for a stream that does not do that
-    at all. With messages, `send` sends one and `recv_msg` receives one; with bytes, all the verbs
-    of streams work.
+    `recv_mode` and `send_mode` are each a `PipeMode`, or `None` for a stream without that
+    direction. With messages, `send` sends one and `recv_msg` receives one; with bytes, all the
+    verbs of streams work.
 
     `PipeStream(handle)` adopts either end of a named pipe that was opened with
-    `FILE_FLAG_OVERLAPPED`. It raises `ValueError` for any other handle, and for one that cannot do
-    what the modes say; that handle stays the caller's. Without that flag, asking about a handle
-    waits while a call on it does.
+    `FILE_FLAG_OVERLAPPED`. It raises `ValueError` for any other handle, and for one that does not
+    support the modes; the caller then still owns the handle. Without that flag, a query about the
+    handle would wait for other calls on it.
 
     One task may receive while another sends.
     """
@@ -85,7 +85,7 @@ class AsyncPipeStream(AsyncReceiving, AsyncSending, Generic[RecvHalfType, SendHa
         r"""Connect to the pipe `\\HOST\pipe\NAME` as its client.
 
         The arguments and errors are those of the synchronous `PipeStream.connect_by_path`. While no
-        instance of the pipe is free, this asks again, after pauses of 1 to 50 ms.
+        instance of the pipe is free, this retries with pauses of 1 to 50 ms.
         """
         role = PipeStreamRole.of_modes(recv_mode, send_mode)
         checked_path = checked_pipe_path(path)
@@ -129,14 +129,14 @@ class AsyncPipeStream(AsyncReceiving, AsyncSending, Generic[RecvHalfType, SendHa
     def try_clone(self: StreamType) -> StreamType:
         """Return another stream for the same connection, which is closed when both are.
 
-        What a cancelled call brought back stays with this stream. DuplicateHandle function.
+        Bytes that a cancelled call gave back stay with this stream. DuplicateHandle function.
         """
         return self._in_modes(self._handle.clone(), self.recv_mode, self.send_mode)
 
     def split(self) -> tuple[RecvHalfType, SendHalfType]:
-        """Give the connection up to two halves, which take over the modes.
+        """Hand the connection over to two halves, which inherit the modes.
 
-        Raises `UnsupportedError` if the stream has but one direction, and `ValueError` after
+        Raises `UnsupportedError` if the stream has only one direction, and `ValueError` after
         `close()` and while another task is inside a call.
         """
         self._check_receives()
@@ -150,7 +150,7 @@ class AsyncPipeStream(AsyncReceiving, AsyncSending, Generic[RecvHalfType, SendHa
     def reunite(
         cls: type[StreamType], recv_half: AsyncRecvHalf, send_half: AsyncSendHalf
     ) -> StreamType:
-        """Make one stream again of the halves of one, which give it their modes.
+        """Make one stream from its two halves, with their modes.
 
         Raises `ReuniteError`, which gives both halves back, if they are not halves of one stream or
         one of them is closed, and `ValueError` while another task is inside a call.

@@ -1,4 +1,4 @@
-"""What one end of a named pipe can do asynchronously: receive and send, bytes or messages."""
+"""Receiving and sending bytes or messages over one end of a named pipe, asynchronously."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class AsyncReceiving(PipeEnd, AsyncReceiver):
     recv_mode: PipeMode | None
     _receiving_state = (*AsyncReceiver._receiving_state, "recv_mode", "_kept_part", "_kept_error")
 
-    #: A message or the beginning of one, and whether that is all; a cancelled call had read it.
+    #: A message or its beginning that a cancelled call had read, and whether it is complete.
     _kept_part: tuple[bytes, bool] | None = None
-    #: What a cancelled call would have raised.
+    #: The error that a cancelled call would have raised.
     _kept_error: OSError | None = None
 
     def _check_receives(self, mode: PipeMode | None = None) -> None:
@@ -54,12 +54,13 @@ class AsyncReceiving(PipeEnd, AsyncReceiver):
 
         ReadFile function.
 
-        The buffer grows with the message, up to QUOTA bytes if that is given. Of a longer message
-        the rest is discarded, and a `MessageTooLongError` has the beginning and the length. A
-        sender that gives up in the midst of a message which the pipe's buffer does not take leaves
-        a piece of it: `OSError` with `EBADMSG`, with the piece in `partial`.
+        The buffer grows with the message, up to QUOTA bytes if given. The rest of a longer message
+        is discarded, and `MessageTooLongError` has the beginning and the length. If a sender gives
+        up while sending a message larger than the pipe's buffer, a part of the message remains:
+        this raises `OSError` with `EBADMSG`, with the part in `partial`.
 
-        A cancelled call loses no message; what it would have raised, the next call raises.
+        A cancelled call loses no message; an error that it would have raised is raised by the next
+        call.
 
         Raises `UnsupportedError` unless `recv_mode` is `PipeMode.MESSAGES`.
         """
@@ -74,17 +75,17 @@ class AsyncReceiving(PipeEnd, AsyncReceiver):
 
     async def _receive_part(self, size: int, quota: int | None = None) -> tuple[bytes, bool] | None:
         if self._kept_part is not None or self._handle.begun is not None:
-            return await self._reading.perform(Immediate(self._take_part))  # type: ignore[no-any-return]  # what that returns
+            return await self._reading.perform(Immediate(self._take_part))  # type: ignore[no-any-return]  # as annotated
         operation = ReadMessage(self._handle, size)
         try:
-            return await self._reading.perform(operation)  # type: ignore[no-any-return]  # what `finish` returns
+            return await self._reading.perform(operation)  # type: ignore[no-any-return]  # as annotated
         except BaseException:
             if operation.done_in_vain():
                 self._keep_message(*operation.part(), quota)
             raise
 
     def _keep_message(self, begun: bytes, is_whole: bool, quota: int | None) -> None:
-        """Keep what a call received that was cancelled: all of it, while the sender waits."""
+        """Keep the message of a cancelled call: all of it, while the sender waits."""
         try:
             self._kept_part = _messages.whole_message(self._handle, begun, is_whole, quota), True
         except OSError as error:
@@ -114,8 +115,8 @@ class AsyncReceiving(PipeEnd, AsyncReceiver):
     ) -> int | None:
         """Receive a message into BUFFER and return its length; `None` is the end of the stream.
 
-        A `bytearray` that is too short grows, up to QUOTA bytes, if that is given; any other buffer
-        does not. Otherwise as `recv_msg`.
+        A `bytearray` that is too short grows, up to QUOTA bytes if given; other buffers do not.
+        Otherwise as `recv_msg`.
         """
         size = len(memoryview(buffer).cast("B"))
         growing = quota is not None and isinstance(buffer, bytearray)
@@ -130,12 +131,12 @@ class AsyncReceiving(PipeEnd, AsyncReceiver):
         return len(message)
 
     def peek_msg_len(self) -> int:
-        """Return the length of the message that is received next, without waiting.
+        """Return the length of the next message, without waiting.
 
         PeekNamedPipe function.
 
-        0 is also what there is before one arrives. Raises `BrokenPipeError` at the end of the
-        stream, and `UnsupportedError` unless `recv_mode` is `PipeMode.MESSAGES`.
+        Returns 0 too if no message has arrived. Raises `BrokenPipeError` at the end of the stream,
+        and `UnsupportedError` unless `recv_mode` is `PipeMode.MESSAGES`.
         """
         self._check_receives(PipeMode.MESSAGES)
         if self._kept_part is None:
@@ -155,11 +156,11 @@ class AsyncSending(PipeEnd, Lingering, AsyncSender):
             raise UnsupportedError("this stream only receives: its send_mode is None")
 
     async def send(self, data: Buffer, /) -> int:
-        """Send bytes, or one message, and return how many bytes it took. WriteFile function.
+        """Send bytes, or one message, and return the number of bytes sent. WriteFile function.
 
-        With `PipeMode.MESSAGES`, all of DATA is one message, which may be empty. When cancelled, it
-        sent nothing, unless the next call says otherwise. A message that is longer than the pipe's
-        buffer may have been received in part.
+        With `PipeMode.MESSAGES`, all of DATA is one message, which may be empty. A cancelled call
+        has sent nothing, unless the next call raises an error that says otherwise. The peer may
+        have received a part of a cancelled message that is longer than the pipe's buffer.
         """
         self._check_sends()
         if self.send_mode is PipeMode.BYTES or self._cut_short is not None or self.closed:
@@ -168,12 +169,12 @@ class AsyncSending(PipeEnd, Lingering, AsyncSender):
         return await self._write(memory, len(memory))
 
     async def flush(self) -> None:
-        """Wait until the peer has received all that was sent, or has left.
+        """Wait until the peer has received all data, or has left.
 
-        FlushFileBuffers function, in a thread: no completion port tells of its end.
+        FlushFileBuffers function, in a thread: no completion port reports its end.
 
-        Returns at once if nothing was sent since the last time. Raises `BrokenPipeError` if the
-        peer left before.
+        Returns at once if nothing was sent since the last flush. Raises `BrokenPipeError` if the
+        peer leaves first.
         """
         handle = self._handle
         if not handle.dirty or handle.closing:

@@ -1,4 +1,4 @@
-"""Directions, roles, modes and times of named pipes: values alone, without a call to the system."""
+"""Directions, roles, modes and timeouts of named pipes: plain values, without system calls."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ class PipeMode(enum.Enum):
     __module__ = "interprocess.os.windows.named_pipe"
 
     BYTES = "bytes"
-    """As a stream: the receiver does not see in which portions it was sent."""
+    """As a byte stream, without boundaries between the sent portions."""
     MESSAGES = "messages"
-    """As messages: each is received as it was sent, an empty one too."""
+    """As messages: each is received as it was sent, even an empty one."""
 
 
 class PipeStreamRole(enum.Enum):
-    """What one end of a pipe does."""
+    """The role of one end of a pipe."""
 
     __module__ = "interprocess.os.windows.named_pipe"
 
     RECVER = 1
-    """It only receives."""
+    """The end only receives."""
     SENDER = 2
-    """It only sends."""
+    """The end only sends."""
     RECVER_AND_SENDER = 3
-    """It does both."""
+    """The end does both."""
 
     @classmethod
     def of_modes(cls, recv_mode: PipeMode | None, send_mode: PipeMode | None) -> PipeStreamRole:
-        """Return the role of an end that receives and sends in these modes, `None` for not at all.
+        """Return the role of an end with these modes; `None` means that it lacks that direction.
 
-        Raises `TypeError` for what is no mode and `ValueError` if it does neither.
+        Raises `TypeError` for an invalid mode and `ValueError` if both are `None`.
         """
         for what, mode in (("recv_mode", recv_mode), ("send_mode", send_mode)):
             if mode is not None and not isinstance(mode, PipeMode):
@@ -61,7 +61,7 @@ class PipeStreamRole(enum.Enum):
 
 
 class PipeDirection(enum.Enum):
-    """In which direction a pipe transfers data; the numbers are those of `PIPE_ACCESS_…`."""
+    """The direction of a pipe; the numbers are those of `PIPE_ACCESS_…`."""
 
     __module__ = "interprocess.os.windows.named_pipe"
 
@@ -73,22 +73,21 @@ class PipeDirection(enum.Enum):
     """Both: `PIPE_ACCESS_DUPLEX`."""
 
     def server_role(self) -> PipeStreamRole:
-        """Return what the server's end does."""
+        """Return the role of the server's end."""
         return PipeStreamRole(self.value)
 
     def client_role(self) -> PipeStreamRole:
-        """Return what the client's end does."""
+        """Return the role of the client's end."""
         return self.server_role().peer
 
 
 class WaitTimeout(Value):
-    """How long clients wait for a free instance if they leave it to the server.
+    """How long clients wait for a free instance if they use the server's default.
 
     WaitNamedPipeW function.
 
-    `milliseconds` is what the system wants: 0 for its default, 0xFFFFFFFF for ever.
-
-    Our own clients wait as their `ConnectWaitMode` says.
+    `milliseconds` is the system's value: 0 for its default, 0xFFFFFFFF for ever. Our own clients
+    use their `ConnectWaitMode` instead.
     """
 
     __module__ = "interprocess.os.windows.named_pipe"
@@ -97,13 +96,13 @@ class WaitTimeout(Value):
 
     milliseconds: int
 
-    #: What the system takes if nobody says anything: 50 milliseconds.
+    #: The system's default: 50 milliseconds.
     DEFAULT: WaitTimeout
-    #: The shortest time that can be said: 1 millisecond.
+    #: The shortest timeout: 1 millisecond.
     MIN: WaitTimeout
-    #: The longest time that ends: a millisecond less than 50 days.
+    #: The longest finite timeout: just under 50 days.
     MAX: WaitTimeout
-    #: No end.
+    #: No limit.
     FOREVER: WaitTimeout
 
     def __init__(self, milliseconds: int) -> None:
@@ -111,9 +110,9 @@ class WaitTimeout(Value):
 
     @classmethod
     def from_seconds(cls, seconds: float | None) -> WaitTimeout:
-        """Return the nearest time that can be said, not less than SECONDS; `None` is for ever.
+        """Return the timeout of SECONDS, rounded up to a millisecond; `None` is for ever.
 
-        What is shorter than `MIN` or longer than `MAX` becomes that. Raises as all timeouts do.
+        It is limited to the range from `MIN` to `MAX`. Raises as all timeouts do.
         """
         seconds = checked_timeout(seconds)
         if seconds is None:
@@ -123,7 +122,7 @@ class WaitTimeout(Value):
         return cls(max(cls.MIN.milliseconds, ceil(seconds * 1000)))
 
     def to_seconds(self) -> float | None:
-        """Return the time in seconds, `None` for ever."""
+        """Return the timeout in seconds, `None` for ever."""
         if self == self.FOREVER:
             return None
         return (self.milliseconds or 50) / 1000

@@ -1,4 +1,4 @@
-"""Acting in the name of a client."""
+"""Impersonating a client."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ if TYPE_CHECKING:
 
 
 class ImpersonationGuard:
-    """For as long as it stands, the thread that made it has the rights of a client, not its own.
+    """While it is active, the thread that made it has the rights of a client, not its own.
 
         with stream.impersonate_client():
-            ...  # Files are opened, access is checked, as if the client did it.
+            ...  # Files are opened, and access is checked, as if by the client.
 
-    Leaving the block or calling `revert()` ends it. That has to happen in the same thread.
+    Leaving the block or calling `revert()` ends the impersonation. This must happen in the same
+    thread.
 
-    A client that lets the server only identify it, as ours do unless they are told otherwise, can
-    be impersonated too, and so who it is can be found out. But every access to anything fails then:
-    error 1346, ERROR_BAD_IMPERSONATION_LEVEL.
+    A client that only allows identification, the default of our clients, can be impersonated too,
+    which reveals its user. But then all access to objects fails with error 1346,
+    ERROR_BAD_IMPERSONATION_LEVEL.
 
-    The whole thread has the client's rights. In asynchronous code, nothing may be awaited within
-    the block: the other tasks would have them as well, and so would the event loop itself.
+    The whole thread has the client's rights. Do not use `await` within the block: other tasks and
+    the event loop would have these rights too.
     """
 
     __module__ = "interprocess.os.windows.named_pipe"
@@ -33,7 +34,7 @@ class ImpersonationGuard:
     __slots__ = ("_thread",)
 
     def __init__(self, handle: PipeHandle) -> None:
-        # Noted before: an interrupt may come when the thread has the client's rights already.
+        # Noted first: an interrupt may come when the thread already has the client's rights.
         self._thread: int | None = get_ident()
         try:
             handle.perform(impersonation.impersonate_named_pipe_client)
@@ -46,11 +47,11 @@ class ImpersonationGuard:
 
     @property
     def active(self) -> bool:
-        """Whether the thread still has the client's rights."""
+        """True while the thread has the client's rights."""
         return self._thread is not None
 
     def revert(self) -> None:
-        """Give the thread its own rights back; reverting again does nothing. RevertToSelf function.
+        """Restore the thread's own rights; reverting again does nothing. RevertToSelf function.
 
         Raises `RuntimeError` in another thread. An `OSError` means that the thread still has the
         client's rights: the process should end.

@@ -25,8 +25,8 @@ class PipeListener(ServerOwner, ClientIterator[PipeStream]):
     one. Its streams receive in `recv_mode` and send in `send_mode`.
 
     Iterating gives a stream for each client and ends when the listener is closed. Several threads
-    may accept at once. Up to eight instances wait, and one always does, so that nobody is turned
-    away between two calls of `accept`; only at the instance limit, clients wait.
+    may accept at once. Up to eight instances wait, and there is always at least one, so that no
+    client is refused between two calls of `accept`; only at the instance limit do clients wait.
     """
 
     __module__ = "interprocess.os.windows.named_pipe"
@@ -57,10 +57,11 @@ class PipeListener(ServerOwner, ClientIterator[PipeStream]):
         recv_mode: PipeMode | None,
         send_mode: PipeMode | None,
     ) -> PipeListener:
-        """Adopt the HANDLE of an instance that its server has, and make further ones with OPTIONS.
+        """Adopt the server's HANDLE of an instance, and make further instances with OPTIONS.
 
-        Raises `ValueError` for a handle that is no such instance, was not opened with
-        `FILE_FLAG_OVERLAPPED`, or does not fit the options; it stays the caller's.
+        Raises `ValueError` for a handle of another kind, one that was not opened with
+        `FILE_FLAG_OVERLAPPED`, or one that does not match the options; the caller then still owns
+        it.
         """
         directions = options.direction(recv_mode, send_mode).value
         making.check_is_server_end(handle, directions)
@@ -89,12 +90,12 @@ class PipeListener(ServerOwner, ClientIterator[PipeStream]):
     def accept(self, timeout: float | None = None) -> PipeStream:
         """Wait for the next client and return its stream. ConnectNamedPipe function.
 
-        Clients that have left again, without leaving anything to receive, are passed over.
+        Skips clients that have already left without leaving data to receive.
 
         `timeout` is in seconds; `None` waits for ever, 0 does not wait. Raises `TimeoutError` when
-        it expires, `BlockingIOError` in nonblocking mode and `ValueError` if the listener is
-        closed, also meanwhile. An `OSError` that says so if all instances that the limit allows are
-        in use.
+        it expires, `BlockingIOError` if it would have to wait in nonblocking mode, `ValueError` if
+        the listener is closed before or during the call, and `OSError` if all instances that the
+        limit allows are in use.
         """
         timeout = checked_timeout(timeout)
         deadline = None if timeout is None else monotonic() + timeout
@@ -108,7 +109,7 @@ class PipeListener(ServerOwner, ClientIterator[PipeStream]):
 def _creation(
     options: PipeListenerOptions, recv_mode: PipeMode | None, send_mode: PipeMode | None
 ) -> PipeCreation:
-    """Return how to make the instances that the options ask for."""
+    """Return the `PipeCreation` for the options."""
     return PipeCreation(
         options.path,
         options.direction(recv_mode, send_mode).value,

@@ -17,23 +17,23 @@ if TYPE_CHECKING:
     from interprocess._interface.byte_stream import WritableBuffer
     from interprocess.os.windows._pipe.end import PipeHandle
 
-#: The size of the buffer for a message of which nothing is known. Longer ones take more calls.
+#: The initial size of the buffer for a message of unknown length. Longer ones need more calls.
 FIRST_SIZE = 65536
 
-#: The longest message that is read at once, whatever the quota, if it is there already.
+#: The longest message that is read at once, regardless of the quota, if it has arrived.
 _MOST_AT_ONCE = 2**24
 
 
 class MessageTooLongError(OSError):
-    """A message was longer than the receiver's quota. What did not fit is gone.
+    """A message was longer than the receiver's quota. The rest was discarded.
 
-    `partial` is the beginning of the message, as much as fitted, and `length` how long it was.
+    `partial` is the beginning of the message, as much as fitted, and `length` is its full length.
     """
 
     __module__ = "interprocess.os.windows.named_pipe"
 
     def __init__(self, partial: bytes, length: int) -> None:
-        message = f"the message has {length} bytes, and the quota is {len(partial)}"
+        message = f"the message has {length} bytes; the quota is {len(partial)}"
         super().__init__(None, message, None, _calls.ERROR_MORE_DATA)
         self.partial = partial
         self.length = length
@@ -46,7 +46,7 @@ def receive_message(handle: PipeHandle, deadline: float | None, quota: int | Non
     """Return the next message, `None` at the end of the stream.
 
     Raises `MessageTooLongError` for one that is longer than QUOTA, and `OSError` with `EBADMSG` for
-    one whose sender gave up in the midst of it.
+    an incomplete one, whose sender gave up.
     """
     begun, is_whole = handle.begun, False
     if begun is None:
@@ -61,24 +61,24 @@ def receive_message(handle: PipeHandle, deadline: float | None, quota: int | Non
 
 
 def size_to_ask_for(handle: PipeHandle) -> int:
-    """Return how much to read first. PeekNamedPipe function.
+    """Return the size of the first read. PeekNamedPipe function.
 
-    A message that is there is read at once, so that its sender cannot take the rest of it back. The
-    quota is no matter for that; and a read of no bytes may leave the message where it is.
+    A message that has arrived is read at once, regardless of the quota, so that its sender cannot
+    withdraw the rest. The size is never 0, since a read of zero bytes may leave the message.
     """
     return max(FIRST_SIZE, min(_left_of_message(handle), _MOST_AT_ONCE))
 
 
 def whole_message(handle: PipeHandle, begun: bytes, is_whole: bool, quota: int | None) -> bytes:
-    """Return the message that begins with BEGUN, of which the rest is read where that is not all.
+    """Return the message that begins with BEGUN, and read the rest unless BEGUN is the whole.
 
-    The rest is there, so nothing waits. Raises as `receive_message` does.
+    The rest has arrived, so this does not wait. Raises as `receive_message` does.
     """
     if is_whole:
         if quota is not None and len(begun) > quota:
             raise MessageTooLongError(begun[:quota], len(begun))
         return begun
-    # An interrupt may come at any moment: then the next call goes on.
+    # An interrupt may come at any moment: then the next call continues.
     handle.begun = begun
     try:
         message = begun + _rest(handle, begun, quota)
@@ -97,7 +97,7 @@ def _rest(handle: PipeHandle, begun: bytes, quota: int | None) -> bytes:
     rest = b""
     if wanted:
         memory = _calls.new_buffer(wanted)
-        # The sender may have given up since. Then this is another message, or nothing.
+        # The sender may have given up meanwhile. Then this is another message, or none.
         if _read_at_once(handle, memory, wanted) != (wanted, wanted == left):
             raise _cut_short(begun)
         rest = _calls.contents(memory, wanted)
@@ -108,7 +108,7 @@ def _rest(handle: PipeHandle, begun: bytes, quota: int | None) -> bytes:
 
 
 def _discard(handle: PipeHandle, left: int) -> None:
-    """Read the LEFT bytes of a message, and forget them; nothing of the next one."""
+    """Read and discard the LEFT bytes of a message, but nothing of the next one."""
     memory = _calls.new_buffer(FIRST_SIZE)
     while left and _left_of_message(handle) == left:
         size = min(left, FIRST_SIZE)
@@ -124,7 +124,7 @@ def _read_at_once(handle: PipeHandle, memory: CData, size: int) -> tuple[int, bo
 
 
 def _left_of_message(handle: PipeHandle) -> int:
-    """Return how many bytes can be read of the message that is read next."""
+    """Return the number of bytes that can be read of the next message."""
     try:
         return handle.perform(pipes.peek_named_pipe)[1]
     except OSError as error:
@@ -135,19 +135,19 @@ def _left_of_message(handle: PipeHandle) -> int:
 
 def _cut_short(begun: bytes) -> OSError:
     error = OSError(
-        errno.EBADMSG, f"the sender of a message gave up when {len(begun)} bytes were received"
+        errno.EBADMSG, f"the sender of a message gave up after {len(begun)} bytes were received"
     )
     error.partial = begun  # type: ignore[attr-defined]  # as in the exceptions of streams
     return error
 
 
 def next_length(handle: PipeHandle) -> int:
-    """Return the length of the message that is received next. PeekNamedPipe function."""
+    """Return the length of the next message. PeekNamedPipe function."""
     return len(handle.begun or b"") + handle.perform(pipes.peek_named_pipe)[1]
 
 
 def fill(buffer: WritableBuffer, message: bytes) -> None:
-    """Copy a message into a buffer; a `bytearray` becomes as long as it has to be."""
+    """Copy a message into a buffer; a `bytearray` grows if necessary."""
     if isinstance(buffer, bytearray):
         buffer[: len(message)] = message
     else:

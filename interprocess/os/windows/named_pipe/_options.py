@@ -1,4 +1,4 @@
-"""What the listener of a named pipe is made with."""
+"""The options of the listener of a named pipe."""
 
 from __future__ import annotations
 
@@ -23,31 +23,29 @@ if TYPE_CHECKING:
     from interprocess.os.windows.named_pipe import _async_asyncio, _async_trio
     from interprocess.os.windows.security_descriptor import BorrowedSecurityDescriptor
 
-#: The most instances of a pipe that can be asked for; without a limit, only memory limits them.
+#: The highest instance limit of a pipe; without one, only memory limits the instances.
 MAX_INSTANCE_LIMIT = 254
 
 
 class PipeListenerOptions(Value):
-    r"""What a listener is made with; checked when made, frozen, comparable.
+    r"""The options of a listener; checked when made, frozen, comparable.
 
     - `path`: `\\.\pipe\NAME`, of at most 256 characters.
-    - `mode`: whether the pipe keeps messages apart, a `PipeMode`. Bytes can be transferred over
-      either.
+    - `mode`: a `PipeMode`, for a pipe with or without messages. Both can transfer bytes.
     - `nonblocking`: a `ListenerNonblockingMode`.
-    - `instance_limit`: how many instances, and so clients, the pipe has at most at one time: 1 to
-      254, or `None` for no limit. The system takes the number from the first instance alone.
+    - `instance_limit`: the maximum number of instances, and so of clients, at one time: 1 to 254,
+      or `None` for no limit. The system uses the limit of the first instance.
     - `write_through`: whether sending to another machine waits until the data is there.
     - `accept_remote`: whether clients may come from other machines.
-    - `input_buffer_size_hint`, `output_buffer_size_hint`: how many bytes the pipe should take from
-      clients, and for clients, before sending waits.
-    - `wait_timeout`: a `WaitTimeout`, for clients that leave it to the server.
-    - `security_descriptor`: who may connect, an
+    - `input_buffer_size_hint`, `output_buffer_size_hint`: the number of bytes that the pipe should
+      buffer from clients and for clients.
+    - `wait_timeout`: a `WaitTimeout`, for clients that use the server's default.
+    - `security_descriptor`: controls access; an
       `interprocess.os.windows.security_descriptor.SecurityDescriptor`; `None` is
       `SecurityDescriptor.user_and_administrators()`.
-    - `write_dac`: whether the listener's handle and those of its streams may change who may
-      connect, with `interprocess.os.windows.security_descriptor.apply_to_handle`.
-    - `inheritable`: whether child processes that are told to inherit handles get those of the
-      server.
+    - `write_dac`: whether the handles of the listener and its streams may change the access control
+      of the pipe, with `interprocess.os.windows.security_descriptor.apply_to_handle`.
+    - `inheritable`: whether child processes that inherit handles get the server's handles.
     """
 
     __module__ = "interprocess.os.windows.named_pipe"
@@ -132,11 +130,11 @@ class PipeListenerOptions(Value):
 
         CreateNamedPipeW function.
 
-        `None` is for streams that do not do that at all. Nobody else can have a pipe of this name,
-        before or while the listener has it.
+        `None` is for streams without that direction. No other program can have a pipe of this name
+        before the listener or at the same time.
 
-        Raises `ValueError` for messages on a pipe that is to have none, and `OSError` with
-        `EADDRINUSE` if the name is taken.
+        Raises `ValueError` for messages on a pipe without them, and `OSError` with `EADDRINUSE` if
+        the name is in use.
         """
         return PipeListener.from_options(self, recv_mode, send_mode)
 
@@ -180,6 +178,6 @@ class PipeListenerOptions(Value):
 def _local(path: str) -> str:
     if not is_local(path):
         raise ValueError(
-            f"to listen on a pipe, one has to be there: {path!r} is not \\\\.\\pipe\\NAME"
+            f"a listener's pipe must be on this machine: {path!r} is not \\\\.\\pipe\\NAME"
         )
     return path

@@ -1,4 +1,4 @@
-"""What all ends of named pipes have, synchronous or not: who is there, and what lingers."""
+"""The bases of all ends of named pipes, synchronous or not: peer information, lingering."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ if TYPE_CHECKING:
 
 
 class PipeEnd(HandleOwner):
-    """What all ends of named pipes can be asked."""
+    """Information about all ends of named pipes."""
 
     __slots__ = ()
 
     def is_server(self) -> bool:
-        """Whether this is the end of the server, who created the pipe.
+        """True if this is the end of the server, which created the pipe.
 
         GetNamedPipeInfo function.
         """
         return self._handle.perform(state.is_server_end, self._handle.origin)
 
     def is_client(self) -> bool:
-        """Whether this is the end of the client, who connected. GetNamedPipeInfo function."""
+        """True if this is the end of the client, which connected. GetNamedPipeInfo function."""
         return not self.is_server()
 
     def client_process_id(self) -> int:
-        """Return the process that connected, as it says. GetNamedPipeClientProcessId function.
+        """Return the id of the process that connected. GetNamedPipeClientProcessId function.
 
-        That is no proof: a client can claim another process id, and hand its end on.
+        This is no proof: a client can claim another process id, and hand its end on.
         """
         return self._handle.perform(pipes.client_process_id)
 
     def server_process_id(self) -> int:
-        """Return the process that created the pipe. GetNamedPipeServerProcessId function."""
+        """Return the id of the process that made the pipe. GetNamedPipeServerProcessId function."""
         return self._handle.perform(pipes.server_process_id)
 
     def client_session_id(self) -> int:
@@ -49,50 +49,50 @@ class PipeEnd(HandleOwner):
         return self._handle.perform(pipes.server_session_id)
 
     def peer_process_id(self) -> int:
-        """Return the process at the other end, as of when it connected or created the pipe.
+        """Return the id of the peer's process, which connected or created the pipe.
 
-        That is no proof, as for `client_process_id`.
+        This is no proof, as for `client_process_id`.
         """
         return self._handle.perform(peer.peer_process_id, self._handle.origin)
 
     def peer_creds(self) -> PeerCreds:
         """Return the process at the other end, and its user, as for local sockets.
 
-        That is no proof, as for `client_process_id`. What a server learns in the block of
-        `impersonate_client` from `Sid.impersonated_user()` is.
+        This is no proof, as for `client_process_id`. For a reliable identity, use
+        `Sid.impersonated_user()` in a block of `impersonate_client`.
         """
         return self._handle.perform(peer.peer_creds, self._handle.origin)
 
     def peer_session_id(self) -> int:
-        """Return the session of the other end."""
+        """Return the session id of the other end."""
         return self._handle.perform(peer.peer_session_id, self._handle.origin)
 
     def impersonate_client(self) -> ImpersonationGuard:
         """Give this thread the rights of the client until the guard is left or reverted.
 
-        The client must have sent something that was received. If it has not allowed more than being
-        identified (`allow_impersonation=True` of `connect_by_path`), every access within the block
-        fails. Nothing may be awaited there. ImpersonateNamedPipeClient function.
+        The client must have sent data that was received. If it only allows identification (without
+        `allow_impersonation=True` of `connect_by_path`), all access within the block fails. Do not
+        use `await` there. ImpersonateNamedPipeClient function.
         """
         return ImpersonationGuard(self._handle)
 
 
 class Lingering(HandleOwner):
-    """An end that sends, and that closing keeps until the peer has received all."""
+    """An end that sends, and that lingers after closing until the peer has received all."""
 
     __slots__ = ()
 
     def mark_dirty(self) -> None:
-        """Have closing, and the next `flush`, wait for the peer, as after sending.
+        """Make closing and the next `flush` wait for the peer, as after sending.
 
-        For those who send through the handle by other means.
+        Use it after sending through the handle by other means.
         """
         if self.closed:
             raise closed_error(self)
         self._handle.dirty = True
 
     def assume_flushed(self) -> None:
-        """Have closing, and the next `flush`, not wait for the peer: it has received all."""
+        """Stop closing and the next `flush` from waiting for the peer: it has received all."""
         if self.closed:
             raise closed_error(self)
         self._handle.dirty = False

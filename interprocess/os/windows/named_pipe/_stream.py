@@ -44,14 +44,14 @@ class SendHalf(Sending, OneWaySender):
 class PipeStream(Receiving, Sending, DuplexStream):
     """A connection over a named pipe, which receives in one mode and sends in another.
 
-    `recv_mode` and `send_mode` are each a `PipeMode`, or `None` for a stream that does not do that
-    at all. With messages, `send` sends one and `recv_msg` receives one; with bytes, all the verbs
-    of streams work.
+    `recv_mode` and `send_mode` are each a `PipeMode`, or `None` for a stream without that
+    direction. With messages, `send` sends one and `recv_msg` receives one; with bytes, all the
+    verbs of streams work.
 
     `PipeStream(handle)` adopts either end of a named pipe that was opened with
-    `FILE_FLAG_OVERLAPPED`. It raises `ValueError` for any other handle, and for one that cannot do
-    what the modes say; that handle stays the caller's. Without that flag, asking about a handle
-    waits while a call on it does.
+    `FILE_FLAG_OVERLAPPED`. It raises `ValueError` for any other handle, and for one that does not
+    support the modes; the caller then still owns the handle. Without that flag, a query about the
+    handle would wait for other calls on it.
 
     One thread may receive while another sends and a third closes.
     """
@@ -86,15 +86,15 @@ class PipeStream(Receiving, Sending, DuplexStream):
     ) -> PipeStream:
         r"""Connect to the pipe `\\HOST\pipe\NAME` as its client.
 
-        - `wait_mode` is a `ConnectWaitMode` and says how to wait for a free instance; `None` means
-          without end.
-        - `nonblocking` is whether the stream is in nonblocking mode from the start.
-        - `allow_impersonation` is whether the server may act in our name, rather than only learn
-          it.
+        - `wait_mode`, a `ConnectWaitMode`, selects how to wait for a free instance; `None` waits
+          without a limit.
+        - `nonblocking` selects whether the stream is in nonblocking mode from the start.
+        - `allow_impersonation` selects whether the server may impersonate us, and not only identify
+          us.
 
-        CreateFileW function, WaitNamedPipeW function. Raises `FileNotFoundError` if nobody listens
-        there, `TimeoutError`, `BlockingIOError`, `UnsupportedError` for messages on a pipe that has
-        none, and `PermissionError` for a direction that the pipe does not have.
+        CreateFileW function, WaitNamedPipeW function. Raises `FileNotFoundError` if no process
+        listens there, `TimeoutError`, `BlockingIOError`, `UnsupportedError` for messages on a pipe
+        without them, and `PermissionError` for a direction that the pipe does not have.
         """
         role = PipeStreamRole.of_modes(recv_mode, send_mode)
         checked_path = checked_pipe_path(path)
@@ -122,7 +122,7 @@ class PipeStream(Receiving, Sending, DuplexStream):
         return stream
 
     def readable(self) -> bool:
-        """Whether the stream receives bytes, for the files of Python.
+        """Return true if the stream receives bytes, for the files of Python.
 
         Raises `ValueError` after `close()`.
         """
@@ -130,21 +130,21 @@ class PipeStream(Receiving, Sending, DuplexStream):
         return self.recv_mode is PipeMode.BYTES
 
     def writable(self) -> bool:
-        """Whether the stream sends. Raises `ValueError` after `close()`."""
+        """Return true if the stream sends. Raises `ValueError` after `close()`."""
         self._check_open()
         return self.send_mode is not None
 
     def try_clone(self) -> PipeStream:
         """Return another stream for the same connection, which is closed when both are.
 
-        The clone has no timeouts and the modes of this one. DuplicateHandle function.
+        The clone has no timeouts and inherits the modes. DuplicateHandle function.
         """
         return self._in_modes(self._handle.clone(), self.recv_mode, self.send_mode)
 
     def split(self) -> tuple[RecvHalf, SendHalf]:
-        """Give the connection up to two halves, which take over the modes and the timeouts.
+        """Hand the connection over to two halves, which inherit the modes and the timeouts.
 
-        Raises `UnsupportedError` if the stream has but one direction, and `ValueError` after
+        Raises `UnsupportedError` if the stream has only one direction, and `ValueError` after
         `close()` and while another thread is inside a call.
         """
         self._check_receives()
@@ -155,7 +155,7 @@ class PipeStream(Receiving, Sending, DuplexStream):
 
     @classmethod
     def reunite(cls, recv_half: RecvHalf, send_half: SendHalf) -> PipeStream:
-        """Make one stream again of the halves of one, which give it their modes and timeouts.
+        """Make one stream from its two halves, with their modes and timeouts.
 
         Raises `ReuniteError`, which gives both halves back, if they are not halves of one stream or
         one of them is closed, and `ValueError` while another thread is inside a call.
@@ -167,10 +167,10 @@ class PipeStream(Receiving, Sending, DuplexStream):
 def check_can_be_adopted(
     handle: int, recv_mode: PipeMode | None, send_mode: PipeMode | None
 ) -> None:
-    """Refuse a handle that cannot do what the modes say, and have it read as they do."""
+    """Raise `ValueError` for a handle that does not support the modes, and set its read mode."""
     role = PipeStreamRole.of_modes(recv_mode, send_mode)
     making.check_is_pipe_end(handle, role.value)
     if PipeMode.MESSAGES in (recv_mode, send_mode) and has_messages(handle) is False:
-        raise ValueError(f"handle {handle:#x} cannot be adopted: its pipe has no messages")
+        raise ValueError(f"handle {handle:#x} cannot be adopted: its pipe is not in message mode")
     if recv_mode is not None:
         making.set_read_mode(handle, messages=recv_mode is PipeMode.MESSAGES)

@@ -1,4 +1,4 @@
-"""What one end of a named pipe can do: receive and send."""
+"""Receiving and sending bytes or messages over one end of a named pipe."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ class Receiving(PipeEnd, PipeReceiver):
 
         ReadFile function.
 
-        The buffer grows with the message, up to QUOTA bytes if that is given. Of a longer message
-        the rest is discarded, and a `MessageTooLongError` has the beginning and the length. A
-        sender that gives up in the midst of a message which the pipe's buffer does not take leaves
-        a piece of it: `OSError` with `EBADMSG`, with the piece in `partial`.
+        The buffer grows with the message, up to QUOTA bytes if given. The rest of a longer message
+        is discarded, and `MessageTooLongError` has the beginning and the length. If a sender gives
+        up while sending a message larger than the pipe's buffer, a part of the message remains:
+        this raises `OSError` with `EBADMSG`, with the part in `partial`.
 
         Otherwise as `recv_into`. Raises `UnsupportedError` unless `recv_mode` is
         `PipeMode.MESSAGES`.
@@ -66,8 +66,8 @@ class Receiving(PipeEnd, PipeReceiver):
     def recv_msg_into(self, buffer: WritableBuffer, *, quota: int | None = None) -> int | None:
         """Receive a message into BUFFER and return its length; `None` is the end of the stream.
 
-        A `bytearray` that is too short grows, up to QUOTA bytes, if that is given; any other buffer
-        does not. Otherwise as `recv_msg`.
+        A `bytearray` that is too short grows, up to QUOTA bytes if given; other buffers do not.
+        Otherwise as `recv_msg`.
         """
         size = len(memoryview(buffer).cast("B"))
         growing = quota is not None and isinstance(buffer, bytearray)
@@ -82,12 +82,12 @@ class Receiving(PipeEnd, PipeReceiver):
         return len(message)
 
     def peek_msg_len(self) -> int:
-        """Return the length of the message that is received next, without waiting.
+        """Return the length of the next message, without waiting.
 
         PeekNamedPipe function.
 
-        0 is also what there is before one arrives. Raises `BrokenPipeError` at the end of the
-        stream, and `UnsupportedError` unless `recv_mode` is `PipeMode.MESSAGES`.
+        Returns 0 too if no message has arrived. Raises `BrokenPipeError` at the end of the stream,
+        and `UnsupportedError` unless `recv_mode` is `PipeMode.MESSAGES`.
         """
         self._check_receives(PipeMode.MESSAGES)
         return _messages.next_length(self._handle)
@@ -112,21 +112,21 @@ class Sending(PipeEnd, Lingering, PipeSender):
         return super()._send(data, deadline, noted)
 
     def send(self, data: Buffer, /) -> int:
-        """Send bytes, or one message, and return how many bytes it took. WriteFile function.
+        """Send bytes, or one message, and return the number of bytes sent. WriteFile function.
 
-        With `PipeMode.MESSAGES`, all of DATA is one message, which may be empty. A message that is
-        longer than the pipe's buffer may have been received in part when sending it times out.
+        With `PipeMode.MESSAGES`, all of DATA is one message, which may be empty. If sending a
+        message longer than the pipe's buffer times out, the peer may have received a part of it.
         Otherwise as `send` of all streams.
         """
         return super().send(data)
 
     def flush(self) -> None:
-        """Wait until the peer has received all that was sent, or has left.
+        """Wait until the peer has received all data, or has left.
 
         FlushFileBuffers function.
 
-        Returns at once if nothing was sent since the last time. The send timeout applies;
-        nonblocking mode does not. Raises `BrokenPipeError` if the peer left before.
+        Returns at once if nothing was sent since the last flush. The send timeout applies;
+        nonblocking mode does not. Raises `BrokenPipeError` if the peer leaves first.
         """
         self._check_open()
         self._handle.flush(deadline_after(self._send_timeout))

@@ -6,9 +6,9 @@ r"""Named pipes for trio: `interprocess.os.windows.named_pipe`, `async` where it
             async with stream:
                 await stream.send(b"You said: " + await stream.recv_msg())
 
-Streams are `trio.abc.Stream`, those that receive bytes at least, and listeners
-`trio.abc.Listener`. The errors are those of the synchronous interface and at the same time those of
-trio. Timeouts are trio's: `with trio.fail_after(seconds)`.
+Streams that receive bytes are `trio.abc.Stream`, and listeners are `trio.abc.Listener`. Each error
+is both of the synchronous interface's type and of trio's. Timeouts are trio's: `with
+trio.fail_after(seconds)`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who may do what, or whose doings are recorded: access control lists."""
+"""Access control lists: DACLs control access, SACLs control auditing."""
 
 from __future__ import annotations
 
@@ -18,17 +18,16 @@ __all__ = ["AccessControlList"]
 _HEAD, _ENTRY_HEAD = 8, 4
 _SIZE_AT, _COUNT_AT = 2, 4
 
-#: The kinds of entries that allow and deny; the others record, and belong into a SACL.
+#: The types of entries that allow and deny; the others are for auditing, in a SACL.
 _DACL_ENTRIES = (0, 1, 4, 5, 6, 9, 10, 11, 12)
 
 
 class AccessControlList(Value):
-    """The entries of a DACL or a SACL, frozen; `len()` is how many there are.
+    """The entries of a DACL or a SACL, frozen; `len()` is their number.
 
-    `from_sddl` makes one from text; `binary` is the list as the system has it. Lists are equal if
-    they have the same entries in the same order; memory in reserve for more entries is left out.
-
-    Raises `ValueError` for what is no valid list. ACL structure; IsValidAcl function.
+    `from_sddl` makes one from text; `binary` is the list in the system's form. Lists are equal if
+    they have the same entries in the same order; memory reserved for more entries is ignored.
+    Raises `ValueError` for an invalid list. ACL structure; IsValidAcl function.
     """
 
     __module__ = "interprocess.os.windows.security_descriptor"
@@ -39,19 +38,19 @@ class AccessControlList(Value):
 
     def __init__(self, binary: bytes) -> None:
         if len(binary) < _HEAD or _number(binary, _SIZE_AT) != len(binary):
-            raise ValueError("not an access control list: its size is not what it says")
+            raise ValueError("not an access control list: its size differs from the stated one")
         binary = _without_reserve(binary)
         if not security.is_valid_acl(security.memory_with(binary)):
-            raise ValueError("not an access control list: its entries are not well formed")
+            raise ValueError("not an access control list: its entries are invalid")
         super().__init__(binary=binary)
 
     @classmethod
     def from_sddl(cls, text: str) -> AccessControlList:
-        """Make a list from SDDL that has nothing else: `"D:(A;;GA;;;SY)"`, or with S for a SACL.
+        """Make a list from SDDL with nothing else: `"D:(A;;GA;;;SY)"`, or with S for a SACL.
 
         Flags, such as the P of `"D:P(A;;GA;;;SY)"`, belong to descriptors, not to lists.
 
-        Raises `ValueError` for bad text, with the place where it goes wrong, and for other text.
+        Raises `ValueError` for invalid text, with the position of the error, and for other text.
         ConvertStringSecurityDescriptorToSecurityDescriptorW function.
         """
         memory = security.memory_with(_sddl.parse(text))
@@ -74,7 +73,7 @@ class AccessControlList(Value):
         return security.format_sddl(descriptor, _sddl.part_bits(_sddl.PARTS))
 
     def to_memory(self) -> CData:
-        """Return fresh memory with the list, for C."""
+        """Return new memory with the list, for C."""
         return security.memory_with(self.binary)
 
     def __repr__(self) -> str:
@@ -84,7 +83,8 @@ class AccessControlList(Value):
         return _number(self.binary, _COUNT_AT)
 
     def __bool__(self) -> bool:
-        # An empty DACL, which gives nobody any right, must not be taken for none, which gives all.
+        # An empty DACL, which grants no rights, must not be confused with no DACL, which grants
+        # all.
         return True
 
 
@@ -96,7 +96,7 @@ def _without_reserve(binary: bytes) -> bytes:
     end = _HEAD
     for _ in range(_number(binary, _COUNT_AT)):
         end += max(_ENTRY_HEAD, _number(binary, end + _SIZE_AT))
-    # The system would read on behind the end.
+    # The system would read beyond the end.
     if end > len(binary):
         raise ValueError("not an access control list: its entries are longer than itself")
     return binary[:_SIZE_AT] + end.to_bytes(2, "little") + binary[_COUNT_AT:end]

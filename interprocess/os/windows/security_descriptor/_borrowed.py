@@ -1,4 +1,4 @@
-"""Security descriptors that are somebody else's memory, to be read."""
+"""Read-only security descriptors in memory that other code owns."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ __all__ = ["BorrowedSecurityDescriptor"]
 
 
 class BorrowedSecurityDescriptor:
-    """A security descriptor in memory that belongs to somebody else, which is only read.
+    """A read-only security descriptor in memory that other code owns.
 
-    Descriptors are equal if they have the same content, wherever and in whichever format it is.
-    They can change, and so cannot be keys of a `dict`.
+    Descriptors are equal if they have the same content, in either format. They can change, so they
+    cannot be keys of a `dict`.
 
     Security Descriptors.
     """
@@ -38,14 +38,14 @@ class BorrowedSecurityDescriptor:
     def __init__(self, pointer: CData | int, keeps_alive: object = None) -> None:
         """Borrow the descriptor at POINTER, an address or a cffi pointer, in either format.
 
-        The memory must stay what it is for as long as the new object exists; to help with that, the
-        object refers to `keeps_alive`.
+        The memory must stay unchanged for as long as the new object exists; to help with that, the
+        object keeps a reference to `keeps_alive`.
 
-        Raises `ValueError` for a null pointer and for what is no valid descriptor; but an address
-        that cannot be read ends the process. IsValidSecurityDescriptor function.
+        Raises `ValueError` for a null pointer and for an invalid descriptor; but an unreadable
+        address crashes the process. IsValidSecurityDescriptor function.
         """
         self._pointer = ffi.cast("void *", pointer)
-        # The cast has forgotten the memory that cffi itself may have allocated.
+        # The cast pointer does not keep memory alive that cffi may have allocated.
         self._keeps_alive = (pointer, keeps_alive)
         if self._pointer == ffi.NULL or not security.is_valid_descriptor(self._pointer):
             raise ValueError("not a valid security descriptor")
@@ -56,36 +56,36 @@ class BorrowedSecurityDescriptor:
         return self._pointer
 
     def write_to_security_attributes(self, attributes: Any) -> None:
-        """Have ATTRIBUTES, a cffi `SECURITY_ATTRIBUTES` or a pointer to one, refer to this.
+        """Let ATTRIBUTES, a cffi `SECURITY_ATTRIBUTES` or a pointer to one, refer to this.
 
-        Nothing else in it is touched. It does not keep this object alive, as you have to until its
+        Its other fields are unchanged. It does not keep this object alive: you have to, until its
         last use. SECURITY_ATTRIBUTES structure.
         """
         attributes.lpSecurityDescriptor = self._pointer
 
     @property
     def owner(self) -> Sid | None:
-        """Who owns the object, `None` if nobody is named. GetSecurityDescriptorOwner function."""
+        """The owner of the object, or `None`. GetSecurityDescriptorOwner function."""
         return _sid(security.owner(self._pointer))
 
     @property
     def group(self) -> Sid | None:
-        """The primary group of the object, if any. GetSecurityDescriptorGroup function."""
+        """The primary group of the object, or `None`. GetSecurityDescriptorGroup function."""
         return _sid(security.group(self._pointer))
 
     @property
     def dacl(self) -> AccessControlList | None:
-        """Who may do what. GetSecurityDescriptorDacl function.
+        """The list that controls access. GetSecurityDescriptorDacl function.
 
-        `None` has two meanings, which `has_dacl` tells apart: there is no DACL (a new object gets
-        the default of the process that makes it), or there is a null one (everybody may do
-        everything).
+        `None` has two meanings, which `has_dacl` distinguishes: there is no DACL (a new object gets
+        the default of the process that makes it), or there is a null one (every user has all
+        access).
         """
         return _access_control_list(security.dacl(self._pointer))
 
     @property
     def sacl(self) -> AccessControlList | None:
-        """What is recorded, and the integrity level; otherwise as `dacl`.
+        """The list that controls auditing, and the integrity level; otherwise as `dacl`.
 
         GetSecurityDescriptorSacl function.
         """
@@ -93,12 +93,12 @@ class BorrowedSecurityDescriptor:
 
     @property
     def has_dacl(self) -> bool:
-        """Whether there is a DACL, perhaps a null one."""
+        """True if there is a DACL, perhaps a null one."""
         return bool(self.control & constant("SE_DACL_PRESENT"))
 
     @property
     def has_sacl(self) -> bool:
-        """Whether there is a SACL, perhaps a null one."""
+        """True if there is a SACL, perhaps a null one."""
         return bool(self.control & constant("SE_SACL_PRESENT"))
 
     @property
@@ -107,7 +107,7 @@ class BorrowedSecurityDescriptor:
         return security.control(self._pointer)
 
     def is_valid(self) -> bool:
-        """Whether it and its parts are well formed. IsValidSecurityDescriptor function."""
+        """Return true if it and its parts are valid. IsValidSecurityDescriptor function."""
         return security.is_valid_descriptor(self._pointer)
 
     def to_sddl(self, *parts: Part) -> str:

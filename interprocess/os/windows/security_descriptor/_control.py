@@ -10,41 +10,41 @@ __all__ = ["Control"]
 
 
 class Control(enum.IntFlag):
-    """What a descriptor says about its parts. SECURITY_DESCRIPTOR_CONTROL."""
+    """The control bits of a descriptor. SECURITY_DESCRIPTOR_CONTROL."""
 
     __module__ = "interprocess.os.windows.security_descriptor"
 
     OWNER_DEFAULTED = constant("SE_OWNER_DEFAULTED")
-    """The owner was not chosen, but is a default."""
+    """The owner is a default."""
     GROUP_DEFAULTED = constant("SE_GROUP_DEFAULTED")
-    """The group was not chosen, but is a default."""
+    """The group is a default."""
     DACL_PRESENT = constant("SE_DACL_PRESENT")
     """There is a DACL, perhaps a null one."""
     DACL_DEFAULTED = constant("SE_DACL_DEFAULTED")
-    """The DACL was not chosen, but is a default."""
+    """The DACL is a default."""
     SACL_PRESENT = constant("SE_SACL_PRESENT")
     """There is a SACL, perhaps a null one."""
     SACL_DEFAULTED = constant("SE_SACL_DEFAULTED")
-    """The SACL was not chosen, but is a default."""
+    """The SACL is a default."""
     DACL_AUTO_INHERIT_REQ = constant("SE_DACL_AUTO_INHERIT_REQ")
-    """Objects inside are to inherit from the DACL."""
+    """Objects inside should inherit from the DACL."""
     SACL_AUTO_INHERIT_REQ = constant("SE_SACL_AUTO_INHERIT_REQ")
-    """Objects inside are to inherit from the SACL."""
+    """Objects inside should inherit from the SACL."""
     DACL_AUTO_INHERITED = constant("SE_DACL_AUTO_INHERITED")
-    """The DACL is one that inherits."""
+    """The DACL supports inheritance."""
     SACL_AUTO_INHERITED = constant("SE_SACL_AUTO_INHERITED")
-    """The SACL is one that inherits."""
+    """The SACL supports inheritance."""
     DACL_PROTECTED = constant("SE_DACL_PROTECTED")
-    """The DACL inherits nothing."""
+    """The DACL is protected: it inherits nothing."""
     SACL_PROTECTED = constant("SE_SACL_PROTECTED")
-    """The SACL inherits nothing."""
+    """The SACL is protected: it inherits nothing."""
     RM_CONTROL_VALID = constant("SE_RM_CONTROL_VALID")
-    """A resource manager keeps bits of its own in the descriptor."""
+    """A resource manager keeps its own bits in the descriptor."""
     SELF_RELATIVE = constant("SE_SELF_RELATIVE")
-    """The descriptor is in one piece with its parts."""
+    """The descriptor is self-relative: in one block with its parts."""
 
 
-#: What can be set by itself; the others follow from the parts.
+#: The bits that can be set independently; the others follow from the parts.
 SETTABLE = (
     Control.DACL_AUTO_INHERIT_REQ
     | Control.SACL_AUTO_INHERIT_REQ

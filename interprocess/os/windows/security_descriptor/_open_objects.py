@@ -1,4 +1,4 @@
-"""The security descriptors of objects that are open."""
+"""The security descriptors of open objects."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _USUAL_PARTS: tuple[Part, ...] = ("owner", "group", "dacl")
 
 
 def of_handle(handle: HandleArgument, *parts: Part) -> SecurityDescriptor:
-    """Return what protects an open object: the named parts, or the owner, the group and the DACL.
+    """Return the descriptor of an open object: the named parts, or owner, group and DACL.
 
-    HANDLE is the number of the `HANDLE` of a pipe or any other kernel object, or an object of ours.
-    It has to be open with the right READ_CONTROL, which every pipe is; the SACL takes the right
-    ACCESS_SYSTEM_SECURITY and a privilege. Raises `PermissionError` without.
-    GetSecurityInfo function.
+    HANDLE is the number of the `HANDLE` of a pipe or any other kernel object, or an object of this
+    library. It needs the right READ_CONTROL, which every pipe has; the SACL needs the right
+    ACCESS_SYSTEM_SECURITY and a privilege. Raises `PermissionError` without them. GetSecurityInfo
+    function.
     """
     bits = part_bits(parts or _USUAL_PARTS)
     data = call_on(handle, security.security_info, bits)
@@ -35,13 +35,12 @@ def of_handle(handle: HandleArgument, *parts: Part) -> SecurityDescriptor:
 def apply_to_handle(
     descriptor: BorrowedSecurityDescriptor, handle: HandleArgument, *parts: Part
 ) -> None:
-    """Change what protects an open object: the named parts, or the owner, group and DACL if any.
+    """Change the descriptor of an open object: the named parts, or owner, group and DACL if any.
 
-    HANDLE is as for `of_handle`. It has to be open with the right WRITE_DAC for the DACL, which the
-    handles of a listener and its streams have if it was made with `write_dac=True`, and WRITE_OWNER
-    for the owner, the group and the label; the SACL takes what it takes there. Raises
-    `PermissionError` without, and `ValueError` for a named part that the descriptor does not have.
-    SetSecurityInfo function.
+    HANDLE is as for `of_handle`. It needs the right WRITE_DAC for the DACL, which the handles of a
+    listener and its streams have with `write_dac=True`, and WRITE_OWNER for the owner, the group
+    and the label; the SACL needs the same as there. Raises `PermissionError` without them, and
+    `ValueError` for a named part that the descriptor does not have. SetSecurityInfo function.
     """
     present = {
         "owner": descriptor.owner is not None,
@@ -53,7 +52,7 @@ def apply_to_handle(
     chosen = parts or tuple(part for part in _USUAL_PARTS if present[part])
     bits = part_bits(chosen) | _protection_bits(descriptor, chosen)
     for part in chosen:
-        # To the system, a DACL that is missing is a null one, which would let everybody in.
+        # The system treats a missing DACL as a null one, which would give every user access.
         if not present[part]:
             raise ValueError(f"{descriptor!r} has no {part}")
     pointer = descriptor.pointer
@@ -69,7 +68,7 @@ def apply_to_handle(
 
 
 def _protection_bits(descriptor: BorrowedSecurityDescriptor, parts: tuple[Part, ...]) -> int:
-    """Return the bits that carry over whether the lists inherit, which is no part of them."""
+    """Return the bits that set whether the lists inherit, which the lists do not contain."""
     bits = 0
     for part in ("dacl", "sacl"):
         if part in parts:

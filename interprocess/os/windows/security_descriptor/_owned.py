@@ -25,8 +25,8 @@ _FILE_CREATE_PIPE_INSTANCE = 0x4
 class SecurityDescriptor(BorrowedSecurityDescriptor):
     """A security descriptor that owns its memory, and can be used wherever a borrowed one can.
 
-    Its `pointer` stays the same when parts are set, so that its holders see the changes.
-    What sets a part takes `defaulted`, which records that the part was not chosen but is a default.
+    Its `pointer` stays the same when parts are set, so that its holders see the changes. The
+    methods that set a part take `defaulted`, which marks the part as a default.
     """
 
     __module__ = "interprocess.os.windows.security_descriptor"
@@ -34,12 +34,12 @@ class SecurityDescriptor(BorrowedSecurityDescriptor):
     __slots__ = ("_parts",)
 
     def __init__(self, source: BorrowedSecurityDescriptor | None = None) -> None:
-        """Make a copy of SOURCE, or else a descriptor without owner, group, DACL and SACL.
+        """Copy SOURCE, or make a descriptor without owner, group, DACL and SACL.
 
-        An object that is made with an empty one gets the defaults of its process.
+        An object that is made with an empty descriptor gets the defaults of its process.
         InitializeSecurityDescriptor function, MakeAbsoluteSD function.
         """
-        # The absolute format, because only that lets parts be set. Their memories are ours too.
+        # The absolute format, since only that allows setting parts. We own the parts' memory too.
         self._parts: dict[str, CData] = {}
         if source is None:
             descriptor = security.new_descriptor()
@@ -52,101 +52,101 @@ class SecurityDescriptor(BorrowedSecurityDescriptor):
     def from_sddl(cls, text: str) -> SecurityDescriptor:
         """Make a descriptor from its text, such as `"O:BAG:SYD:P(A;;GA;;;SY)(A;;0x12019b;;;AU)"`.
 
-        Raises `ValueError` for bad text, with the place where it goes wrong. Security Descriptor
+        Raises `ValueError` for invalid text, with the position of the error. Security Descriptor
         String Format; ConvertStringSecurityDescriptorToSecurityDescriptorW function.
         """
         return cls(BorrowedSecurityDescriptor(security.memory_with(_sddl.parse(text))))
 
     @classmethod
     def current_user_only(cls) -> SecurityDescriptor:
-        """Make a descriptor that gives the user of this process every right, and nobody else any.
+        """Make a descriptor that grants all rights to the user of this process, and none to others.
 
-        The user is the owner as well, and the DACL inherits nothing. Administrators can still take
-        the object over. OpenProcessToken function, GetTokenInformation function.
+        The user is also the owner, and the DACL inherits nothing. Administrators can still take
+        ownership. OpenProcessToken function, GetTokenInformation function.
         """
         user = Sid.current_user()
         return cls.from_sddl(f"O:{user}D:P(A;;GA;;;{user})")
 
     @classmethod
     def user_and_administrators(cls) -> SecurityDescriptor:
-        """Make a descriptor that gives the user of this process, administrators and the system all.
+        """Make a descriptor that grants all rights to this user, administrators and the system.
 
-        Nobody else gets any right, and the DACL inherits nothing. This is what pipes have that are
-        made without a descriptor. The user is named, and not the owner: of an elevated process,
-        that is the group of administrators, to which the same user's other processes do not
-        belong. OpenProcessToken function, GetTokenInformation function.
+        Other users get no rights, and the DACL inherits nothing. This is the default of our pipes.
+        It names the user instead of the owner: the owner of an elevated process is the group of
+        administrators, to which the same user's other processes do not belong. OpenProcessToken
+        function, GetTokenInformation function.
         """
         return cls.from_sddl(f"D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;{Sid.current_user()})")
 
     @classmethod
     def every_user(cls) -> SecurityDescriptor:
-        """Make one that lets every user connect to a pipe, to read and to write.
+        """Make a descriptor that lets every user connect to a pipe, to read and to write.
 
-        Otherwise as `user_and_administrators`: others may not listen at the pipe, that is create
-        instances of it (FILE_CREATE_PIPE_INSTANCE), and those who have not logged on, guests among
-        them, may not connect.
+        Otherwise as `user_and_administrators`: other users may not create instances of the pipe
+        (FILE_CREATE_PIPE_INSTANCE), and users who have not logged on, guests included, may not
+        connect.
         """
         connecting = _FILE_GENERIC_READ | _FILE_GENERIC_WRITE & ~_FILE_CREATE_PIPE_INSTANCE
         sddl = cls.user_and_administrators().to_sddl("dacl")
         return cls.from_sddl(f"{sddl}(A;;{connecting:#x};;;AU)")
 
     def set_owner(self, sid: Sid, *, defaulted: bool = False) -> None:
-        """Name the owner. SetSecurityDescriptorOwner function."""
+        """Set the owner. SetSecurityDescriptorOwner function."""
         memory = sid.to_memory()
         security.set_owner(self._pointer, memory, defaulted)
         self._parts["owner"] = memory
 
     def unset_owner(self) -> None:
-        """Name no owner. SetSecurityDescriptorOwner function."""
+        """Remove the owner. SetSecurityDescriptorOwner function."""
         security.set_owner(self._pointer, ffi.NULL, False)
 
     def set_group(self, sid: Sid, *, defaulted: bool = False) -> None:
-        """Name the group. SetSecurityDescriptorGroup function."""
+        """Set the group. SetSecurityDescriptorGroup function."""
         memory = sid.to_memory()
         security.set_group(self._pointer, memory, defaulted)
         self._parts["group"] = memory
 
     def unset_group(self) -> None:
-        """Name no group. SetSecurityDescriptorGroup function."""
+        """Remove the group. SetSecurityDescriptorGroup function."""
         security.set_group(self._pointer, ffi.NULL, False)
 
     def set_dacl(self, dacl: AccessControlList, *, defaulted: bool = False) -> None:
-        """Say who may do what. SetSecurityDescriptorDacl function."""
+        """Set the list that controls access. SetSecurityDescriptorDacl function."""
         memory = dacl.to_memory()
         security.set_dacl(self._pointer, True, memory, defaulted)
         self._parts["dacl"] = memory
 
     def unset_dacl(self) -> None:
-        """Have a null DACL: everybody may do everything. SetSecurityDescriptorDacl function."""
+        """Set a null DACL: every user has all access. SetSecurityDescriptorDacl function."""
         security.set_dacl(self._pointer, True, ffi.NULL, False)
 
     def remove_dacl(self) -> None:
-        """Have no DACL: a new object gets the default. SetSecurityDescriptorDacl function."""
+        """Remove the DACL: a new object gets the default. SetSecurityDescriptorDacl function."""
         security.set_dacl(self._pointer, False, ffi.NULL, False)
 
     def set_sacl(self, sacl: AccessControlList, *, defaulted: bool = False) -> None:
-        """Say what is recorded. SetSecurityDescriptorSacl function."""
+        """Set the list that controls auditing. SetSecurityDescriptorSacl function."""
         memory = sacl.to_memory()
         security.set_sacl(self._pointer, True, memory, defaulted)
         self._parts["sacl"] = memory
 
     def unset_sacl(self) -> None:
-        """Have a null SACL, by which nothing is recorded. SetSecurityDescriptorSacl function."""
+        """Set a null SACL: nothing is audited. SetSecurityDescriptorSacl function."""
         security.set_sacl(self._pointer, True, ffi.NULL, False)
 
     def remove_sacl(self) -> None:
-        """Have no SACL. SetSecurityDescriptorSacl function."""
+        """Remove the SACL. SetSecurityDescriptorSacl function."""
         security.set_sacl(self._pointer, False, ffi.NULL, False)
 
     def set_control(self, mask: int, bits: int) -> None:
-        """Give the control bits in MASK the values that they have in BITS.
+        """Set the control bits in MASK to their values in BITS.
 
-        Those are about inheritance; the others follow from the parts, and are a `ValueError`.
-        SetSecurityDescriptorControl function.
+        Only the bits about inheritance can be set; the others follow from the parts, and raise
+        `ValueError`. SetSecurityDescriptorControl function.
         """
         if mask & ~SETTABLE or bits & ~mask:
             raise ValueError(
-                f"can set {SETTABLE!r}, as far as in the mask, not {bits!r} of {mask!r}"
+                f"only {SETTABLE!r} within the mask can be set, not {bits!r} of {mask!r}"
             )
         security.set_control(self._pointer, mask, bits)
 

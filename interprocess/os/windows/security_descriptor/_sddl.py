@@ -1,4 +1,4 @@
-"""Security descriptors as text: the choice of parts, and what is wrong with bad text.
+"""Security descriptors as text: selecting parts, and locating errors in invalid text.
 
 Security Descriptor String Format.
 """
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     #: A part of a security descriptor. The "label" is the integrity level, which is in the SACL,
-    #: but can be read and set without the privilege that the rest of the SACL takes.
+    #: but can be read and set without the privilege that the rest of the SACL requires.
     Part = Literal["owner", "group", "dacl", "sacl", "label"]
 
 #: The parts by their names.
@@ -36,11 +36,11 @@ def part_bits(parts: Iterable[str]) -> int:
 def parse(text: str) -> bytes:
     """Return the self-relative descriptor that TEXT describes.
 
-    Raises `ValueError` with the text and, where it can be told, the place of what is wrong with it.
+    Raises `ValueError` with the text and, if known, the position of the error.
     """
     if not isinstance(text, str):
         raise TypeError(f"SDDL is str, not {type(text).__name__}")
-    # C would read as far as the NUL and take that for the whole.
+    # C would read only up to the NUL.
     if "\0" in text:
         raise ValueError(f"bad SDDL {text!r}: NUL at position {text.index(chr(0))}")
     try:
@@ -52,7 +52,7 @@ def parse(text: str) -> bytes:
 
 
 def _place_of_fault(text: str) -> str:
-    """Return where TEXT goes wrong: not told by the system, which refuses that piece alone too."""
+    """Locate the error in TEXT, for which the system rejects a piece by itself too."""
     for position, piece, tested in _pieces(text):
         try:
             security.parse_sddl(tested)
@@ -62,7 +62,7 @@ def _place_of_fault(text: str) -> str:
 
 
 def _pieces(text: str) -> Iterator[tuple[int, str, str]]:
-    """Yield each part of TEXT, and each entry of a list: position, text, SDDL of it alone."""
+    """Yield each part of TEXT, and each entry of a list: position, text, its own SDDL."""
     heading = ""
     start = depth = 0
     for position, character in enumerate(text):

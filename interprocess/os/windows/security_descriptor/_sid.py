@@ -1,4 +1,4 @@
-"""Who may: security identifiers."""
+"""Security identifiers."""
 
 from __future__ import annotations
 
@@ -15,13 +15,12 @@ __all__ = ["Sid"]
 
 
 class Sid(Value):
-    """A user, a group or another party that rights are given to: a security identifier.
+    """A security identifier: a user, a group or another principal that can have rights.
 
-    `text` is its standard form, such as "S-1-5-18"; the two letters of SDDL are understood as well:
-    `Sid("SY")` is the same one. SIDs are equal if they name the same party.
-
-    Raises `TypeError` for what is no `str`, and `ValueError` for text that names no SID.
-    Security Identifiers; ConvertStringSidToSidW function.
+    `text` is its standard form, such as "S-1-5-18"; the constructor also takes the two letters of
+    SDDL: `Sid("SY")` is the same. SIDs are equal if they identify the same principal. Raises
+    `TypeError` if TEXT is not a `str`, and `ValueError` if it is not a SID. Security Identifiers;
+    ConvertStringSidToSidW function.
     """
 
     __module__ = "interprocess.os.windows.security_descriptor"
@@ -33,7 +32,7 @@ class Sid(Value):
     def __init__(self, text: str) -> None:
         if not isinstance(text, str):
             raise TypeError(f"a SID is made from str, not {type(text).__name__}")
-        # C would read as far as the NUL and take that for the whole.
+        # C would read only up to the NUL.
         if not text or "\0" in text:
             raise ValueError(f"{text!r} is not a SID: it is empty or has a NUL")
         try:
@@ -44,7 +43,7 @@ class Sid(Value):
 
     @classmethod
     def current_user(cls) -> Sid:
-        """Return the user that this process runs as, also while a thread impersonates another.
+        """Return the user that this process runs as, even while a thread impersonates another.
 
         OpenProcessToken function, GetTokenInformation function.
         """
@@ -54,8 +53,8 @@ class Sid(Value):
     def impersonated_user(cls) -> Sid:
         """Return the user that this thread impersonates, as within `impersonate_client`.
 
-        That is certain, also if the client allows no more than to be identified. Raises `OSError`
-        if the thread impersonates nobody. OpenThreadToken function, GetTokenInformation function.
+        The result is reliable, even if the client only allows identification. Raises `OSError` if
+        the thread impersonates no user. OpenThreadToken function, GetTokenInformation function.
         """
         return cls._of_token(security.open_thread_token())
 
@@ -63,7 +62,7 @@ class Sid(Value):
     def of_process(cls, pid: int) -> Sid:
         """Return the user that a process runs as.
 
-        Raises `PermissionError` if we may not ask, and `OSError` if there is no such process.
+        Raises `PermissionError` if access is denied, and `OSError` if there is no such process.
         OpenProcess function, OpenProcessToken function, GetTokenInformation function.
         """
         access = processes.PROCESS_QUERY_LIMITED_INFORMATION
@@ -81,16 +80,16 @@ class Sid(Value):
             _calls.close_handle(token)
 
     def account_name(self) -> str:
-        r"""Return the name of the party, with that of its domain or machine: "MACHINE\user".
+        r"""Return the principal's name with its domain or machine: "MACHINE\user".
 
         For an account of a domain this asks the domain, which may take long. Raises `OSError` if
-        nobody knows the SID, or a name for it. LookupAccountSidW function.
+        the SID or its name is unknown. LookupAccountSidW function.
         """
         domain, name = security.account_name(self.to_memory())
         return f"{domain}\\{name}" if domain else name
 
     def to_memory(self) -> CData:
-        """Return fresh memory with the SID in its binary form, for C. SID structure."""
+        """Return new memory with the SID in its binary form, for C. SID structure."""
         return security.memory_with(security.parse_sid(self.text))
 
     def __str__(self) -> str:
