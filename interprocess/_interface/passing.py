@@ -2,8 +2,10 @@
 
 It has eight bytes, and on Windows a payload. Nothing is pickled, and only the kind is trusted:
 
-    0  4  b"IPOB" 4  1  the version of this format, 1 5  1  the kind: see `Kind` 6  2  the length of
-    the payload that follows, big-endian
+    0  4  b"IPOB"
+    4  1  the version of this format, 1
+    5  1  the kind: see `Kind`
+    6  2  the length of the payload that follows, big-endian
 
 On Unix there is no payload, and the descriptor comes with the first byte (SCM_RIGHTS). On Windows
 the payload is the number of the handle, which the sender has duplicated into the receiving process.
