@@ -109,14 +109,11 @@ class ClientIterator(_Of[StreamType]):
 
     _warned_at: float
 
-    @property
-    def closed(self) -> bool:
-        """True if the listener was closed."""
-        raise NotImplementedError
+    if TYPE_CHECKING:  # The backend's listener implements these.
 
-    def accept(self, timeout: float | None = None) -> StreamType:
-        """Wait for the next client and return its stream."""
-        raise NotImplementedError
+        @property
+        def closed(self) -> bool: ...
+        def accept(self, timeout: float | None = None) -> StreamType: ...
 
     def incoming(self) -> Iterator[StreamType]:
         """Return an iterator over the streams of clients, as iterating the listener does."""
@@ -134,16 +131,8 @@ def next_client(listener: Accepting[StreamType]) -> StreamType:
     while True:
         try:
             return listener.accept()
-        except ValueError:
-            if listener.closed:
-                raise StopIteration from None
-            raise
-        except OSError as error:
-            pause = pause_after(error)
-            if pause is None:
-                raise
-            if pause:
-                warn(listener, error)
+        except (OSError, ValueError) as error:
+            pause = _pause_or_raise(listener, error, StopIteration)
         sleep(pause)
 
 
@@ -154,17 +143,25 @@ async def next_client_async(
     while True:
         try:
             return await listener.accept()
-        except ValueError:
-            if listener.closed:
-                raise StopAsyncIteration from None
-            raise
-        except OSError as error:
-            pause = pause_after(error)
-            if pause is None:
-                raise
-            if pause:
-                warn(listener, error)
+        except (OSError, ValueError) as error:
+            pause = _pause_or_raise(listener, error, StopAsyncIteration)
         await sleep(pause)
+
+
+def _pause_or_raise(
+    listener: Accepting[object] | AsyncAccepting[object],
+    error: OSError | ValueError,
+    end: type[Exception],
+) -> float:
+    """Return the pause before accepting again; raise END of a closed listener, or else ERROR."""
+    if isinstance(error, ValueError) and listener.closed:
+        raise end from None
+    pause = None if isinstance(error, ValueError) else pause_after(error)
+    if pause is None:
+        raise error
+    if pause:
+        warn(listener, error, depth=4)
+    return pause
 
 
 def pause_after(error: OSError) -> float | None:
@@ -184,17 +181,18 @@ def says_client_left(error: OSError) -> bool:
     return isinstance(error, ConnectionError) or error.errno == errno.EPROTO
 
 
-def warn(listener: Accepting[object] | AsyncAccepting[object], error: BaseException) -> None:
+def warn(
+    listener: Accepting[object] | AsyncAccepting[object], error: BaseException, depth: int = 3
+) -> None:
     """Warn that no client can be accepted for now, and why; at most once per QUIET_TIME.
 
-    The warning points at the user's loop, which is three frames up: the loop calls the listener's
-    method, which calls the function that calls this one.
+    The warning points at the user's loop, which is DEPTH frames up.
     """
     now = monotonic()
     if now - listener._warned_at < QUIET_TIME:
         return
     listener._warned_at = now
-    frame = sys._getframe(3)
+    frame = sys._getframe(depth)
     # Without a registry, which would suppress later warnings. (`logging` would have to be imported,
     # and there may be no descriptor left for that.)
     warnings.warn_explicit(

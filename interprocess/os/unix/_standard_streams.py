@@ -67,21 +67,15 @@ class _SocketSender(AsyncSendHalf):
 def polled_receiver(number: int, runtime: ReadinessRuntime) -> AsyncReceiver | None:
     """Return a receiver for a standard stream; `None` if it needs a thread."""
     descriptor = _own(number, os.O_RDONLY)
-    if descriptor is None:
-        return None
-    if isinstance(descriptor, SocketDescriptor):
-        return _new(AsyncRecvHalf, descriptor, runtime)
-    return _new(AsyncRecver, descriptor, runtime)
+    kind = AsyncRecvHalf if isinstance(descriptor, SocketDescriptor) else AsyncRecver
+    return None if descriptor is None else _new(kind, descriptor, runtime)
 
 
 def polled_sender(number: int, runtime: ReadinessRuntime) -> AsyncSender | None:
     """Return a sender for a standard stream; `None` if it needs a thread."""
     descriptor = _own(number, os.O_WRONLY)
-    if descriptor is None:
-        return None
-    if isinstance(descriptor, SocketDescriptor):
-        return _new(_SocketSender, descriptor, runtime)
-    return _new(AsyncPipeSender, descriptor, runtime)
+    kind = _SocketSender if isinstance(descriptor, SocketDescriptor) else AsyncPipeSender
+    return None if descriptor is None else _new(kind, descriptor, runtime)
 
 
 def _new(kind: type[EndType], descriptor: Descriptor, runtime: ReadinessRuntime) -> EndType:

@@ -30,6 +30,8 @@ from interprocess.os.unix.fifo_file._files import create_fifo, open_end
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from interprocess.os.unix.fifo_file._files import FifoPath
 
 __all__ = ["Recver", "Sender", "create_fifo", "open_recver", "open_sender"]
@@ -48,14 +50,7 @@ def open_recver(
     Raises `FileNotFoundError`, `PermissionError` and so on with the path, and `ValueError` if it is
     not a FIFO.
     """
-    deadline = _deadline(nonblocking, timeout)
-    descriptor = FifoDescriptor(None, nonblocking)
-    try:
-        _open_recver(descriptor, path, deadline)
-    except BaseException:
-        descriptor.close()
-        raise
-    return Recver._owning(descriptor)
+    return Recver._owning(_opened(_open_recver, path, nonblocking, timeout))
 
 
 def open_sender(
@@ -71,14 +66,27 @@ def open_sender(
     Raises `FileNotFoundError`, `PermissionError` and so on with the path, and `ValueError` if it is
     not a FIFO.
     """
-    deadline = _deadline(nonblocking, timeout)
+    return Sender._owning(_opened(_open_sender, path, nonblocking, timeout))
+
+
+def _opened(
+    open_one: Callable[[PipeDescriptor, FifoPath, float | None], None],
+    path: FifoPath,
+    nonblocking: bool,
+    timeout: float | None,
+) -> PipeDescriptor:
+    """Return the descriptor of an end that OPEN_ONE opens."""
+    check_bool("nonblocking", nonblocking)
+    if nonblocking and timeout is not None:
+        raise ValueError("nonblocking=True excludes a timeout: it never waits")
+    deadline = deadline_after(checked_timeout(timeout))
     descriptor = FifoDescriptor(None, nonblocking)
     try:
-        _open_sender(descriptor, path, deadline)
+        open_one(descriptor, path, deadline)
     except BaseException:
         descriptor.close()
         raise
-    return Sender._owning(descriptor)
+    return descriptor
 
 
 def _open_recver(descriptor: PipeDescriptor, path: FifoPath, deadline: float | None) -> None:
@@ -106,13 +114,6 @@ def _open_sender(descriptor: PipeDescriptor, path: FifoPath, deadline: float | N
             raise _timed_out("receiver", path)
         sleep(min(left, pause))
     raise AssertionError("the pauses never end")
-
-
-def _deadline(nonblocking: bool, timeout: float | None) -> float | None:
-    check_bool("nonblocking", nonblocking)
-    if nonblocking and timeout is not None:
-        raise ValueError("nonblocking=True excludes a timeout: it never waits")
-    return deadline_after(checked_timeout(timeout))
 
 
 def _wait_for_sender(number: int, deadline: float, path: FifoPath) -> None:

@@ -6,14 +6,13 @@ from interprocess._interface.async_runtime import Immediate
 from interprocess._interface.lifetime import ClosedError
 from interprocess._interface.octets import octets
 from interprocess._interface.sizes import MAX_BUFFER_SIZE, checked_number
-from interprocess.errors import UnsupportedError
 from interprocess.os.windows import _calls
 from interprocess.os.windows._async_pipe.owners import AsyncReceiver, AsyncSender
 from interprocess.os.windows._async_pipe.reads_and_writes import ReadMessage
 from interprocess.os.windows.named_pipe import _messages
 from interprocess.os.windows.named_pipe._async_flush import Flushing
 from interprocess.os.windows.named_pipe._enumerations import PipeMode
-from interprocess.os.windows.named_pipe._owners import Lingering, PipeEnd
+from interprocess.os.windows.named_pipe._owners import ReceivingEnd, SendingEnd
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,24 +21,15 @@ if TYPE_CHECKING:
     from interprocess._interface.byte_stream import Buffer, WritableBuffer
 
 
-class AsyncReceiving(PipeEnd, AsyncReceiver):
+class AsyncReceiving(ReceivingEnd, AsyncReceiver):
     """Receiving bytes or messages."""
 
-    recv_mode: PipeMode | None
     _receiving_state = (*AsyncReceiver._receiving_state, "recv_mode", "_kept_part", "_kept_error")
 
     #: A message or its beginning that a cancelled call had read, and whether it is complete.
     _kept_part: tuple[bytes, bool] | None = None
     #: The error that a cancelled call would have raised.
     _kept_error: OSError | None = None
-
-    def _check_receives(self, mode: PipeMode | None = None) -> None:
-        if self.recv_mode is None:
-            raise UnsupportedError("this stream only sends: its recv_mode is None")
-        if mode is PipeMode.BYTES and self.recv_mode is not mode:
-            raise UnsupportedError("this stream receives messages, with recv_msg")
-        if mode is PipeMode.MESSAGES and self.recv_mode is not mode:
-            raise UnsupportedError("this stream receives bytes, with recv")
 
     async def recv(self, size: int, /) -> bytes:
         """Receive at least one and at most SIZE bytes; `b""` is the end of the stream.
@@ -118,42 +108,22 @@ class AsyncReceiving(PipeEnd, AsyncReceiver):
         A `bytearray` that is too short grows, up to QUOTA bytes if given; other buffers do not.
         Otherwise as `recv_msg`.
         """
-        size = len(memoryview(buffer).cast("B"))
-        growing = quota is not None and isinstance(buffer, bytearray)
         try:
-            message = await self.recv_msg(quota=max(size, quota or 0) if growing else size)
+            message = await self.recv_msg(quota=_messages.limit_of(buffer, quota))
         except _messages.MessageTooLongError as error:
             _messages.fill(buffer, error.partial)
             raise
-        if message is None:
-            return None
-        _messages.fill(buffer, message)
-        return len(message)
+        return _messages.fill(buffer, message)
 
     def peek_msg_len(self) -> int:
-        """Return the length of the next message, without waiting.
-
-        PeekNamedPipe function.
-
-        Returns 0 too if no message has arrived. Raises `BrokenPipeError` at the end of the stream,
-        and `UnsupportedError` unless `recv_mode` is `PipeMode.MESSAGES`.
-        """
-        self._check_receives(PipeMode.MESSAGES)
-        if self._kept_part is None:
-            return _messages.next_length(self._handle)
-        begun, is_whole = self._kept_part
-        return len(begun) + (0 if is_whole else _messages.next_length(self._handle))
+        begun, is_whole = self._kept_part or (b"", False)
+        return len(begun) + (0 if is_whole else super().peek_msg_len())
 
 
-class AsyncSending(PipeEnd, Lingering, AsyncSender):
+class AsyncSending(SendingEnd, AsyncSender):
     """Sending bytes or messages."""
 
-    send_mode: PipeMode | None
     _sending_state = (*AsyncSender._sending_state, "send_mode")
-
-    def _check_sends(self) -> None:
-        if self.send_mode is None:
-            raise UnsupportedError("this stream only receives: its send_mode is None")
 
     async def send(self, data: Buffer, /) -> int:
         """Send bytes, or one message, and return the number of bytes sent. WriteFile function.

@@ -146,9 +146,18 @@ def next_length(handle: PipeHandle) -> int:
     return len(handle.begun or b"") + handle.perform(pipes.peek_named_pipe)[1]
 
 
-def fill(buffer: WritableBuffer, message: bytes) -> None:
-    """Copy a message into a buffer; a `bytearray` grows if necessary."""
+def limit_of(buffer: WritableBuffer, quota: int | None) -> int:
+    """Return the longest message to receive into BUFFER, which may grow if it is a `bytearray`."""
+    size = len(memoryview(buffer).cast("B"))
+    return max(size, quota or 0) if isinstance(buffer, bytearray) else size
+
+
+def fill(buffer: WritableBuffer, message: bytes | None) -> int | None:
+    """Copy a message into a buffer, if there is one, and return its length."""
+    if message is None:
+        return None
     if isinstance(buffer, bytearray):
         buffer[: len(message)] = message
     else:
         memoryview(buffer).cast("B")[: len(message)] = message
+    return len(message)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from interprocess._interface.byte_stream import closed_error
+from interprocess.errors import UnsupportedError
 from interprocess.os.windows._calls import pipes
 from interprocess.os.windows._pipe import peer, state
 from interprocess.os.windows._pipe.owners import HandleOwner
+from interprocess.os.windows.named_pipe import _messages
+from interprocess.os.windows.named_pipe._enumerations import PipeMode
 from interprocess.os.windows.named_pipe._impersonation import ImpersonationGuard
 
 TYPE_CHECKING = False
@@ -77,10 +80,43 @@ class PipeEnd(HandleOwner):
         return ImpersonationGuard(self._handle)
 
 
-class Lingering(HandleOwner):
-    """An end that sends, and that lingers after closing until the peer has received all."""
+class ReceivingEnd(PipeEnd):
+    """An end that may receive bytes or messages."""
 
     __slots__ = ()
+
+    recv_mode: PipeMode | None
+
+    def _check_receives(self, mode: PipeMode | None = None) -> None:
+        if self.recv_mode is None:
+            raise UnsupportedError("this stream only sends: its recv_mode is None")
+        if mode is PipeMode.BYTES and self.recv_mode is not mode:
+            raise UnsupportedError("this stream receives messages, with recv_msg")
+        if mode is PipeMode.MESSAGES and self.recv_mode is not mode:
+            raise UnsupportedError("this stream receives bytes, with recv")
+
+    def peek_msg_len(self) -> int:
+        """Return the length of the next message, without waiting.
+
+        PeekNamedPipe function.
+
+        Returns 0 too if no message has arrived. Raises `BrokenPipeError` at the end of the stream,
+        and `UnsupportedError` unless `recv_mode` is `PipeMode.MESSAGES`.
+        """
+        self._check_receives(PipeMode.MESSAGES)
+        return _messages.next_length(self._handle)
+
+
+class SendingEnd(PipeEnd):
+    """An end that may send bytes or messages, and lingers until the peer has received them."""
+
+    __slots__ = ()
+
+    send_mode: PipeMode | None
+
+    def _check_sends(self) -> None:
+        if self.send_mode is None:
+            raise UnsupportedError("this stream only receives: its send_mode is None")
 
     def mark_dirty(self) -> None:
         """Make closing and the next `flush` wait for the peer, as after sending.

@@ -4,32 +4,22 @@ from __future__ import annotations
 
 from interprocess._interface.sizes import MAX_BUFFER_SIZE, checked_number
 from interprocess._interface.timeouts import deadline_after
-from interprocess.errors import UnsupportedError
 from interprocess.os.windows._pipe.transfer import PipeReceiver, PipeSender
 from interprocess.os.windows.named_pipe import _messages
 from interprocess.os.windows.named_pipe._enumerations import PipeMode
-from interprocess.os.windows.named_pipe._owners import Lingering, PipeEnd
+from interprocess.os.windows.named_pipe._owners import ReceivingEnd, SendingEnd
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess._interface.byte_stream import Buffer, Noted, WritableBuffer
 
 
-class Receiving(PipeEnd, PipeReceiver):
+class Receiving(ReceivingEnd, PipeReceiver):
     """Receiving bytes or messages."""
 
     __slots__ = ()
 
-    recv_mode: PipeMode | None
     _receiving_state = (*PipeReceiver._receiving_state, "recv_mode")
-
-    def _check_receives(self, mode: PipeMode | None = None) -> None:
-        if self.recv_mode is None:
-            raise UnsupportedError("this stream only sends: its recv_mode is None")
-        if mode is PipeMode.BYTES and self.recv_mode is not mode:
-            raise UnsupportedError("this stream receives messages, with recv_msg")
-        if mode is PipeMode.MESSAGES and self.recv_mode is not mode:
-            raise UnsupportedError("this stream receives bytes, with recv")
 
     def _receive(self, buffer: WritableBuffer, deadline: float | None, noted: Noted = ()) -> int:
         self._check_receives(PipeMode.BYTES)
@@ -69,41 +59,19 @@ class Receiving(PipeEnd, PipeReceiver):
         A `bytearray` that is too short grows, up to QUOTA bytes if given; other buffers do not.
         Otherwise as `recv_msg`.
         """
-        size = len(memoryview(buffer).cast("B"))
-        growing = quota is not None and isinstance(buffer, bytearray)
         try:
-            message = self.recv_msg(quota=max(size, quota or 0) if growing else size)
+            return _messages.fill(buffer, self.recv_msg(quota=_messages.limit_of(buffer, quota)))
         except _messages.MessageTooLongError as error:
             _messages.fill(buffer, error.partial)
             raise
-        if message is None:
-            return None
-        _messages.fill(buffer, message)
-        return len(message)
-
-    def peek_msg_len(self) -> int:
-        """Return the length of the next message, without waiting.
-
-        PeekNamedPipe function.
-
-        Returns 0 too if no message has arrived. Raises `BrokenPipeError` at the end of the stream,
-        and `UnsupportedError` unless `recv_mode` is `PipeMode.MESSAGES`.
-        """
-        self._check_receives(PipeMode.MESSAGES)
-        return _messages.next_length(self._handle)
 
 
-class Sending(PipeEnd, Lingering, PipeSender):
+class Sending(SendingEnd, PipeSender):
     """Sending bytes or messages."""
 
     __slots__ = ()
 
-    send_mode: PipeMode | None
     _sending_state = (*PipeSender._sending_state, "send_mode")
-
-    def _check_sends(self) -> None:
-        if self.send_mode is None:
-            raise UnsupportedError("this stream only receives: its send_mode is None")
 
     def _send(self, data: Buffer, deadline: float | None, noted: Noted = ()) -> int:
         self._check_sends()
