@@ -89,3 +89,12 @@ def nothing_left_open(watchdog: None, request: pytest.FixtureRequest) -> Iterato
 def name(request: pytest.FixtureRequest) -> Name:
     """A fresh name, of each kind in turn."""
     return support.unique_name(request.param)
+
+
+@pytest.fixture
+def path() -> Iterator[Path]:
+    """A path in its own directory, which a test must leave empty."""
+    directory = Path(support.socket_directory()) / support.unique("d")
+    directory.mkdir()
+    yield directory / "s"
+    directory.rmdir()

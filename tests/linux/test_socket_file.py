@@ -6,24 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from interprocess.local_socket import connect, listen
-from tests.support import PATIENCE, ROOT, socket_directory, unique
+from tests.support import PATIENCE, ROOT
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
-
-
-@pytest.fixture
-def path() -> Iterator[Path]:
-    """A path in a directory of its own, which a test leaves empty."""
-    directory = Path(socket_directory()) / unique("d")
-    directory.mkdir()
-    yield directory / "s"
-    directory.rmdir()
 
 
 IN_A_NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]

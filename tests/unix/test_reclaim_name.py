@@ -6,7 +6,6 @@ import multiprocessing
 import os
 import socket
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,24 +13,8 @@ import pytest
 
 from interprocess import capabilities
 from interprocess.local_socket import Listener, connect, listen
-from tests.support import PATIENCE, finish, python, socket_directory, unique
-
-
-@pytest.fixture
-def path() -> Iterator[Path]:
-    """A path in a directory of its own, which a test leaves empty."""
-    directory = Path(socket_directory()) / unique("d")
-    directory.mkdir()
-    yield directory / "s"
-    directory.rmdir()
-
-
-def listening(path: Path) -> int:
-    """Return a listening socket that somebody else has made at PATH."""
-    with socket.socket(socket.AF_UNIX) as foreign:
-        foreign.bind(str(path))
-        foreign.listen()
-        return foreign.detach()
+from tests.support import PATIENCE, finish, python
+from tests.unix.listening import listening
 
 
 def test_the_file_stays_unless_asked_for(path: Path) -> None:

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +18,7 @@ import pytest
 
 from interprocess.local_socket import Listener, connect, listen
 from interprocess.unnamed_pipe import share_with_child
-from tests.support import PATIENCE, ROOT, finish, python, socket_directory, unique
-
-
-@pytest.fixture
-def path() -> Iterator[Path]:
-    """A path in a directory of its own, which a test leaves empty."""
-    directory = Path(socket_directory()) / unique("d")
-    directory.mkdir()
-    yield directory / "s"
-    directory.rmdir()
+from tests.support import PATIENCE, ROOT, finish, python
 
 
 def ask(path: Path, question: bytes = b"?") -> bytes:

@@ -9,7 +9,6 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from unittest import mock
@@ -17,16 +16,7 @@ from unittest import mock
 import pytest
 
 from interprocess.local_socket import connect, listen
-from tests.support import PATIENCE, finish, python, socket_directory, unique
-
-
-@pytest.fixture
-def path() -> Iterator[Path]:
-    """A path in a directory of its own, which a test leaves empty."""
-    directory = Path(socket_directory()) / unique("d")
-    directory.mkdir()
-    yield directory / "s"
-    directory.rmdir()
+from tests.support import PATIENCE, finish, python
 
 
 class Foreign:

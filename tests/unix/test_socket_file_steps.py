@@ -5,27 +5,17 @@ from __future__ import annotations
 import gc
 import os
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from interprocess.local_socket import Listener, connect, listen
 from interprocess.os.unix.fifo_file import create_fifo
-from tests.support import finish, python, socket_directory, unique
+from tests.support import finish, python
 from tests.unix.steps import IN_PYTHON, STEPS, steps
 
 #: Calls after which no handler runs: their results are stored first.
 INTERRUPTED = [name for name in STEPS if name not in ("open", "socket")]
-
-
-@pytest.fixture
-def path() -> Iterator[Path]:
-    """A path in a directory of its own, which a test leaves empty."""
-    directory = Path(socket_directory()) / unique("d")
-    directory.mkdir()
-    yield directory / "s"
-    directory.rmdir()
 
 
 def dead_socket(path: Path) -> None:

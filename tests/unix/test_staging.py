@@ -18,16 +18,7 @@ import pytest
 from interprocess.local_socket import Name, connect, listen
 from interprocess.os.unix._files import renaming
 from interprocess.os.unix.fifo_file import create_fifo
-from tests.support import PATIENCE, finish, python, socket_directory, unique
-
-
-@pytest.fixture
-def path() -> Iterator[Path]:
-    """A path in a directory of its own, which a test leaves empty."""
-    directory = Path(socket_directory()) / unique("d")
-    directory.mkdir()
-    yield directory / "s"
-    directory.rmdir()
+from tests.support import PATIENCE, finish, python, socket_directory
 
 
 @pytest.fixture

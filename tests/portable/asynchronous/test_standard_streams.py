@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,15 @@ def say(*words):
 END = """
 world.run(main)
 """
+
+
+@contextmanager
+def program(world: World, body: str) -> Iterator[tuple[Any, Any, Any]]:
+    """Run a program with the given BODY; its process, standard input and standard error."""
+    code = PRELUDE + body + END
+    with python(code, world.name, bufsize=0, stderr=subprocess.PIPE) as process:
+        yield process, process.stdin, process.stderr
+
 
 COPY = (
     PRELUDE
@@ -139,9 +149,7 @@ def test_verbs(world: World, source: Any, tmp_path: Path) -> None:
 
 def test_cancelling_loses_nothing(world: World) -> None:
     """A thread reads on, and what it brings is for the next call."""
-    code = (
-        PRELUDE
-        + """
+    body = """
 async def main():
     async with streams.stdin() as source:
         receiving = world.start(source.recv, 100)
@@ -163,24 +171,18 @@ async def main():
         assert await source.recv(10) == b""
     say("done")
 """
-        + END
-    )
-    with python(code, world.name, bufsize=0, stderr=subprocess.PIPE) as process:
-        assert process.stdin is not None
-        assert process.stderr is not None
-        assert process.stderr.readline().strip() == b"waiting"
-        process.stdin.write(b"hello")
-        assert process.stderr.readline().strip() == b"waiting"
-        process.stdin.write(b"onetwo")
-        process.stdin.close()
+    with program(world, body) as (process, stdin, stderr):
+        assert stderr.readline().strip() == b"waiting"
+        stdin.write(b"hello")
+        assert stderr.readline().strip() == b"waiting"
+        stdin.write(b"onetwo")
+        stdin.close()
         process.stdin = None
-        assert process.stderr.read().strip() == b"done"
+        assert stderr.read().strip() == b"done"
 
 
 def test_the_next_event_loop_gets_what_a_cancelled_call_has_read(world: World) -> None:
-    code = (
-        PRELUDE
-        + """
+    body = """
 async def receive_in_vain():
     async with streams.stdin() as source:
         receiving = world.start(source.recv, 100)
@@ -194,20 +196,14 @@ async def main():
 world.run(receive_in_vain)
 say("waiting")
 """
-        + END
-    )
-    with python(code, world.name, bufsize=0, stderr=subprocess.PIPE) as process:
-        assert process.stdin is not None
-        assert process.stderr is not None
-        assert process.stderr.readline().strip() == b"waiting"
-        process.stdin.write(b"hello")
-        assert process.stderr.read().strip() == b"hello"
+    with program(world, body) as (_, stdin, stderr):
+        assert stderr.readline().strip() == b"waiting"
+        stdin.write(b"hello")
+        assert stderr.read().strip() == b"hello"
 
 
 def test_one_task_at_a_time(world: World) -> None:
-    code = (
-        PRELUDE
-        + """
+    body = """
 async def main():
     async with streams.stdin() as source:
         receiving = world.start(source.recv, 100)
@@ -218,20 +214,14 @@ async def main():
             say(error)
         assert await receiving.result() == b"hello"
 """
-        + END
-    )
-    with python(code, world.name, bufsize=0, stderr=subprocess.PIPE) as process:
-        assert process.stdin is not None
-        assert process.stderr is not None
-        assert process.stderr.readline().strip() == b"another task is already receiving from this"
-        process.stdin.write(b"hello")
-        assert process.stderr.read() == b""
+    with program(world, body) as (_, stdin, stderr):
+        assert stderr.readline().strip() == b"another task is already receiving from this"
+        stdin.write(b"hello")
+        assert stderr.read() == b""
 
 
 def test_closing_wakes(world: World) -> None:
-    code = (
-        PRELUDE
-        + """
+    body = """
 async def main():
     source = streams.stdin()
     receiving = world.start(source.recv, 100)
@@ -242,17 +232,12 @@ async def main():
     except ValueError as error:
         say(error)
 """
-        + END
-    )
-    with python(code, world.name, bufsize=0, stderr=subprocess.PIPE) as process:
-        assert process.stderr is not None
-        assert b"closed" in process.stderr.read()
+    with program(world, body) as (_, _, stderr):
+        assert b"closed" in stderr.read()
 
 
 def test_a_reader_that_has_left(world: World) -> None:
-    code = (
-        PRELUDE
-        + """
+    body = """
 async def main():
     async with streams.stdin() as source, streams.stdout() as sink:
         await source.recv(1)
@@ -261,16 +246,11 @@ async def main():
         except OSError as error:
             say(isinstance(error, BrokenPipeError) or sys.platform == "win32")
 """
-        + END
-    )
-    with python(code, world.name, bufsize=0, stderr=subprocess.PIPE) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        assert process.stderr is not None
+    with program(world, body) as (process, stdin, stderr):
         process.stdout.close()
         process.stdout = None
-        process.stdin.write(b"go")
-        assert process.stderr.read().strip() == b"True"
+        stdin.write(b"go")
+        assert stderr.read().strip() == b"True"
         process.wait(PATIENCE)
 
 

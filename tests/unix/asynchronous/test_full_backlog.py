@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -26,30 +24,6 @@ def world(request: pytest.FixtureRequest) -> World:
     if request.param == "trio":
         pytest.importorskip("trio")
     return new_world(request.param)
-
-
-@pytest.fixture
-def full(name: Name) -> Iterator[socket.socket]:
-    """A foreign listener with a full backlog."""
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(name.address)
-        listener.listen(0)
-        fillers = []
-        try:
-            while True:
-                filler = socket.socket(socket.AF_UNIX)
-                fillers.append(filler)
-                filler.setblocking(False)
-                try:
-                    filler.connect(name.address)
-                except BlockingIOError:
-                    break
-            yield listener
-        finally:
-            for filler in fillers:
-                filler.close()
-            if name.is_path():
-                os.unlink(name.address)
 
 
 def test_waits_until_there_is_room(world: World, full: socket.socket, name: Name) -> None:

@@ -4,33 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from interprocess.local_socket import Listener
 from interprocess.local_socket.asyncio import create_server
 from tests.portable.asynchronous.worlds import World
-from tests.support import socket_directory, unique
-
-
-@pytest.fixture
-def path() -> Iterator[Path]:
-    """A path in a directory of its own, which a test leaves empty."""
-    directory = Path(socket_directory()) / unique("d")
-    directory.mkdir()
-    yield directory / "s"
-    directory.rmdir()
-
-
-def listening(path: Path) -> int:
-    """Return a listening socket that another program has made at PATH."""
-    with socket.socket(socket.AF_UNIX) as foreign:
-        foreign.bind(str(path))
-        foreign.listen()
-        return foreign.detach()
+from tests.unix.listening import listening
 
 
 def test_the_file_is_removed_only_if_asked_for(world: World, path: Path) -> None:
