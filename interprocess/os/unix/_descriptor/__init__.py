@@ -1,1 +1,1 @@
-"""Descriptors that are owned: their lifetime, waits, modes, owners."""
+"""Owned descriptors: their lifetime, waits, modes, owners."""

@@ -1,8 +1,8 @@
-"""An owned file descriptor: its waits, its deadlines, and what wakes its calls.
+"""An owned file descriptor: its waits, its deadlines, and waking its calls.
 
 `interprocess._interface.lifetime` has the rules by which threads, signal handlers and forks share
-it. Here stands how a call waits: where the system says 'not yet', in poll(2), next to a waker that
-`close` uses.
+it. This module implements waiting: if the system says 'not yet', a call waits in poll(2), next to a
+waker that `close` uses.
 """
 
 from __future__ import annotations
@@ -38,17 +38,18 @@ if TYPE_CHECKING:
     Result = TypeVar("Result")
     DescriptorType = TypeVar("DescriptorType", bound="Descriptor")
 
-#: poll(2) takes an int of milliseconds; waiting starts again where a deadline is further away.
+#: poll(2) takes an int of milliseconds; waiting starts again if the deadline is further away.
 LONGEST_POLL = 2**31 - 1
 
 
 class Descriptor(Lifetime):
     """A file descriptor with one owner, used by any number of threads.
 
-    `Descriptor()` owns nothing until `obtain` has the system make something; `Descriptor(number)`
-    owns what is there. `number` is for those who hold the descriptor, that is for functions called
-    through `perform`. `nonblocking` says whether the system's answer 'not yet' goes to the user or
-    is waited for. `shared` says that others have the open file too: a clone, another process.
+    `Descriptor()` owns nothing until `obtain` creates a descriptor; `Descriptor(number)` owns an
+    existing one. `number` may only be used while the descriptor is held, that is by functions
+    called through `perform`. If `nonblocking` is true, the system's answer 'not yet' is raised as
+    an error instead of waited for. `shared` means that a clone or another process has the open file
+    too.
     """
 
     __slots__ = ("mode", "nonblocking", "number", "shared")
@@ -62,23 +63,23 @@ class Descriptor(Lifetime):
         self.number = -1 if number is None else number
         self.nonblocking = nonblocking
         self.shared = shared
-        #: `None` as long as nothing but the user has switched it.
+        #: `None` until this library has switched it.
         self.mode: OpenFileMode | None = None
 
     @classmethod
     def adopt(cls: type[DescriptorType], number: int) -> DescriptorType:
-        """Return the owner of a descriptor that came from elsewhere, and may be there still.
+        """Return the owner of an adopted descriptor, which other code may still have.
 
-        No child process inherits it any more. It stays in the mode that it is in.
+        It becomes close-on-exec. Its mode is unchanged.
         """
         os.set_inheritable(number, False)
         return cls(number, not os.get_blocking(number), shared=True)
 
     @classmethod
     def arrived(cls: type[DescriptorType], numbers: list[int]) -> DescriptorType:
-        """Return the owner of the descriptor in a list, which comes from another process.
+        """Return the owner of the descriptor in a list, received from another process.
 
-        The list is empty then. No child process inherits the descriptor.
+        The list is empty afterwards. The descriptor becomes close-on-exec.
         """
         [number] = numbers
         os.set_inheritable(number, False)
@@ -87,13 +88,13 @@ class Descriptor(Lifetime):
         return descriptor
 
     def obtain(self, create: Callable[..., object], *arguments: object) -> None:
-        """Own what CREATE makes, which puts it into the list that is its last argument."""
+        """Own the descriptor that CREATE puts into the list that is its last argument."""
         create(*arguments, self.owned)
         self.number = self.owned[0]
 
     @property
     def others_have_it(self) -> bool:
-        """Whether somebody else may have the open file too."""
+        """Return true if a clone or another process may have the open file too."""
         return self.shared or self.epoch is not lifetime.epoch
 
     def perform(
@@ -103,10 +104,10 @@ class Descriptor(Lifetime):
         deadline: float | None,
         *arguments: object,
     ) -> Result:
-        """Return `call(number, *arguments)`, waiting for EVENT where it says 'not yet'.
+        """Return `call(number, *arguments)`, waiting for EVENT while the system says 'not yet'.
 
-        Raises `ClosedError` if the descriptor is closed, before or meanwhile, `TimeoutError` when
-        the deadline passes and, in nonblocking mode, `BlockingIOError`.
+        Raises `ClosedError` if the descriptor is closed before or during the call, `TimeoutError`
+        when the deadline passes and, in nonblocking mode, `BlockingIOError`.
         """
         uses = self.uses
         uses.append(lifetime.generation)
@@ -124,7 +125,7 @@ class Descriptor(Lifetime):
                     ready = self._wait(event, deadline)
                     continue
                 if not result and self.closing:
-                    break  # The end of the stream that `close` itself made, to wake this call.
+                    break  # The end of the stream, caused by `close` to wake this call.
                 return result
             raise ClosedError
         except OSError:
@@ -137,14 +138,14 @@ class Descriptor(Lifetime):
                 self.settle()
 
     def _wait(self, event: int, deadline: float | None) -> int:
-        """Return when EVENT may have happened, or when `close` wants the descriptor.
+        """Return when EVENT may have happened, or when `close` was called.
 
-        The result is what poll(2) says of the descriptor.
+        The result is poll(2)'s result for the descriptor.
         """
         while True:
             if deadline is not None and monotonic() >= deadline:
                 raise self._timed_out(event)
-            # Anew after every signal, whose handler may have forked: the child has no wakers.
+            # Repeated after every signal, since a handler may have forked: the child has no wakers.
             waker = self.current_waker()
             entries = self._poll_entries(event, waker)
             if self.closing:
@@ -152,16 +153,16 @@ class Descriptor(Lifetime):
             try:
                 if _calls.poll(entries, len(entries), milliseconds_until(deadline)):
                     if entries[1].revents:
-                        waker.woken = True  # `wake` may have been cut short before it said so.
+                        waker.woken = True  # An interrupted `wake` may not have set it.
                     return int(entries[0].revents)
             except InterruptedError:
                 pass
 
     def current_waker(self) -> Waker:
-        """Return the waker to poll next to the descriptor, until it wakes or a signal comes."""
+        """Return the waker to poll next to the descriptor until it wakes or a signal comes."""
         if self._woken_by_shutdown():
             waker = common_waker_of(self)
-            # Asked again: a fork or a clone wakes those that have the common waker by then.
+            # Checked again: a fork or a clone wakes the calls that have the common waker by then.
             if self._woken_by_shutdown():
                 return waker
             common_wakers.pop(id(self), None)
@@ -176,25 +177,26 @@ class Descriptor(Lifetime):
         return entries
 
     def _check_waiting_helps(self, ready: int) -> None:
-        """Raise an error where poll(2) said READY and the call still says 'not yet', for good."""
+        """Raise an error if poll(2) said READY but the call will always say 'not yet'."""
 
     def _timed_out(self, event: int) -> TimeoutError:
         doing = "to send to" if event == _calls.POLLOUT else "to receive from"
         return TimeoutError(errno.ETIMEDOUT, f"timed out waiting {doing} {self._peer()}")
 
     def _peer(self) -> str:
-        """Return who is at the other end, for error messages."""
+        """Return a description of the peer, for error messages."""
         return f"descriptor {self.number}"
 
     def _woken_by_shutdown(self) -> bool:
-        """Whether `_shut_down` wakes every wait, so that no waker of its own is needed for it.
+        """Return true if `_shut_down` wakes every wait, so that no separate waker is needed.
 
-        Never where others have the open file: it would end the connection for them.
+        It never does if another process or a clone has the open file: it would end their
+        connection.
         """
         return False
 
     def _shut_down(self, number: int) -> None:
-        """Wake the calls that the kernel holds."""
+        """Wake the calls that wait in the kernel."""
 
     def _wake(self, number: int) -> None:
         if self._woken_by_shutdown():
@@ -209,20 +211,21 @@ class Descriptor(Lifetime):
         close_numbers(taken)
 
     def _forget(self) -> None:
-        """Let go of everything else that knows the number, before somebody else owns it."""
+        """Release all other objects with the number, before it gets another owner."""
         drop_waker(self)
 
     def _hand_over(self, taken: list[int]) -> None:
-        """Move the number to a list, and leave the open file in the mode in which it was found."""
+        """Move the number to a list, and restore the original mode of the open file."""
         self.take(taken)
         self._forget()
         if self.mode is not None and self.mode.restore(taken[0]):
             self.nonblocking = False
 
     def detach(self) -> int:
-        """Give up the number, open, to the caller.
+        """Return the open number, which the caller then owns.
 
-        Raises `ValueError` if another thread is inside a call on it: that would go on using it.
+        Raises `ValueError` if another thread is inside a call, since that would still use the
+        number.
         """
         taken: list[int] = []
         try:
@@ -238,7 +241,7 @@ class Descriptor(Lifetime):
         return number
 
     def successor(self: DescriptorType) -> DescriptorType:
-        """Give up the number to a new owner of the same kind, in the mode that the user chose.
+        """Give the number to a new owner of the same kind, in the mode that the user chose.
 
         Raises `ValueError` if another thread is inside a call on it.
         """
@@ -259,7 +262,7 @@ class Descriptor(Lifetime):
         clone = type(self)(nonblocking=self.nonblocking, shared=True)
         self._note_shared()
         if self.mode is not None:
-            # Counted before it is there: we may be closed meanwhile, as the last.
+            # Counted before it exists: this one may be closed meanwhile, as the last one.
             clone.mode = self.mode
             self.mode.clones.append(None)
         try:
@@ -276,16 +279,16 @@ class Descriptor(Lifetime):
             wake_common()
 
     def share(self) -> None:
-        """From now on another process has the open file too, in the mode in which it was found."""
+        """Note that another process has the open file from now on, in its original mode."""
         self._note_shared()
         if self.mode is not None:
             self.perform(self.mode.restore, 0, None)
 
     def show(self) -> None:
-        """Expect that the user does more with the number than to look at it."""
+        """Note that the number is handed out, and may be used for more than waiting."""
 
     def set_nonblocking(self, nonblocking: bool) -> None:
-        """Switch nonblocking mode, for all who share the open file. fcntl(2), O_NONBLOCK."""
+        """Switch nonblocking mode, for all holders of the open file. fcntl(2), O_NONBLOCK."""
         self.perform(os.set_blocking, 0, None, not nonblocking)
         if self.mode is not None:
             self.mode.note_switched(nonblocking)
@@ -295,7 +298,7 @@ class Descriptor(Lifetime):
         self, number: int, call: Callable[..., Result], *arguments: object
     ) -> Result:
         mode = self.mode
-        assert mode is not None, "the caller sees to it"
+        assert mode is not None, "the caller ensures it"
         calls = mode.calls
         calls += (lifetime.generation,)  # No signal handler can raise before `try`.
         try:
@@ -316,14 +319,14 @@ class Descriptor(Lifetime):
 
 
 def milliseconds_until(deadline: float | None) -> int:
-    """Return what poll(2) wants for DEADLINE. Rounded up: it must not return before."""
+    """Return the timeout of poll(2) for DEADLINE, rounded up so that it does not return early."""
     if deadline is None:
         return -1
     return ceil(min(LONGEST_POLL, max(0, (deadline - monotonic()) * 1000)))
 
 
 def poll_until(number: int, event: int, deadline: float | None) -> int:
-    """Return what poll(2) says of a descriptor, as soon as it says something; 0 at DEADLINE."""
+    """Return poll(2)'s result for a descriptor once there is an event; 0 at DEADLINE."""
     entry = ffi.new("struct pollfd *")
     entry.fd = number
     entry.events = event
@@ -338,7 +341,7 @@ def poll_until(number: int, event: int, deadline: float | None) -> int:
 
 
 def poll_now(number: int, event: int) -> int:
-    """Return what poll(2) says of a descriptor now: the event, that it is broken, or 0."""
+    """Return poll(2)'s present result for a descriptor: the event, an error, or 0."""
     entry = ffi.new("struct pollfd *")
     entry.fd = number
     entry.events = event
@@ -347,5 +350,5 @@ def poll_now(number: int, event: int) -> int:
 
 
 def is_ready(number: int, event: int) -> bool:
-    """Whether a descriptor is ready for an event, or broken. poll(2)."""
+    """Return true if a descriptor is ready for an event, or broken. poll(2)."""
     return bool(poll_now(number, event))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from interprocess.os.unix._descriptor.descriptor import Descriptor
     from interprocess.os.unix._descriptor.owners import DescriptorOwner
 
-#: For how many seconds a receiver waits for the sender to close its duplicate.
+#: Seconds for which a receiver waits for the sender to close its duplicate.
 _PATIENCE = 5.0
 
 
@@ -27,8 +27,8 @@ class share_with_child:  # noqa: N801  # used like a function, as the context ma
             **shared.popen_options)
         recver.close()
 
-    The child makes its object of the argument: `Recver(int(sys.argv[1]))`. The parent's object
-    stays open; close it, or a receiver does not see the end when the child closes its sender.
+    The child makes its object from the argument: `Recver(int(sys.argv[1]))`. The parent's object
+    stays open; close it, or receivers do not see the end when the child closes its sender.
 
     Only this child gets the ends. Unix: `pass_fds`. Windows: a list of handles in `STARTUPINFO`.
     """
@@ -37,7 +37,7 @@ class share_with_child:  # noqa: N801  # used like a function, as the context ma
 
     def __init__(self, *ends: DescriptorOwner) -> None:
         for end in ends:
-            end.fileno()  # Raises if it is closed.
+            end.fileno()  # Raises `ValueError` if it is closed.
         self._ends = ends
 
     def __enter__(self) -> SharedWithChild:
@@ -54,14 +54,14 @@ class share_with_child:  # noqa: N801  # used like a function, as the context ma
         exception: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        pass  # On Windows there is something to undo here.
+        pass  # Windows has cleanup to do here.
 
 
 def reduce_owner(owner: DescriptorOwner) -> tuple[Any, ...]:
-    """Return what `pickle` needs to make OWNER again in another process of `multiprocessing`.
+    """Return the reduction of OWNER for pickling to another process of `multiprocessing`.
 
-    As with Python's own sockets, a duplicate goes. A process that is being started inherits it; for
-    one that runs, `multiprocessing.resource_sharer` keeps it until it is fetched.
+    As with Python's own sockets, a duplicate is sent. A process that is being started inherits it;
+    for a running one, `multiprocessing.resource_sharer` keeps it until it is fetched.
     """
     from multiprocessing import reduction
 
@@ -98,9 +98,9 @@ def _rebuild(
 def _fetch(duplicate: Any, numbers: list[int]) -> None:
     """Put the descriptor that was sent into a list.
 
-    `DupFd.detach` returns when the sender's duplicate may still be open. A listener that is closed
-    then would find that somebody listens, and leave its file. So this waits for the end of the
-    connection to the sender, which comes after the duplicate was closed.
+    When `DupFd.detach` returns, the sender's duplicate may still be open. A listener that is closed
+    at that moment would find that a process still listens, and leave its file. So this waits for
+    the end of the connection to the sender, which comes after the duplicate was closed.
     """
     from multiprocessing import reduction, resource_sharer
 

@@ -1,21 +1,22 @@
-"""O_NONBLOCK of an open file, which belongs to everybody who has that file.
+"""O_NONBLOCK of an open file, which affects every process that has the file.
 
-A call that waits in the kernel has no deadline, and only O_NONBLOCK, or a flag for the single call
-where there is one, prevents that. But O_NONBLOCK is the open file's: a parent, a sibling or the
-next command of a shell sees it too. So these rules hold:
+A call that waits in the kernel has no deadline. Only O_NONBLOCK prevents that wait, or a flag for
+the single call where one exists. But O_NONBLOCK belongs to the open file: a parent, a sibling or
+the next command of a shell is affected too. So these rules apply:
 
-- It is switched on by the first call that needs it, not before.
-- Where others have the open file too, each call looks at it again: they may have switched it off.
-- Who has switched it on switches it off again when the descriptor is closed, given up or handed to
-  a child, and not before: calls may be in progress. When closing, that is the last of our clones in
-  this process. A forked child leaves it to its parent.
-- No thread switches it off between another thread's look and its call, through any clone:
-  nothing would wake that call. So a call notes itself in `calls` before it looks, and who switches
-  it off notes that in `restoring` before it looks into `calls`. If both come at once, the call goes
-  first: it would have switched it on again anyway.
+- The first call that needs it switches it on, not earlier.
+- If another process or a clone has the open file too, each call checks the mode again: it may have
+  been switched off.
+- The process that has switched it on switches it off again when the descriptor is closed, given up
+  or handed to a child, but not earlier, since calls may be in progress. On closing, the last of its
+  clones in this process does so. A forked child leaves it to its parent.
+- No thread switches it off between another thread's check and its call, through any clone, since
+  nothing would wake that call. So a call adds a note to `calls` before it checks, and a thread that
+  switches it off adds one to `restoring` before it checks `calls`. If both happen at once, the call
+  has priority: it would have switched it on again anyway.
 
-Another process can still switch it off between our look and our call, which then waits in the
-kernel until something arrives.
+Another process can still switch it off between our check and our call, which then waits in the
+kernel until data arrives.
 """
 
 from __future__ import annotations
@@ -26,46 +27,46 @@ from time import sleep
 
 from interprocess._interface import lifetime
 
-#: How often a call looks whether another thread is done with `restore`, in seconds.
+#: The interval at which a call checks whether another thread has finished `restore`, in seconds.
 LOOK_AGAIN = 0.0001
 
 
 class OpenFileMode:
-    """What all our descriptors for one open file know of its O_NONBLOCK."""
+    """The state of O_NONBLOCK that all our descriptors for one open file share."""
 
     __slots__ = ("calls", "clones", "nonblocking", "restoring", "shown", "switched_by")
 
     def __init__(self, nonblocking: bool) -> None:
-        #: Whether it was on when we looked last.
+        #: True if it was on at the last check.
         self.nonblocking = nonblocking
-        #: The generation of the process that has to switch it off again; -1 if none has to.
+        #: The generation of the process that must switch it off again; -1 if none must.
         self.switched_by = -1
-        #: Whether the user has the number, and may switch it.
+        #: True if the user has the number, and may switch it.
         self.shown = False
-        #: An item for each of our descriptors beside the first.
+        #: An item for each of our descriptors except the first.
         self.clones: list[None] = []
-        #: The generation of each call that relies on it at this moment. None waits meanwhile.
+        #: The generation of each call that relies on it at this moment. Such calls do not wait.
         self.calls: list[int] = []
         #: The generation and the thread of each `restore` in progress.
         self.restoring: list[tuple[int, int]] = []
 
     def ensure_nonblocking(self, number: int) -> None:
-        """Switch it on, unless it is on, until `restore`."""
+        """Switch it on until `restore`, unless it is on already."""
         if os.get_blocking(number):
             self.switched_by = lifetime.generation
             os.set_blocking(number, False)
         self.nonblocking = True
 
     def lend(self, number: int) -> None:
-        """Take it for switched on by us: the user wants it off."""
+        """Treat it as switched on by us: the user wants it off."""
         if not os.get_blocking(number):
             self.nonblocking = True
             self.switched_by = lifetime.generation
 
     def restore(self, number: int) -> bool:
-        """Switch it off, if we have switched it on, and return whether we had.
+        """Switch it off if we have switched it on, and return whether we had.
 
-        It stays on for a call that another thread is just making.
+        It stays on for a call that another thread is making at this moment.
         """
         if self.switched_by != lifetime.generation:
             return False
@@ -73,7 +74,7 @@ class OpenFileMode:
         restoring = self.restoring
         done: list[None] = []
         switching = map(os.set_blocking, (number,), (True,))
-        # From here to the end no signal handler runs, which others might have to wait for.
+        # No signal handler runs from here to the end; other threads might have to wait for it.
         restoring += (mine,)
         try:
             if lifetime.generation not in self.calls:
@@ -85,9 +86,9 @@ class OpenFileMode:
         return True
 
     def wait_for_restore(self) -> None:
-        """Return when no other thread is about to switch it off. `calls` has to have our note.
+        """Wait until no other thread is about to switch it off. `calls` must have our note.
 
-        A `restore` of this thread, which a signal handler has interrupted, is not waited for.
+        This does not wait for a `restore` of this thread that a signal handler has interrupted.
         """
         this = get_ident()
         while any(
@@ -97,12 +98,12 @@ class OpenFileMode:
             sleep(LOOK_AGAIN)
 
     def note_switched(self, nonblocking: bool) -> None:
-        """Note that the user has switched it, for good."""
+        """Note that the user has switched it permanently."""
         self.nonblocking = nonblocking
         self.switched_by = -1
 
     def is_last(self) -> bool:
-        """Take one descriptor off, and return whether it was the last."""
+        """Remove one descriptor, and return whether it was the last."""
         try:
             self.clones.pop()
         except IndexError:

@@ -1,4 +1,4 @@
-"""What all that own a descriptor have in common: listeners, streams, halves, pipe ends."""
+"""The bases of all objects that own a descriptor: listeners, streams, halves, pipe ends."""
 
 from __future__ import annotations
 
@@ -17,42 +17,42 @@ if TYPE_CHECKING:
 
 
 class DescriptorOwner:
-    """An object that owns a descriptor: shows it, closes it, gives it up."""
+    """An object that owns a descriptor: exposes it, closes it, gives it up."""
 
     __slots__ = ()
 
     _descriptor: Descriptor
-    #: The attributes that the object has in a process to which it is handed.
+    #: The attributes that are copied when the object is handed to another process.
     _handed_over: tuple[str, ...] = ()
-    #: What `send_object` calls it; nothing if it cannot be sent.
+    #: Its kind for `send_object`; empty if it cannot be sent.
     _passed_as = ""
 
     @classmethod
     def _owning(cls: type[Owner], descriptor: Descriptor) -> Owner:
-        """Return a new object over a descriptor that we made, and that needs no validation."""
+        """Return a new object over our own descriptor, which needs no validation."""
         owner = cls.__new__(cls)
         owner._descriptor = descriptor
         return owner
 
     @property
     def closed(self) -> bool:
-        """Whether the object gave its descriptor up: closed, detached, split or reunited."""
+        """True if the object has given up its descriptor: closed, detached, split or reunited."""
         return bool(self._descriptor.closing)
 
     def close(self) -> None:
-        """Close it; closing again does nothing. close(2).
+        """Close the descriptor; closing again does nothing. close(2).
 
-        Calls of other threads that are in progress are woken and raise `ValueError`.
+        Calls in progress in other threads are woken and raise `ValueError`.
         """
         self._descriptor.close()
 
     def fileno(self) -> int:
-        """Return the file descriptor, which stays ours: for `selectors`, `subprocess` and the like.
+        """Return the file descriptor, which this object still owns, for `selectors` and the like.
 
-        The open file of a pipe or a listener is in the mode in which it was found, until the next
-        call. A child that gets the number of a stream this way is not known to have it: closing the
-        stream while another thread is inside a call on it ends the connection for the child too.
-        `share_with_child` prevents that.
+        The open file of a pipe or a listener gets its original mode back until the next call. This
+        object does not know whether a child gets the number of a stream this way: closing the
+        stream while another thread is inside a call then ends the connection for the child too. Use
+        `share_with_child` to prevent that.
         """
         number = self._number()
         self._descriptor.show()
@@ -64,7 +64,7 @@ class DescriptorOwner:
         return self._descriptor.number
 
     def detach(self) -> int:
-        """Give up the file descriptor, open, to the caller, who has to close it.
+        """Return the open file descriptor, which the caller then owns and has to close.
 
         Raises `ValueError` after `close()`, and while another thread is inside a call.
         """
@@ -77,14 +77,14 @@ class DescriptorOwner:
         return f"<{type(self).__name__} {state}>"
 
     def __del__(self) -> None:
-        # A constructor that raised has left no descriptor, a call that was refused an empty one.
+        # The attribute is missing if the constructor raised, and empty after a refused call.
         descriptor = getattr(self, "_descriptor", None)
         if descriptor is None or not descriptor.owned:
             return
         try:
             if not descriptor.closing:
                 warnings.warn(f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self)
-        finally:  # Warnings may be errors.
+        finally:  # Warnings may be turned into errors.
             self.close()
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
@@ -94,15 +94,15 @@ class DescriptorOwner:
 
 
 class StreamEnd(DescriptorOwner, ByteStream):
-    """A descriptor's owner that is a stream too."""
+    """An owner of a descriptor that is also a stream."""
 
     __slots__ = ()
 
     def close(self) -> None:
-        """Close it; closing again does nothing. close(2).
+        """Close the descriptor; closing again does nothing. close(2).
 
-        Calls of other threads that are in progress are woken and raise `ValueError`. While files
-        over it are open, the connection stays open, and those calls go on.
+        Calls in progress in other threads are woken and raise `ValueError`. While files over the
+        stream are open, the connection stays open and those calls continue.
         """
         if self._files is None or not self._files.inherit(self):
             self._descriptor.close()
@@ -121,10 +121,10 @@ class StreamEnd(DescriptorOwner, ByteStream):
         return self._descriptor.nonblocking
 
     def set_nonblocking(self, nonblocking: bool) -> None:
-        """Say whether calls that would have to wait raise `BlockingIOError` instead. fcntl(2).
+        """Set whether calls that would have to wait raise `BlockingIOError` instead. fcntl(2).
 
-        The flag (O_NONBLOCK) belongs to the open file: other programs that share it see it too. Our
-        own objects, clones among them, keep each their own mode all the same.
+        The flag (O_NONBLOCK) belongs to the open file and affects other programs that share it. But
+        each of our own objects, including clones, keeps its own mode.
         """
         check_bool("nonblocking", nonblocking)
         self._descriptor.set_nonblocking(nonblocking)

@@ -1,4 +1,4 @@
-"""Descriptors of which no flag keeps a single call from waiting in the kernel: those of pipes."""
+"""Descriptors without a flag that makes a single call nonblocking: pipes and listeners."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 class PollingDescriptor(Descriptor):
-    """A descriptor whose calls have no flag that keeps a single one from waiting in the kernel.
+    """A descriptor without a flag that makes a single call nonblocking.
 
-    Pipes, FIFO files and listeners are like that. Their open file is in nonblocking mode while we
+    This applies to pipes, FIFO files and listeners. Their open file is in nonblocking mode while we
     use it, by the rules of `interprocess.os.unix._descriptor.open_file_mode`.
     """
 
@@ -41,7 +41,7 @@ class PollingDescriptor(Descriptor):
     ) -> Result:
         """Do what `perform` does, with a call that must not wait in the kernel.
 
-        In one frame: `perform` and `_call_without_waiting`, written out for the sake of pipes.
+        `perform` and `_call_without_waiting` are inlined here, for the speed of pipes.
         """
         uses, mode = self.uses, self.mode
         calls = mode.calls
@@ -82,19 +82,19 @@ class PollingDescriptor(Descriptor):
                 self.settle()
 
     def call_now(self, call: Callable[..., Result], *arguments: object) -> Result:
-        """Return `call(number, *arguments)`, for an event loop, which waits by itself."""
+        """Return `call(number, *arguments)`, for an event loop, which does the waiting."""
         return self._call_without_waiting(self.number, call, *arguments)
 
     def show(self) -> None:
-        # It may become the standard input or output of a child process, which we do not learn,
-        # or be switched to another mode. Most of those who ask want no more than to wait for it.
+        # It may become the standard input or output of a child process, without our knowledge, or
+        # be switched to another mode. But most callers only wait for it.
         self.share()
 
     def set_nonblocking(self, nonblocking: bool) -> None:
         if nonblocking:
             super().set_nonblocking(True)
         else:
-            # Left on, and switched off when the open file is given back: calls may be in progress,
-            # also of clones, which would wait in the kernel.
+            # Left on until the open file is released: calls may be in progress, even of clones, and
+            # would wait in the kernel.
             self.perform(self.mode.lend, 0, None)
             self.nonblocking = False

@@ -1,4 +1,4 @@
-"""Sending to where nobody reads any more: an error, and never the signal SIGPIPE."""
+"""Sending without a receiver: an error, and never the signal SIGPIPE."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 
 def without_sigpipe(number: int, call: Callable[..., int], *arguments: object) -> int:
-    """Return `call(number, *arguments)`; where nobody reads, that is an error and never a signal.
+    """Return `call(number, *arguments)`; without a receiver, raise an error but no signal.
 
-    Python ignores SIGPIPE, but a program may have changed that. Then the signal is kept off this
-    thread during the call, and taken from its queue if the call raised it: it goes to the thread
-    that wrote.
+    Python ignores SIGPIPE, but a program may have changed that. Then the signal is blocked in this
+    thread during the call, and removed from its queue if the call raised it: the system sends it to
+    the writing thread.
     """
     if signal.getsignal(signal.SIGPIPE) is signal.SIG_IGN:
         return call(number, *arguments)

@@ -1,1 +1,1 @@
-"""Unix domain sockets: descriptors, addresses, connecting, what travels and who is there."""
+"""Unix domain sockets: descriptors, addresses, connecting, passing descriptors, credentials."""

@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess._bindings._types import CData
 
-#: How many bytes a socket's address may have; some systems want a NUL after them.
+#: The longest address of a socket, in bytes; some systems require a trailing NUL in addition.
 MAX_ADDRESS = ffi.sizeof(dict(ffi.typeof("struct sockaddr_un").fields)["sun_path"].type)
 if _kernel.PATH_ENDS_IN_NUL:
     MAX_ADDRESS -= 1
@@ -30,22 +30,22 @@ _BYTES = ffi.typeof("char[]")
 _O_PATH = constant("O_PATH", 0)
 
 
-#: The address that was made last: a client often connects to the same server again.
+#: The last address that was made: a client often connects to the same server again.
 _last: tuple[bytes, CData, int] | None = None
 
 
 def socket_address(path: bytes) -> tuple[CData, int]:
-    """Return the memory of a `struct sockaddr_un`, as far as an address goes, and its length.
+    """Return the memory of a `struct sockaddr_un`, and the length of the address.
 
-    No NUL belongs to the address, but where the kernel wants one: Linux, where a leading NUL makes
-    it abstract, takes it as long as it is said to be. unix(7).
+    The address has no trailing NUL, unless the kernel requires one: Linux, where a leading NUL
+    makes it abstract, uses the length. unix(7).
     """
     global _last
     last = _last
     if last is not None and last[0] == path:
         return last[1], last[2]
     length = _PATH_OFFSET + len(path) + _kernel.PATH_ENDS_IN_NUL
-    # The BSDs and macOS have a byte for the length, and one for the family.
+    # The BSDs and macOS have one byte for the length and one for the family.
     head = bytes((length, _calls.AF_UNIX)) if _ADDRESS_HAS_LENGTH else _FAMILY
     address = ffi.new(_BYTES, head + path)
     _last = path, address, length
@@ -53,22 +53,22 @@ def socket_address(path: bytes) -> tuple[CData, int]:
 
 
 def is_reachable(path: bytes) -> bool:
-    """Whether a path is short enough, for an address or for the way around it."""
+    """Return true if a path is short enough for an address or for the system's alternative."""
     if len(path) <= MAX_ADDRESS:
         return True
     return len(path) <= LONGEST_PATH and has_way_for_long_paths()
 
 
 def has_way_for_long_paths() -> bool:
-    """Whether socket files can be named by their descriptors. open(2), O_PATH; proc(5)."""
+    """Return true if descriptors can name socket files. open(2), O_PATH; proc(5)."""
     return _kernel.SOCKET_FILES_HAVE_DESCRIPTORS and os.path.isdir("/proc/self/fd")
 
 
 def connect(number: int, path: bytes) -> None:
     """Connect a socket to the file at PATH, or to an abstract address. connect(2).
 
-    Where an address has no room for the path, the file is opened and the address names its
-    descriptor: so there is nothing between that another process could replace.
+    If the path does not fit into an address, the file is opened and the address names its
+    descriptor: so no other process can replace the file in between.
     """
     if len(path) <= MAX_ADDRESS:
         _calls.connect(number, *socket_address(path))
@@ -84,8 +84,8 @@ def connect(number: int, path: bytes) -> None:
 def probe(path: bytes) -> int:
     """Return the error of connecting a datagram socket to the stream socket of a file.
 
-    The system looks the file's socket up, and only if there is one it says that its type is another
-    (EPROTOTYPE). No listener notices. 0 if it is a datagram socket itself.
+    The system looks up the file's socket, and only if it exists, reports that its type differs
+    (EPROTOTYPE). No listener notices this. 0 if it is a datagram socket itself.
     """
     numbers = Numbers()
     try:
@@ -99,7 +99,7 @@ def probe(path: bytes) -> int:
 
 
 def displayed(address: bytes) -> str:
-    """Return an address as people write it: an abstract one begins with @."""
+    """Return an address in its usual text form: an abstract one begins with @."""
     if address[:1] == b"\0":
         return "@" + os.fsdecode(address[1:])
     return os.fsdecode(address)

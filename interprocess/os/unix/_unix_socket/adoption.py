@@ -1,4 +1,4 @@
-"""Whether a descriptor that came from elsewhere is a socket that we can own."""
+"""Checks that a descriptor from other code is a socket that can be adopted."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from interprocess.os.unix._unix_socket.descriptor import never_raise_sigpipe
 
 
 def check_is_unix_stream_socket(number: int, *, listening: bool) -> None:
-    """Refuse to adopt what is not a Unix domain stream socket, connected or listening as said.
+    """Check that a descriptor is a Unix domain stream socket, connected or LISTENING.
 
-    SIGPIPE is kept off what may be adopted, where that takes an option.
+    Where an option switches off SIGPIPE, it is set on the socket.
 
     Raises `OSError` (EBADF) for a number that is not open and `ValueError` for anything else.
     """
@@ -39,11 +39,11 @@ def check_is_unix_stream_socket(number: int, *, listening: bool) -> None:
     try:
         never_raise_sigpipe(number)
     except OSError:
-        pass  # The peer has left: then macOS takes no option any more.
+        pass  # The peer has left: then macOS accepts no options.
 
 
 def _called(prefix: str, number: int) -> str:
-    """Return the name of a constant of sockets, or else its number."""
+    """Return the name of a constant of sockets, or its number."""
     for name, value in vars(_socket).items():
         if value == number and name.startswith(prefix):
             return name
@@ -56,7 +56,7 @@ def _is_listening(number: int, *, is_connected: bool) -> bool:
     except OSError as error:
         if error.errno != errno.ENOPROTOOPT:
             raise
-    # macOS cannot be asked. Who has a name and no peer listens, or is about to.
+    # macOS cannot be asked. A socket with a name and no peer listens, or is about to.
     _, address = _calls.getsockname(number)
     return not is_connected and bool(address.strip(b"\0"))
 
@@ -68,9 +68,9 @@ def _why_not_connected(number: int) -> str:
         reason = error.strerror or str(error)
     else:
         return ""
-    # Off Linux that fails when the peer has left, too. Then there is an end of the stream to see,
-    # while receiving from a socket that never was connected is an error. It does not wait here:
-    # what could still come would have a peer.
+    # On other systems than Linux this also fails if the peer has left. Then a receive returns the
+    # end of the stream, while it is an error on a socket that was never connected. It does not
+    # wait: without a peer, no more data can come.
     try:
         flags = _calls.MSG_PEEK | _calls.MSG_DONTWAIT
         _calls.recv(number, _calls.new_buffer(1), 1, flags)

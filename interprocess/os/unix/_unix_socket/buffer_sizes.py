@@ -1,4 +1,4 @@
-"""How many bytes a socket takes before anybody receives them: SO_SNDBUF, SO_RCVBUF."""
+"""The sizes of a socket's buffers: SO_SNDBUF, SO_RCVBUF."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SO_SNDBUF = constant("SO_SNDBUF")
 
 
 def set_buffer_sizes(number: int, sizes: BufferSizes) -> None:
-    """Tell a socket how large its buffers should be. setsockopt(2)."""
+    """Set the sizes of a socket's buffers. setsockopt(2)."""
     for option, size in zip((SO_SNDBUF, SO_RCVBUF), sizes):
         if size is not None:
             value = ffi.new("int *", size)
@@ -22,10 +22,10 @@ def set_buffer_sizes(number: int, sizes: BufferSizes) -> None:
 
 
 def set_buffer_sizes_of_client(number: int, sizes: BufferSizes) -> None:
-    """Tell an accepted socket how large its buffers should be.
+    """Set the sizes of an accepted socket's buffers.
 
-    The listener was told the same before, so the sizes are not too large. But the client may have
-    left, and then macOS takes no option any more.
+    The listener has accepted the same sizes, so they are not too large. But the client may have
+    left, and then macOS accepts no options.
     """
     try:
         set_buffer_sizes(number, sizes)
@@ -34,10 +34,10 @@ def set_buffer_sizes_of_client(number: int, sizes: BufferSizes) -> None:
 
 
 def send_buffer_size(number: int) -> int:
-    """Return how large the buffer for sending is. getsockopt(2)."""
+    """Return the size of the send buffer. getsockopt(2)."""
     return _calls.getsockopt_int(number, _calls.SOL_SOCKET, SO_SNDBUF)
 
 
 def recv_buffer_size(number: int) -> int:
-    """Return how large the buffer for receiving is. getsockopt(2)."""
+    """Return the size of the receive buffer. getsockopt(2)."""
     return _calls.getsockopt_int(number, _calls.SOL_SOCKET, SO_RCVBUF)

@@ -1,7 +1,7 @@
-"""Receiving without sleeping: ask the system again and again, for a short time, before waiting.
+"""Receiving without sleeping: polling for a short time before waiting.
 
-To wake a thread that sleeps on another core takes ten times as long as everything else in a round
-trip. A receiver that polls for that long instead answers at once, at the price of a busy core.
+Waking a thread that sleeps on another core takes ten times as long as everything else in a round
+trip. A receiver that polls instead answers at once, at the price of a busy core.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ if TYPE_CHECKING:
 
 _NOT_YET = (errno.EAGAIN, errno.EINTR)
 
-#: Lets another process have the core, if one waits for it.
+#: Yields the core to another process that waits for it.
 _give_way = os.sched_yield if hasattr(os, "sched_yield") else lambda: None
 
-#: How many attempts are made between two looks at the clock, ...
+#: The number of attempts between two looks at the clock, ...
 _ATTEMPTS = 8
-#: ... and how many looks between two times that the core is offered to others: though there are
-#: several, the system may have put the sender on ours.
+#: ... and the number of looks between two yields of the core: even with several cores, the system
+#: may have put the sender on ours.
 _LOOKS = 8
 
 
 def checked_busy_poll(seconds: float) -> float:
-    """Return for how long to poll; raises `TypeError` or `ValueError` for what is no time."""
+    """Return the time to poll; raises `TypeError` or `ValueError` for an invalid time."""
     checked = checked_timeout(seconds, "busy_poll")
     if checked is None:
         raise TypeError("busy_poll must be a number of seconds, not None")
@@ -44,16 +44,16 @@ def checked_busy_poll(seconds: float) -> float:
 
 
 def refuse_busy_poll(seconds: float) -> None:
-    """Refuse streams that poll: with an event loop, others want to run meanwhile."""
+    """Refuse to poll in an event loop, where other tasks have to run meanwhile."""
     if seconds:
         raise ValueError("an asynchronous stream waits in its event loop: busy_poll is not for it")
 
 
 def may_poll(number: int) -> bool:
-    """Whether polling a socket does not keep its peer from running, as far as we can tell.
+    """Return true if polling a socket does not keep its peer from running, as far as is known.
 
-    Where we have one core only, the peer must not have it too: sched_yield(2) would not help it
-    half as much as our sleeping does.
+    With a single core, the peer must not share it: sched_yield(2) would help it far less than our
+    sleeping does.
     """
     if not _calls.MSG_DONTWAIT:
         return False  # Every attempt would wait.
@@ -76,14 +76,13 @@ def poll_and_receive(
     deadline: float | None,
     noted: Noted = (),
 ) -> int:
-    """Receive without waiting, for at most SECONDS and not past DEADLINE; -1 if nothing came.
+    """Receive without waiting, for at most SECONDS and not past DEADLINE; -1 if no data came.
 
-    The list NOTED gets the result before a signal handler can raise.
-
-    Every attempt is a system call, during which other threads run. It ends when the descriptor is
-    closed; signal handlers run between the attempts.
+    The result is also appended to the list NOTED, before a signal handler can raise. Other threads
+    run during each attempt, which is a system call. Polling ends when the descriptor is closed;
+    signal handlers run between the attempts.
     """
-    # `Descriptor.perform` and all in one frame, for the reason why there is this module.
+    # All in one frame, with `Descriptor.perform` inlined, because this module is about speed.
     not_yet, uses = _NOT_YET, descriptor.uses
     uses.append(lifetime.generation)
     try:
@@ -92,7 +91,7 @@ def poll_and_receive(
             end, looks = monotonic() + seconds, 0
             if deadline is not None:
                 end = min(end, deadline)
-            # Each item is a call, made without a signal handler between it and reading `errno`.
+            # Each item is a call, without a signal handler before `errno` is read.
             calls = map(
                 libc.recv,
                 repeat(descriptor.number),
@@ -107,7 +106,7 @@ def poll_and_receive(
                         if not count and size and descriptor.closing:
                             raise ClosedError
                         return count
-                    # At once: the next call would not report the same error again.
+                    # At once, since the next call would not report the same error again.
                     if ffi.errno not in not_yet:
                         raise _calls.system_error("recv", ffi.errno)
                 if monotonic() >= end:

@@ -35,9 +35,9 @@ def connect(number: int, path: bytes, wait_mode: ConnectWaitMode) -> None:
 def try_connect(number: int, path: bytes) -> None:
     """Connect a socket that is in nonblocking mode; `BlockingIOError` if that needs waiting.
 
-    Its error number is EINPROGRESS if the connection will be made all the same, and EAGAIN if the
-    listener's backlog is full. Where that is no reason to wait to the system, which refuses, it is
-    told from a listener that is gone by asking whether somebody has the socket.
+    Its error number is EINPROGRESS if the connection will still be made, and EAGAIN if the
+    listener's backlog is full. On systems that refuse the connection then, checking whether a
+    process has the socket open distinguishes that from a listener that is gone.
     """
     try:
         _connect_once(number, path)
@@ -52,7 +52,7 @@ def try_connect(number: int, path: bytes) -> None:
 
 
 def _connect_once(number: int, path: bytes) -> None:
-    """Make one attempt, which signals do not cut short. connect(2)."""
+    """Make one attempt, which signals do not interrupt. connect(2)."""
     interrupted = False
     while True:
         try:
@@ -62,19 +62,19 @@ def _connect_once(number: int, path: bytes) -> None:
             interrupted = True  # Python has run its signal handlers by now, which may have raised.
         except OSError as error:
             if interrupted and error.errno == errno.EISCONN:
-                return  # It went on without us.
+                return  # It completed during the interruption.
             raise
 
 
 def check_connected(number: int) -> None:
-    """Raise the error with which a connection that was in progress has ended, if it failed."""
+    """Raise the error of a connection that was in progress, if it has failed."""
     failed = _calls.getsockopt_int(number, _calls.SOL_SOCKET, _calls.SO_ERROR)
     if failed:
         raise OSError(failed, f"connect: {os.strerror(failed)}")
 
 
 def _is_full(path: bytes) -> bool:
-    """Whether a listener that refused has no room, and is not gone."""
+    """Return true if a listener that refused exists, but has no room."""
     if _kernel.CONNECT_WAITS or not _kernel.ASKED_BY_DATAGRAM:
         return False
     return address.probe(path) == errno.EPROTOTYPE
@@ -123,7 +123,7 @@ _connect_until = _connect_waiting if _kernel.CONNECT_WAITS else _connect_asking_
 def _connect_nonblocking(number: int, path: bytes, deadline: float | None) -> None:
     """Connect if there is room, else raise `BlockingIOError`.
 
-    Room there is, where the connection is begun; it is waited for until DEADLINE to be made.
+    If there is room, the connection begins, and this waits until DEADLINE for it to be made.
     """
     os.set_blocking(number, False)
     try:

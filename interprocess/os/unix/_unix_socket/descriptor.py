@@ -24,25 +24,26 @@ if TYPE_CHECKING:
 
     Result = TypeVar("Result")
 
-#: On PyPy a call through cffi is faster than anything else.
+#: On PyPy a call through cffi is the fastest way.
 HAS_FAST_SOCKETS = sys.implementation.name == "cpython"
 
 #: The arguments of a new `_socket.socket`, for `map`.
 _UNIX_STREAM = (_calls.AF_UNIX,), (_calls.SOCK_STREAM,), (0,)
 
-#: Whether a flag or an option keeps SIGPIPE off. Else sends are guarded as those to pipes are.
+#: True if a flag or an option switches off SIGPIPE. Otherwise sends are guarded like those to
+#: pipes.
 SENDS_RAISE_NO_SIGPIPE = bool(_calls.MSG_NOSIGNAL or _calls.SO_NOSIGPIPE)
 if TYPE_CHECKING or not SENDS_RAISE_NO_SIGPIPE:
-    # It imports `signal`, which takes as long as this package.
+    # It imports `signal`, which takes as long as importing this package.
     from interprocess.os.unix._descriptor.sigpipe import without_sigpipe
 
 
 class SocketDescriptor(Descriptor):
     """A connected socket, or one direction of it.
 
-    While nobody else has the socket, calls wait in the kernel, which is one system call for each,
-    and `close` wakes them with shutdown(2). That would end the connection for a clone or another
-    process too, so where there are such, calls wait in poll(2), next to a waker.
+    While no clone or other process has the socket, calls wait in the kernel, which takes one system
+    call each, and `close` wakes them with shutdown(2). Since that would end the connection for a
+    clone or another process too, calls wait in poll(2), next to a waker, if there is one.
     """
 
     __slots__ = ("_c_sockets", "_halves", "_shutdown_how", "direct_receiver", "direct_sender")
@@ -50,7 +51,7 @@ class SocketDescriptor(Descriptor):
     def __init__(
         self, number: int | None = None, nonblocking: bool = False, shared: bool = False
     ) -> None:
-        # What `Descriptor.__init__` does, without the calls: one is made for every client.
+        # `Descriptor.__init__` inlined: every client gets a descriptor.
         self.epoch = lifetime.epoch
         self.uses: list[int] = []
         self.closing = self._close_requested = False
@@ -62,21 +63,21 @@ class SocketDescriptor(Descriptor):
         self.nonblocking = nonblocking
         self.shared = shared
         self.mode = None
-        #: CPython's own sockets over the number. They have to be told before it is given away, ...
+        #: CPython's own sockets over the number. They must be detached before it is given away, ...
         self._c_sockets: list[_socket.socket] = []
-        #: ... and make the busiest calls, where nothing but the kernel is to be waited for.
+        #: ... and make the busiest calls, if waiting in the kernel is enough.
         self.direct_receiver: _socket.socket | None = None
         self.direct_sender: _socket.socket | None = None
         self._halves: Halves | None = None
         self._shutdown_how = _calls.SHUT_RDWR
 
     def open_direct(self) -> _socket.socket | None:
-        """Return the C implementation of the busiest calls, or `None` where there is none.
+        """Return the C implementation of the busiest calls, or `None` if there is none.
 
-        CPython's own socket type makes the very same system calls, with MSG_NOSIGNAL if told so, at
-        a fraction of cffi's costs. It waits in the kernel, unless the socket is in nonblocking
-        mode, and it borrows the number: `_forget` takes that back before it can close it. The
-        caller has to see to it that its calls are not made after closing.
+        CPython's own socket type makes the same system calls, optionally with MSG_NOSIGNAL, at a
+        fraction of cffi's cost. It waits in the kernel, unless the socket is in nonblocking mode,
+        and it borrows the number: `_forget` detaches it before it can close the number. The caller
+        must not use it after closing.
         """
         return self.perform(self._open_c_socket, 0, None) if HAS_FAST_SOCKETS else None
 
@@ -84,10 +85,10 @@ class SocketDescriptor(Descriptor):
         c_sockets = self._c_sockets
         if not c_sockets:
             if _socket.getdefaulttimeout() is not None:
-                # The type would switch the socket to nonblocking mode and wait by itself.
+                # The type would switch the socket to nonblocking mode and do the waiting.
                 return None
-            # Each closes the number when it is dropped, so it goes into the list at once. A reader
-            # and a writer may come here together: then there are two, which does no harm.
+            # It closes the number when it is dropped, so it goes into the list at once. A reader
+            # and a writer may get here together: then there are two, which does no harm.
             c_sockets += map(_socket.socket, *_UNIX_STREAM, (number,))
         return c_sockets[0]
 
@@ -96,7 +97,7 @@ class SocketDescriptor(Descriptor):
         if not HAS_FAST_SOCKETS or _socket.getdefaulttimeout() is not None:
             self.obtain(new_socket)
             return
-        # The same call, and what the first transfer would make otherwise.
+        # The same system call; the first transfer would make this object otherwise.
         self._c_sockets += map(_socket.socket, *_UNIX_STREAM)
         self.direct_receiver = c_socket = self._c_sockets[0]
         self.number = number = c_socket.fileno()
@@ -116,7 +117,7 @@ class SocketDescriptor(Descriptor):
         self.direct_receiver = self.direct_sender = None
 
     def _forget(self) -> None:
-        # One is closed for every client: nothing is called that need not be.
+        # This runs for every client, so it makes no unnecessary calls.
         if wakers or common_wakers:
             drop_waker(self)
         if self._c_sockets:
@@ -126,7 +127,7 @@ class SocketDescriptor(Descriptor):
             del self._c_sockets[:]
 
     def flags(self, deadline: float | None) -> int:
-        """Return the flag with which a call does not wait in the kernel, where it must not."""
+        """Return the flag that keeps a call from waiting in the kernel, if it must not wait."""
         if deadline is None and not self.nonblocking and not self.others_have_it:
             return 0
         return _calls.MSG_DONTWAIT
@@ -138,7 +139,7 @@ class SocketDescriptor(Descriptor):
         deadline: float | None,
         *arguments: object,
     ) -> Result:
-        """Do what `perform` does, where O_NONBLOCK alone keeps a call from waiting."""
+        """Do what `perform` does, where only O_NONBLOCK keeps a call from waiting."""
         if deadline is None and not self.nonblocking and not self.others_have_it:
             return self.perform(call, event, deadline, *arguments)
         self.mode = self.mode or OpenFileMode(self.nonblocking)
@@ -152,7 +153,7 @@ class SocketDescriptor(Descriptor):
         deadline: float | None,
         *arguments: object,
     ) -> int:
-        """Do what `_send_with_sigpipe` does, where the call would raise the signal."""
+        """Do what `_send_with_sigpipe` does, but suppress the signal."""
         return self._send_with_sigpipe(without_sigpipe, event, deadline, call, *arguments)
 
     if TYPE_CHECKING:
@@ -180,7 +181,7 @@ class SocketDescriptor(Descriptor):
         send = _send_with_sigpipe if SENDS_RAISE_NO_SIGPIPE else _send_without_sigpipe
 
     def split(self) -> tuple[SocketDescriptor, SocketDescriptor]:
-        """Give up the number to two owners, of its receiving and of its sending direction."""
+        """Give the number to two owners, of its receiving and of its sending direction."""
         receiving, sending = self._half(_calls.SHUT_RD), self._half(_calls.SHUT_WR)
         receiving._halves = sending._halves = halves = Halves(receiving, sending)
         taken: list[int] = []
@@ -204,7 +205,7 @@ class SocketDescriptor(Descriptor):
         return half
 
     def is_other_half_of(self, other: SocketDescriptor) -> bool:
-        """Whether both are open and come from the same `split`."""
+        """Return true if both are open and come from the same `split`."""
         return (
             self._halves is not None
             and self._halves is other._halves
@@ -214,7 +215,7 @@ class SocketDescriptor(Descriptor):
         )
 
     def reunite(self, other: SocketDescriptor) -> SocketDescriptor:
-        """Undo `split`: give up the numbers of both halves to one owner."""
+        """Undo `split`: give the numbers of both halves to one owner."""
         whole = self._half(_calls.SHUT_RDWR)
         whole.shared = self.shared or other.shared
         taken: list[int] = []
@@ -245,14 +246,14 @@ class SocketDescriptor(Descriptor):
         try:
             shut_down(number, self._shutdown_how)
         except OSError:
-            pass  # The peer has left already, and its leaving woke everybody.
+            pass  # The peer has already left, which woke all calls.
 
     def _peer(self) -> str:
         return described_peer(self.number)
 
 
 class Halves:
-    """The two halves of a stream that have one number between them."""
+    """The two halves of a stream that share one number."""
 
     __slots__ = ("_open", "owned")
 
@@ -262,7 +263,7 @@ class Halves:
         self._open = {id(half): half._shutdown_how for half in halves}
 
     def give_up(self, half: SocketDescriptor, taken: list[int]) -> None:
-        """Empty TAKEN, which HALF is about to close, unless it is the last half to do so."""
+        """Empty TAKEN, which HALF is about to close, unless HALF is the last one."""
         self._open.pop(id(half), None)
         del taken[:]
         if not self._open:
@@ -283,7 +284,7 @@ def new_socket(numbers: list[int]) -> None:
 def new_pair(buffer_size: int | None) -> tuple[SocketDescriptor, SocketDescriptor]:
     """Create two connected sockets that no child process inherits. socketpair(2).
 
-    BUFFER_SIZE is for each of their buffers; `None` is what the system gives.
+    BUFFER_SIZE is the size of each of their buffers; `None` is the system's default.
     """
     first, second = SocketDescriptor(), SocketDescriptor()
     pair = NewPair(_calls.socketpair, _calls.SOCK_STREAM | _calls.SOCK_CLOEXEC)
@@ -299,17 +300,18 @@ def new_pair(buffer_size: int | None) -> tuple[SocketDescriptor, SocketDescripto
 
 
 def never_raise_sigpipe(number: int) -> None:
-    """Have sends to a peer that has left be errors only, where an option says so. setsockopt(2)."""
+    """Switch off SIGPIPE for a socket, where that takes an option. setsockopt(2)."""
     if not _calls.MSG_NOSIGNAL and _calls.SO_NOSIGPIPE:
         on = ffi.new("int *", 1)
         _calls.setsockopt(number, _calls.SOL_SOCKET, _calls.SO_NOSIGPIPE, on, ffi.sizeof("int"))
 
 
 def shut_down(number: int, how: int) -> None:
-    """Close a direction of a connection, or both; one that is closed already stays so. shutdown(2).
+    """Close one or both directions of a connection, if they are not closed already. shutdown(2).
 
-    Once the peer has left, or the direction is closed, macOS and others say ENOTCONN where Linux
-    has no error. For both directions macOS says so if one is closed, and leaves the other open.
+    If the peer has left, or the direction is closed, macOS and other systems fail with ENOTCONN,
+    while Linux has no error. If only one of both directions is closed, macOS fails with it and
+    leaves the other one open.
     """
     try:
         _calls.shutdown(number, how)

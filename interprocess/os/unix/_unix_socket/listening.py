@@ -1,4 +1,4 @@
-"""Listening sockets: their descriptors, and taking a client."""
+"""Listening sockets: their descriptors, and accepting clients."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 class ListenerDescriptor(PollingDescriptor):
     """A listening socket.
 
-    On Linux calls without a timeout wait in the kernel, as those of `SocketDescriptor` do, while
-    nobody else has the socket. Everything else waits in poll(2), and for that the system's own
-    nonblocking mode must be on: between poll's answer and our call another process may have taken
-    the client.
+    On Linux, calls without a timeout wait in the kernel, like those of `SocketDescriptor`, while no
+    clone or other process has the socket. All other calls wait in poll(2), which requires the
+    system's nonblocking mode: another process may take the client between poll's answer and our
+    call.
     """
 
     __slots__ = ()
@@ -31,7 +31,7 @@ class ListenerDescriptor(PollingDescriptor):
     def accept(
         self, stream: SocketDescriptor, deadline: float | None, nonblocking_stream: bool
     ) -> None:
-        """Take the next client, waiting until DEADLINE, and give it to STREAM."""
+        """Accept the next client, waiting until DEADLINE, and give it to STREAM."""
         may_wait_in_kernel = deadline is None and not self.mode.nonblocking
         if may_wait_in_kernel and self._woken_by_shutdown():
             perform = self.perform
@@ -40,20 +40,20 @@ class ListenerDescriptor(PollingDescriptor):
         stream.number = perform(accept, _calls.POLLIN, deadline, nonblocking_stream, stream.owned)
 
     def show(self) -> None:
-        # Others who have the number may switch the mode. It stays ours all the same, for `close`:
-        # that ends a wait in the kernel by shutdown(2) and no other way.
+        # Other holders of the number may switch the mode. The socket still counts as unshared for
+        # `close`, which can end a wait in the kernel only by shutdown(2).
         self.mode.shown = True
         self.perform(self.mode.restore, 0, None)
 
     def check_may_wait(self, deadline: float | None) -> None:
-        """Raise what `accept` raises when DEADLINE has passed, or in nonblocking mode."""
+        """Raise the error of `accept` if DEADLINE has passed, or in nonblocking mode."""
         if self.nonblocking:
-            raise BlockingIOError(errno.EAGAIN, "no client is waiting that may be accepted")
+            raise BlockingIOError(errno.EAGAIN, "no client that may be accepted is waiting")
         if deadline is not None and monotonic() >= deadline:
             raise self._timed_out(_calls.POLLIN)
 
     def accept_now(self, stream: SocketDescriptor) -> None:
-        """Take the next client, if there is one, and give it to STREAM; for event loops."""
+        """Accept the next client, if there is one, and give it to STREAM; for event loops."""
         try:
             stream.obtain(self.call_now, accept, True)
         except BlockingIOError:
@@ -61,7 +61,7 @@ class ListenerDescriptor(PollingDescriptor):
             raise
 
     def _check_waiting_helps(self, ready: int) -> None:
-        # Linux says so of a listener that was shut down: poll(2) would return at once, for ever.
+        # Linux reports this for a listener that was shut down: poll(2) would always return at once.
         if ready & _calls.POLLHUP:
             raise OSError(errno.EINVAL, "the listener was shut down")
 
@@ -76,7 +76,7 @@ class ListenerDescriptor(PollingDescriptor):
 
 
 def accept(number: int, nonblocking: bool, numbers: list[int]) -> int:
-    """Take the next connection, as a socket that no child process inherits."""
+    """Accept the next connection, as a close-on-exec socket."""
     if _calls.SOCK_CLOEXEC:
         flags = _calls.SOCK_CLOEXEC | (_calls.SOCK_NONBLOCK if nonblocking else 0)
         return _calls.accept4(number, flags, numbers)
@@ -84,7 +84,7 @@ def accept(number: int, nonblocking: bool, numbers: list[int]) -> int:
         _check_descriptor_is_free(number)
     accepted = _calls.accept(number, numbers)
     os.set_inheritable(accepted, False)
-    # The BSDs have an accepted socket inherit the listener's mode, Linux does not.
+    # On the BSDs an accepted socket inherits the listener's mode, on Linux it does not.
     os.set_blocking(accepted, not nonblocking)
     if not _kernel.NOSIGPIPE_IS_INHERITED:
         never_raise_sigpipe(accepted)
@@ -92,7 +92,7 @@ def accept(number: int, nonblocking: bool, numbers: list[int]) -> int:
 
 
 def _check_descriptor_is_free(number: int) -> None:
-    """Raise the error of the limit before accept(2) does, where that would drop a client."""
+    """Raise the error of the descriptor limit before accept(2), which would drop a client."""
     spare = Numbers()
     _calls.duplicate(number, spare)
     close_numbers(spare)

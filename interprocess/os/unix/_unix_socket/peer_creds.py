@@ -1,4 +1,4 @@
-"""Who is at the other end of a socket, as far as the system tells."""
+"""The credentials of a socket's peer, as far as the system reports them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def peer_creds(number: int) -> PeerCreds:
 
 
 def peer_user(number: int) -> int | None:
-    """Return the user alone, as `peer_creds` does. One is asked for every client."""
+    """Return only the user, as `peer_creds` does. This is called for every client."""
     if _ask is _linux:
         user: int = _option(number, _calls.SOL_SOCKET, SO_PEERCRED, "struct ucred").uid
         return user
@@ -54,7 +54,7 @@ def peer_user(number: int) -> int | None:
 
 
 def described_peer(number: int) -> str:
-    """Return who is at the other end of a socket, for error messages: a process, an address."""
+    """Return a description of a socket's peer, for error messages: a process, an address."""
     described = "the peer"
     try:
         pid = peer_creds(number).pid
@@ -66,14 +66,13 @@ def described_peer(number: int) -> str:
         if address.strip(b"\0"):
             described += f" at {displayed(address)}"
     except OSError:
-        pass  # The system does not say so, or the peer has left.
+        pass  # The system does not report it, or the peer has left.
     return described
 
 
 def _linux(number: int) -> PeerCreds:
     creds = _option(number, _calls.SOL_SOCKET, SO_PEERCRED, "struct ucred")
-    # The pid of a process that our pid namespace does not have is 0; user and group are told
-    # anyway.
+    # The pid of a process outside our pid namespace is 0; user and group are still reported.
     return PeerCreds(pid=_known(creds.pid), euid=creds.uid, egid=creds.gid, groups=_groups(number))
 
 
@@ -94,12 +93,12 @@ def _sunos(number: int) -> PeerCreds:
 
 def _nothing(_number: int) -> PeerCreds:
     raise UnsupportedError(
-        errno.ENOTSUP, f"{sys.platform} does not tell a socket's peer credentials"
+        errno.ENOTSUP, f"{sys.platform} does not report a socket's peer credentials"
     )
 
 
 def _groups(number: int) -> tuple[int, ...] | None:
-    """Return the peer's supplementary groups; `None` where the kernel does not tell them."""
+    """Return the peer's supplementary groups; `None` if the kernel does not report them."""
     if not SO_PEERGROUPS:
         return None
     room = 32
@@ -135,7 +134,7 @@ def _local_peer_pid(number: int) -> int | None:
     except OSError as error:
         if error.errno != errno.ENOTCONN:
             raise
-        return None  # The peer has left; user and group are told all the same.
+        return None  # The peer has left; user and group are still reported.
 
 
 def _option(number: int, level: int, option: int, struct: str) -> CData:
@@ -148,7 +147,7 @@ def _known(pid: int) -> int | None:
     return pid if pid > 0 else None
 
 
-#: How systems are asked: by what they have, and by the structure that is declared for it.
+#: The function for this system, by its options and the declared structures.
 _WAYS = (
     (SO_PEERCRED, "struct ucred", _linux),
     (SO_PEERCRED, "struct sockpeercred", _openbsd),
@@ -165,19 +164,19 @@ def _way() -> Callable[[int], PeerCreds]:
             if option and ffi.typeof(struct):
                 return ask
         except ffi.error:
-            pass  # Another system's structure: Haiku and Cygwin have an SO_PEERCRED too.
+            pass  # The declaration is missing: Haiku and Cygwin have another SO_PEERCRED.
     return _nothing
 
 
 _ask = _way()
 
-#: Whether it tells that also once the peer has left.
+#: True if the system reports credentials even after the peer has left.
 TELLS_AFTER_END = _ask is not _sunos
 
-#: A peer without credentials, on a system that has them for others.
+#: A peer without credentials, on a system that has them for other peers.
 _WITHOUT_CREDENTIALS = (
     "the ends of a pair of sockets" if TELLS_AFTER_END else "a peer that has left"
 )
 
-#: Whether the system tells whose a connected socket is.
+#: True if the system reports the user of a connected socket's peer.
 TELLS_USER = _ask is not _nothing

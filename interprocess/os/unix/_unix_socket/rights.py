@@ -1,8 +1,8 @@
 """Descriptors that travel with bytes, by SCM_RIGHTS: unix(7).
 
-The system gives the receiving process descriptors of its own, for the same open files. They are
-written into memory, and a signal handler may raise as soon as they are there. So that memory
-belongs to an object that closes them, `Arriving`, until somebody else owns them.
+The system gives the receiving process its own descriptors for the same open files. They are written
+to memory, and a signal handler may raise as soon as they are there. So that memory belongs to an
+object, `Arriving`, that closes them unless they get another owner.
 """
 
 from __future__ import annotations
@@ -31,34 +31,34 @@ if TYPE_CHECKING:
     from interprocess.os.unix._unix_socket.descriptor import SocketDescriptor
 
     class HasFileno(Protocol):
-        """A file, a socket, or something of ours."""
+        """A file, a socket, or an object of this library."""
 
         def fileno(self) -> int:
             """Return the descriptor."""
             ...
 
-    #: What can be sent along: a descriptor's number, or what has one.
+    #: Objects that can be sent: a descriptor's number, or an object with one.
     FdLike = Union[int, HasFileno]
 
-#: How many descriptors go with one message: Linux's SCM_MAX_FD, the lowest limit that is known.
+#: The most descriptors in one message: Linux's SCM_MAX_FD, the lowest known limit.
 MOST_FDS = 253
-#: How many can arrive at once where the system's own limit is a page of control messages.
+#: The most that can arrive at once where the system's own limit is a page of control messages.
 _MOST_ANYWHERE = 512
 
 _INT = ffi.sizeof("int")
 _HEADER = CMSG_LEN(0)
 _CMSGHDR = ffi.typeof("struct cmsghdr *")
-#: What an adopted socket may have been told to receive besides: credentials, a process descriptor.
+#: Room for other control messages that an adopted socket may receive: credentials, a pidfd.
 _ROOM_FOR_OTHERS = 2 * CMSG_SPACE(16)
-#: Linux's SCM_PIDFD, with a descriptor in it. Nothing here asks for it, but a socket may be adopted
-#: that was told to.
+#: Linux's SCM_PIDFD, which contains a descriptor. This library does not request it, but an adopted
+#: socket may.
 _SCM_PIDFD = 4 if _kernel.UNASKED_RIGHTS_ARE_CLOSED else -1
 
 
 class Departing:
-    """A message with bytes and descriptors, which can be sent; a context manager.
+    """A message with bytes and descriptors, to be sent; a context manager.
 
-    Of an object of ours a duplicate is sent: another thread may close the object meanwhile.
+    For an object of this library it has a duplicate: another thread may close the object meanwhile.
     """
 
     __slots__ = ("_control", "_duplicates", "_vector", "message")
@@ -70,7 +70,7 @@ class Departing:
         self._vector = _calls.Vector([data], writable=False)
         try:
             if not self._vector.size:
-                raise ValueError("descriptors travel with bytes: data must have one at least")
+                raise ValueError("descriptors travel with bytes: data must have at least one")
             self.message = ffi.new("struct msghdr *")
             self.message.msg_iov = self._vector.entries
             self.message.msg_iovlen = 1
@@ -121,7 +121,7 @@ def _check_supported() -> None:
 
 
 def check_idle(thing: object, descriptor: Descriptor) -> None:
-    """Raise `ValueError` if a thing of ours is closed, or another thread or task uses it."""
+    """Raise `ValueError` if our object is closed or in use by another thread or task."""
     if descriptor.closing:
         raise closed_error(thing)
     if descriptor.in_use:
@@ -134,25 +134,25 @@ def _checked_fds(fds: Iterable[FdLike]) -> list[FdLike]:
     try:
         things = [*fds]
     except TypeError:
-        raise TypeError(f"fds must be several descriptors, not {fds!r}") from None
+        raise TypeError(f"fds must be an iterable of descriptors, not {fds!r}") from None
     if len(things) > MOST_FDS:
         raise ValueError(f"at most {MOST_FDS} descriptors go with one message, not {len(things)}")
     for thing in things:
         if isinstance(thing, bool) or not (isinstance(thing, int) or hasattr(thing, "fileno")):
-            raise TypeError(f"a descriptor is an int, or what has a fileno(), not {thing!r}")
+            raise TypeError(f"a descriptor is an int or an object with a fileno(), not {thing!r}")
     return things
 
 
 def send(descriptor: SocketDescriptor, departing: Departing, deadline: float | None) -> int:
-    """Send at least one byte of a message, with its descriptors; return how many bytes."""
+    """Send at least one byte of a message, with its descriptors; return the number of bytes."""
     flags = _calls.MSG_NOSIGNAL | descriptor.flags(deadline)
     return descriptor.send(_calls.send_message, _calls.POLLOUT, deadline, departing.message, flags)
 
 
 class Arriving:
-    """Room for bytes and descriptors, which closes what arrives unless the caller takes it.
+    """Memory for bytes and descriptors, which closes received descriptors unless they are taken.
 
-    A caller that takes `numbers()` sets `message.msg_controllen = 0`, in a statement of its own: no
+    A caller that takes `numbers()` sets `message.msg_controllen = 0` in a separate statement: no
     signal handler can raise between that and the next one.
     """
 
@@ -173,7 +173,7 @@ class Arriving:
         self.message.msg_control = self._control
 
     def receive(self, number: int, flags: int) -> int:
-        """Receive from a socket, and return how many bytes; 0 is the end of the stream."""
+        """Receive from a socket, and return the number of bytes; 0 is the end of the stream."""
         self.message.msg_controllen = self._room
         return _calls.receive_message(number, self.message, flags | _calls.MSG_CMSG_CLOEXEC)
 
@@ -182,10 +182,10 @@ class Arriving:
         return _calls.contents(self._data, count)
 
     def numbers(self, data: bytes) -> list[int]:
-        """Return the descriptors, which stay ours.
+        """Return the descriptors, which this object still owns.
 
-        Raises `OSError`, whose attribute `partial` is DATA, if there are more than were asked for,
-        or fewer than were sent.
+        Raises `OSError`, whose attribute `partial` is DATA, if there are more than the caller
+        allows, or fewer than were sent.
         """
         numbers = self._in_memory()
         close_numbers(self._left)
@@ -198,7 +198,7 @@ class Arriving:
             error = OSError(errno.EMFILE, f"{text}: {os.strerror(errno.EMFILE)}")
         else:
             for number in numbers:
-                # An older kernel may not know the flag that the headers have: illumos.
+                # An older kernel may not know the headers' flag: illumos.
                 if os.get_inheritable(number):
                     os.set_inheritable(number, False)
             return numbers
@@ -206,7 +206,7 @@ class Arriving:
         raise error
 
     def _in_memory(self) -> list[int]:
-        """Return what the peer has sent, still in memory; the system's own goes to `_left`."""
+        """Return the peer's descriptors that are still in memory; the system's go to `_left`."""
         sent: list[int] = []
         for kind, content, size in self.control_messages():
             numbers = ffi.cast("int *", content)
@@ -231,7 +231,7 @@ class Arriving:
             offset += CMSG_SPACE(length - _HEADER)
 
     def close(self) -> None:
-        """Close the descriptors that nobody has taken."""
+        """Close the descriptors that were not taken."""
         sent = self._in_memory()
         # No handler can raise between these: see `interprocess._interface.lifetime`.
         self._left += sent
@@ -245,12 +245,12 @@ class Arriving:
         self.close()
 
     def __del__(self) -> None:
-        if getattr(self, "message", None) is not None:  # Not there yet if an interrupt came first.
+        if getattr(self, "message", None) is not None:  # Missing if an interrupt came first.
             self.close()
 
 
 def checked_amounts(size: int, most: int) -> tuple[int, int]:
-    """Return how many bytes and descriptors can be received at once."""
+    """Return the numbers of bytes and descriptors to receive at once."""
     size = checked_size(size)
     if not size:
         raise ValueError("descriptors travel with bytes: size must be at least 1, not 0")

@@ -1,4 +1,4 @@
-"""Users that `current_user_only` admits: the same user, and root, which may do anything anyway."""
+"""Users that `current_user_only` admits: the same user, and root, who has all rights anyway."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ ROOT = 0
 
 
 def is_trusted(user: int) -> bool:
-    """Whether a user is that of this process, as it is now, or root."""
+    """Return true if a user is the current user of this process, or root."""
     return user == ROOT or user == os.geteuid()
 
 
 def admits(number: int) -> bool:
-    """Whether the process that connected to our listener is the same user's or root's.
+    """Return true if the client of our listener is a process of the same user or root.
 
-    A peer about which the system tells nothing is unknown.
+    A peer about which the system reports nothing is not admitted.
     """
     try:
         user = peer_user(number)
@@ -30,25 +30,25 @@ def admits(number: int) -> bool:
 
 
 def check_tells_user() -> None:
-    """Raise `UnsupportedError` where the system does not tell who connects."""
+    """Raise `UnsupportedError` if the system does not report the users of clients."""
     if not TELLS_USER:
         raise UnsupportedError(
             errno.ENOTSUP,
-            "current_user_only: this system does not tell whose a client is. A path is private by"
-            " its mode, and by that of its directory",
+            "current_user_only: this system does not report the users of clients. A path is private"
+            " by its mode, and by that of its directory",
         )
 
 
 def check_owner(what: str, user: int, path: bytes) -> None:
-    """Raise `PermissionError` for what belongs to somebody else."""
+    """Raise `PermissionError` for an object of another user."""
     if not is_trusted(user):
         raise PermissionError(errno.EACCES, _whose(what, user), os.fsdecode(path))
 
 
 def check_socket_file(path: bytes) -> None:
-    """Raise `PermissionError` if what is at PATH is somebody else's. lstat(2), stat(2).
+    """Raise `PermissionError` if the file at PATH belongs to another user. lstat(2), stat(2).
 
-    If nothing is there, connect(2) says so.
+    If it does not exist, connect(2) reports that.
     """
     try:
         status = os.lstat(path)
@@ -63,20 +63,17 @@ def check_socket_file(path: bytes) -> None:
 
 
 def check_server(number: int) -> None:
-    """Refuse a server of somebody else's, where the system says whose it is.
-
-    Raises `PermissionError`.
-    """
+    """Raise `PermissionError` for a server of another user, where the system reports the user."""
     if not TELLS_USER:
-        return  # Then the file's owner is all there is.
+        return  # Then only the file's owner is known.
     try:
         user = peer_user(number)
     except UnsupportedError:
         if not TELLS_AFTER_END:
-            return  # Servers that answer and close at once are common; the file's owner is right.
-        user = None  # It has left already, and some systems do not tell any more whose it was.
+            return  # Servers often answer and close at once; the file's owner was checked.
+        user = None  # It has already left, and some systems do not report its user any more.
     if user is None:
-        raise PermissionError(errno.EACCES, "the system does not tell whose the server is")
+        raise PermissionError(errno.EACCES, "the system does not report the server's user")
     if not is_trusted(user):
         raise PermissionError(errno.EACCES, _whose("the server", user))
 

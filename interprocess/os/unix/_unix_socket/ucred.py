@@ -1,4 +1,4 @@
-"""Who is at the other end of a socket, as illumos and Solaris tell it: getpeerucred(3C)."""
+"""The credentials of a socket's peer on illumos and Solaris: getpeerucred(3C)."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 class PeerUcred:
     """The credentials of a connected socket's peer; a context manager.
 
-    What the system does not tell is `None`.
+    Values that the system does not report are `None`.
     """
 
     def __init__(self, number: int) -> None:
-        # The library writes into memory that we have already, so that no interrupt loses what it
-        # has allocated.
+        # The library writes to memory that we already own, so that no interrupt loses its
+        # allocation.
         self._allocated = ffi.new("ucred_t *[1]")
         [result] = map(_library().getpeerucred, (number,), (self._allocated,))
         if result < 0:
@@ -56,15 +56,15 @@ class PeerUcred:
 
 
 def exists() -> bool:
-    """Whether the C library has it."""
+    """Return true if the C library has it."""
     return hasattr(_library(), "getpeerucred")
 
 
 def _library() -> Any:
-    # Only the declarations for illumos and its like have these functions.
-    return _calls.libc  # type: ignore[attr-defined]  # not one of its names, but what tests replace
+    # Only the declarations for illumos and similar systems have these functions.
+    return _calls.libc  # type: ignore[attr-defined]  # not exported; tests replace it
 
 
 def _told(number: int) -> int | None:
-    # What it does not tell is -1, as an unsigned number perhaps.
+    # It reports -1 for unknown values, perhaps as an unsigned number.
     return None if number in (-1, 0xFFFF_FFFF) else number
