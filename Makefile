@@ -30,7 +30,7 @@ $(VERIFIER): pyproject.toml $(READY)
 # The benchmark goes without those that cannot be installed here.
 $(PEERS): pyproject.toml $(READY)
 	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]' || \
-		echo "not all whom the benchmark compares us with could be installed" >&2
+		echo "some of the compared libraries could not be installed" >&2
 	@touch $@
 
 demo: $(READY) ## Start a server and a client that talk over a local socket

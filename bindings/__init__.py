@@ -1,1 +1,1 @@
-"""The C declarations, what generates `interprocess._bindings` from them, and what verifies them."""
+"""The C declarations, the generator of `interprocess._bindings`, and the verifier."""

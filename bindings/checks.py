@@ -1,4 +1,4 @@
-"""What has to be true of declarations, as questions that a C compiler can answer."""
+"""Checks of declarations, as questions that a C compiler can answer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from bindings.declarations import Declarations, Function
 
-#: Goes before the names of our own types, so that they can stand beside the system's.
+#: The prefix of the names of our own types, to distinguish them from the system's.
 OURS = "ours_"
 
 
@@ -30,10 +30,10 @@ class Value:
 
 @dataclass(frozen=True)
 class Symbol:
-    """Asks for the symbol behind a function, which the compiler tells if the type is right too."""
+    """Asks for the symbol of a function, which the compiler reports only if the type is right."""
 
     function: str
-    #: The function's declaration; in the answer's type its own name stands for the function's.
+    #: The function's declaration; in the type of the answer, its own name replaces the function's.
     declaration: str
 
     def line(self, name: str) -> str:
@@ -44,13 +44,13 @@ class Symbol:
 
 @dataclass(frozen=True)
 class Convention:
-    """Asks how a function is called: by which symbol, with how wide arguments and result.
+    """Asks how a function is called: its symbol, and the widths of its arguments and result.
 
-    That is for Windows, whose headers have names of their own for every type.
+    This is for Windows, whose headers have their own names for every type.
     """
 
     function: str
-    #: Our declaration, or nothing for the system's.
+    #: Our declaration, or empty for the system's.
     declaration: str = ""
 
     def line(self, name: str) -> str:
@@ -79,9 +79,9 @@ class Alike:
 
     ours: str
     true: str
-    #: What to call our type.
+    #: The name for our type.
     declared: str
-    #: Our function of that type, where it is one's.
+    #: Our function of that type, if it is a function's type.
     declaration: str = ""
 
     def line(self, name: str) -> str:
@@ -90,8 +90,9 @@ class Alike:
         return f'{self.declaration}; extern "C" const long long {name} = {alike};'
 
 
-#: What makes two types of Windows alike, whose headers have names of their own for every type: a
-#: number is as wide and of the same sign; a handle may be a number; `void *` is any structure's.
+#: Whether two types of Windows are alike, whose headers have their own names for every type:
+#: numbers must have the same width and sign; a handle may be a number; `void *` matches any
+#: structure.
 ALIKE = """
 template <class Ours, class True> constexpr bool same_structure = false;
 template <class Ours, class True> constexpr bool same_type() {
@@ -121,7 +122,7 @@ template <class Ours, class True, bool = alike<Ours, True>> struct Alike;
 template <class Ours, class True> struct Alike<Ours, True, true> { enum { value = 1 }; };
 """
 
-#: Functions that no header of the compiler's declares. Their types are as Microsoft describes them.
+#: Functions that no header of the compiler declares, with the types that Microsoft documents.
 UNDECLARED = frozenset({"NtCreateNamedPipeFile"})
 
 Question = Union[Value, Symbol, Convention, Type, Alike]
@@ -129,17 +130,17 @@ Question = Union[Value, Symbol, Convention, Type, Alike]
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that is true if OURS and TRUE have the same answer."""
+    """A condition that holds if OURS and TRUE have the same answer."""
 
     subject: str
     true: Question
     ours: Question | str
-    #: Whether the system may lack it.
+    #: True if the system may lack it.
     optional: bool = False
 
 
 def preamble(declared: Declarations) -> str:
-    """Return the C text in which the checks make sense: the system's headers, then our types."""
+    """Return the C text for the checks: the system's headers, then our types."""
     headers = ("stddef.h", "stdint.h", *declared.includes)
     generator = c_generator.CGenerator()
     nodes = [*declared.types.values(), *(s.declaration for s in declared.structures)]
@@ -156,7 +157,7 @@ def preamble(declared: Declarations) -> str:
 
 
 def checks(declared: Declarations, *, windows: bool) -> Iterator[Check]:
-    """Yield everything that there is to check of DECLARED."""
+    """Yield all checks of DECLARED."""
     for name, value in declared.constants.items():
         yield Check(name, Value(_number(name, value)), Value(str(value)))
     for name, node in declared.types.items():
@@ -186,9 +187,9 @@ _POINTER = 5
 def _number(name: str, value: int) -> str:
     """Return the C expression for a constant of this VALUE."""
     if 2**31 <= value < 2**32:
-        # Windows has one and the same code now in a signed type, now in an unsigned one.
+        # Windows has the same code in a signed type in some places, in an unsigned one in others.
         return f"(uint32_t)({name})"
-    # Windows has a pointer among its constants; as a number it is negative.
+    # One of Windows' constants is a pointer; as a number it is negative.
     pointer = f"__builtin_classify_type({name}) == {_POINTER}"
     return f"(long long)__builtin_choose_expr({pointer}, (intptr_t)({name}), ({name}))"
 
@@ -244,7 +245,7 @@ def _unless_open(array: str, size: str, ours: str) -> str:
 
 
 def _pointers(true: str, node: c_ast.Struct) -> Iterator[Check]:
-    """Yield that fields point to what ours point to, and that arrays are of what ours are of."""
+    """Yield checks that pointers and arrays among the fields have our element types."""
     for field in _fields(node):
         if isinstance(field.type, (c_ast.PtrDecl, c_ast.ArrayDecl)):
             pointer = c_ast.PtrDecl([], field.type.type)
@@ -255,7 +256,7 @@ def _pointers(true: str, node: c_ast.Struct) -> Iterator[Check]:
 
 
 def _alike_fields(name: str, node: c_ast.Struct) -> Iterator[Check]:
-    """Yield that the fields of a structure of Windows are of types like ours."""
+    """Yield checks that the fields of a structure of Windows have types like ours."""
     for field in _fields(node):
         declared = c_generator.CGenerator().visit(field)
         ours, true = (f"decltype((({s} *)0)->{field.name})" for s in (OURS + name, name))
@@ -271,7 +272,7 @@ def _fields(node: c_ast.Node) -> Iterator[c_ast.Decl]:
 
 
 def _same(subject: str, true: str, ours: str, node: c_ast.Node) -> Iterator[Check]:
-    """Yield that two objects have one size, kind and signedness; NODE is the type of ours."""
+    """Yield checks that two objects have the same size, kind and sign; NODE is the type of ours."""
 
     def same(what: str, question: str) -> Check:
         return Check(
@@ -285,7 +286,7 @@ def _same(subject: str, true: str, ours: str, node: c_ast.Node) -> Iterator[Chec
         yield same("size", "sizeof {}")
     integer = isinstance(node, c_ast.TypeDecl) and isinstance(node.type, c_ast.IdentifierType)
     if integer and node.type.names[0] in ("intptr_t", "uintptr_t"):
-        return  # A number that may stand for a pointer, as it does for Windows' handles.
+        return  # A number may stand for a pointer, as for Windows' handles.
     yield same("kind", "__builtin_classify_type({})")
     if isinstance(node, c_ast.ArrayDecl):
         yield same("element's size", "sizeof *{}")

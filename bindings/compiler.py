@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bindings.checks import Question
     from bindings.targets import Target
 
-#: A value, a symbol, or what the compiler has against the question.
+#: A value, a symbol, or the compiler's error for the question.
 Answer = Union[int, str, "Complaint"]
 
 
@@ -26,7 +26,7 @@ class Complaint(str):
 
 
 class CompilerError(Exception):
-    """The compiler cannot answer anything."""
+    """The compiler cannot answer any question."""
 
 
 _VALUE = re.compile(r"^@ask_(\d+) = .*?\bi64 (-?\d+)", re.MULTILINE)
@@ -41,7 +41,7 @@ _MOST_ROUNDS = 5
 
 
 class Compiler:
-    """Compiles questions for any target, to the compiler's own notation and no further."""
+    """Compiles questions for any target, only to the compiler's own notation."""
 
     def __init__(self, directory: Path) -> None:
         """Work in DIRECTORY; raises `ImportError` where `ziglang` is not installed."""
@@ -104,7 +104,7 @@ class Compiler:
                 *(str(self._home / "zig"), "cc", "-target", target.triple),
                 *self._options(target),
                 *(("-x", "c++", "-std=c++20") if language == "c++" else ("-x", "c")),
-                # Without -S it would build the C library first.
+                # Without -S the compiler would build the C library first.
                 *("-S", "-emit-llvm", "-g0", "-w", "-ferror-limit=0", "-fno-caret-diagnostics"),
                 *("-o", "program.ll", "program.c"),
             ],
@@ -138,7 +138,7 @@ class Compiler:
 
 
 def _conventions(target: Target, notation: str) -> dict[str, str]:
-    """Return how each function is called, a pointer being as good as a number of its width."""
+    """Return how each function is called, treating pointers as numbers of their width."""
     pointer = "i64" if "64" in target.triple.partition("-")[0] else "i32"
     found = {}
     for result, name, parameters in _DECLARATION.findall(notation):
@@ -150,7 +150,7 @@ def _conventions(target: Target, notation: str) -> dict[str, str]:
 
 
 def _plain(target: Target, symbol: str) -> str:
-    """Return a symbol as `dlsym` takes it: without what the object format adds."""
+    """Return a symbol as `dlsym` takes it, without the object format's prefix."""
     symbol = symbol.strip('"')
     if not symbol.startswith("\\01"):
         return symbol

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-#: Types that every C compiler and cffi know, and the parser has to be told of.
+#: Types that every C compiler and cffi know, but the parser does not.
 KNOWN_TYPES = (
     *("size_t", "ssize_t", "wchar_t", "intptr_t", "uintptr_t"),
     *(f"{sign}int{bits}_t" for sign in ("", "u") for bits in (8, 16, 32, 64)),
@@ -32,15 +32,15 @@ class Function:
     """One C function."""
 
     name: str
-    #: What the library exports it as.
+    #: The symbol that the library exports.
     symbol: str
-    #: Whether some versions of the system lack it.
+    #: True if some versions of the system lack it.
     weak: bool
     declaration: c_ast.Decl
 
     @property
     def result(self) -> c_ast.Node:
-        """The type of what it returns."""
+        """The type of its result."""
         return self.declaration.type.type
 
     @property
@@ -60,7 +60,7 @@ class Structure:
 
 @dataclass(frozen=True)
 class Declarations:
-    """What the headers of one module declare."""
+    """The declarations of the headers of one module."""
 
     #: The C text that cffi compiles, in which a function has the name of its symbol.
     text: str
@@ -69,7 +69,7 @@ class Declarations:
     #: The integer types that the headers define, such as socklen_t.
     types: dict[str, c_ast.Typedef]
     constants: dict[str, int]
-    #: The system's headers that declare the same.
+    #: The system's headers with the same declarations.
     includes: tuple[str, ...]
 
     @property
@@ -79,12 +79,12 @@ class Declarations:
 
 
 def read(paths: Sequence[Path]) -> Declarations:
-    """Return what the headers at these PATHS declare together."""
+    """Return the declarations of the headers at these PATHS."""
     return parse("\n".join(path.read_text("utf-8") for path in paths))
 
 
 def parse(text: str) -> Declarations:
-    """Return what the C TEXT declares."""
+    """Return the declarations in the C TEXT."""
     text = re.sub(r"[ \t]+$", "", _COMMENT.sub("", text), flags=re.MULTILINE)
     for line in _DIRECTIVE.findall(text):
         if not any(known.match(line) for known in _KNOWN_DIRECTIVES):
@@ -127,7 +127,7 @@ def _syntax_tree(text: str) -> list[c_ast.Node]:
 
 
 def _is_understood(node: c_ast.Node) -> bool:
-    """Whether it is a function, a structure or a type, which is all that is verified."""
+    """Return true for a function, a structure or a type, the only verified declarations."""
     if isinstance(node, c_ast.Decl):
         return isinstance(node.type, (c_ast.FuncDecl, c_ast.Struct))
     return isinstance(node, c_ast.Typedef)

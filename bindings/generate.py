@@ -1,7 +1,7 @@
 """Write `interprocess/_bindings` from the C declarations beside this file.
 
-    python bindings/generate.py           write the files
-    python bindings/generate.py --check   tell whether they are current; exit status 1 if not
+    python bindings/generate.py           write the files python bindings/generate.py --check
+    check that they are current; exit status 1 if not
 
 Each module of `bindings.modules` becomes a pure-Python file, which cffi's ABI mode loads without a
 compiler and without a C parser, and a stub with the types of its functions.
@@ -47,23 +47,23 @@ def python_code(module: Module, declared: declarations.Declarations) -> str:
     builder.set_source(module.name, None)
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory, "code.py")
-        with contextlib.redirect_stdout(io.StringIO()):  # It tells the name of each file.
+        with contextlib.redirect_stdout(io.StringIO()):  # It prints the name of each file.
             builder.emit_python_code(str(path))
         code = path.read_text("utf-8")
-    # cffi's own first line says no more than ours.
+    # cffi's own first line says the same as ours.
     code = code.replace("# auto-generated file\n", "", 1).rstrip()
     code = code.replace("import _cffi_backend\n", f"import _cffi_backend\n\n{_IMPORT}\n", 1)
     return f"{code}\n\nlibrary = Library(ffi, {module.library!r}, {declared.symbols!r})\n"
 
 
 def _with_convention(declared: declarations.Declarations) -> str:
-    """Return the text with the calling convention of Windows' own functions, which x86 has."""
+    """Return the text with the calling convention of Windows' functions on x86."""
     names = "|".join(function.symbol for function in declared.functions)
     return re.sub(rf"\b({names})(?=\()", r"__stdcall \1", declared.text)
 
 
 def faults(files: dict[str, str], directory: Path) -> list[str]:
-    """Return a line for each file in DIRECTORY that is not what FILES says."""
+    """Return a line for each file in DIRECTORY that differs from FILES."""
     found = []
     for name, text in files.items():
         path = directory / name
@@ -75,7 +75,7 @@ def faults(files: dict[str, str], directory: Path) -> list[str]:
 
 
 def surplus(files: dict[str, str], directory: Path) -> list[Path]:
-    """Return the generated files in DIRECTORY that no module asks for any more."""
+    """Return the generated files in DIRECTORY that belong to no module any more."""
     return [
         path
         for path in sorted(directory.glob("*.py*"))
@@ -84,7 +84,7 @@ def surplus(files: dict[str, str], directory: Path) -> list[Path]:
 
 
 def write(files: dict[str, str], directory: Path) -> None:
-    """Make DIRECTORY's generated files what FILES says."""
+    """Write FILES to DIRECTORY and remove its other generated files."""
     for path in surplus(files, directory):
         path.unlink()
     for name, text in files.items():
@@ -94,7 +94,7 @@ def write(files: dict[str, str], directory: Path) -> None:
 def main() -> int:
     """Write or check the files; return the exit status."""
     parser = argparse.ArgumentParser(description="Write interprocess/_bindings from the headers.")
-    parser.add_argument("--check", action="store_true", help="only tell whether it is current")
+    parser.add_argument("--check", action="store_true", help="only check whether it is current")
     check = parser.parse_args().check
     files = generate()
     if not check:

@@ -1,4 +1,4 @@
-"""How cffi lays out the structures that the generated modules describe."""
+"""Checks of cffi's layouts of the structures in the generated modules."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ if TYPE_CHECKING:
     from bindings.declarations import Declarations
     from bindings.targets import Facts
 
-#: cffi lays out for the processor that it runs on; those of 64 bits agree with each other on
-#: everything but `long`, which the declarations for Windows do without.
+#: cffi computes layouts for the processor that it runs on; 64-bit processors agree on everything
+#: but `long`, which the declarations for Windows do not use.
 HERE = 64 if sys.maxsize > 2**32 and sys.platform != "win32" else 0
 
 
 def can_lay_out(facts: Facts) -> bool:
-    """Say whether the layouts here are those of a target with these FACTS."""
+    """Return true if the layouts here are those of a target with these FACTS."""
     return facts.bits == HERE
 
 
 def generated(module: str) -> Any:
-    """Return the cffi object of a generated MODULE, the very one that programs use."""
+    """Return the cffi object of a generated MODULE, the same that programs use."""
     return importlib.import_module(f"interprocess._bindings.{module}").ffi
 
 
 def layouts(ffi: Any, declared: Declarations) -> Iterator[Check]:
-    """Yield that FFI lays out the structures that are DECLARED as the compiler does."""
+    """Yield checks that FFI and the compiler have the same layouts of DECLARED structures."""
     for structure in declared.structures:
         ours = f"struct {OURS}{structure.name}"
         kind = ffi.typeof(f"struct {structure.name}")
@@ -51,5 +51,5 @@ def _fields(ffi: Any, kind: Any, start: int) -> Iterator[tuple[str, int, int]]:
     for name, field in kind.fields:
         if name:
             yield name, start + field.offset, ffi.sizeof(field.type)
-        else:  # What is in a structure or union without a name belongs to the one around it.
+        else:  # Fields of an anonymous structure or union belong to the enclosing one.
             yield from _fields(ffi, field.type, start + field.offset)

@@ -1,4 +1,4 @@
-"""Which module of `interprocess/_bindings` is generated from which headers."""
+"""The modules of `interprocess/_bindings` and the headers from which they are generated."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Module:
 
     name: str
     headers: tuple[str, ...]
-    #: The DLL on Windows; `None` is the running program, which on Unix has the C library in it.
+    #: The DLL on Windows; `None` is the running program, which on Unix contains the C library.
     library: str | None = None
 
     @property

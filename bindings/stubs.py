@@ -39,7 +39,7 @@ def _method(function: Function) -> str:
 
 
 def _parameter_type(node: c_ast.Node) -> str:
-    """Return what may be passed: cffi gives C the memory of bytes where C only reads from it."""
+    """Return the accepted types: cffi passes the memory of bytes if C only reads it."""
     readable = isinstance(node, c_ast.PtrDecl) and "const" in getattr(node.type, "quals", ())
     if readable and _base_name(node.type) in ("void", "char"):
         return "bytes | CData"

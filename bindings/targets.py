@@ -1,4 +1,4 @@
-"""The systems and processors whose C headers the package `ziglang` brings along."""
+"""The systems and processors whose C headers are in the package `ziglang`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from bindings.modules import MODULES
 from interprocess._bindings import _variants
 
-#: As the compiler names them. What follows a `+` is ours: "isystem" where the compiler misses
-#: its headers by itself, else macros that a Python may have been compiled with.
+#: The compiler's names. The part after a `+` is ours: "isystem" if the compiler does not find its
+#: headers by itself, else macros that a Python may have been compiled with.
 _NAMES = """
 aarch64-linux-gnu aarch64_be-linux-gnu arc-linux-gnu arm-linux-gnueabi arm-linux-gnueabihf
 arm-linux-gnueabihf.2.36+FILE_OFFSET_BITS+TIME_BITS armeb-linux-gnueabi armeb-linux-gnueabihf
@@ -42,7 +42,7 @@ x86-openbsd-none x86_64-openbsd-none
 aarch64-windows-gnu thumb-windows-gnu x86-windows-gnu x86_64-windows-gnu
 """
 
-#: What there are no headers for, or nothing to check them with.
+#: Targets without headers, or without a way to check them.
 EXCLUDED = {
     "alpha-linux-gnu": "the compiler fails on any source",
     "hppa-linux-gnu": "the compiler fails on any source",
@@ -58,7 +58,7 @@ _SYSTEMS = {"macos": "darwin", "maccatalyst": "darwin", "windows": "win32"}
 
 @dataclass(frozen=True)
 class Facts:
-    """What the compiler tells of a target, and an interpreter on it of itself."""
+    """Facts about a target, as the compiler and a Python interpreter there report them."""
 
     bits: int
     byteorder: str
@@ -76,7 +76,7 @@ class Target:
 
     @property
     def triple(self) -> str:
-        """What the compiler calls it."""
+        """The compiler's name for it."""
         return self.name.partition("+")[0]
 
     @property
@@ -86,13 +86,13 @@ class Target:
 
     @property
     def system(self) -> str:
-        """What `sys.platform` is there, without a version."""
+        """The value of `sys.platform` there, without a version."""
         name = self.triple.split("-")[1]
         return _SYSTEMS.get(name, name)
 
     @property
     def musl(self) -> bool:
-        """Whether the C library is musl."""
+        """True if the C library is musl."""
         return "musl" in self.triple
 
     def modules(self, facts: Facts) -> list[list[str]]:

@@ -59,7 +59,7 @@ class Fault:
 
 @dataclass
 class Report:
-    """What is known of the declarations on one target."""
+    """The results for the declarations on one target."""
 
     target: str
     modules: list[str] = field(default_factory=list)

@@ -30,10 +30,10 @@ struct cmsghdr {
     int cmsg_type;
 };
 
-/* Ask a device, here how much there is to read. ioctl(2) */
+/* Query a device, here the number of bytes to read. ioctl(2) */
 int ioctl(int fd, unsigned long request, ...);
 
-/* Tell the user and group of a socket's peer. getpeereid(3) */
+/* Get the user and group of a socket's peer. getpeereid(3) */
 int getpeereid(int fd, uid_t *user, gid_t *group);
 
 #define SOL_SOCKET 0xffff

@@ -23,10 +23,10 @@ struct xucred {
 /* Rename and swap (RENAME_SWAP) or fail if the target exists (RENAME_EXCL). renamex_np(2) */
 int renamex_np(const char *from, const char *to, unsigned int flags);
 
-/* Tell the sockets that launchd has for a job, in memory to be freed. launch_activate_socket(3) */
+/* Get the sockets that launchd has for a job, in memory to be freed. launch_activate_socket(3) */
 int launch_activate_socket(const char *name, int **fds, size_t *count);
 
-/* Give memory back. free(3) */
+/* Free memory. free(3) */
 void free(void *memory);
 
 #define RENAME_SWAP 0x2

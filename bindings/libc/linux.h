@@ -1,5 +1,5 @@
-/* Linux, whatever the C library and the processor; the values are those of most processors, and the
- * headers linux_mips.h and its like say where one differs. */
+/* Linux with any C library and processor; the values are those of most processors, and the headers
+ * linux_mips.h and similar ones have the differences. */
 
 #include <limits.h>
 #include <linux/fs.h>

@@ -1,4 +1,4 @@
-/* What is different on Arm and on m68k. */
+/* The differences on Arm and m68k. */
 
 #include <fcntl.h>
 

@@ -1,6 +1,6 @@
 /* glibc (and Android's bionic): messages are counted in size_t, as the kernel counts them. */
 
-/* What sendmsg and recvmsg carry. recvmsg(2) */
+/* The message of sendmsg and recvmsg. recvmsg(2) */
 struct msghdr {
     void *msg_name;
     socklen_t msg_namelen;
@@ -18,7 +18,7 @@ struct cmsghdr {
     int cmsg_type;
 };
 
-/* Ask a device, here how much there is to read. ioctl(2) */
+/* Query a device, here the number of bytes to read. ioctl(2) */
 int ioctl(int fd, unsigned long request, ...);
 
 #define SOMAXCONN 4096

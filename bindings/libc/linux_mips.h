@@ -1,4 +1,4 @@
-/* What is different on MIPS, which began with System V's values. */
+/* The differences on MIPS, which began with System V's values. */
 
 #include <fcntl.h>
 #include <sys/ioctl.h>

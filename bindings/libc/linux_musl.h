@@ -1,6 +1,6 @@
 /* musl, on every processor. */
 
-/* Ask a device, here how much there is to read. ioctl(2) */
+/* Query a device, here the number of bytes to read. ioctl(2) */
 int ioctl(int fd, int request, ...);
 
 #define SOMAXCONN 128

@@ -1,6 +1,6 @@
 /* musl on processors of 32 bits: messages are counted as POSIX says, in int and socklen_t. */
 
-/* What sendmsg and recvmsg carry. recvmsg(2) */
+/* The message of sendmsg and recvmsg. recvmsg(2) */
 struct msghdr {
     void *msg_name;
     socklen_t msg_namelen;

@@ -1,6 +1,6 @@
 /* musl on little-endian processors of 64 bits: the kernel's size_t is POSIX's int and then zeros. */
 
-/* What sendmsg and recvmsg carry. recvmsg(2) */
+/* The message of sendmsg and recvmsg. recvmsg(2) */
 struct msghdr {
     void *msg_name;
     socklen_t msg_namelen;

@@ -1,4 +1,4 @@
-/* What is different on PowerPC. */
+/* The differences on PowerPC. */
 
 #include <fcntl.h>
 #include <sys/ioctl.h>

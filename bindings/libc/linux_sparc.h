@@ -1,4 +1,4 @@
-/* What is different on SPARC, which began with SunOS's values. */
+/* The differences on SPARC, which began with SunOS's values. */
 
 #include <fcntl.h>
 #include <poll.h>

@@ -7,7 +7,7 @@ struct timeval {
     long tv_usec;
 };
 
-/* What sendmsg and recvmsg carry. recvmsg(2) */
+/* The message of sendmsg and recvmsg. recvmsg(2) */
 struct msghdr {
     void *msg_name;
     socklen_t msg_namelen;

@@ -1,5 +1,5 @@
-/* What every Unix declares alike: the functions, structures and constants that POSIX and custom have made
- * the same. The types that differ (nfds_t, mode_t …) come from the system's header, read before.
+/* The declarations that are the same on every Unix: functions, structures and constants that POSIX or custom
+ * has standardised. The types that differ (nfds_t, mode_t …) come from the system's header, read before.
  *
  * The conventions of these headers are C's own:
  *     #include <poll.h>                   where the system declares it, for bindings/verify.py
@@ -23,10 +23,10 @@ int socket(int domain, int kind, int protocol);
 /* Create two connected sockets. socketpair(2) */
 int socketpair(int domain, int kind, int protocol, int sockets[2]);
 
-/* Give a socket its address. bind(2) */
+/* Bind a socket to an address. bind(2) */
 int bind(int fd, const struct sockaddr *address, socklen_t length);
 
-/* Have a socket take connections. listen(2) */
+/* Let a socket take connections. listen(2) */
 int listen(int fd, int backlog);
 
 /* Take the next connection. accept(2) */
@@ -44,10 +44,10 @@ int getsockopt(int fd, int level, int option, void *value, socklen_t *length);
 /* Set a socket's option. setsockopt(2) */
 int setsockopt(int fd, int level, int option, const void *value, socklen_t length);
 
-/* Tell the address that a socket is bound to. getsockname(2) */
+/* Get the address that a socket is bound to. getsockname(2) */
 int getsockname(int fd, struct sockaddr *address, socklen_t *length);
 
-/* Tell the address of a socket's peer. getpeername(2) */
+/* Get the address of a socket's peer. getpeername(2) */
 int getpeername(int fd, struct sockaddr *address, socklen_t *length);
 
 /* Receive bytes. recv(2) */
@@ -82,13 +82,13 @@ ssize_t writev(int fd, const struct iovec *vector, int count);
 /* Wait until descriptors are ready. poll(2) */
 int poll(struct pollfd *entries, nfds_t count, int milliseconds);
 
-/* Ask and set what a descriptor is. fcntl(2) */
+/* Get and set the properties of a descriptor. fcntl(2) */
 int fcntl(int fd, int command, ...);
 
 /* Set the permissions of an open file. fchmod(2) */
 int fchmod(int fd, mode_t mode);
 
-/* Give a descriptor back. close(2) */
+/* Close a descriptor. close(2) */
 int close(int fd);
 
 /* One of the buffers of a vectored call. readv(2) */

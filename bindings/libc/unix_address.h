@@ -1,4 +1,4 @@
-/* Addresses as System V and Linux have them, without a length byte: illumos, Cygwin. */
+/* Addresses without a length byte, as on System V and Linux: illumos, Cygwin. */
 
 typedef unsigned short sa_family_t;
 

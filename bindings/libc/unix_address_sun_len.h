@@ -1,4 +1,4 @@
-/* Addresses with a length byte, as 4.4BSD has them, on systems that we know nothing else of: AIX,
+/* Addresses with a length byte, as on 4.4BSD, for systems about which nothing else is known: AIX,
  * Haiku, the Hurd. Their paths have room for 1023, 126 and 108 bytes; each of them takes the
  * shortest. */
 

@@ -1,4 +1,4 @@
-/* New descriptors that are close-on-exec from the start; macOS alone cannot make them. */
+/* New descriptors that are close-on-exec from the start; only macOS cannot make them. */
 
 /* Take the next connection, with SOCK_CLOEXEC and SOCK_NONBLOCK as flags. accept4(2) */
 int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags);

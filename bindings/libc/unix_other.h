@@ -1,6 +1,5 @@
-/* A Unix that we do not know, such as illumos: layouts as System V left them. No header of such a
- * system is at hand to verify this against; the standard library's constants are preferred to ours in
- * any case. */
+/* An unknown Unix, such as illumos, with System V's layouts. There are no headers of such a system to verify
+ * this against; the standard library's constants are preferred to these in any case. */
 
 typedef unsigned int mode_t;
 typedef unsigned long nfds_t;
@@ -26,10 +25,10 @@ struct timeval {
     long tv_usec;
 };
 
-/* Ask a device, here how much there is to read. ioctl(2) */
+/* Query a device, here the number of bytes to read. ioctl(2) */
 int ioctl(int fd, int request, ...);
 
-/* Who is at the other end of a socket: illumos and Solaris alone. getpeerucred(3C), ucred_get(3C) */
+/* The credentials of a socket's peer: illumos and Solaris only. getpeerucred(3C), ucred_get(3C) */
 typedef struct ucred_s ucred_t;
 
 int getpeerucred(int fd, ucred_t **ucred);

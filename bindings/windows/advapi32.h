@@ -59,14 +59,14 @@ int32_t InitializeSecurityDescriptor(void *pSecurityDescriptor, uint32_t dwRevis
 /* Check a descriptor and its parts. IsValidSecurityDescriptor function */
 int32_t IsValidSecurityDescriptor(void *pSecurityDescriptor);
 
-/* How long it is with all its parts. GetSecurityDescriptorLength function */
+/* The length of a descriptor with all of its parts. GetSecurityDescriptorLength function */
 uint32_t GetSecurityDescriptorLength(void *pSecurityDescriptor);
 
-/* Put all parts into one piece of memory. MakeSelfRelativeSD function */
+/* Make a descriptor self-relative. MakeSelfRelativeSD function */
 int32_t MakeSelfRelativeSD(void *pAbsoluteSecurityDescriptor, void *pSelfRelativeSecurityDescriptor,
                            uint32_t *lpdwBufferLength);
 
-/* Put each part into memory of its own. MakeAbsoluteSD function */
+/* Put each part into its own memory. MakeAbsoluteSD function */
 int32_t MakeAbsoluteSD(void *pSelfRelativeSecurityDescriptor, void *pAbsoluteSecurityDescriptor,
                        uint32_t *lpdwAbsoluteSecurityDescriptorSize, void *pDacl,
                        uint32_t *lpdwDaclSize, void *pSacl, uint32_t *lpdwSaclSize, void *pOwner,
@@ -76,7 +76,7 @@ int32_t MakeAbsoluteSD(void *pSelfRelativeSecurityDescriptor, void *pAbsoluteSec
 int32_t GetSecurityDescriptorControl(void *pSecurityDescriptor, uint16_t *pControl,
                                      uint32_t *lpdwRevision);
 
-/* Set those control bits that tell how lists are inherited. SetSecurityDescriptorControl function */
+/* Set the control bits about the inheritance of lists. SetSecurityDescriptorControl function */
 int32_t SetSecurityDescriptorControl(void *pSecurityDescriptor, uint16_t ControlBitsOfInterest,
                                      uint16_t ControlBitsToSet);
 
@@ -115,7 +115,7 @@ int32_t SetSecurityDescriptorSacl(void *pSecurityDescriptor, int32_t bSaclPresen
 /* The length of a SID. GetLengthSid function */
 uint32_t GetLengthSid(void *pSid);
 
-/* The names of a party and of what knows it. LookupAccountSidW function */
+/* The name of a SID and of its domain. LookupAccountSidW function */
 int32_t LookupAccountSidW(const wchar_t *lpSystemName, void *Sid, wchar_t *Name, uint32_t *cchName,
                           wchar_t *ReferencedDomainName, uint32_t *cchReferencedDomainName, int32_t *peUse);
 
@@ -124,11 +124,11 @@ int32_t IsValidAcl(void *pAcl);
 
 /* Open objects; these return an error code, or 0 */
 
-/* Copy what protects an object. GetSecurityInfo function */
+/* Copy the security descriptor of an object. GetSecurityInfo function */
 uint32_t GetSecurityInfo(intptr_t handle, int32_t ObjectType, uint32_t SecurityInfo, void **ppsidOwner,
                          void **ppsidGroup, void **ppDacl, void **ppSacl, void **ppSecurityDescriptor);
 
-/* Change what protects an object. SetSecurityInfo function */
+/* Change the security descriptor of an object. SetSecurityInfo function */
 uint32_t SetSecurityInfo(intptr_t handle, int32_t ObjectType, uint32_t SecurityInfo, void *psidOwner,
                          void *psidGroup, void *pDacl, void *pSacl);
 
@@ -137,10 +137,10 @@ uint32_t SetSecurityInfo(intptr_t handle, int32_t ObjectType, uint32_t SecurityI
 /* Open the token of a process. OpenProcessToken function */
 int32_t OpenProcessToken(intptr_t ProcessHandle, uint32_t DesiredAccess, intptr_t *TokenHandle);
 
-/* Open the token of a thread that impersonates somebody. OpenThreadToken function */
+/* Open the token that a thread impersonates. OpenThreadToken function */
 int32_t OpenThreadToken(intptr_t ThreadHandle, uint32_t DesiredAccess, int32_t OpenAsSelf, intptr_t *TokenHandle);
 
-/* Tell about a token. GetTokenInformation function */
+/* Query a token. GetTokenInformation function */
 int32_t GetTokenInformation(intptr_t TokenHandle, int32_t TokenInformationClass, void *TokenInformation,
                             uint32_t TokenInformationLength, uint32_t *ReturnLength);
 

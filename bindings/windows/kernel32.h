@@ -9,7 +9,7 @@
 #include <windows.h>
 #include <ntstatus.h>
 
-/* An input or output operation that may go on after the call that began it. OVERLAPPED structure */
+/* An input or output operation that may continue after the call that began it. OVERLAPPED structure */
 struct OVERLAPPED {
     uintptr_t Internal;
     uintptr_t InternalHigh;
@@ -18,7 +18,7 @@ struct OVERLAPPED {
     intptr_t hEvent;
 };
 
-/* Who may use a new object, and whether children inherit the handle. SECURITY_ATTRIBUTES structure */
+/* The access control of a new object, and whether children inherit its handle. SECURITY_ATTRIBUTES structure */
 struct SECURITY_ATTRIBUTES {
     uint32_t nLength;
     void *lpSecurityDescriptor;
@@ -35,19 +35,19 @@ int32_t DuplicateHandle(intptr_t hSourceProcessHandle, intptr_t hSourceHandle, i
                         intptr_t *lpTargetHandle, uint32_t dwDesiredAccess, int32_t bInheritHandle,
                         uint32_t dwOptions);
 
-/* The handle that stands for the process itself. GetCurrentProcess function */
+/* The handle that denotes the process itself. GetCurrentProcess function */
 intptr_t GetCurrentProcess(void);
 
-/* Tell a handle's flags. GetHandleInformation function */
+/* Get a handle's flags. GetHandleInformation function */
 int32_t GetHandleInformation(intptr_t hObject, uint32_t *lpdwFlags);
 
 /* Set a handle's flags. SetHandleInformation function */
 int32_t SetHandleInformation(intptr_t hObject, uint32_t dwMask, uint32_t dwFlags);
 
-/* Tell what kind of file a handle is for. GetFileType function */
+/* Get the kind of file of a handle. GetFileType function */
 uint32_t GetFileType(intptr_t hFile);
 
-/* Tell the calling thread's last error. GetLastError function */
+/* Get the calling thread's last error. GetLastError function */
 uint32_t GetLastError(void);
 
 /* Set the calling thread's last error. SetLastError function */
@@ -90,18 +90,18 @@ int32_t WriteFile(intptr_t hFile, const void *lpBuffer, uint32_t nNumberOfBytesT
 /* Wait until the other end has read everything. FlushFileBuffers function */
 int32_t FlushFileBuffers(intptr_t hFile);
 
-/* Tell how an operation ended. GetOverlappedResult function */
+/* Get the result of an operation. GetOverlappedResult function */
 int32_t GetOverlappedResult(intptr_t hFile, struct OVERLAPPED *lpOverlapped,
                             uint32_t *lpNumberOfBytesTransferred, int32_t bWait);
 
 /* Cancel an operation. CancelIoEx function */
 int32_t CancelIoEx(intptr_t hFile, struct OVERLAPPED *lpOverlapped);
 
-/* Have the ends of a handle's operations told to a completion port. CreateIoCompletionPort function */
+/* Report the ends of a handle's operations to a completion port. CreateIoCompletionPort function */
 intptr_t CreateIoCompletionPort(intptr_t FileHandle, intptr_t ExistingCompletionPort,
                                 uintptr_t CompletionKey, uint32_t NumberOfConcurrentThreads);
 
-/* Cancel what a thread waits for. CancelSynchronousIo function */
+/* Cancel a thread's blocking call. CancelSynchronousIo function */
 int32_t CancelSynchronousIo(intptr_t hThread);
 
 /* Named pipes */
@@ -114,21 +114,21 @@ intptr_t CreateNamedPipeW(const wchar_t *lpName, uint32_t dwOpenMode, uint32_t d
 /* Begin to wait for a client. ConnectNamedPipe function */
 int32_t ConnectNamedPipe(intptr_t hNamedPipe, struct OVERLAPPED *lpOverlapped);
 
-/* Send the client away. DisconnectNamedPipe function */
+/* Disconnect the client. DisconnectNamedPipe function */
 int32_t DisconnectNamedPipe(intptr_t hNamedPipe);
 
 /* Wait until an instance is free for a client. WaitNamedPipeW function */
 int32_t WaitNamedPipeW(const wchar_t *lpNamedPipeName, uint32_t nTimeOut);
 
-/* Look at what there is to read. PeekNamedPipe function */
+/* Look at the data that can be read. PeekNamedPipe function */
 int32_t PeekNamedPipe(intptr_t hNamedPipe, void *lpBuffer, uint32_t nBufferSize, uint32_t *lpBytesRead,
                       uint32_t *lpTotalBytesAvail, uint32_t *lpBytesLeftThisMessage);
 
-/* Tell what does not change about a pipe. GetNamedPipeInfo function */
+/* Get the constant properties of a pipe. GetNamedPipeInfo function */
 int32_t GetNamedPipeInfo(intptr_t hNamedPipe, uint32_t *lpFlags, uint32_t *lpOutBufferSize,
                          uint32_t *lpInBufferSize, uint32_t *lpMaxInstances);
 
-/* Tell what may change about one end of a pipe. GetNamedPipeHandleStateW function */
+/* Get the changeable properties of one end of a pipe. GetNamedPipeHandleStateW function */
 int32_t GetNamedPipeHandleStateW(intptr_t hNamedPipe, uint32_t *lpState, uint32_t *lpCurInstances,
                                  uint32_t *lpMaxCollectionCount, uint32_t *lpCollectDataTimeout,
                                  wchar_t *lpUserName, uint32_t nMaxUserNameSize);
@@ -179,7 +179,7 @@ int32_t GetNamedPipeServerSessionId(intptr_t Pipe, uint32_t *ServerSessionId);
 #define WAIT_TIMEOUT 258
 #define WAIT_FAILED 0xFFFFFFFF
 
-/* Of the mode that ntdll tells: how a file was opened */
+/* Bits of the mode that ntdll reports: how a file was opened */
 #define FILE_SYNCHRONOUS_IO_ALERT 0x00000010
 #define FILE_SYNCHRONOUS_IO_NONALERT 0x00000020
 

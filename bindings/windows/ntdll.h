@@ -1,6 +1,5 @@
-/* The functions of ntdll.dll that do what kernel32.dll has no function for: tell how a handle was opened, what the
- * pipe is called, and what state it is in; and make a pipe with rights to choose. Types as in kernel32.h; NTSTATUS is
- * int32_t.
+/* The functions of ntdll.dll without a counterpart in kernel32.dll: they report how a handle was opened, and the name
+ * and the state of a pipe; and they make a pipe with chosen rights. Types as in kernel32.h; NTSTATUS is int32_t.
  * Each comment ends with the title of the function's page on Microsoft Learn.
  */
 
@@ -61,11 +60,11 @@ struct OBJECT_ATTRIBUTES {
     void *SecurityQualityOfService;
 };
 
-/* Tell about an open file. NtQueryInformationFile function */
+/* Query an open file. NtQueryInformationFile function */
 int32_t NtQueryInformationFile(intptr_t FileHandle, struct IO_STATUS_BLOCK *IoStatusBlock,
                                void *FileInformation, uint32_t Length, int32_t FileInformationClass);
 
-/* Tell about a handle. NtQueryObject function */
+/* Query a handle. NtQueryObject function */
 int32_t NtQueryObject(intptr_t Handle, int32_t ObjectInformationClass, void *ObjectInformation,
                       uint32_t ObjectInformationLength, uint32_t *ReturnLength);
 

@@ -10,7 +10,7 @@ intptr_t OpenProcess(uint32_t dwDesiredAccess, int32_t bInheritHandle, uint32_t 
 /* Free memory that a function has returned. LocalFree function */
 void *LocalFree(void *hMem);
 
-/* This thread, as a number that always means it. GetCurrentThread function */
+/* The number that always denotes the calling thread. GetCurrentThread function */
 intptr_t GetCurrentThread(void);
 
 #define PROCESS_DUP_HANDLE 0x0040

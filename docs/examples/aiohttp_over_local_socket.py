@@ -26,7 +26,7 @@ from interprocess.local_socket.asyncio import create_connection, create_server
 
 
 class LocalSocketConnector(BaseConnector):
-    """Takes every request to one local socket, as aiohttp's `UnixConnector` does to a path."""
+    """Sends every request to one local socket, as aiohttp's `UnixConnector` does to a path."""
 
     def __init__(self, name: Name | str, **options: Any) -> None:
         super().__init__(**options)
@@ -43,7 +43,7 @@ class LocalSocketConnector(BaseConnector):
             _, protocol = await asyncio.wait_for(connecting, timeout.sock_connect)
         except OSError as error:
             if isinstance(error, asyncio.TimeoutError):
-                raise  # aiohttp makes its own timeout error of it.
+                raise  # aiohttp makes its own timeout error from it.
             raise ClientOSError(error.errno, str(error)) from error
         assert isinstance(protocol, ResponseHandler)
         return protocol
@@ -55,7 +55,7 @@ async def greet(request: web.Request) -> web.Response:
 
 
 async def count(request: web.Request) -> web.Response:
-    """Answer a POST, with the length of what came."""
+    """Answer a POST, with the length of its body."""
     return web.json_response({"bytes": len(await request.read())})
 
 
@@ -88,7 +88,7 @@ async def main() -> None:
         await ask(name)
     finally:
         server.close()  # No new connections.
-        await runner.cleanup()  # The application ends those that there are.
+        await runner.cleanup()  # The application closes existing connections.
         await server.wait_closed()
 
 
@@ -107,7 +107,7 @@ async def ask(name: Name) -> None:
 
 
 async def hello(session: ClientSession, who: object) -> str:
-    """Return the greeting for somebody."""
+    """Return the greeting for WHO."""
     async with session.get(f"/hello/{who}") as response:
         return await response.text()
 

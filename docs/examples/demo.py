@@ -38,7 +38,7 @@ def serve(name: str) -> None:
 
 
 def who(stream: Stream) -> str:
-    """Say who is at the other end, as far as the system tells."""
+    """Return a description of the peer, as far as the system reports it."""
     try:
         return f"process {stream.peer_creds().pid}"
     except UnsupportedError:

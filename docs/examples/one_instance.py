@@ -1,4 +1,4 @@
-"""A program of which one instance runs: a second start hands its arguments over, and ends.
+"""A program with a single instance: a second start hands over its arguments and ends.
 
     python docs/examples/one_instance.py NAME [ARGUMENT ...]
 
@@ -28,14 +28,14 @@ GONE = (FileNotFoundError, ConnectionError, TimeoutError, EOFError)
 
 
 class UnconfirmedError(Exception):
-    """The arguments were sent to the first instance, which has not said that it took them."""
+    """The arguments were sent to the first instance, which has not confirmed them."""
 
 
 def become_first_or_tell(name: str, arguments: list[str]) -> Listener | None:
     """Return a listener if this is the first instance; else hand the arguments to the first.
 
-    Raises `UnconfirmedError` if it cannot be told whether the first has acted on them, and
-    `OSError` if it has not.
+    Raises `UnconfirmedError` if it is unknown whether the first has acted on them, and `OSError` if
+    it has not.
     """
     deadline = time.monotonic() + PATIENCE
     while True:
@@ -61,13 +61,13 @@ def reach_first(name: str) -> Iterator[MessageStream]:
 
 
 def set_timeouts(stream: Stream) -> None:
-    """Keep one instance from waiting for ever for another that hangs."""
+    """Limit the time for which one instance waits for another."""
     stream.set_recv_timeout(PATIENCE)
     stream.set_send_timeout(PATIENCE)
 
 
 def tell(first: MessageStream, arguments: list[str]) -> None:
-    """Hand the arguments over, once. Raises `UnconfirmedError` if the first does not say so."""
+    """Hand over the arguments once. Raises `UnconfirmedError` unless the first confirms them."""
     try:
         first.send(json.dumps(arguments).encode())
         answer = first.recv()
@@ -100,7 +100,7 @@ class FirstInstance:
                 later.send(b"taken")
 
     def act(self, arguments: list[str]) -> None:
-        """Do what the program is for. Closing the listener leaves the place to the next."""
+        """Do the program's work. Closing the listener lets another instance become the first."""
         with self.lock:
             if self.listener.closed:
                 raise OSError(errno.ESHUTDOWN, "this instance has ended")

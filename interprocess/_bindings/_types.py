@@ -1,4 +1,4 @@
-"""What type checkers know of cffi, which ships no types; never imported at run time.
+"""The types of cffi for type checkers, as it ships none; never imported at run time.
 
 Only what `interprocess` uses is here.
 """
@@ -35,7 +35,7 @@ class CType(Protocol):
 
 
 class FFI(Protocol):
-    """What a generated module's `ffi` can do."""
+    """The methods of a generated module's `ffi`."""
 
     NULL: CData
     #: The error of the last call on this thread.

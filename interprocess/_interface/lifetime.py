@@ -165,7 +165,7 @@ class Lifetime:
             return
         self.closing = False
         # Looked at after that, and set by `close` before `closing`: so a closing is not undone, and
-        # no call begins on a number that somebody is about to release.
+        # no call begins on a number that another thread is about to release.
         if self._close_requested:
             self.closing = True
         self.owned += taken

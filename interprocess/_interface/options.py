@@ -27,7 +27,7 @@ PRIVATE_MODE = 0o600
 
 
 class ConnectWaitMode(Value):
-    """How connecting waits for a listener that has no room yet.
+    """The way in which connecting waits for a listener without room.
 
     Made by `deferred()`, `timeout(seconds)` and `unbounded()`.
     """
@@ -177,8 +177,8 @@ class ConnectOptionsBase(Value):
     - `timeout`: the number of seconds to wait, short for `ConnectWaitMode.timeout(seconds)`; 0 does
       not wait. Giving both `timeout` and `wait_mode` raises `ValueError`.
     - `nonblocking_stream`: whether the stream is in nonblocking mode from the start.
-    - `current_user_only`: whether to refuse, with `PermissionError`, a server of another user who
-      is not the administrator. `None` means `True` for namespaced names on Unix, which any user may
+    - `current_user_only`: whether to refuse, with `PermissionError`, a server of another user,
+      except the administrator. `None` means `True` for namespaced names on Unix, which any user may
       take, and otherwise `False`. Unix: checks the owner of the socket file and the peer's
       credentials, as far as the system reports them; Windows: checks the owner of the pipe.
     - `wait_for_server`: whether to try again, until the time of `wait_mode` is over, while there is

@@ -78,7 +78,7 @@ class Adapter(abc.AsyncResource, anyio.TypedAttributeProvider):
 
 
 class ByteReceiver(Adapter, abc.ByteReceiveStream):
-    """What receives."""
+    """A receiving end."""
 
     def __init__(self, raw: Any) -> None:
         super().__init__(raw)
@@ -99,7 +99,7 @@ class ByteReceiver(Adapter, abc.ByteReceiveStream):
 
 
 class ByteSender(Adapter, abc.ByteSendStream):
-    """What sends."""
+    """A sending end."""
 
     def __init__(self, raw: Any) -> None:
         super().__init__(raw)

@@ -22,19 +22,19 @@ ANSWERS = {
         "`O_NONBLOCK` is switched on for receives with a timeout too; `busy_poll` does nothing"
     ),
     Behaviour.FULL_BACKLOG_REFUSES: (
-        "on macOS, the BSDs, illumos and Solaris, where a datagram socket shows whether somebody"
-        " has the socket, connecting asks again, after pauses of 1 to 50 ms, until its deadline;"
+        "on macOS, the BSDs, illumos and Solaris, where a datagram socket shows whether a process"
+        " has the socket, connecting is retried, with pauses of 1 to 50 ms, until its deadline;"
         " elsewhere the refusal is passed on"
     ),
     Behaviour.LISTEN_LIMIT: "",
     Behaviour.CONNECT_GOES_ON: "waited for in poll(2), then `SO_ERROR` is asked",
     Behaviour.CONNECT_TO_NO_SOCKET: "the error is passed on, with the path",
     Behaviour.PATH_NEEDS_NUL: "a path may be a byte shorter",
-    Behaviour.DATAGRAM_TO_NOBODY: "it says that nobody listens, as ECONNREFUSED does",
+    Behaviour.DATAGRAM_TO_NOBODY: "it means that no process listens, as ECONNREFUSED does",
     Behaviour.ACCEPTED_INHERITS_NONBLOCK: "the mode is set after accept(2)",
     Behaviour.ACCEPT_DROPS_CLIENT_AT_LIMIT: (
-        "before accept(2) a descriptor is made and closed: at the limit that fails, and the client"
-        " waits on"
+        "before accept(2) a descriptor is made and closed: at the limit this fails, and the client"
+        " keeps waiting"
     ),
     Behaviour.SHUTDOWN_OF_LISTENER: "accept waits in poll(2), next to a pipe of our own",
     Behaviour.SHUTDOWN_AFTER_END: "no error, as on Linux",
@@ -53,9 +53,9 @@ ANSWERS = {
     Behaviour.UNNAMED_ADDRESS: "",
     Behaviour.SEND_TIMEOUT_LIMIT: "it is not used there",
     Behaviour.NO_FCHMOD_BEFORE_BIND: "the mode is set in a private directory",
-    Behaviour.BIND_FOLLOWS_DANGLING_LINK: "no socket is bound where others can put a link",
-    Behaviour.CHMOD_LEAVES_LINKS_ALONE: "used where the umask takes the owner's permissions",
-    Behaviour.NOFOLLOW_HAS_AN_ERROR: "whatever it is, it is seen that a link is in the way",
+    Behaviour.BIND_FOLLOWS_DANGLING_LINK: "no socket is bound where other users can create a link",
+    Behaviour.CHMOD_LEAVES_LINKS_ALONE: "used where the umask removes the owner's permissions",
+    Behaviour.NOFOLLOW_HAS_AN_ERROR: "any of these errors means that a link is in the way",
     Behaviour.NO_PROC: "a long path is bound by a short name beside it, and moved",
     Behaviour.FIFO_FILES_COUNT_BYTES: (
         "waiting ends look again every 20 ms; unnamed pipes are not concerned"

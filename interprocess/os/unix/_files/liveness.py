@@ -1,4 +1,4 @@
-"""Whether a process listens at an address, and the errors for addresses."""
+"""Checks whether a process listens at an address; the errors for addresses."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from interprocess._interface.value import Value
 
 
 class PipeMode(enum.Enum):
-    """How a pipe transfers data."""
+    """The way in which a pipe transfers data."""
 
     __module__ = "interprocess.os.windows.named_pipe"
 
@@ -82,7 +82,7 @@ class PipeDirection(enum.Enum):
 
 
 class WaitTimeout(Value):
-    """How long clients wait for a free instance if they use the server's default.
+    """The server's default timeout for clients that wait for a free instance.
 
     WaitNamedPipeW function.
 
