@@ -21,7 +21,7 @@ PACKAGE = str(Path(interprocess.__file__).parent)
 
 
 class Interrupt(BaseException):
-    """What a signal handler raises."""
+    """Raised by a signal handler."""
 
 
 class Points:

@@ -1,4 +1,4 @@
-"""What the tests share: second processes, threads, unique names, counts of what is open."""
+"""Helpers for all tests: second processes, threads, unique names, counts of open descriptors."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class Running(Generic[Result]):
         return self._result[0]
 
     def has_ended(self) -> bool:
-        """Whether the function has ended."""
+        """Return whether the function has ended."""
         return not self._thread.is_alive()
 
     def join(self) -> None:

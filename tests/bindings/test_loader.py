@@ -65,7 +65,7 @@ def test_platform_has_its_module(platform: str, module: str) -> None:
         ("_socket.SOL_SOCKET = 0xffff; _socket.SOCK_DGRAM = 1", "_libc_linux _linux_mips"),
         ("os.O_DIRECTORY = 0x4000; _socket.SO_RCVLOWAT = 16", "_libc_linux _linux_powerpc"),
         ("os.O_DIRECTORY = 0x4000", "_libc_linux _linux_arm"),
-        # What the machine calls itself is not what the program was compiled for.
+        # The machine's own name need not be the architecture that the program was compiled for.
         ("os.uname = None", "_libc_linux"),
     ],
 )
@@ -127,7 +127,7 @@ def test_importing_it_imports_only_what_it_needs() -> None:
         *("typing", "dataclasses", "enum", "socket", "selectors", "ctypes", "cffi", "pycparser"),
         *("re", "inspect", "asyncio", "collections", "functools", "subprocess"),
     )
-    # What the interpreter's own start has imported, such as a .pth file's modules, does not count.
+    # Modules that the interpreter imported at startup, such as those of a .pth file, do not count.
     code = f"""
 import sys
 before = set(sys.modules)

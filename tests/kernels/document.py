@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.kernels.kernel import EFTYPE, Behaviour, Kernel
 
-#: What the backend does about each difference: empty where nothing has to be done.
+#: How the backend handles each difference; empty where nothing has to be done.
 ANSWERS = {
     Behaviour.SEND_IGNORES_DONTWAIT: (
         "`O_NONBLOCK` is switched on for sends with a timeout and for what others share, and off"

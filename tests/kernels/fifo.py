@@ -75,7 +75,7 @@ def _ended(entry: Any) -> int:
                 return 0
         except BlockingIOError:
             return 0
-        return _POLLHUP  # Nobody has it open for sending.
+        return _POLLHUP  # No process has it open for sending.
     return int(entry.revents)
 
 

@@ -106,7 +106,7 @@ class Kernel:
     not_imitated: str = ""
 
     def has(self, behaviour: Behaviour) -> bool:
-        """Whether the kernel behaves so."""
+        """Return whether the kernel behaves like this."""
         return any(each.behaviour is behaviour for each in self.differences)
 
     def value(self, behaviour: Behaviour) -> int:
@@ -117,7 +117,7 @@ class Kernel:
         raise KeyError(behaviour)
 
     def lacks(self, name: str) -> bool:
-        """Whether it has no constant or function of this name."""
+        """Return whether it lacks a constant or function of this name."""
         return any(name in each.names for each in self.missing)
 
 

@@ -1,4 +1,4 @@
-"""What only Linux has: abstract names, pid namespaces, the size of a pipe, few system calls."""
+"""Features that only Linux has: abstract names, pid namespaces, pipe sizes, few system calls."""
 
 from __future__ import annotations
 

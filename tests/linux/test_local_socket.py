@@ -1,4 +1,4 @@
-"""Who is at the other end, as only Linux tells it."""
+"""The identity of the peer, as only Linux reports it."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def new_sender(
 
 
 def read_all(windows: Windows) -> bytes:
-    """Have the server read all that is left."""
+    """Make the server read everything that is left."""
     parts = []
     while windows.pipe.inbound.state is model.State.WRITES:
         parts.append(windows.read(1000))

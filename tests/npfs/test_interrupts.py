@@ -35,7 +35,7 @@ def no_collector() -> Iterator[None]:
 
 @pytest.fixture
 def nothing_in_doubt(backend: dict[str, ModuleType]) -> Iterator[None]:
-    """See that every operation has ended."""
+    """Check that every operation has ended."""
     yield
     assert not backend["_handle.operation"]._in_doubt
 
@@ -59,7 +59,7 @@ def events_of(windows: Windows) -> set[int]:
 
 
 def read_again_and_again(windows: Windows, size: int, received: list[bytes]) -> None:
-    """Have the other end read at most SIZE bytes each time that somebody waits."""
+    """Make the other end read at most SIZE bytes each time that a thread waits."""
 
     def read() -> None:
         received.append(windows.read(size))
@@ -69,7 +69,7 @@ def read_again_and_again(windows: Windows, size: int, received: list[bytes]) -> 
 
 
 def send_and_close(windows: Windows, sizes: list[int]) -> None:
-    """Have the other end send DATA in such parts, one each time that somebody waits, and close."""
+    """Make the other end send DATA in such parts, one each time that a thread waits, and close."""
 
     def send(part: bytes, *, is_last: bool) -> None:
         windows.pipe.write(True, part, model.Request())

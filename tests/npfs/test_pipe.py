@@ -1,4 +1,4 @@
-"""What the model of the pipe file system does, as the sources say that Windows does."""
+"""Check the model of the pipe file system against the sources about Windows."""
 
 from __future__ import annotations
 

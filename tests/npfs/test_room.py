@@ -137,7 +137,7 @@ def test_where_no_room_is_told_writes_wait_whole(
 
 
 def fill_before(windows: Windows, function: str) -> None:
-    """Have another process fill the pipe just before a function is called for the first time."""
+    """Make another process fill the pipe just before a function is called for the first time."""
 
     def fill(called: str) -> None:
         if called == function:

@@ -45,15 +45,15 @@ class Windows:
         self.pipe = pipe
         self.now = 1000.0
         self.error = 0
-        #: What happens while somebody waits, one after the other.
+        #: Actions to run while a thread waits, one per wait.
         self.script: list[Callable[[], object]] = []
-        #: Which quota a client's WriteQuotaAvailable is counted from; on Wine it is not told.
+        #: The quota that a client's WriteQuotaAvailable is counted from; Wine does not report it.
         self.counted_from = "InboundQuota"
         #: Whether a handle may ask about the pipe: a server's that only sends may not.
         self.may_ask = True
         #: How many handles there are for the client's end, in all processes.
         self.client_handles = 1
-        #: What the others do before a function does anything, by its name.
+        #: Called with a function's name before the function acts, on behalf of other threads.
         self.before: Callable[[str], object] = lambda _: None
         self._ffi = ffi
         self._begun: dict[int, tuple[Request, Any, Any]] = {}
@@ -133,7 +133,7 @@ class Windows:
         return 1
 
     def WaitForSingleObject(self, event: int, milliseconds: int) -> int:  # noqa: N802
-        """WaitForSingleObject function. The other end goes on when nobody else does."""
+        """WaitForSingleObject function. The other end acts while this process waits."""
         self._let_others_go_on("WaitForSingleObject")
         while event in self._begun:
             if not milliseconds:
@@ -210,7 +210,7 @@ class Windows:
     # The other end, as a script uses it
 
     def read(self, size: int) -> bytes:
-        """Have the server read what is there, up to a size; what waits is not waited for."""
+        """Make the server read available data, up to a size, without waiting."""
         request = Request()
         self.pipe.read(True, size, request)
         self.pipe.cancel(request)

@@ -1,4 +1,4 @@
-"""What users install: a pure-Python wheel that works in a fresh environment."""
+"""Users install a pure-Python wheel that works in a fresh environment."""
 
 from __future__ import annotations
 

@@ -24,8 +24,8 @@ def command(
     *arguments: str, stdin: Standard = subprocess.PIPE, stdout: Standard = subprocess.PIPE
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run `interprocess` with ARGUMENTS, and see that it ends with the context."""
-    # What runs the tests in the background may have us ignore Ctrl-C, and a child ignores what its
-    # parent does; but not what its parent handles.
+    # A runner that starts tests in the background may make us ignore Ctrl-C, and a child ignores
+    # what its parent does; but not what its parent handles.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [sys.executable, "-m", "interprocess", *arguments],
@@ -72,7 +72,7 @@ def _is_there(name: Name) -> bool:
 
 
 def connected(name: Name) -> Stream:
-    """Connect as soon as somebody listens."""
+    """Connect as soon as there is a listener."""
     deadline = time.monotonic() + PATIENCE
     while True:
         try:

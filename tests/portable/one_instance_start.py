@@ -1,9 +1,10 @@
-"""One start of the example of a single instance, which notes what it does: for two test files.
+"""Run the example of a single instance once and log what it does; used by two test files.
 
     python -m tests.portable.one_instance_start DIRECTORY NAME [ARGUMENT ...]
 
-What the first instance prints goes to DIRECTORY/log, a line each: its process id and the arguments.
-It holds a lock for as long as it is the first; whoever finds that held notes it, and exits with 3.
+The first instance prints its process id and the arguments to DIRECTORY/log, one line each. It holds
+a lock for as long as it is the first. A process that finds the lock held logs that and exits with
+3.
 """
 
 from __future__ import annotations

@@ -47,12 +47,12 @@ KINDS: dict[str, Callable[[], contextlib.AbstractContextManager[Ends]]] = {
     "pipe": pipes,
 }
 
-#: What a call that may not wait raises, by the way in which it was forbidden to.
+#: The exception that a call raises instead of waiting, by the way in which waiting was disabled.
 REFUSALS: dict[str, type[OSError]] = {"timeout": TimeoutError, "nonblocking": BlockingIOError}
 
 
 def forbid_waiting(end: Any, how: str) -> None:
-    """Have calls that would have to wait raise `REFUSALS[how]` at once."""
+    """Make calls that would have to wait raise `REFUSALS[how]` at once."""
     if how == "nonblocking":
         end.set_nonblocking(True)
     else:

@@ -1,4 +1,4 @@
-"""What iterating a listener does about errors of `accept`, and that `accept` itself raises them."""
+"""Iterating a listener handles errors of `accept`; `accept` itself raises them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much goes into a stream before anybody receives it, as its options say."""
+"""The amount of data that fits into a stream before it is received, as set by its options."""
 
 from __future__ import annotations
 

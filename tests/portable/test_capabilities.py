@@ -1,4 +1,4 @@
-"""The registry tells the truth about this platform, and a consistent story about the others."""
+"""The registry is right about this platform, and consistent about the others."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ EVERYWHERE = any_(unix, windows)
 
 @pytest.fixture
 def answers(monkeypatch: pytest.MonkeyPatch) -> dict[str, bool]:
-    """What the running system has said so far: nothing, until the test asks."""
+    """The cache of answers from the running system, empty at the start of the test."""
     fresh: dict[str, bool] = {}
     monkeypatch.setattr(_capability, "_answers", fresh)
     return fresh

@@ -47,7 +47,7 @@ targets = st.builds(
 )
 
 
-# What conditions mean
+# The meaning of conditions
 
 
 @pytest.mark.parametrize(

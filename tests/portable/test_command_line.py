@@ -46,7 +46,9 @@ def test_the_end_of_input_is_passed_on(name: Name) -> None:
 
 
 def greeted(name: Name, wanted: int = -1) -> Running[bytes]:
-    """Connect as soon as somebody listens; return what is sent, or the wanted number of bytes."""
+    """Connect as soon as there is a listener; return all received data, or the wanted number of
+    bytes.
+    """
 
     def receive() -> bytes:
         with connected(name) as stream, stream.makefile("rb") as file:

@@ -34,7 +34,7 @@ def ends(request: pytest.FixtureRequest) -> Iterator[Ends]:
 
 
 class SocketLike:
-    """What `http.client` wants of a socket."""
+    """The methods that `http.client` needs of a socket."""
 
     def __init__(self, stream: Stream) -> None:
         self.sendall, self.makefile, self.close = stream.send_all, stream.makefile, stream.close

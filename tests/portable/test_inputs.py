@@ -1,4 +1,4 @@
-"""What is passed to a stream by mistake: refused, by an error that says what is wrong."""
+"""Wrong arguments to a stream are refused with an error that says what is wrong."""
 
 from __future__ import annotations
 

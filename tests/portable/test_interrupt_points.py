@@ -71,7 +71,7 @@ def test_a_file_reads_everything_once(mode: str, read: str) -> None:
             sender.send_all(DATA)
             sender.close()
             got: list[Any] = []
-            # What is nearly read when the buffer is filled again is the hardest.
+            # The hardest case is data that is almost read when the buffer is filled again.
             ahead = file.read(8185)
             try:
                 got.append(call())
@@ -86,7 +86,7 @@ def test_a_file_reads_everything_once(mode: str, read: str) -> None:
 
 @pytest.fixture(params=["stream", "pipe", "tls"])
 def ends(request: pytest.FixtureRequest) -> Callable[[], Any]:
-    """What makes two ends, by the kind of stream."""
+    """Functions that create two connected ends, by the kind of stream."""
     if request.param != "tls":
         return KINDS[request.param]
     tls = pytest.importorskip("tests.portable.tls")

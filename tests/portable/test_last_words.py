@@ -1,4 +1,4 @@
-"""What the peer sent before it left is read, though it left something of ours unread."""
+"""Data that the peer sent before it left can be read, even if it left data of ours unread."""
 
 from __future__ import annotations
 

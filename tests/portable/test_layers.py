@@ -8,7 +8,8 @@ from pathlib import Path
 
 from tests.support import ROOT
 
-#: Who imports upwards, whom, and why. Each does so within a function, when it is called.
+#: Modules that import from a higher layer, and why. Each does so within a function, when it is
+#: called.
 EXCEPTIONS = {
     ("capabilities._probes", "local_socket"): "a probe asks the running system",
     ("capabilities._probes", "os.linux.local_socket"): "likewise",

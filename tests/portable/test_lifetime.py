@@ -29,7 +29,7 @@ class Resource(Lifetime):
 
 
 class Leaving(list[int]):
-    """The calls in progress, which leave as soon as somebody has looked."""
+    """The calls in progress, which end as soon as they have been looked at."""
 
     def __contains__(self, note: object) -> bool:
         found = super().__contains__(note)

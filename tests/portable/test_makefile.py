@@ -1,4 +1,4 @@
-"""Files over streams: nothing is lost or comes twice, whatever cuts a call short."""
+"""Files over streams: interrupted calls lose and repeat nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support import Running
 
 Pair = tuple[Stream, Stream]
 
-#: More than any system keeps for a reader that does not read.
+#: More than any system buffers for a reader.
 MUCH = 4 * 1024 * 1024
 
 
@@ -50,7 +50,7 @@ reads = st.lists(
 
 
 def is_whole(read: str, size: int, data: bytes) -> bool:
-    """Whether a read got what it wanted, the end of the stream apart."""
+    """Return whether a read was complete, not counting the end of the stream."""
     if read in ("readline", "next"):
         return data.endswith(b"\n")
     if read == "readline of a size":

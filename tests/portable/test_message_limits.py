@@ -1,4 +1,4 @@
-"""What a peer can make a stream of messages hold, and bytes that are no messages."""
+"""Limits on the memory a peer can make a stream of messages use, and bytes that are no messages."""
 
 from __future__ import annotations
 

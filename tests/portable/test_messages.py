@@ -1,4 +1,4 @@
-"""Streams of messages: whole and once, whatever happens to the bytes; limits; no messages."""
+"""Streams of messages deliver each message whole and once; limits; bytes that are no messages."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.support import Running
 #: Those that all of the framings can carry.
 MESSAGES = [b"", b"one", b"a", b"", b"aa", b"two" * 50, b"\r"]
 
-#: More than any system keeps for a reader that does not read.
+#: More than any system buffers for a reader.
 MUCH = 1 << 20
 
 contents = st.lists(st.binary(max_size=200), max_size=20)

@@ -329,7 +329,7 @@ class PicklesWithin:
 
 
 class MyStream(Stream):
-    """What users derive."""
+    """A class that a user derives."""
 
 
 def test_subclasses_and_things_in_other_pickles_travel(context: Any) -> None:

@@ -47,7 +47,7 @@ class Starts:
 
     @property
     def log(self) -> list[tuple[int, str]]:
-        """What has been acted on: by which process, and the argument."""
+        """Return the actions so far: the process that acted, and the argument."""
         lines = (self._directory / "log").read_text().splitlines()
         return [(int(pid), argument) for pid, _, argument in (s.partition(" ") for s in lines)]
 

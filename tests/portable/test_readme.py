@@ -50,7 +50,7 @@ def test_the_servers_survive_their_clients(server_code: str) -> None:
             connect(name, timeout=PATIENCE).close()
         with connect(name, timeout=PATIENCE) as rude:
             rude.send_all(b"never reads the answer")
-        with connect(name, timeout=PATIENCE):  # It says nothing, and keeps nobody waiting.
+        with connect(name, timeout=PATIENCE):  # A silent client does not block the others.
             with python(client) as second:
                 assert finish(second).strip() == "b'Hello, world!'"
         assert server.poll() is None

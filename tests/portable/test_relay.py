@@ -92,7 +92,7 @@ def test_the_peer_leaves_while_the_input_is_open(name: Name) -> None:
     with listen(name) as listener, command("connect", argument(name)) as client:
         with listener.accept(PATIENCE) as stream:
             stream.send_all(b"good-bye")
-        # It ends though nobody closes its standard input.
+        # It ends though its standard input stays open.
         assert client.stdout is not None
         assert client.stdout.read() == b"good-bye"
         assert client.wait(PATIENCE) == 0
@@ -215,7 +215,7 @@ def test_the_next_client_gets_what_the_last_did_not_take(name: Name) -> None:
         received = b""
         with connected(name) as stream:
             received += stream.recv_exactly(100_000)
-        # What was on its way to the first client is lost with it, and told.
+        # Data in transit to the first client is lost with it, and the loss is reported.
         with connected(name) as stream:
             rest = stream.recv_exactly(len(MUCH) // 2)
         assert received == MUCH[:100_000]

@@ -120,7 +120,7 @@ def test_an_http_server(text: str) -> None:
 
 
 class RemoteProcedures(SimpleXMLRPCDispatcher):
-    """What a handler of XML-RPC wants of its server."""
+    """The attributes that an XML-RPC handler needs of its server."""
 
     logRequests = False  # noqa: N815  # its name
 

@@ -23,7 +23,7 @@ from tests.support import Running
 
 Pair = tuple[Stream, Stream]
 
-#: More than any system keeps for a reader that does not read.
+#: More than any system buffers for a reader.
 MUCH = 16 * 1024 * 1024
 
 

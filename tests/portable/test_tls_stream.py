@@ -191,7 +191,7 @@ def test_the_end_is_told_from_a_connection_that_was_cut() -> None:
         first.stream.close()
         try:
             assert second.recv(100) == b""
-        except ConnectionResetError:  # It had sent session tickets, which nobody has read.
+        except ConnectionResetError:  # It had sent session tickets, which the client has not read.
             pass
 
 

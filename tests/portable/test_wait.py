@@ -98,7 +98,7 @@ def test_it_comes_while_we_wait(what: str, name: Name) -> None:
 @pytest.mark.parametrize("cloned", [False, True])
 @pytest.mark.parametrize("what", ["stream", "pipe", "listener"])
 def test_closing_wakes_it(what: str, cloned: bool, name: Name) -> None:
-    """Also where the open file is another's too, whom nothing is to wake."""
+    """Also if another process shares the open file and must not be woken."""
     one, other = pair()
     sender, recver = pipe()
     with listen(name) as listener, one, other, sender, recver:
@@ -232,7 +232,7 @@ def test_asynchronous_objects_are_not_for_it() -> None:
 
 
 def test_a_server_without_threads(name: Name) -> None:
-    """What it is for: one loop that serves everybody."""
+    """The main use case: one loop that serves all clients."""
 
     def serve(clients: int) -> None:
         streams: list[Stream] = []

@@ -26,7 +26,7 @@ __all__ = ["warm_runtimes"]
 
 Connect = Callable[[Name, float], Any]
 
-#: What ends with the time being over: nobody there, in seconds that a slow machine does not hide.
+#: Seconds until an attempt without a server times out, long enough to measure on a slow machine.
 SHORT = 0.3
 
 

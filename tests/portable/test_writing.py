@@ -23,7 +23,7 @@ from tests.portable.streams import (
 )
 from tests.support import Running
 
-#: More than any system keeps for a reader that does not read.
+#: More than any system buffers for a reader.
 PLENTY = bytes(range(256)) * 16384
 
 
@@ -34,7 +34,7 @@ def ends(request: pytest.FixtureRequest) -> Iterator[Ends]:
 
 
 def assert_received(receiver: Any, expected: bytes) -> None:
-    """See that the receiver gets EXPECTED and then nothing."""
+    """Check that the receiver gets EXPECTED and then the end."""
     assert receiver.recv_exactly(len(expected)) == expected
     forbid_waiting(receiver, "timeout")
     with pytest.raises(TimeoutError):

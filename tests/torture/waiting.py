@@ -12,7 +12,7 @@ from interprocess.local_socket import Listener, Name, Stream, connect, listen, p
 from interprocess.unnamed_pipe import pipe
 from tests.torture.children import working_time_in
 
-#: More than any system keeps for a reader that does not read.
+#: More than any system buffers for a reader.
 _MUCH = 1 << 21
 #: How many seconds a call with a timeout waits, and ...
 _LIMIT = 0.1

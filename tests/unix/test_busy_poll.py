@@ -103,7 +103,7 @@ def test_nothing_polls_on_a_core_that_both_share(monkeypatch: pytest.MonkeyPatch
         before = time.process_time()
         with pytest.raises(TimeoutError):
             first.recv(1)
-        # Who polls works all the time.
+        # Polling uses the processor all the time.
         assert time.process_time() - before < 0.1
 
 

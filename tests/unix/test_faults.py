@@ -1,4 +1,4 @@
-"""What the system refuses, and what it interrupts."""
+"""System calls that fail or are interrupted."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class FailingLibrary:
 
 @pytest.fixture
 def through_cffi(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have all calls made where `FailingLibrary` can fail them."""
+    """Route all system calls through cffi, where `FailingLibrary` can make them fail."""
     monkeypatch.setattr(descriptor, "HAS_FAST_SOCKETS", False)
 
 

@@ -110,7 +110,7 @@ def test_nonblocking(fifo: Path) -> None:
     with pytest.raises(BlockingIOError):
         open_sender(fifo, nonblocking=True)
     with open_recver(fifo, nonblocking=True) as recver:
-        assert recver.recv(1) == b""  # Nobody sends yet.
+        assert recver.recv(1) == b""  # There is no sender yet.
         with open_sender(fifo, nonblocking=True) as sender:
             with pytest.raises(BlockingIOError):
                 recver.recv(1)

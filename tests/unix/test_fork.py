@@ -1,4 +1,4 @@
-"""What a fork shares: closing in one process ends nothing in the other."""
+"""Streams shared by a fork: closing in one process ends nothing in the other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What importing local sockets costs: no module that takes long, until it is needed."""
+"""Importing local sockets imports no slow module before it is needed."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import pytest
 
 from tests.support import finish, python
 
-#: What each takes as long as a good part of this package.
+#: Modules that each take as long to import as a good part of this package.
 SLOW = {"asyncio", "cffi", "dataclasses", "enum", "pycparser", "re", "socket", "typing"}
 
 
 def slow_modules(code: str) -> set[str]:
-    """Return which of them CODE loads, beyond what this Python loads when it starts."""
+    """Return the slow modules that CODE loads, beyond those loaded when Python starts."""
     program = f"import sys; before = set(sys.modules)\n{code}\nprint(*set(sys.modules) - before)"
     with python(program) as process:
         return SLOW & set(finish(process).split())
@@ -117,4 +117,4 @@ def test_the_front_door_opens_what_is_asked_for() -> None:
         import interprocess.os.unix.fifo_file
         assert interprocess.os.unix.fifo_file.create_fifo
     """
-    assert slow_modules(code) <= {"enum"}  # What `signal` imports, for pipes.
+    assert slow_modules(code) <= {"enum"}  # `signal` imports it for pipes.

@@ -32,7 +32,7 @@ LINES = [b"%07d\n" % number for number in range(100_000)]
 
 
 class Interrupt(BaseException):
-    """What the signal handler raises."""
+    """Raised by the signal handler."""
 
 
 class Alarm:

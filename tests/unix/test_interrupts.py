@@ -46,12 +46,12 @@ DESCRIPTORS_TRAVEL = pytest.mark.skipif(
 
 
 class Interrupt(Exception):
-    """What the signal handler raises."""
+    """Raised by the signal handler."""
 
 
 @contextmanager
 def handling(handler: Callable[[], object]) -> Iterator[None]:
-    """Have SIGALRM call HANDLER."""
+    """Make SIGALRM call HANDLER."""
     before = signal.signal(signal.SIGALRM, lambda *_: handler())
     try:
         yield

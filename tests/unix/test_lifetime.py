@@ -1,4 +1,4 @@
-"""Who may act on a descriptor's number, and when: never on one that is somebody else's by now."""
+"""No call acts on a descriptor's number after the number may have been reused."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ class Starts:
 
     @property
     def log(self) -> list[tuple[int, str]]:
-        """What has been acted on: by which process, and the arguments."""
+        """Return the actions so far: the process that acted, and the arguments."""
         lines = (self._directory / "log").read_text().splitlines()
         return [(int(pid), arguments) for pid, _, arguments in (s.partition(" ") for s in lines)]
 

@@ -1,4 +1,4 @@
-"""Objects from hostile peers: whatever comes, an error, and nothing leaked."""
+"""Objects from hostile peers raise an error and leak nothing."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def end(which: int) -> int:
     return ends[which]
 
 
-#: What a descriptor can be.
+#: Kinds of descriptors.
 DESCRIPTORS: dict[str, Callable[[], int]] = {
     "tcp": lambda: tcp(listening=False),
     "tcp listener": lambda: tcp(listening=True),

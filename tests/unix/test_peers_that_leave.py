@@ -1,4 +1,4 @@
-"""What other kernels than Linux make an error, once the peer has left or while it cannot be served.
+"""Conditions that kernels other than Linux report as errors when a peer has left or is not served.
 
 On Linux most of it is easy. `make test-kernels` runs it under imitations of the others.
 """

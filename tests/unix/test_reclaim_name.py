@@ -94,7 +94,7 @@ def test_a_file_that_replaced_ours_stays(path: Path) -> None:
 
 
 def refused(number: int, error: type[Exception], message: str) -> Any:
-    """See that a descriptor is not adopted, and stays the caller's."""
+    """Check that a descriptor is not adopted, and stays the caller's."""
     with pytest.raises(error, match=message) as caught:
         Listener(number, reclaim_name=True)
     os.fstat(number)

@@ -150,9 +150,9 @@ def test_a_server_of_somebody_else_is_refused(name: Name) -> None:
                 with pytest.raises(PermissionError):
                     attempt(None)
             else:
-                attempt(None)  # Who may make a path's socket is its directory's business.
+                attempt(None)  # The directory decides who may create its sockets.
         assert open_handles() <= before
-        # Waiting does not help against a server that is there and is somebody else's.
+        # Waiting does not help if the server runs as another user.
         with pytest.raises(PermissionError):
             connect(name, timeout=PATIENCE, current_user_only=True, wait_for_server=True)
 

@@ -1,4 +1,4 @@
-"""SIGPIPE, whose default ends the process: no call of ours raises it, whatever its disposition."""
+"""No call raises SIGPIPE, whose default action ends the process, under any disposition."""
 
 from __future__ import annotations
 

@@ -181,7 +181,7 @@ def test_a_descriptor_that_is_not_open(sockets: list[socket.socket]) -> None:
     assert said[1:] == ["5 is closed"]
 
 
-#: What is no listening stream socket, and what is said of it.
+#: Descriptors that are no listening stream sockets, and the error messages about them.
 @pytest.mark.parametrize(
     ("kind", "message"),
     [

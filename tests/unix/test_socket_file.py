@@ -31,7 +31,7 @@ def path() -> Iterator[Path]:
 
 
 def dead_socket(path: Path) -> None:
-    """Leave a socket file that nobody listens on, as a killed server does."""
+    """Leave a socket file without a listener, as a killed server does."""
     with socket.socket(socket.AF_UNIX) as killed:
         killed.bind(str(path))
 
@@ -182,7 +182,7 @@ def test_what_is_no_socket_is_left_alone(path: Path, make: object, overwrite: ob
 def test_what_took_the_place_of_a_socket_meanwhile_is_put_back(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The look at the file and its replacement are two steps; somebody comes between them."""
+    """Another process acts between the check of the file and its replacement."""
     dead_socket(path)
     real = renaming.rename_exchange
 
@@ -377,8 +377,8 @@ def test_a_path_as_long_as_the_system_takes(path: Path) -> None:
 
 
 def test_what_others_put_in_the_place_of_a_temporary_name_is_left_alone(path: Path) -> None:
-    # Where a long path is bound by a shorter one, a link of somebody else's would lead the socket
-    # to where that one wants it: bind(2) of macOS and NetBSD follows it.
+    # Where a long path is bound by a shorter one, another user's link would lead the socket to
+    # where that one wants it: bind(2) of macOS and NetBSD follows it.
     from interprocess.os.unix._unix_socket.address import MAX_ADDRESS
 
     name = "x" * (MAX_ADDRESS - len(os.fsencode(path.parent)) - 1)

@@ -29,7 +29,7 @@ def ask(path: Path, question: bytes = b"?") -> bytes:
 
 
 def in_a_child(path: Path) -> bool:
-    """Whether the server is not this process."""
+    """Return whether the server is another process."""
     return ask(path) != b"%d" % os.getpid()
 
 

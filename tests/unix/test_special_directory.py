@@ -41,7 +41,7 @@ def base() -> Iterator[Path]:
 
 @pytest.fixture
 def users_directory(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A directory of the system for the files of a user, whom we pretend to be."""
+    """The system's directory for the files of a user, as which the test poses."""
     user = 4_000_000_000 + os.getpid()
     monkeypatch.setattr(os, "getuid", lambda: user)
     parents = [path for path in (Path("/run"), Path("/run/user")) if not path.exists()]
@@ -216,7 +216,7 @@ for stream in listener:
     ],
 )
 def test_a_server_of_somebody_else_is_refused(owner: str, complaint: str, base: Path) -> None:
-    """By its file; and where that is somebody's whom we trust, by the process that listens."""
+    """The file's owner is checked; if that owner is trusted, so is the listening process."""
     name = to_ns_name(base.name, SpecialDirUdSocket)
 
     async def connect_asynchronously(*, current_user_only: bool) -> None:

@@ -1,4 +1,4 @@
-"""What unnamed pipes have on Unix only."""
+"""Features of unnamed pipes on Unix only."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ TELLS_USER = pytest.mark.skipif(
 @ONLY_ROOT
 @TELLS_USER
 def test_a_stranger_is_no_client(name: Name) -> None:
-    """Who would be turned away does not make a listener ready: accepting would wait."""
+    """A client that would be refused does not make a listener ready: accepting would wait."""
     open_to_others(name)
     mode = None if name.is_abstract() else 0o666
     options = ListenerOptions(name, mode=mode, current_user_only=True)
@@ -108,7 +108,7 @@ def test_signal_handlers_run_and_waiting_goes_on() -> None:
 
 
 def test_an_interrupted_wait_holds_nothing() -> None:
-    """What was waited for can be closed and given up afterwards."""
+    """Objects that were waited for can be closed and collected afterwards."""
 
     class InterruptError(Exception):
         pass

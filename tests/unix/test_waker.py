@@ -10,7 +10,7 @@ from interprocess.local_socket import pair
 from interprocess.os.unix._descriptor import waker as _waker
 from tests.support import PATIENCE, Running
 
-#: More than any system keeps for a reader that does not read.
+#: More than any system buffers for a reader.
 MUCH = 16 * 1024 * 1024
 
 

@@ -12,12 +12,14 @@ from interprocess._bindings.kernel32 import kernel32
 from interprocess.os.windows import _calls
 from interprocess.os.windows._calls import pipes, processes
 
-#: Who calls kernel32.
+#: Modules that call kernel32.
 CALLERS: tuple[ModuleType, ...] = (_calls, pipes, processes)
 
 
 class Layer:
-    """A DLL, some of whose functions are others, which get the real one before their arguments."""
+    """A DLL with some functions replaced. A replacement gets the real function as its first
+    argument.
+    """
 
     def __init__(self, real: Any, functions: dict[str, Callable[..., int]]) -> None:
         self._real = real
@@ -32,7 +34,7 @@ class Layer:
 
 
 def lay_over_kernel32(monkeypatch: pytest.MonkeyPatch, **functions: Callable[..., int]) -> None:
-    """Have FUNCTIONS stand in for those of kernel32.dll."""
+    """Replace functions of kernel32.dll by FUNCTIONS."""
     for caller in CALLERS:
         monkeypatch.setattr(caller, "kernel32", Layer(kernel32, functions))
 

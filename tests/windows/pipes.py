@@ -1,4 +1,4 @@
-"""What the tests of named pipes share: fresh paths, connected pairs, an interrupt after a while."""
+"""Helpers for tests of named pipes: fresh paths, connected pairs, an interrupt after a while."""
 
 from __future__ import annotations
 

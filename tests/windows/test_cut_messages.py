@@ -1,6 +1,6 @@
 """Messages that are longer than the pipe's buffer, and whose senders give up in the midst of them.
 
-The pipe forgets what nobody has read of such a message: Wine's `test_blocking_rw`, and
+The pipe discards the unread rest of such a message: Wine's `test_blocking_rw`, and
 `NpCancelDataQueueIrp` in ReactOS' named pipe file system.
 """
 

@@ -50,7 +50,7 @@ def test_what_was_opened_has_to_be_a_pipe(file: Path, monkeypatch: pytest.Monkey
     with pytest.raises(OSError, match="not a pipe") as caught:
         connect(name)
     assert caught.value.filename == str(name)
-    os.rename(file, file.with_name("moved"))  # Nobody has it open.
+    os.rename(file, file.with_name("moved"))  # No process has it open.
 
 
 def test_what_was_opened_asynchronously_has_to_be_a_pipe(

@@ -1,4 +1,4 @@
-"""What the system is made to refuse: errors are told, nothing leaks, and all works on."""
+"""When system calls fail, errors are raised, nothing leaks, and everything works afterwards."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.windows.pipes import MESSAGES, connected, unique_path
 
 assert sys.platform == "win32"
 
-#: What a handle that is none makes every function fail with.
+#: The error of every function for an invalid handle.
 ERROR_INVALID_HANDLE = 6
 NO_HANDLE = 0xDEAD0
 
@@ -76,7 +76,7 @@ class Failing:
         return library
 
     def check(self, error: BaseException, function: str, library: FailingLibrary) -> None:
-        """See that ERROR is that of the function, and that all works again."""
+        """Check that ERROR is that of the function, and that everything works again."""
         assert library.failed
         assert isinstance(error, OSError)
         assert error.winerror == ERROR_INVALID_HANDLE
@@ -267,7 +267,7 @@ def test_memory_of_an_operation_in_doubt_is_never_freed() -> None:
 
 
 def test_an_interrupted_wait_ends_its_operation(failing: Failing) -> None:
-    # The wait fails, which is as good as an interrupt: nobody may be reading any more.
+    # A failed wait counts as an interrupt: no read may be pending afterwards.
     first, second = pair()
     with first, second:
         library = failing("WaitForSingleObject")

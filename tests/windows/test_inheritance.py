@@ -1,4 +1,4 @@
-"""What a child process gets: the ends that it is handed, its standard handles, listeners."""
+"""Handles that a child process inherits: ends handed to it, its standard handles, listeners."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.windows.wine import lacking_on_wine
 
 assert sys.platform == "win32"
 
-#: A process whose standard output is somebody's pipe, and that has a child.
+#: A process whose standard output is a pipe, and that has a child.
 PARENT = """if True:
     import subprocess, sys
     from interprocess.unnamed_pipe import pipe, share_with_child
@@ -155,7 +155,7 @@ def test_two_processes_serve_one_name() -> None:
 
 @pytest.fixture
 def as_if_spawning() -> Iterator[None]:
-    """Have pickling go as far as it does while multiprocessing starts a process."""
+    """Allow pickling as multiprocessing does while it starts a process."""
     multiprocessing.context.set_spawning_popen(object())  # type: ignore[arg-type]  # its type alone
     yield
     multiprocessing.context.set_spawning_popen(None)
@@ -199,7 +199,7 @@ def test_a_listener_of_messages_serves_in_a_process() -> None:
 
 @lacking_on_wine("its Python is no virtual environment, and has no launcher: sys.executable runs")
 def test_the_launcher_of_a_virtual_environment_keeps_the_ends_open() -> None:
-    """What the documentation says of `sys.executable` and `Popen.pid`, and the way around it."""
+    """Check the documentation of `sys.executable` and `Popen.pid`, and its workaround."""
     if sys.prefix == sys.base_prefix:
         pytest.skip("this is no virtual environment")
     code = "import os, sys; print(os.getpid(), flush=True); sys.stdin.read()"

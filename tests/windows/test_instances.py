@@ -49,7 +49,7 @@ class Counted:
     """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        #: What each handle is for. Several can be for one end.
+        #: The use of each handle. One end can have several.
         self.ends: dict[int, ServerEnd] = {}
         #: The paths of the clients' handles.
         self.clients: dict[int, str] = {}
@@ -196,7 +196,7 @@ def test_clones_of_a_stream_keep_its_instance(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_the_name_stays_ours_when_all_instances_have_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever makes a pipe of this name meanwhile must not get our clients."""
+    """Another process that creates a pipe of this name meanwhile must not get our clients."""
     counted = Counted(monkeypatch)
     with limited(2) as listener:
         path = listener.options.path
@@ -338,7 +338,8 @@ def test_an_adopted_local_listener_receives_what_was_left() -> None:
         assert server.recv(100) == b"left behind"
 
 
-# What the security descriptor refuses to the server itself: Wine's `test_security_info`, go-winio.
+# Rights that the security descriptor denies to the server itself: Wine's `test_security_info`,
+# go-winio.
 
 
 def test_a_refused_second_instance_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
-"""What comes between a system call and reading its error: finalizers and signal handlers of ours.
+"""Finalizers and signal handlers that run between a system call and reading its error.
 
 They make system calls too, which leave their own error behind. A pending operation must not count
-as refused then: the system would write to memory that somebody else has by now.
+as refused then: the system would write to memory that has been reused.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from tests.windows.pipes import connected, made
 
 assert sys.platform == "win32"
 
-#: What happens between calls warns that something was not closed, as it should.
+#: The code that runs between the calls warns about an unclosed object, as it should.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
 def after_first(
     monkeypatch: pytest.MonkeyPatch, function: str, happens: Callable[[], object]
 ) -> list[bool]:
-    """Have something happen when FUNCTION has been called first, before its error is read."""
+    """Run an action after the first call of FUNCTION, before its error is read."""
     happened: list[bool] = []
 
     def call(real: Callable[..., int], *arguments: Any) -> int:

@@ -1,4 +1,4 @@
-"""Who may act on a handle's number, and when: never on one that is somebody else's by now."""
+"""No call acts on a handle's number after the number may have been reused."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def numbers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Numbers]:
 
 @pytest.fixture
 def quick_switches() -> Iterator[None]:
-    """Have threads take turns as often as they can."""
+    """Make threads switch as often as possible."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield

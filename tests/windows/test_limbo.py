@@ -286,7 +286,9 @@ def test_a_flush_that_is_cancelled_before_its_thread_waits(monkeypatch: pytest.M
 def test_a_flush_that_cannot_be_cancelled(
     monkeypatch: pytest.MonkeyPatch, closed_meanwhile: bool
 ) -> None:
-    """On pipes of other machines, perhaps: it keeps the handle open, and nobody waits for it."""
+    """A flush may last, perhaps on pipes of other machines: it keeps the handle open, and no call
+    waits for it.
+    """
     monkeypatch.setattr(limbo, "CANCEL_SECONDS", 0.2, raising=False)
     with monkeypatch.context() as patched, connected() as (server, client):
         lay_over_kernel32(patched, CancelSynchronousIo=lambda *_: fail(1168))

@@ -80,7 +80,7 @@ def test_an_interrupt_while_impersonating_gives_the_own_rights_back(
         with pytest.raises(KeyboardInterrupt):
             server.impersonate_client()
         assert reverted == [True]
-        # What was refused has changed nothing, and what an outer guard gave stays.
+        # Refused calls have changed nothing, and an outer guard keeps its effect.
         monkeypatch.setattr(impersonation, "impersonate_named_pipe_client", refused)
         with pytest.raises(OSError, match="refused"):
             server.impersonate_client()

@@ -1,4 +1,4 @@
-"""Who may use a pipe of ours: by default, with the documentation's descriptors, and later."""
+"""Access to our pipes: by default, with the documentation's descriptors, and after changes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ assert sys.platform == "win32"
 CREATE_PIPE_INSTANCE = 0x4
 GENERIC_ALL = 0x10000000
 GENERIC_WRITE = 0x40000000
-#: What GENERIC_ALL is for files, and so for pipes.
+#: GENERIC_ALL as mapped for files, and so for pipes.
 FILE_ALL_ACCESS = 0x1F01FF
 
 

@@ -125,7 +125,7 @@ def test_any_text_is_taken_or_refused_by_name(text: str) -> None:
 
 
 def test_texts_do_not_share_memory() -> None:
-    """What a descriptor is made of must live until it is made, also while memory is asked for."""
+    """The parts of a descriptor must live until it is built, also while memory is allocated."""
     for number in range(2000):
         descriptor = SecurityDescriptor.from_sddl(f"D:(A;;GA;;;S-1-5-21-{number})")
         assert descriptor.to_sddl() == f"D:(A;;GA;;;S-1-5-21-{number})"

@@ -1,4 +1,4 @@
-"""Sending where a pipe tells little: ends that may not ask, pipes without a buffer, two threads."""
+"""Sending over pipes that report little: ends without the right to ask, no buffer, two threads."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.windows.wine import lacking_on_wine
 
 assert sys.platform == "win32"
 
-#: What a pipe takes before anybody reads, unless it is told otherwise.
+#: The default number of bytes that a pipe buffers.
 QUOTA = 65536
 #: The status of a call that is refused, a negative number to C.
 ACCESS_DENIED = 0xC0000022 - (1 << 32)
@@ -45,7 +45,7 @@ MUCH = 1 << 20
 
 
 def give_rights(monkeypatch: pytest.MonkeyPatch, may_ask: bool) -> None:
-    """Have servers that only send get the right to ask, or not, also on Wine."""
+    """Grant servers that only send the right to ask, or deny it, also on Wine."""
     monkeypatch.setattr(room, "counted_from", lambda: "InboundQuota" if may_ask else "")
 
 
@@ -90,7 +90,7 @@ def test_a_pipe_that_may_ask_is_as_others_are(
                         # FILE_FLAG_FIRST_PIPE_INSTANCE is the same number as WRITE_OWNER.
                         access & ~WRITE_OWNER | pipes.FILE_READ_ATTRIBUTES,
                         numbers,
-                        min(limit, 255),  # What is more is no limit.
+                        min(limit, 255),  # Larger values mean no limit.
                         of_handle(server.handle).to_sddl(),
                         os.get_handle_inheritable(server.handle),
                     )

@@ -26,7 +26,7 @@ ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER = 6, 87
 EVENT_MODIFY_STATE = 0x2
 NO_SUCH_PROCESS = 0xFFFFFFFC
 
-#: Signals the event whose handle it is told, and then tells whether the handle was open.
+#: Signals the event with the given handle, then reports whether the handle was open.
 SIGNALLER = """if True:
     import ctypes, sys
     print("ready", flush=True)
@@ -42,7 +42,7 @@ class Event(HandleOwner, ShareHandle):
 
 
 class Listener(ShareHandle):
-    """An object of ours that owns handles, and tells one of them."""
+    """An object of ours that owns handles and exposes one of them."""
 
     def __init__(self) -> None:
         self.handle = new_event()

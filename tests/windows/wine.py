@@ -1,4 +1,4 @@
-"""Whether Windows is Wine, and how a test says that it needs what Wine lacks."""
+"""Detect Wine, and skip tests that need a feature Wine lacks."""
 
 from __future__ import annotations
 

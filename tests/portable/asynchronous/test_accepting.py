@@ -1,4 +1,4 @@
-"""What asynchronous listeners do about errors of `accept` when they are iterated or served."""
+"""How asynchronous listeners handle errors of `accept` when they are iterated or served."""
 
 from __future__ import annotations
 

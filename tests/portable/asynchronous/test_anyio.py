@@ -22,7 +22,7 @@ from interprocess.unnamed_pipe.anyio import Recver, Sender, pipe
 
 Run = Callable[[Callable[[], Awaitable[None]]], None]
 
-#: More than any system keeps for a reader that does not read.
+#: More than any system buffers for a reader.
 MUCH = 4 * 1024 * 1024
 
 

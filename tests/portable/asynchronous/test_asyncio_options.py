@@ -25,7 +25,7 @@ def a_context(server: bool) -> Any:
     return ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER if server else ssl.PROTOCOL_TLS_CLIENT)
 
 
-#: What asyncio would refuse, of a client's options and of a server's; the contexts are made late.
+#: Client and server options that asyncio would refuse; the contexts are created late.
 REFUSED: list[dict[str, Any]] = [
     {"nonsense": True},
     {"sock": None},

@@ -77,7 +77,8 @@ class Shouting(asyncio.Protocol):
         self.transport.write(data.upper())
 
     def connection_lost(self, error: Exception | None) -> None:
-        # Before Python 3.11, a transport over TLS that nobody closed warns, though it has ended.
+        # Before Python 3.11, an unclosed transport over TLS warns, even if its connection has
+        # ended.
         self.transport.close()
 
 

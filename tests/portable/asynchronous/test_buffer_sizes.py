@@ -14,7 +14,7 @@ from tests.portable.asynchronous.worlds import World
 
 SIZE = 120_000
 
-#: What a stream has that was not told a size: less than twice this, on no system.
+#: Whether the sizes can be set for a single connection.
 own_sizes = capabilities.available("connect_buffer_sizes")
 
 

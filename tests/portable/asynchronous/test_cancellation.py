@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.portable.asynchronous.worlds import World
 
-#: More than any system keeps for a reader that does not read.
+#: More than any system buffers for a reader.
 MUCH = 4 * 1024 * 1024
 
 VERBS = ["recv", "recv_into", "recv_vectored", "recv_exactly"]

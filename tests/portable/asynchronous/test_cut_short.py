@@ -1,4 +1,4 @@
-"""Whatever cuts a call short: how far it came is said, and nothing that arrived is lost."""
+"""A call that is cut short reports its progress, and loses no data that arrived."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from tests.portable.asynchronous.worlds import World
 
-#: More than any system keeps for a reader that does not read.
+#: More than any system buffers for a reader.
 MUCH = 16 * 1024 * 1024
 
 

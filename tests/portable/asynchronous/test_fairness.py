@@ -134,7 +134,7 @@ def test_halves(quick_world: World) -> None:
 
 
 def test_sending_alone(quick_world: World) -> None:
-    """Somebody takes it all, so fast that there is always room."""
+    """A receiver takes everything, so fast that there is always room."""
 
     async def main() -> None:
         first, second = quick_world.local.pair()

@@ -1,4 +1,4 @@
-"""What is imported for anyio, and what has to be there for it."""
+"""Modules that the anyio interface imports and requires."""
 
 from __future__ import annotations
 

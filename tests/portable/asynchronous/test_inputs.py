@@ -1,4 +1,4 @@
-"""What cannot be received or sent is refused before anything waits."""
+"""Invalid sizes and data are refused before a call waits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an asyncio task of ours waits for is a future to whoever looks at the task."""
+"""Tools that inspect an asyncio task see a future while it waits in a call of ours."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from tests.support import unique_name
 
 __all__ = ["loop"]
 
-#: More than any system keeps for a reader that does not read.
+#: More than any system buffers for a reader.
 MUCH = 16 * 1024 * 1024
-#: What a task may wait in.
+#: Calls that a task may wait in.
 CALLS = ["recv", "recv_into", "recv_vectored", "recv_exactly", "send_all", "accept", "pipe"]
 
 
 class Waiting:
-    """A task that waits in a call, and what ends the call."""
+    """A task that waits in a call, and a way to end the call."""
 
     def __init__(self, world: AsyncioWorld, call: str) -> None:
         self.owners: list[Any] = []
@@ -53,7 +53,7 @@ class Waiting:
         return self.task._fut_waiter  # type: ignore[attr-defined]  # it is private
 
     async def end(self) -> None:
-        """Have the call end, and see that it does."""
+        """Make the call end, and check that it does."""
         if self.call == "accept":
             self.owners.append(await self.connect(self.name))
         elif self.call == "send_all":
@@ -133,7 +133,7 @@ def test_who_cancels_the_future_cancels_the_task(loop: AsyncioWorld, call: str) 
 
 
 def test_what_was_over_stays_over(loop: AsyncioWorld) -> None:
-    """A future that somebody kept does not begin to wait again with the next call."""
+    """A future kept from one call does not begin to wait again with the next call."""
 
     async def main() -> None:
         first, second = loop.local.pair()

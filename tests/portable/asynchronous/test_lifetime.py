@@ -12,7 +12,7 @@ import pytest
 from interprocess.local_socket import Name
 from tests.portable.asynchronous.worlds import Started, World
 
-#: More than any system keeps for a reader that does not read.
+#: More than any system buffers for a reader.
 MUCH = 16 * 1024 * 1024
 
 
@@ -92,7 +92,7 @@ def test_sending(world: World, kind: str, verb: str) -> None:
         sent = await task.result()
         assert sent is None or 0 < sent <= 100
         gc.collect()
-        await draining.result()  # Nobody has the other end any more.
+        await draining.result()  # The other end is closed.
         peer.close()
 
     world.run(main)

@@ -38,7 +38,7 @@ async def serve(world: World, listener: Any) -> None:
 
 
 def is_there(name: Name) -> bool:
-    """Whether a name has a file; a pipe's name is gone with its last handle."""
+    """Return whether a name has a file. A pipe's name disappears with its last handle."""
     return sys.platform != "win32" and name.is_path() and os.path.exists(name.address)
 
 
@@ -153,7 +153,7 @@ def test_adoption(world: World, name: Name) -> None:
                 assert await served.recv(1) == b"x"
 
     world.run(main)
-    if is_there(name):  # It stays with whoever made it.
+    if is_there(name):  # It stays with its creator.
         remove(name)
 
 

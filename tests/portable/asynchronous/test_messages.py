@@ -27,7 +27,7 @@ FRAMINGS = [
     MultiprocessingFraming(),
 ]
 MESSAGES = [b"", b"one", b"", b"two" * 50, b"\r"]
-#: More than any system keeps for a reader that does not read.
+#: More than any system buffers for a reader.
 MUCH = 4 * 1024 * 1024
 
 

@@ -1,4 +1,4 @@
-"""Standard input and output as asynchronous ends, whatever they are."""
+"""Standard input and output of any kind as asynchronous ends."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support import PATIENCE, ROOT, finish, python
 #: More than any pipe holds.
 MUCH = os.urandom(1000) * 3000
 
-#: What each of the programs below begins with; the first argument is the runtime.
+#: Start of each of the programs below; the first argument is the runtime.
 PRELUDE = """
 import importlib, os, sys
 from tests.portable.asynchronous.worlds import new_world

@@ -16,7 +16,7 @@ from interprocess.unnamed_pipe import pipe as sync_pipe
 from tests.portable.asynchronous.worlds import World
 from tests.support import close_raw_handle, raw_handle
 
-#: More than any system keeps for a reader that does not read.
+#: More than any system buffers for a reader.
 MUCH = 16 * 1024 * 1024
 
 
@@ -149,7 +149,7 @@ def test_what_had_arrived_is_in_the_error(world: World) -> None:
 
 
 async def round_trip(world: World) -> None:
-    """Have the loop tell of all that had happened before."""
+    """Let the loop report all earlier events."""
     first, second = world.local.pair()
     async with first, second:
         receiving = world.start(second.recv, 1)
@@ -211,7 +211,7 @@ def test_shutdown_of_a_half(any_world: World) -> None:
 
 
 async def second_has_something(first: Any, receiving: Any) -> None:
-    """Have the other end's call end, where nothing but data or closing ends it."""
+    """End the other end's call on systems where only data or closing ends it."""
     await first.send_all(b"x")
     await receiving.result()
 

@@ -106,5 +106,5 @@ print("ended")
     ) as process:
         assert finish(process).strip() == "ended"
     if name.is_path() and sys.implementation.name == "pypy":
-        # PyPy runs no finalizers at its end, so nobody has removed the listener's file.
+        # PyPy runs no finalizers when it exits, so the listener's file is still there.
         Path(str(name)).unlink(missing_ok=True)

@@ -102,7 +102,7 @@ def test_the_server_ends_the_connection(loop: AsyncioWorld, name: Name) -> None:
 
 
 def test_another_host(loop: AsyncioWorld, name: Name) -> None:
-    """A client that expects somebody else ends, and the server serves the next one."""
+    """A client that expects another server name ends, and the server serves the next client."""
 
     async def main() -> None:
         # The server reports the handshake that failed to the loop, or not, as the loop does.
@@ -229,7 +229,7 @@ def test_trio_much(trio: Any, local: Any, name: Name) -> None:
 
 
 def test_trio_conformance(trio: Any, local: Any) -> None:
-    """What trio asks of any stream, of TLS over ours."""
+    """Run trio's own checks of streams on TLS over our streams."""
     import trio.testing
 
     async def new_pair() -> tuple[Any, Any]:

@@ -1,4 +1,4 @@
-"""What trio asks of streams and listeners, by trio's own tests."""
+"""Run trio's own checks of streams and listeners on ours."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from interprocess.local_socket import Name
 from interprocess.local_socket.trio import RecvHalf, SendHalf, Stream, connect, listen, pair
 from interprocess.unnamed_pipe.trio import Recver, Sender, pipe
 
-#: What connecting raises where nobody listens: there is no file, or no socket.
+#: Raised by connecting to a name without a listener: there is no file, or no socket.
 UNREACHABLE = (FileNotFoundError, ConnectionRefusedError)
 
-#: Whether a stream can be closed in one direction, which named pipes cannot.
+#: Whether streams can be closed in one direction. Named pipes cannot.
 HALF_CLOSE = issubclass(Stream, trio.abc.HalfCloseableStream)
 
 

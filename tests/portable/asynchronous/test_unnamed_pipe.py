@@ -10,7 +10,7 @@ from interprocess.unnamed_pipe import pipe as sync_pipe
 from tests.portable.asynchronous.worlds import World
 from tests.support import raw_handle
 
-#: More than any system keeps for a reader that does not read.
+#: More than any system buffers for a reader.
 MUCH = 1024 * 1024
 
 

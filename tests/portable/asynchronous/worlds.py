@@ -31,7 +31,7 @@ class World(ABC):
     """A runtime, and our modules for it."""
 
     busy_error: type[BaseException]
-    #: Whether the runtime looks for mistakes, where it can, which makes it several times as slow.
+    #: Whether to run the runtime in debug mode if it has one, which is several times as slow.
     debug = True
 
     def __init__(self, name: str, modules: str) -> None:

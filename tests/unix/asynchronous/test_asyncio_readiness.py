@@ -16,7 +16,7 @@ import interprocess.local_socket
 from interprocess.local_socket import pair as sync_pair
 from interprocess.local_socket.asyncio import Stream, pair
 
-#: More than any system keeps for a reader that does not read.
+#: More than any system buffers for a reader.
 MUCH = 16 * 1024 * 1024
 
 
@@ -114,7 +114,7 @@ def test_after_a_pause_what_came_is_found_at_once() -> None:
 
 
 class Buffer(bytearray):
-    """One that tells when it is gone."""
+    """A buffer that allows weak references."""
 
 
 def test_a_buffer_is_let_go_of() -> None:
@@ -215,7 +215,7 @@ def drain(stream: interprocess.local_socket.Stream) -> None:
 
 @pytest.mark.parametrize("room_first", [False, True])
 def test_closing_just_when_there_is_room(room_first: bool) -> None:
-    # Of what becomes ready at once, the loop tells in one order or the other.
+    # The loop may report simultaneous events in either order.
     async def main() -> None:
         first, sync_first = sync_pair()
         other, sync_other = sync_pair()

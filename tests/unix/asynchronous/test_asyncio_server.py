@@ -1,4 +1,4 @@
-"""What servers over asyncio's own streams have on Unix alone: a file with a mode."""
+"""Servers over asyncio's own streams on Unix have a file with a mode."""
 
 from __future__ import annotations
 

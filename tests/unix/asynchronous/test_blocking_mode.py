@@ -1,4 +1,4 @@
-"""O_NONBLOCK is the open file's: whoever switches it off does not block an event loop."""
+"""O_NONBLOCK belongs to the open file: a process that clears it must not block an event loop."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PATIENCE = 5.0
 
 @contextmanager
 def rescued_by(rescue: Callable[[], object]) -> Iterator[None]:
-    """See that the loop is not blocked: if it is, something ends that after a while."""
+    """Check that the loop is not blocked. A timer ends the block if it is."""
     rescued = threading.Event()
 
     def end() -> None:

@@ -1,10 +1,10 @@
-"""What the peer sees of a send that was cut short: the end, and it can still send."""
+"""After a send that was cut short, the peer sees the end and can still send."""
 
 from __future__ import annotations
 
 from tests.portable.asynchronous.worlds import World
 
-#: More than any system keeps for a reader that does not read.
+#: More than any system buffers for a reader.
 MUCH = 16 * 1024 * 1024
 
 

@@ -17,7 +17,7 @@ from interprocess.local_socket.asyncio import open_connection, start_server
 from tests.portable.asynchronous.worlds import AsyncioWorld, World, new_world
 from tests.support import Running
 
-#: More than any system keeps for a reader that does not read.
+#: More than any system buffers for a reader.
 MUCH = 16 * 1024 * 1024
 
 

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(
 
 
 def check_is_told(world: World, error: BaseException) -> None:
-    """See that the error is what the runtime's users expect."""
+    """Check that the error is the one that the runtime's users expect."""
     if world.modules == "trio":
         import trio
 

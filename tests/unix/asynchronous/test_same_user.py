@@ -97,7 +97,7 @@ def test_strangers_keep_no_event_loop_busy(name: Name, any_loop: Any) -> None:
         async with options.create_asyncio() as listener:
             accepting = asyncio.ensure_future(listener.accept())
             await asyncio.wait_for(turns(), PATIENCE)
-            # Of a client that has left, illumos tells nothing, and then it is turned away.
+            # illumos reports nothing about a client that has left, so the client is refused.
             async with await local_asyncio.connect(name):
                 (await asyncio.wait_for(accepting, PATIENCE)).close()
 

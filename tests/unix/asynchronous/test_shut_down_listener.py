@@ -1,4 +1,4 @@
-"""A listener that somebody shuts down: accepting fails, and keeps no core busy."""
+"""After a listener was shut down, accepting fails without using the processor."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ report = int(sys.argv[2])
     + END
 )
 
-#: What a process does to be no longer allowed to open its standard streams again.
+#: Code that makes a process lose the permission to reopen its standard streams.
 BECOME_NOBODY = f"""
 import {", ".join(["asyncio", "interprocess.os.unix.unnamed_pipe"])}
 os.setgid({NOBODY})

@@ -1,4 +1,4 @@
-"""What the asynchronous tests of named pipes share: our modules for a runtime, connected pairs."""
+"""Helpers for asynchronous tests of named pipes: our modules for a runtime, connected pairs."""
 
 from __future__ import annotations
 

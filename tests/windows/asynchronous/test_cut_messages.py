@@ -22,7 +22,7 @@ LONG = 300_000
 
 
 def at_the_next_look(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
-    """Have something happen before the next look at what is left of a message."""
+    """Run an action before the next query for the rest of a message."""
     look = pipes.peek_named_pipe
 
     def looked(handle: int) -> tuple[int, int]:
@@ -34,7 +34,7 @@ def at_the_next_look(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], obje
 
 
 def begin_to_send(stream: Any) -> Running[int]:
-    """Have a thread send a message that is longer than the buffer, and give up after a while."""
+    """Make a thread send a message that is longer than the buffer, and give up after a while."""
     stream.set_send_timeout(0.3)
     return Running(lambda: stream.send(b"x" * LONG))
 

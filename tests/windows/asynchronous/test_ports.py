@@ -124,7 +124,7 @@ def test_what_we_use_of_asyncio_and_trio_is_there() -> None:
 
 
 def test_a_stream_of_another_loop_has_no_transport_here(loop: AsyncioWorld) -> None:
-    """It would wait for ever: another port tells of its operations."""
+    """It would wait forever: another port gets its completions."""
     kept: list[Stream] = []
 
     async def use() -> None:

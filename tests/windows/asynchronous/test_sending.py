@@ -1,4 +1,4 @@
-"""Asynchronous sending where a pipe tells little, and how connections end."""
+"""Asynchronous sending over pipes that report little, and how connections end."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_what_is_sent_is_copied_once(world: World, mode: PipeMode, kind: Any) ->
     data = kind(bytes(MUCH))
 
     async def test(client: Any, server: Any) -> None:
-        await client.send(data[:10])  # Whatever is made once is made.
+        await client.send(data[:10])  # Create everything that is created once.
         assert await (server.recv_msg() if mode is MESSAGES else server.recv(MUCH))
         tracemalloc.start()
         try:
@@ -112,7 +112,7 @@ def test_a_peer_that_sends_to_a_closed_stream_is_told(world: World) -> None:
 
 
 class Lost(asyncio.Protocol):
-    """Tells when its connection is lost."""
+    """A protocol that records when its connection is lost."""
 
     def __init__(self) -> None:
         self.lost = asyncio.Event()
@@ -146,7 +146,7 @@ def test_a_transport_that_ends_leaves_nobody_waiting(end: str, name: Name) -> No
 
 @pytest.mark.parametrize("end", ["abort", "close"])
 def test_what_is_aborted_does_not_linger_for_another_machine(end: str, name: Name) -> None:
-    """What is on its way there may need the handle, and so closing keeps it for a while."""
+    """Data in transit may need the handle, so closing keeps it for a while."""
 
     async def main() -> None:
         with sync_listen(name) as listener:
