@@ -117,9 +117,9 @@ class Running(Generic[Result]):
 
 
 def _wait_of(thread: threading.Thread) -> object:
-    """Return in which system call a thread waits, with its arguments; `None` if it runs.
+    """Return the system call in which a thread waits, with its arguments, or `None` if it runs.
 
-    Waiting for a lock of Python's, such as the global one, is no wait.
+    Waiting for one of Python's locks, such as the GIL, does not count.
     """
     try:
         with open(f"/proc/self/task/{thread.native_id}/syscall", encoding="ascii") as file:
@@ -170,8 +170,8 @@ def eventually(condition: Callable[[], object]) -> bool:
 class CallsInProgress(list[Any]):
     """Stands in for the calls that other threads have in progress on a descriptor or handle.
 
-    When they are looked at for the second time, something happens, and then LEFT says whether there
-    are any. That is the moment at which another thread can come between two looks.
+    The second check runs an action, then LEFT is the result of the check. This simulates a thread
+    that acts between two checks.
     """
 
     def __init__(self, happens: Callable[[], object], *, left: bool) -> None:
@@ -270,9 +270,9 @@ def _windows_handles() -> int:
 
 
 def _handle_types() -> dict[int, int]:
-    """Return the type of every handle of this process, out of a list of those of all processes.
+    """Return the type of every handle of this process, from the list of all processes' handles.
 
-    There is a function that counts them, but Wine's says 0.
+    Windows has a function that counts them, but Wine's returns 0.
     """
     import ctypes
 

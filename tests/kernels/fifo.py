@@ -52,7 +52,7 @@ def poll(native: Any, ffi: Any, kernel: Kernel, entries: Any, count: int, millis
         ready = sum(1 for i in range(count) if entries[i].revents)
         if ready or (end is not None and time.monotonic() >= end):
             return ready
-        # The kernel is told to wait in small pieces, so that signals interrupt it as they should.
+        # Wait in short steps, so that signals interrupt the call as they should.
         entry = ffi.new("struct pollfd *", {"fd": -1})
         if native(entry, 1, max(1, int(_INTERVAL * 1000))) < 0:
             return -1

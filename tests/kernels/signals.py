@@ -39,8 +39,8 @@ def uninterrupted(
 ) -> Callable[..., Any]:
     """Return a function that does the same as FUNCTION, and puts signal handlers off meanwhile.
 
-    MAY_WAIT says of which arguments the handlers have to come at once: those of a call that waits,
-    and goes on waiting after them.
+    MAY_WAIT tests the arguments for a call that waits and resumes after a handler. Handlers run at
+    once there.
     """
 
     @functools.wraps(function)
@@ -53,7 +53,7 @@ def uninterrupted(
             return function(*arguments, **options)
         finally:
             coming_again = map(_come_again, due)
-            # From here on nothing but operators, so that no handler comes before the return.
+            # Only operators from here on, so that no handler runs before the return.
             del inside[-1:]
             if due and not inside:
                 _ = [*coming_again]
@@ -68,7 +68,7 @@ def a_handler_is_due() -> bool:
 
 
 def put_handlers_off() -> None:
-    """Have the handlers that are set from now on wait for the end of an imitated call."""
+    """Defer handlers installed from now on to the end of an imitated call."""
     set_handler, get_handler = signal.signal, signal.getsignal
 
     @functools.wraps(set_handler)

@@ -38,7 +38,7 @@ def test_abstract_names_have_107_bytes() -> None:
 
 
 def test_a_listener_with_nuls_in_its_abstract_name_is_adopted() -> None:
-    # C programs often give all of `sun_path`, whatever of it they have filled.
+    # C programs often pass the whole of `sun_path`, including its unused part.
     foreign = socket.socket(socket.AF_UNIX)
     address = b"\0" + unique().encode().ljust(107, b"\0")
     foreign.bind(address)

@@ -38,7 +38,7 @@ def test_a_timed_send_into_a_full_pipe_sends_nothing_unsaid(
     with new_sender(backend, adopted=before == "adopted full") as sender:
         sender.set_timeout(0.15)
         if before == "read at once and filled":
-            # No room is told while a read waits for more than the pipe takes.
+            # The system reports no room while a read waits for more than the pipe buffers.
             windows.pipe.read(True, 1000, model.Request())
             sender.send_all(b"request")
         if before != "adopted full":
@@ -78,7 +78,7 @@ def test_a_send_that_fits_is_one_write(backend: dict[str, ModuleType], make: Mak
 def test_a_reader_that_waits_for_much_gets_all_at_once(
     backend: dict[str, ModuleType], make: Make
 ) -> None:
-    """Its read takes all of the quota while it waits: no room is told, and there is some."""
+    """A pending read takes the whole quota: the system reports no room although there is some."""
     windows = make(QUOTA)
     writes = sizes_of_writes(windows)
     with new_sender(backend) as sender:
@@ -241,7 +241,7 @@ def test_an_end_that_came_from_elsewhere_is_as_good_once_it_is_ours_alone(
 def test_while_other_processes_have_the_end_it_takes_a_part_of_the_room(
     backend: dict[str, ModuleType], make: Make
 ) -> None:
-    """So that what several write at the same moment fits."""
+    """So that simultaneous writes fit."""
     windows = make(80)
     windows.client_handles = 2
     with new_sender(backend, adopted=True) as sender:

@@ -146,7 +146,7 @@ def test_without_a_buffer_what_is_said_is_the_least(
                 break  # After a gap nothing is sent.
             least += sent
             if sent < size and not sender._handle.is_cut_short:
-                # Exactly that much went, and the peer goes on with the next.
+                # Exactly that much was sent, and the peer continues with the next part.
                 del whole[least:]
         received = reader.all_received()
     assert len(received) >= least

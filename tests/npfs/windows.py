@@ -218,7 +218,7 @@ class Windows:
         return request.data
 
     def install(self, monkeypatch: pytest.MonkeyPatch, modules: dict[str, ModuleType]) -> None:
-        """Have the backend's modules, by name, call this."""
+        """Make the backend's modules, by name, call this."""
         for name, module in modules.items():
             if hasattr(module, "monotonic"):
                 monkeypatch.setattr(module, "monotonic", self.monotonic)

@@ -79,7 +79,7 @@ def send_and_close(end: Any, data: bytes) -> None:
 
 
 def read_into(file: Any, size: int, method: str = "readinto") -> bytes | None:
-    """Return what a file's `readinto` has read; `None` where it says so."""
+    """Return the data that a file's `readinto` has read, or `None` if it returned that."""
     buffer = bytearray(size)
     count = getattr(file, method)(buffer)
     return None if count is None else bytes(buffer[:count])

@@ -138,7 +138,7 @@ def test_the_end(sockets: Sockets) -> None:
     assert second.recv(100) == b" words"
     assert second.recv(100) == b""
     assert second.recv_into(bytearray(1)) == 0
-    with pytest.raises(ConnectionError):  # noqa: PT012  # TCP tells only of the second
+    with pytest.raises(ConnectionError):  # noqa: PT012  # TCP reports only the second
         for _ in range(1000):
             second.sendall(b"to nobody" * 1000)
 

@@ -1,4 +1,4 @@
-"""One stream, several threads: no deadlock, no call that hangs, no number that was recycled."""
+"""Threads that share a stream neither deadlock nor hang, and never use a recycled descriptor."""
 
 from __future__ import annotations
 

@@ -141,7 +141,7 @@ def test_import_stays_cheap() -> None:
 
 
 def simulate(source: str, *arguments: str, isolated: bool = False) -> str:
-    """Run a program in an interpreter of its own, as another platform if it says so."""
+    """Run a program in its own interpreter, on another imitated platform if requested."""
     path = os.pathsep.join(entry for entry in sys.path if entry)
     command = [sys.executable, *(["-S"] if isolated else []), "-c", source, *arguments]
     done = subprocess.run(

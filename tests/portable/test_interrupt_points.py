@@ -209,5 +209,5 @@ def test_a_loop_jumps_back_under_the_same_handler(module: ModuleType) -> None:
                 )
                 if start != end:
                     unprotected.append(code.co_name)
-    # This one goes on after an `except`: an interrupt has come already.
+    # This one continues after an `except`: the interrupt has already come.
     assert unprotected in ([], ["_transfers"])

@@ -1,4 +1,4 @@
-"""Where cffi is missing, or refuses to be loaded, importing says what to do."""
+"""If cffi is missing or cannot be loaded, the import error says what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The README's examples do what it says, and the demonstration runs."""
+"""The README's examples behave as described, and the demonstration runs."""
 
 from __future__ import annotations
 

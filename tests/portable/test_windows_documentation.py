@@ -1,4 +1,4 @@
-"""docs/windows.md names the tests that show what it says."""
+"""docs/windows.md names the tests that prove its statements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Streams as files of Python's `io`: a write is whole, or an error says how much went out."""
+"""Streams as files of Python's `io`: a write is complete, or its error has the number of bytes
+written.
+"""
 
 from __future__ import annotations
 

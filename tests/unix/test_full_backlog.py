@@ -1,4 +1,4 @@
-"""A listener without room for another client: connecting waits, or says that it did not."""
+"""A listener without room for another client: connecting waits, or raises BlockingIOError."""
 
 from __future__ import annotations
 

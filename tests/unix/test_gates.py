@@ -1,6 +1,6 @@
-"""Names for one platform exist there and nowhere else, and their absence says what it would take.
+"""Names for one platform exist only there. Elsewhere, the error names the platform that has them.
 
-The other platforms are imitated, in a fresh interpreter that says that it runs on one of them.
+The other platforms are imitated in a fresh interpreter with another `sys.platform`.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def run(code: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def absence() -> str:
-    """What a name of Linux says on macOS, with this machine's processor."""
+    """The error for a name of Linux on macOS, with this machine's processor."""
     code = "from interprocess.cfg import Target; print(Target.current().arch)"
     return ABSENCE.replace("ARCH", run(code)[0])
 

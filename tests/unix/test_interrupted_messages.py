@@ -39,7 +39,7 @@ def test_an_interrupted_receive_loses_nothing(alarm: Alarm, framing: Framing) ->
     def receive() -> None:
         nonlocal got
         while not got or got[-1] is not None:
-            # By an operator, so that no handler comes between a result and keeping it.
+            # An operator, so that no handler runs between getting a result and storing it.
             got += [receiver.recv()]
 
     with receiver:

@@ -1,4 +1,4 @@
-"""Signal handlers that raise during a transfer: what went out and what arrived is told truly."""
+"""If a signal handler raises during a transfer, the reported progress is exact."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Alarm:
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
     def until_done(self, work: Callable[[], object]) -> None:
-        """Do WORK, which goes on where it was interrupted, until it returns."""
+        """Repeat WORK, which resumes where it was interrupted, until it returns."""
         done = False
         while not done:
             try:
@@ -134,7 +134,7 @@ def test_exact_receives_and_their_partial_results_are_all_that_was_sent(
                 arrived = sum(map(len, received))
                 size = (min(1000, len(data) - arrived),)
                 try:
-                    # By an operator, so that no handler comes between a result and keeping it.
+                    # An operator, so that no handler runs between getting a result and storing it.
                     received += map(receiver.recv_exactly, size)
                 except Interrupt as error:
                     received.append(getattr(error, "partial", b""))
@@ -275,7 +275,7 @@ def test_tls_sends_each_byte_once(alarm: Alarm) -> None:
             nonlocal position
             while position < len(data):
                 try:
-                    # No calls, so that no handler comes between a result and noting it.
+                    # No calls, so that no handler runs between getting a result and recording it.
                     [_] = map(sender.send_all, (data[position : position + TLS_PIECE],))
                     position += TLS_PIECE
                 except Interrupt as error:

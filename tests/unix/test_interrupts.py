@@ -61,10 +61,9 @@ def handling(handler: Callable[[], object]) -> Iterator[None]:
 
 
 def stop_alarm() -> None:
-    """Send no SIGALRM any more, and have the handler run if one has been sent.
+    """Stop sending SIGALRM, and run the handler if a signal is pending.
 
-    CPython overlooks a signal that comes at the moment at which it takes its global lock, until it
-    is told to look.
+    CPython overlooks a signal that arrives while it takes the GIL, until it is made to check.
     """
     signal.setitimer(signal.ITIMER_REAL, 0)
     signal.pthread_sigmask(signal.SIG_BLOCK, ())
@@ -75,7 +74,7 @@ def interrupt() -> None:
 
 
 def interrupted(work: Callable[[], object], rounds: int) -> int:
-    """Interrupt WORK so many times, at random moments; return in how many rounds that came."""
+    """Interrupt WORK ROUNDS times at random moments; return how many rounds were interrupted."""
     interrupts = 0
     with handling(interrupt):
         for _ in range(rounds):
@@ -229,7 +228,7 @@ def test_an_interrupted_accept_turns_the_client_away_or_keeps_it(name: Name) -> 
                 except Interrupt:
                     gc.collect()
                     try:
-                        listener.accept(timeout=0).close()  # It waits on, ...
+                        listener.accept(timeout=0).close()  # It keeps waiting, ...
                     except TimeoutError:
                         pass  # ... or was accepted, and closed with its stream.
                 assert client.recv(1) == b""

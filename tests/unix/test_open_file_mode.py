@@ -1,4 +1,4 @@
-"""O_NONBLOCK, which belongs to everybody who has the open file: borrowed, looked at, given back."""
+"""O_NONBLOCK, which is shared by all users of the open file, is borrowed, checked and restored."""
 
 from __future__ import annotations
 

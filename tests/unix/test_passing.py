@@ -71,7 +71,7 @@ DESCRIPTORS: dict[str, Callable[[], int]] = {
     "directory": lambda: os.open("/", os.O_RDONLY),
 }
 
-#: Which of them are what a message says.
+#: Kinds of descriptor that each type of message accepts.
 RIGHT = {
     STREAM: {"stream"},
     LISTENER: set(),

@@ -1,4 +1,4 @@
-"""`current_user_only`: clients and servers of other users, who here are real ones."""
+"""`current_user_only` with clients and servers of other, real users."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from interprocess import capabilities
 from interprocess.local_socket import Name, connect
 from tests.support import PATIENCE, ROOT, finish, python, socket_directory, unique
 
-#: Starts a program as systemd does: the descriptors from 3 on, and who they are for.
+#: Starts a program as systemd does: descriptors from 3 on, and the process id they are meant for.
 MANAGER = """
 import fcntl, os, sys
 

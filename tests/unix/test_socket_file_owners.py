@@ -1,4 +1,4 @@
-"""Several processes with one listener: who removes the socket file, and who leaves it alone."""
+"""Which of several processes that share a listener removes the socket file."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ import os, sys
 from interprocess.local_socket import listen
 """
 
-#: How the parent of a daemon leaves; the child goes on at the end.
+#: Ways in which the parent of a daemon exits; the child continues.
 PARENTS = {
     "sys.exit": """
 listener = listen(sys.argv[1])

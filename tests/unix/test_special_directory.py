@@ -83,7 +83,7 @@ def test_the_users_directory_comes_first(users_directory: Path) -> None:
 
 @ONLY_ROOT
 def test_clients_look_in_the_other_directory_too(users_directory: Path, base: Path) -> None:
-    """A server of another user, or of one who has no such directory, is in the other one."""
+    """A server of another user, or of a user without a directory, is in the other directory."""
     name = SpecialDirUdSocket.map(base.name)
     assert Path(str(name)).parent == users_directory
 

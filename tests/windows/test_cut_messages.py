@@ -25,10 +25,10 @@ LONG = 300_000
 
 
 class Sending:
-    """A message longer than the buffer, sent to one who waits for it, until its sender gives up.
+    """Send a message longer than the buffer to a waiting receiver, until the sender gives up.
 
-    The first piece is received at once. BEFORE happens when the receiver is about to look what is
-    left, AFTER when it has looked.
+    The first piece is received at once. BEFORE runs before the receiver queries the rest, AFTER
+    runs after it.
     """
 
     def __init__(
@@ -170,7 +170,7 @@ def test_an_interrupted_receive_goes_on_with_its_message(monkeypatch: pytest.Mon
 
 
 def test_no_read_of_no_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Such a read leaves a message where it is: `NpReadDataQueue` in ReactOS."""
+    """Such a read leaves the message in place: `NpReadDataQueue` in ReactOS."""
 
     def read(real: Callable[..., int], *arguments: object) -> int:
         if arguments[2]:

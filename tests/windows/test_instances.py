@@ -103,7 +103,7 @@ class Counted:
 
 
 def state(handle: int) -> int | None:
-    """Return the state of a pipe, `None` of what is none, or has been disconnected."""
+    """Return the state of a pipe, or `None` if it is not a pipe or is disconnected."""
     try:
         return int(pipes.pipe_information(handle).NamedPipeState)
     except OSError:
@@ -267,7 +267,7 @@ def test_a_listener_without_a_limit_keeps_its_last_instance(
             with pytest.raises(OSError, match="CreateNamedPipeW"):
                 listener.accept(PATIENCE)
             patched.undo()
-            # The client waits on, and the listener works on.
+            # The client keeps waiting, and the listener keeps working.
             with listener.accept(PATIENCE) as server:
                 client.send(b"x")
                 assert server.recv(1) == b"x"

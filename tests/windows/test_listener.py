@@ -98,7 +98,7 @@ def test_at_the_limit_clients_wait_and_the_server_is_told() -> None:
 
 
 def test_waiting_for_an_instance_takes_no_core(monkeypatch: pytest.MonkeyPatch) -> None:
-    """WaitNamedPipeW may fail at once, each time, for a pipe that CreateFileW says is busy."""
+    """WaitNamedPipeW may fail at once, each time, for a pipe that CreateFileW reports as busy."""
     waits: list[int] = []
 
     def wait(_: object, *__: object) -> int:
@@ -127,7 +127,8 @@ def test_a_client_that_came_and_went_does_not_block_the_next() -> None:
 
 
 def test_a_client_that_went_before_its_instance_waited_is_cleared() -> None:
-    # Between the making of an instance and ConnectNamedPipe: the system says 'no data' then.
+    # Between the creation of an instance and ConnectNamedPipe: the system reports ERROR_NO_DATA
+    # then.
     path = unique_path()
     handle = made(making.create_instance, path, RECEIVES | SENDS, first=True)
     PipeStream.connect_by_path(path).close()

@@ -1,4 +1,4 @@
-"""Streams of named pipes: who is there, adoption, what they are made with, handing them on."""
+"""Streams of named pipes: peer identity, adoption, options, handing them over."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def test_what_cannot_be_adopted_stays_the_callers() -> None:
 
 @lacking_on_wine("no question about a handle waits: this end is refused at once")
 def test_a_synchronous_end_is_refused_when_no_call_waits_on_it() -> None:
-    """The system answers no question about such a handle before, not even GetFileType's."""
+    """No system call about such a handle returns before that, not even GetFileType."""
     receiving, sending = os.pipe()
     reading = Running(lambda: os.read(receiving, 1))
     assert reading.is_waiting()

@@ -1,4 +1,4 @@
-"""`current_user_only`: who may connect, by the security descriptor, and whose pipe it is."""
+"""`current_user_only`: access by the security descriptor, and the owner of the pipe."""
 
 from __future__ import annotations
 

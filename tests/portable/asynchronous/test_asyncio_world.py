@@ -206,7 +206,7 @@ def test_what_arrived_before_the_connection_broke(
             try:
                 writer.write(b"more")
             except RuntimeError:
-                pass  # uvloop says so of a transport that it has closed.
+                pass  # uvloop reports a transport that it has closed like this.
             if noticed:
                 await loop.settle()
             received = b""

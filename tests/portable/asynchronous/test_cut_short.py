@@ -16,7 +16,7 @@ MUCH = 16 * 1024 * 1024
 
 
 def said_in(error: BaseException) -> int:
-    """Return how much went out, as an exception says."""
+    """Return the number of bytes sent, as reported by an exception."""
     return int(error.characters_written)  # type: ignore[attr-defined]  # that is the question
 
 

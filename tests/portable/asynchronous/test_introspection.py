@@ -166,7 +166,7 @@ def test_eager_tasks(loop: AsyncioWorld, call: str) -> None:
 
 
 def test_nothing_is_reported_of_a_task_that_is_gone(loop: AsyncioWorld) -> None:
-    """Closing tells a task that is cancelled at the same time, and so never looks."""
+    """Closing wakes a task that is cancelled at the same time, and so never checks."""
     reported: list[Any] = []
 
     async def main() -> None:

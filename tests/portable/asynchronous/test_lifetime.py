@@ -1,4 +1,4 @@
-"""A call keeps its stream alive: who waits need not keep anything else."""
+"""A call keeps its stream alive: the waiting task needs no other reference."""
 
 from __future__ import annotations
 

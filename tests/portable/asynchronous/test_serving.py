@@ -34,7 +34,7 @@ async def ask(client: local.Stream, question: bytes) -> bytes:
 
 
 def collect_reports() -> list[dict[str, Any]]:
-    """Collect what the loop's exception handler is told."""
+    """Collect the contexts passed to the loop's exception handler."""
     reports: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: reports.append(context))
     return reports

@@ -275,7 +275,7 @@ def test_clones(any_world: World) -> None:
 
 
 def test_clones_that_send_at_once(world: World) -> None:
-    # Where there is room, both are told; one of them is too late then, and waits on.
+    # Both are woken when there is room; the one that comes too late keeps waiting.
     async def test(first: Any, second: Any) -> None:
         async with first.try_clone() as clone:
             sending = [

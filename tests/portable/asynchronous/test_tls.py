@@ -244,7 +244,7 @@ def test_trio_conformance(trio: Any, local: Any) -> None:
 
 
 def test_trio_says_goodbye(trio: Any, local: Any) -> None:
-    """The end of TLS is told from a connection that broke."""
+    """The end of TLS is distinguished from a broken connection."""
 
     async def main() -> None:
         first, second = local.pair()

@@ -1,6 +1,6 @@
 """The synchronous classes, as the tests of the asynchronous ones call them: each wait in a thread.
 
-So that one text says what both do. What waits is awaited here; the rest is as it is.
+This lets one set of tests cover both. Calls that wait are awaited; the others are the same.
 """
 
 from __future__ import annotations

@@ -161,7 +161,7 @@ def test_why_a_task_was_cancelled_is_said() -> None:
                 receiving.cancel(*arguments)
                 with pytest.raises(asyncio.CancelledError) as caught:
                     await receiving
-                if sys.version_info >= (3, 11):  # Before, it is told where the task was cancelled.
+                if sys.version_info >= (3, 11):  # Earlier versions drop the message.
                     assert caught.value.args == arguments
 
     run(main)

@@ -95,7 +95,7 @@ asyncio.run(main())
 
 
 def test_no_descriptors_left() -> None:
-    """The server pauses, says so once for each pause, and takes those who wait when it can."""
+    """The server pauses, logs each pause once, and accepts the waiting clients afterwards."""
     with python(NO_DESCRIPTORS_LEFT) as process:
         at_limit, reports, errors = finish(process).split(maxsplit=2)
     assert 5 < int(at_limit) < 30

@@ -91,7 +91,7 @@ def test_sending(world: World, verb: str) -> None:
             try:
                 await sending[1].cancel()
             except BrokenPipeError:
-                pass  # That a call was cut short is told to the next.
+                pass  # The next call learns that one was cut short.
         first.close()
         second.close()
 

@@ -97,7 +97,9 @@ def test_streams(world: World, deed: str) -> None:
 
 
 def test_a_stream_that_was_waited_for_before(world: World) -> None:
-    """asyncio's loop knows it still, so that the next receive need not register it again."""
+    """It stays registered with asyncio's loop, which spares the next receive from registering it
+    again.
+    """
 
     async def main() -> None:
         first, second = world.local.pair()

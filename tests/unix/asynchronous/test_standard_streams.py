@@ -84,7 +84,7 @@ def terminal() -> Iterator[tuple[int, int]]:
 
 
 def said(user: int, text: bytes) -> bytes:
-    """Return what comes from a terminal up to TEXT."""
+    """Return the output of a terminal up to TEXT."""
     data = b""
     while text not in data:
         data += os.read(user, 1000)

@@ -46,7 +46,7 @@ def test_a_nonblocking_terminal_that_cannot_be_opened_again(
         assert not os.get_blocking(programs)
 
 
-#: Receives with calls that are cancelled, by a thread that goes on.
+#: Receives with calls that are cancelled while their thread continues.
 CANCELLED = (
     PRELUDE
     + """

@@ -170,7 +170,9 @@ def test_what_is_aborted_does_not_linger_for_another_machine(end: str, name: Nam
 def test_where_no_room_is_told_a_single_byte_waits(
     world: World, monkeypatch: pytest.MonkeyPatch, room: int | None
 ) -> None:
-    """0 is told of a full pipe and of a peer that waits for much; nothing, to who may not ask."""
+    """The system reports 0 for a full pipe and for a peer that waits for much, and nothing to ends
+    that may not ask.
+    """
 
     async def test(client: Any, server: Any) -> None:
         rooms = [room]
