@@ -24,6 +24,10 @@ def dacl_of(listener: Any) -> str:
     return of_handle(listener, "dacl").to_sddl("dacl")
 
 
+def owner_of(listener: Any) -> Sid | None:
+    return of_handle(listener, "owner").owner
+
+
 def test_the_same_user_is_the_default(name: Any) -> None:
     with listen(name) as listener:
         usual = dacl_of(listener)
@@ -70,9 +74,9 @@ def test_the_rule_of_dot_net(name: Any) -> None:
     to others. Its client refuses a pipe that has another owner than that.
     """
     with listen(name) as listener:
-        default_owner = of_handle(listener, "owner").owner
+        default_owner = owner_of(listener)
     with listen(name, current_user_only=True) as listener:
-        assert of_handle(listener, "owner").owner == default_owner
+        assert owner_of(listener) == default_owner
     of_dot_net = SecurityDescriptor.from_sddl(f"D:P(A;;FA;;;{default_owner})")
     with ListenerOptions(name, security_descriptor=of_dot_net).create_sync() as listener:
         with connect(name, current_user_only=True) as client, listener.accept(timeout=30) as stream:
