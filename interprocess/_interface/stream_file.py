@@ -7,7 +7,6 @@ open files hands the connection to them, and closing the last file closes it.
 from __future__ import annotations
 
 import io
-from functools import partial
 
 from interprocess._interface.whole import read_all, write_lines
 
@@ -136,7 +135,10 @@ class StreamFile(io.RawIOBase):
     def readall(self) -> bytes | None:  # type: ignore[override]  # as `io` does, contrary to its types
         """Receive until the end of the stream, as the stream's own `readall`."""
         self._check("r")
-        return read_all(partial(self._transfer, "_receive_noting"))
+        return read_all(self._receive_noting)
+
+    def _receive_noting(self, buffer: Any, noted: list[int]) -> int:
+        return self._transfer("_receive_noting", buffer, noted)  # type: ignore[no-any-return]  # a number
 
     def write(self, data: Any, /) -> int | None:
         """Send the whole of DATA and return its size, as the stream's own `write`."""

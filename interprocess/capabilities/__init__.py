@@ -79,7 +79,7 @@ def gate(module: str) -> Callable[[str], NoReturn]:
     At the end of the module:
 
         if not TYPE_CHECKING:
-            __getattr__ = capabilities.gate(__name__)
+            __getattr__ = gate(__name__)
 
     `from module import name` then raises `ImportError` with the capability that exposes the name,
     its condition and the platform. `module.name` raises `AttributeError` with the same text, so

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import sys
 
-from interprocess import capabilities
+from interprocess.capabilities import gate
 from interprocess.messages._errors import AuthenticationError, FramingError, MessageTooLongError
 from interprocess.messages._framing import (
     Delimiter,
@@ -53,4 +53,4 @@ if sys.platform == "win32":
 
 TYPE_CHECKING = False
 if not TYPE_CHECKING:
-    __getattr__ = capabilities.gate(__name__)
+    __getattr__ = gate(__name__)

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import sys
 
-from interprocess import capabilities
+from interprocess.capabilities import gate
 from interprocess.messages._async_stream import AsyncMessageStream
 
 __all__ = ["MessageStream"]
@@ -37,4 +37,4 @@ if sys.platform == "win32":
 
 TYPE_CHECKING = False
 if not TYPE_CHECKING:
-    __getattr__ = capabilities.gate(__name__)
+    __getattr__ = gate(__name__)

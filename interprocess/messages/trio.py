@@ -20,7 +20,7 @@ import sys
 import trio.abc
 import trio.lowlevel
 
-from interprocess import capabilities
+from interprocess.capabilities import gate
 from interprocess.messages._async_stream import AsyncMessageStream
 
 __all__ = ["MessageStream"]
@@ -47,4 +47,4 @@ if sys.platform == "win32":
 
 TYPE_CHECKING = False
 if not TYPE_CHECKING:
-    __getattr__ = capabilities.gate(__name__)
+    __getattr__ = gate(__name__)

@@ -5,11 +5,18 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from binascii import crc32
 
 from interprocess.os.unix._files.beside import digits, shorter
 from interprocess.os.unix._files.paths import set_mode
 from interprocess.os.unix._unix_socket.address import MAX_ADDRESS
+
+#: The largest prime number of 32 bits.
+_PRIME = 0xFFFFFFFB
+
+
+def _digest(name: bytes) -> int:
+    """Return a number of 32 bits, the same in every process, without importing `binascii`."""
+    return int.from_bytes(name, "big") % _PRIME
 
 
 class ShortDirectory:
@@ -27,7 +34,7 @@ class ShortDirectory:
         Raises `OSError` (ENAMETOOLONG) if no name fits into an address.
         """
         directory, name = os.path.split(shorter(path, given))
-        chosen = b"%08x" % crc32(name) if locked else digits()
+        chosen = b"%08x" % _digest(name) if locked else digits()
         self._directory = os.path.join(directory, b"." + chosen)
         self._made = False
         excess = len(self.address) - MAX_ADDRESS

@@ -10,8 +10,8 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from _operator import index
 from _socket import CMSG_LEN, CMSG_SPACE
-from operator import index
 
 from interprocess._bindings.libc import ffi
 from interprocess._interface.byte_stream import MOST_AT_ONCE, closed_error

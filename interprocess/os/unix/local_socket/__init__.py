@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import sys
 
-from interprocess import capabilities
+from interprocess.capabilities import gate
 from interprocess.os.unix.local_socket._listen import listen
 from interprocess.os.unix.local_socket._listener import Listener
 from interprocess.os.unix.local_socket._names import (
@@ -45,4 +45,4 @@ if sys.platform == "linux" or sys.platform == "android":
 
 TYPE_CHECKING = False
 if not TYPE_CHECKING:
-    __getattr__ = capabilities.gate(__name__)
+    __getattr__ = gate(__name__)

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import sys
 
-from interprocess import capabilities
+from interprocess.capabilities import gate
 from interprocess.os.unix.local_socket._listener import Listener
 from interprocess.os.unix.socket_activation import _systemd
 
@@ -76,4 +76,4 @@ if sys.platform == "darwin":
 
 
 if not TYPE_CHECKING:
-    __getattr__ = capabilities.gate(__name__)
+    __getattr__ = gate(__name__)

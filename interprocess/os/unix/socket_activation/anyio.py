@@ -9,8 +9,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from interprocess import capabilities
 from interprocess._runtimes.anyio import running
+from interprocess.capabilities import gate
 from interprocess.local_socket.anyio import Listener
 
 TYPE_CHECKING = False
@@ -49,4 +49,4 @@ if sys.platform == "darwin":
 
 
 if not TYPE_CHECKING:
-    __getattr__ = capabilities.gate(__name__)
+    __getattr__ = gate(__name__)

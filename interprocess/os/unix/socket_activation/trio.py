@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from interprocess import capabilities
+from interprocess.capabilities import gate
 from interprocess.os.unix.local_socket._async_trio import Listener
 from interprocess.os.unix.socket_activation import _systemd
 
@@ -42,4 +42,4 @@ if sys.platform == "darwin":
 
 
 if not TYPE_CHECKING:
-    __getattr__ = capabilities.gate(__name__)
+    __getattr__ = gate(__name__)
