@@ -1,14 +1,15 @@
 """The message that hands an object to another process, and its checks.
 
-It has eight bytes, and on Windows a payload. Nothing is pickled, and only the kind is trusted:
+It has eight bytes and, for some kinds, a payload. Nothing is pickled:
 
     0  4  b"IPOB"
     4  1  the version of this format, 1
-    5  1  the kind: see `Kind`
+    5  1  the kind: see `KINDS`
     6  2  the length of the payload that follows, big-endian
 
-On Unix there is no payload, and the descriptor comes with the first byte (SCM_RIGHTS). On Windows
-the payload is the number of the handle, which the sender has duplicated into the receiving process.
+On Unix the descriptor comes with the first byte (SCM_RIGHTS), and only a listener has a payload. On
+Windows the payload begins with the number of the handle, which the sender has duplicated into the
+receiving process.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import errno
 import io
 from typing import Generic, TypeVar
 
-from interprocess.errors import UnexpectedObjectError
+from interprocess.errors import IncompleteReadError, UnexpectedObjectError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     #: The class, or one of several, that a receiver wants.
     Wanted = Union[type[Any], tuple[type[Any], ...]]
 
-IncomingType = TypeVar("IncomingType")
+IncomingType = TypeVar("IncomingType", bound="IncomingMessage")
 
 MAGIC = b"IPOB"
 VERSION = 1
@@ -59,6 +60,41 @@ def head(name: str, payload: bytes = b"") -> bytes:
     return MAGIC + bytes((VERSION, KINDS[name])) + len(payload).to_bytes(2, "big") + payload
 
 
+class IncomingMessage:
+    """The bytes of a message that have arrived, and how many are missing."""
+
+    def __init__(self) -> None:
+        self._begun = b""
+        self._name = ""
+        #: The number of bytes that have not arrived, as far as it is known.
+        self.missing = SIZE
+
+    def add_bytes(self, data: bytes, classes: Mapping[str, type[Any]]) -> None:
+        """Add received bytes. Raises `UnexpectedObjectError` once they cannot be a message."""
+        if not data:
+            raise IncompleteReadError(self._begun, len(self._begun) + self.missing)
+        self._begun += data
+        self.missing -= len(data)
+        check_begun(self._begun)
+        if not self.missing and not self._name:
+            self._name, self.missing = checked_head(self._begun, classes)
+            least, most = self._payload_sizes(self._name)
+            if not least <= self.missing <= most:
+                sizes = f"from {least} to {most}" if least < most else f"{most}"
+                raise unexpected(f"its payload has {self.missing} bytes, not {sizes}")
+
+    def _payload_sizes(self, name: str) -> tuple[int, int]:
+        """Return the least and the most bytes in the payload of an object of the kind NAME."""
+        raise NotImplementedError
+
+    @property
+    def _payload(self) -> bytes:
+        return self._begun[SIZE:]
+
+    def discard(self) -> None:
+        """Close what has arrived: the message will not be continued."""
+
+
 class going_on(Generic[IncomingType]):  # noqa: N801  # used like a function
     """Gives the message that a stream is receiving: a new one, or one that an earlier call began.
 
@@ -73,8 +109,11 @@ class going_on(Generic[IncomingType]):  # noqa: N801  # used like a function
         return self._incoming
 
     def __exit__(self, kind: type[BaseException] | None, error: object, _: object) -> None:
-        cut_short = kind is not None and not issubclass(kind, (UnexpectedObjectError, EOFError))
-        if cut_short:
+        if kind is None:
+            return
+        if issubclass(kind, (UnexpectedObjectError, EOFError)):
+            self._incoming.discard()
+        else:
             self._stream._incoming_object = self._incoming
 
 

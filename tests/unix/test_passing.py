@@ -117,7 +117,10 @@ def test_a_descriptor_that_is_a_path_only(ends: tuple[Stream, Stream]) -> None:
         (STREAM, 0, "0 descriptors"),
         (READ, 2, "several descriptors"),
         (READ, 253, "several descriptors"),
-        (b"IPOB\1\5\xff\xff", 1, "announces 65535 more bytes"),
+        (b"IPOB\1\5\xff\xff", 1, "payload has 65535 bytes, not 0"),
+        (b"IPOB\1\2\0\2\1\1", 1, "payload has 2 bytes, not from 0 to 1"),
+        (b"IPOB\1\2\0\1\2", 1, "does not say which users may connect"),
+        (b"IPOB\1\2\0\1\1", 1, "cannot be"),
         (b"IPOB\1\0\0\0", 1, "kind is 0"),
         (b"IPOB\2\5\0\0", 1, "version 2"),
         (b"HTTP/1.1", 1, "begins with"),
@@ -131,7 +134,7 @@ def test_wrong_messages(
     before = open_handles()
     with open(os.devnull, "rb") as file:
         first.send_fds(message, [file] * count)
-    with pytest.raises(UnexpectedObjectError, match=error):
+    with pytest.raises(UnexpectedObjectError, match=error) as _:  # Its traceback holds none.
         recv_object(second)
     assert open_handles() == before
 

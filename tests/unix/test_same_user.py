@@ -22,6 +22,9 @@ from interprocess.local_socket import (
     Name,
     connect,
     listen,
+    pair,
+    recv_object,
+    send_object,
     serve,
 )
 from interprocess.local_socket import asyncio as local_asyncio
@@ -40,6 +43,9 @@ from tests.unix.users import (
 
 ABSTRACT = pytest.mark.skipif(
     not capabilities.available("abstract_ns_ud_socket"), reason="no abstract names"
+)
+RIGHTS_TRAVEL = pytest.mark.skipif(
+    not capabilities.available("send_fds"), reason="no descriptors travel here"
 )
 pytestmark = [TELLS_USER]
 
@@ -95,6 +101,45 @@ def test_an_abstract_name_is_the_same_users_unless_it_is_opened() -> None:
         with listener.accept(timeout=PATIENCE) as stream:
             stream.send_all(b"welcome")
         assert finish(client) == "welcome\n"
+
+
+@ONLY_ROOT
+@RIGHTS_TRAVEL
+@pytest.mark.parametrize("only", [None, True, False])
+def test_a_listener_that_was_handed_over_admits_the_same_clients(
+    name: Name, only: bool | None
+) -> None:
+    open_to_others(name)
+    first, second = pair()
+    with first, second:
+        with listener_for_all(name, current_user_only=only) as listener:
+            send_object(first, listener)
+            listener.keep_name()
+        with recv_object(second, Listener) as listener:
+            listener.reclaim_name_on_drop()
+            for_all = only is False or (only is None and not name.is_abstract())
+            with as_nobody(CLIENT, name, "1") as stranger:
+                if for_all:
+                    with listener.accept(timeout=PATIENCE) as stream:
+                        stream.send_all(b"welcome")
+                else:
+                    with pytest.raises(TimeoutError):
+                        listener.accept(timeout=1)
+                assert finish(stranger) == ("welcome\n" if for_all else "refused\n")
+
+
+@ONLY_ROOT
+@RIGHTS_TRAVEL
+@ABSTRACT
+def test_a_listener_from_a_program_that_does_not_say_is_the_same_users() -> None:
+    name = unique_name("namespaced")
+    first, second = pair()
+    with first, second, listen(name, current_user_only=False) as listener:
+        first.send_fds(b"IPOB\1\2\0\0", [listener])
+        with recv_object(second, Listener) as new, as_nobody(CLIENT, name, "1") as stranger:
+            with pytest.raises(TimeoutError):
+                new.accept(timeout=1)
+            assert finish(stranger) == "refused\n"
 
 
 @ONLY_ROOT

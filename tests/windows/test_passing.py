@@ -61,7 +61,7 @@ def test_a_payload_of_another_length(
 ) -> None:
     first, second = ends
     first.send_all(b"IPOB\1" + bytes((kind,)) + length.to_bytes(2, "big"))
-    with pytest.raises(UnexpectedObjectError, match=f"{length} bytes, not from 8 to {limit}"):
+    with pytest.raises(UnexpectedObjectError, match=f"{length} bytes, not (from 8 to )?{limit}"):
         recv_object(second)
 
 

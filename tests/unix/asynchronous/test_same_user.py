@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 
-from interprocess.local_socket import (
-    Name,
-    connect,
-)
+from interprocess import capabilities
+from interprocess.local_socket import Name, connect
 from interprocess.local_socket import asyncio as local_asyncio
 from interprocess.os.unix import local_socket as unix_local_socket
 from tests.portable.asynchronous.fixtures import warm_runtimes
+from tests.portable.asynchronous.worlds import World
 from tests.support import PATIENCE, Running, finish
 from tests.unix.users import (
     CLIENT,
@@ -159,3 +158,31 @@ def test_trio_turns_strangers_away(name: Name) -> None:
                 assert answers == ["refused"] * 2
 
     trio.run(main)
+
+
+@ONLY_ROOT
+@pytest.mark.skipif(not capabilities.available("send_fds"), reason="no descriptors travel here")
+def test_a_listener_that_was_handed_over_turns_strangers_away(world: World, name: Name) -> None:
+    open_to_others(name)
+    mode = None if name.is_abstract() else 0o666
+    options = unix_local_socket.ListenerOptions(name, mode=mode, current_user_only=True)
+
+    async def main() -> None:
+        first, second = world.local.pair()
+        async with first, second:
+            with options.create_sync() as listener:
+                await world.local.send_object(first, listener)
+                listener.keep_name()
+            listener = await world.local.recv_object(second, world.local.Listener)
+        async with listener:
+            listener.reclaim_name_on_drop()
+            accepting = world.start(listener.accept)
+            with as_nobody(CLIENT, name, "1") as process:
+                finishing = Running(lambda: finish(process))
+                while not finishing.has_ended():
+                    await world.settle()
+                assert finishing.result() == "refused\n"
+            async with await world.local.connect(name), await accepting.result():
+                pass
+
+    world.run(main)

@@ -92,7 +92,7 @@ class Listener(SocketFileOwner, ClientIterator[Stream]):
         check_is_unix_stream_socket(fd, listening=True)
         _, address = _calls.getsockname(fd)
         self.name = Name.of_address(address)
-        self._current_user_only = _turns_others_away(self.name, current_user_only)
+        self._current_user_only = turns_others_away(self.name, current_user_only)
         if reclaim_name:
             if self.name.is_abstract():
                 raise ValueError(
@@ -113,7 +113,7 @@ class Listener(SocketFileOwner, ClientIterator[Stream]):
         listener = cls._owning(ListenerDescriptor())
         listener.name = _own_name(options)
         listener._stream_busy_poll = options.busy_poll
-        listener._current_user_only = _turns_others_away(listener.name, options.current_user_only)
+        listener._current_user_only = turns_others_away(listener.name, options.current_user_only)
         try:
             listener._descriptor.obtain(new_socket)
             if options.buffer_sizes is not None:
@@ -246,7 +246,7 @@ class Listener(SocketFileOwner, ClientIterator[Stream]):
         self.close()
 
 
-def _turns_others_away(name: Name, current_user_only: bool | None) -> bool:
+def turns_others_away(name: Name, current_user_only: bool | None) -> bool:
     """Return true if clients of other users are rejected, by the option or else by the name.
 
     Raises `UnsupportedError` where the system does not identify users.

@@ -13,7 +13,6 @@ import stat
 from interprocess._interface import passing
 from interprocess._interface.byte_stream import closed_error
 from interprocess._interface.timeouts import deadline_after
-from interprocess.errors import IncompleteReadError
 from interprocess.os.unix import _calls
 from interprocess.os.unix._descriptor.descriptor import Descriptor
 from interprocess.os.unix._descriptor.numbers import close_numbers
@@ -22,7 +21,7 @@ from interprocess.os.unix._unix_socket import rights
 from interprocess.os.unix._unix_socket.adoption import check_is_unix_stream_socket
 from interprocess.os.unix._unix_socket.descriptor import SocketDescriptor
 from interprocess.os.unix._unix_socket.listening import ListenerDescriptor
-from interprocess.os.unix.local_socket._listener import Listener
+from interprocess.os.unix.local_socket._listener import Listener, turns_others_away
 from interprocess.os.unix.local_socket._names import Name
 from interprocess.os.unix.local_socket._stream import FdReceiver, FdSender, Stream
 
@@ -35,11 +34,20 @@ if TYPE_CHECKING:
 
 CLASSES = passing.classes(Stream, Listener, Recver, Sender)
 
+#: The payload of a listener: its `current_user_only`. Without one, its name decides.
+_EVERY_USER, _ONLY_CURRENT_USER = b"\0", b"\1"
+_CURRENT_USER_ONLY = {b"": None, _EVERY_USER: False, _ONLY_CURRENT_USER: True}
+
 
 def departing(thing: Any) -> tuple[bytes, rights.Departing]:
     """Return the message with THING, as bytes and as a `Departing`, which the caller must close."""
-    message = passing.head(_kind_of(thing))
+    kind = _kind_of(thing)
+    message = passing.head(kind, _payload_of(thing) if kind == "listener" else b"")
     return message, rights.Departing(message, [thing])
+
+
+def _payload_of(listener: Any) -> bytes:
+    return _ONLY_CURRENT_USER if listener._current_user_only else _EVERY_USER
 
 
 def _kind_of(thing: Any) -> str:
@@ -77,19 +85,14 @@ def recv_object(stream: FdReceiver, wanted: Wanted) -> Any:
     return incoming.thing(CLASSES, wanted)
 
 
-class Incoming:
+class Incoming(passing.IncomingMessage):
     """A message that is being received. Its finalizer closes the descriptor."""
 
-    __slots__ = ("_begun", "_owned")
+    __slots__ = ("_owned",)
 
     def __init__(self) -> None:
         self._owned: list[int] = []
-        self._begun = b""
-
-    @property
-    def missing(self) -> int:
-        """The number of bytes that have not arrived."""
-        return passing.SIZE - len(self._begun)
+        super().__init__()
 
     def room(self) -> rights.Arriving:
         """Return a buffer for the missing bytes."""
@@ -97,8 +100,6 @@ class Incoming:
 
     def add(self, arriving: rights.Arriving, data: bytes) -> None:
         """Add received bytes, with their descriptor."""
-        if not data:
-            raise IncompleteReadError(self._begun, passing.SIZE)
         try:
             numbers = arriving.numbers(data)
         except OSError as error:
@@ -108,34 +109,36 @@ class Incoming:
         # No handler can raise between these: see `interprocess._interface.lifetime`.
         self._owned += numbers
         arriving.message.msg_controllen = 0
-        self._begun += data
-        passing.check_begun(self._begun)
+        self.add_bytes(data, CLASSES)
+
+    def _payload_sizes(self, name: str) -> tuple[int, int]:
+        return 0, len(_ONLY_CURRENT_USER) if name == "listener" else 0
 
     def thing(self, classes: Mapping[str, type[Any]], wanted: Wanted) -> Any:
         """Return the object, of one of CLASSES."""
         try:
-            name, length = passing.checked_head(self._begun, classes)
-            passing.check_wanted(name, classes, wanted)
-            return self._thing(name, length, classes[name])
+            passing.check_wanted(self._name, classes, wanted)
+            return self._thing(classes[self._name])
         finally:
-            close_numbers(self._owned)
+            self.discard()
 
-    def _thing(self, name: str, length: int, kind: type[Any]) -> Any:
-        if length:
-            raise passing.unexpected(f"it announces {length} more bytes, and Unix has none")
+    def _thing(self, kind: type[Any]) -> Any:
         if len(self._owned) != 1:
             raise passing.unexpected(f"it has {len(self._owned)} descriptors, not one")
         try:
-            thing = _new(name, self._owned)
+            thing = _new(self._name, self._payload, self._owned)
         except ValueError as error:
             raise passing.unexpected(str(error)) from None
-        return thing if kind is CLASSES[name] else kind.from_sync(thing)
+        return thing if kind is CLASSES[self._name] else kind.from_sync(thing)
+
+    def discard(self) -> None:
+        close_numbers(self._owned)
 
     def __del__(self) -> None:
         close_numbers(getattr(self, "_owned", []))
 
 
-def _new(name: str, owned: list[int]) -> Any:
+def _new(name: str, payload: bytes, owned: list[int]) -> Any:
     """Return an object that owns the descriptor, the only one in a list. Raises `ValueError`."""
     number = owned[0]
     if name in passing.FILES:
@@ -144,16 +147,25 @@ def _new(name: str, owned: list[int]) -> Any:
         check_is_unix_stream_socket(number, listening=False)
         return _owning(Stream, SocketDescriptor, owned)
     if name == "listener":
-        check_is_unix_stream_socket(number, listening=True)
-        _, address = _calls.getsockname(number)
-        listener = _owning(Listener, ListenerDescriptor, owned)
-        listener.name = Name.of_address(address)
-        return listener
+        return _new_listener(payload, owned)
     if name == "recver":
         check_is_end(number, os.O_RDONLY, "read")
         return _owning(Recver, FifoDescriptor, owned)
     check_is_end(number, os.O_WRONLY, "written")
     return _owning(Sender, FifoDescriptor, owned)
+
+
+def _new_listener(payload: bytes, owned: list[int]) -> Listener:
+    if payload not in _CURRENT_USER_ONLY:
+        raise ValueError(f"{payload!r} does not say which users may connect")
+    check_is_unix_stream_socket(owned[0], listening=True)
+    _, address = _calls.getsockname(owned[0])
+    name = Name.of_address(address)
+    current_user_only = turns_others_away(name, _CURRENT_USER_ONLY[payload])
+    listener: Listener = _owning(Listener, ListenerDescriptor, owned)
+    listener.name = name
+    listener._current_user_only = current_user_only
+    return listener
 
 
 def _owning(owner_type: Any, descriptor_type: type[Descriptor], owned: list[int]) -> Any:

@@ -17,7 +17,6 @@ import stat
 from interprocess._interface import passing
 from interprocess._interface.byte_stream import closed_error
 from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
-from interprocess.errors import IncompleteReadError
 from interprocess.os.windows import _calls
 from interprocess.os.windows._calls import pipes
 from interprocess.os.windows._handle.argument import checked_handle
@@ -141,34 +140,19 @@ def recv_object(stream: Any, wanted: Wanted) -> Any:
     return incoming.thing(CLASSES, wanted)
 
 
-class Incoming:
-    """A message that is being received."""
-
-    def __init__(self) -> None:
-        self._begun = b""
-        self._name = ""
-        #: The number of bytes that have not arrived, as far as is known.
-        self.missing = passing.SIZE
+class Incoming(passing.IncomingMessage):
+    """A message on its way: what has arrived of it."""
 
     def add(self, data: bytes) -> None:
-        """Add received bytes."""
-        if not data:
-            raise IncompleteReadError(self._begun, len(self._begun) + self.missing)
-        self._begun += data
-        self.missing -= len(data)
-        passing.check_begun(self._begun)
-        if not self.missing and not self._name:
-            self._name, self.missing = passing.checked_head(self._begun, CLASSES)
-            most = _NUMBER + (_LONGEST_SDDL if self._name == "listener" else 0)
-            if not _NUMBER <= self.missing <= most:
-                raise passing.unexpected(
-                    f"its payload has {self.missing} bytes, not from {_NUMBER} to {most}"
-                )
+        """Add what has arrived."""
+        self.add_bytes(data, CLASSES)
+
+    def _payload_sizes(self, name: str) -> tuple[int, int]:
+        return _NUMBER, _NUMBER + (_LONGEST_SDDL if name == "listener" else 0)
 
     def thing(self, classes: Mapping[str, type[Any]], wanted: Wanted) -> Any:
         """Return the object, of one of CLASSES."""
-        payload = self._begun[passing.SIZE :]
-        number, sddl = int.from_bytes(payload[:_NUMBER], "big"), payload[_NUMBER:]
+        number, sddl = int.from_bytes(self._payload[:_NUMBER], "big"), self._payload[_NUMBER:]
         try:
             checked_handle(number)
             thing = _new(self._name, number, sddl)
