@@ -138,6 +138,16 @@ def checked_head(received: bytes, classes: Mapping[str, type[Any]]) -> tuple[str
     return name, int.from_bytes(received[6:SIZE], "big")
 
 
+def check_kind(kind: Wanted, classes: Mapping[str, type[Any]]) -> None:
+    """Raise `TypeError` for what `recv_object` cannot receive, before it receives anything."""
+    try:
+        isinstance(None, kind)
+    except TypeError:
+        raise TypeError(f"kind must be a class or a tuple of classes, not {kind!r}") from None
+    if not any(issubclass(classes[name], kind) for name in KINDS):
+        raise TypeError(f"kind must be a class of objects that are received, not {kind!r}")
+
+
 def check_wanted(name: str, classes: Mapping[str, type[Any]], wanted: Wanted) -> None:
     """Raise `UnexpectedObjectError` for a kind of object that is not among those WANTED."""
     if not issubclass(classes[name], wanted):
@@ -187,10 +197,12 @@ def _up_to_date(file: Any) -> str:
     return "file to write"
 
 
-def check_carrier(stream: object, kind: type[object]) -> None:
+def check_carrier(stream: object, kind: type[object], synchronous: str = "synchronous") -> None:
     """Raise `TypeError` for a stream that cannot carry objects, such as one with TLS over it."""
     if not isinstance(stream, kind):
-        raise TypeError(f"objects travel over streams of local sockets, not over {stream!r}")
+        raise TypeError(
+            f"objects travel over {synchronous} streams of local sockets, not over {stream!r}"
+        )
 
 
 def cannot_go(thing: object) -> TypeError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from interprocess._interface.accepting import ListenerBase
 from interprocess._interface.timeouts import checked_timeout
 from interprocess.errors import IncompleteReadError
 
@@ -10,9 +11,21 @@ CLOSING_TIME = 5.0
 
 
 def check_arguments(
-    handler: object, max_clients: object, grace: float | None, on_error: object
+    listener: object,
+    handler: object,
+    max_clients: object,
+    grace: float | None,
+    on_error: object,
+    *,
+    iterate: str = "__next__",
 ) -> None:
-    """Check the arguments of `serve` before it accepts a client."""
+    """Check the arguments of `serve` before it accepts a client.
+
+    ITERATE is the method with which it takes the listener's next client.
+    """
+    if not isinstance(listener, ListenerBase) or not hasattr(listener, iterate):
+        kind = "a synchronous" if iterate == "__next__" else "an asyncio"
+        raise TypeError(f"serve takes {kind} listener, not {listener!r}")
     if not callable(handler):
         raise TypeError(f"handler must be callable, not {handler!r}")
     if on_error is not None and not callable(on_error):

@@ -15,6 +15,8 @@ except ModuleNotFoundError as error:
 from anyio import abc
 from anyio.lowlevel import checkpoint
 
+from interprocess._interface.async_byte_stream import AsyncResource
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -58,6 +60,10 @@ class Adapter(abc.AsyncResource, anyio.TypedAttributeProvider):
     """An object with an interface of anyio's over one of our asyncio or trio objects."""
 
     def __init__(self, raw: Any) -> None:
+        if not isinstance(raw, AsyncResource):
+            raise TypeError(
+                f"{type(self).__name__} takes an object of our asyncio or trio modules, not {raw!r}"
+            )
         self._raw = raw
 
     @property

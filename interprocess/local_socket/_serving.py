@@ -53,7 +53,7 @@ def serve(
     `serve` returns. Handlers that run for 5 more seconds with a closed stream are left behind as
     daemon threads, and a `RuntimeWarning` reports it.
     """
-    check_arguments(handler, max_clients, grace, on_error)
+    check_arguments(listener, handler, max_clients, grace, on_error)
     _Serving(listener, handler, max_clients, on_error).run(grace)
 
 

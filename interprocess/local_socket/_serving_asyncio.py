@@ -44,7 +44,7 @@ async def serve(
     still run 5 seconds after they were cancelled are left behind, and a `RuntimeWarning` reports
     it.
     """
-    check_arguments(handler, max_clients, grace, on_error)
+    check_arguments(listener, handler, max_clients, grace, on_error, iterate="__anext__")
     await _Serving(listener, handler, max_clients, on_error).run(grace)
 
 

@@ -127,7 +127,7 @@ def test_the_kind_that_is_wanted(ends: tuple[Stream, Stream], tmp_path: Path) ->
         recv_object(second, Sender).close()
         send_object(first, sender)
         recv_object(second, (Stream, Sender)).close()
-        for wanted in (Recver, Stream, Listener, io.BufferedIOBase, (), dict):
+        for wanted in (Recver, Stream, Listener, io.BufferedIOBase):
             send_object(first, sender)
             with pytest.raises(UnexpectedObjectError, match="a sender, which was not asked for"):
                 recv_object(second, wanted)
@@ -168,7 +168,7 @@ def test_what_cannot_be_handed_over(ends: tuple[Stream, Stream]) -> None:
         for thing in (receiving, sending, 1, None, b"x", io.BytesIO(), object(), "listener"):
             with pytest.raises(TypeError, match="are handed over, not"):
                 send_object(first, thing)  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="travel over streams"):
+    with pytest.raises(TypeError, match="travel over synchronous streams"):
         send_object(io.BytesIO(), first)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="closed"):
         send_object(first, other)

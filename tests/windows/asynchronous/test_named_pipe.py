@@ -248,9 +248,13 @@ def test_halves_clones_and_conversion(world: World) -> None:
         await server.send(b"to the half")
         assert await receiving.result() == b"to the half"
         other = server.try_clone()
-        with pytest.raises(ReuniteError):
+        with pytest.raises(TypeError, match=r"reunite takes an .*RecvHalf and an"):
             type(client).reunite(recv_half, other)
-        other.close()
+        others = other.split()
+        with pytest.raises(ReuniteError):
+            type(client).reunite(recv_half, others[1])
+        for half in others:
+            half.close()
         whole = type(client).reunite(recv_half, send_half)
         sync = whole.to_sync()
         assert isinstance(sync, PipeStream)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Generic, TypeVar
 
+from interprocess._interface.argument_types import check_type
 from interprocess._interface.async_runtime import LookingAgain
 from interprocess.os.unix import _calls, _pipe
 from interprocess.os.unix._async_descriptor.owners import AsyncOwner, AsyncReceiver, AsyncSender
@@ -57,6 +58,7 @@ class AsyncPipeEnd(AsyncOwner, Generic[SyncType]):
     @classmethod
     def from_sync(cls: type[PipeEndType], end: SyncType) -> PipeEndType:
         """Return the asynchronous end for a synchronous one, which gives up its descriptor."""
+        check_type("from_sync", end, cls._sync_type)
         return cls._owning(end._descriptor.successor())
 
     def to_sync(self) -> SyncType:

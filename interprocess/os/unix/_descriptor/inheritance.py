@@ -5,6 +5,7 @@ from __future__ import annotations
 from interprocess._interface.byte_stream import closed_error
 from interprocess._interface.inheritance import SharedWithChild
 from interprocess._interface.multiprocessing_pickles import check_is_for_a_process
+from interprocess.os.unix._descriptor.descriptor import Descriptor
 from interprocess.os.unix._descriptor.numbers import close_numbers
 
 TYPE_CHECKING = False
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
-    from interprocess.os.unix._descriptor.descriptor import Descriptor
     from interprocess.os.unix._descriptor.owners import DescriptorOwner
 
 #: Seconds for which a receiver waits for the sender to close its duplicate.
@@ -37,7 +37,11 @@ class share_with_child:  # noqa: N801  # used like a function, as the context ma
 
     def __init__(self, *ends: DescriptorOwner) -> None:
         for end in ends:
-            end.fileno()  # Raises `ValueError` if it is closed.
+            if not isinstance(getattr(end, "_descriptor", None), Descriptor):
+                raise TypeError(
+                    f"only streams, listeners and the ends of pipes are shared, not {end!r}"
+                )
+            end.fileno()  # Raises if it is closed.
         self._ends = ends
 
     def __enter__(self) -> SharedWithChild:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from interprocess._interface.argument_types import check_type
 from interprocess._interface.async_owner import AsyncClientIterator, refuse_nonblocking
 from interprocess.os.unix._async_descriptor.owners import AsyncOwner
 from interprocess.os.unix._unix_socket.buffer_sizes import set_buffer_sizes_of_client
@@ -62,6 +63,7 @@ class AsyncListener(SocketFileOwner, AsyncOwner, AsyncClientIterator[StreamType]
     @classmethod
     def from_sync(cls: type[ListenerType], listener: Listener) -> ListenerType:
         """Return the asynchronous listener for a synchronous one, which gives up its descriptor."""
+        check_type("from_sync", listener, Listener)
         new = cls.__new__(cls)
         new._take_over(listener)
         return new

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from interprocess._interface.passing import going_on
+from interprocess._interface.passing import check_carrier, check_kind, going_on
+from interprocess.os.unix.local_socket._async_stream import (
+    AsyncSocketReceiver,
+    AsyncSocketSender,
+)
 from interprocess.os.unix.local_socket._passing import Incoming, departing
 
 TYPE_CHECKING = False
@@ -11,14 +15,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from interprocess._interface.passing import Wanted
-    from interprocess.os.unix.local_socket._async_stream import (
-        AsyncSocketReceiver,
-        AsyncSocketSender,
-    )
 
 
 async def send_object(stream: AsyncSocketSender, thing: Any, _pid: int | None) -> None:
     """Implement `interprocess.local_socket.send_object`."""
+    check_carrier(stream, AsyncSocketSender, "asynchronous")
     message, parcel = departing(thing)
     with parcel:
         sent = await stream._send_with_fds(parcel)
@@ -30,6 +31,8 @@ async def recv_object(
     stream: AsyncSocketReceiver, classes: Mapping[str, type[Any]], wanted: Wanted
 ) -> Any:
     """Implement `interprocess.local_socket.recv_object`, with objects of CLASSES."""
+    check_carrier(stream, AsyncSocketReceiver, "asynchronous")
+    check_kind(wanted, classes)
     with going_on(stream, Incoming) as incoming:
         while incoming.missing:
             with incoming.room() as arriving:

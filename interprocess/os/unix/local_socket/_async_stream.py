@@ -6,6 +6,7 @@ import os
 from functools import partial
 from typing import Generic, TypeVar
 
+from interprocess._interface.argument_types import check_halves, check_type
 from interprocess._interface.async_owner import AsyncConnecting
 from interprocess._interface.halves import handed_back, handed_out
 from interprocess._interface.octets import octets
@@ -268,6 +269,7 @@ class AsyncStream(
     @classmethod
     def from_sync(cls: type[StreamType], stream: _stream.Stream) -> StreamType:
         """Return the asynchronous stream for a synchronous one, which gives up its descriptor."""
+        check_type("from_sync", stream, _stream.Stream)
         return cls._owning(stream._descriptor.successor())
 
     def to_sync(self) -> _stream.Stream:
@@ -342,6 +344,7 @@ class AsyncStream(
         Raises `ReuniteError`, which gives both halves back, if they are not halves of one stream or
         one of them is closed, and `ValueError` while another task is inside a call.
         """
+        check_halves(recv_half, send_half, cls._recv_half_type, cls._send_half_type)
         if not recv_half._descriptor.is_other_half_of(send_half._descriptor):
             raise ReuniteError(recv_half, send_half)
         recv_half._check_idle()

@@ -77,6 +77,7 @@ def send_object(stream: FdSender, thing: Any, _pid: int | None) -> None:
 def recv_object(stream: FdReceiver, wanted: Wanted) -> Any:
     """Implement `interprocess.local_socket.recv_object`."""
     passing.check_carrier(stream, FdReceiver)
+    passing.check_kind(wanted, CLASSES)
     deadline = deadline_after(stream._recv_timeout)
     with passing.going_on(stream, Incoming) as incoming:
         while incoming.missing:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from interprocess._interface.argument_types import check_halves
 from interprocess._interface.byte_stream import DuplexStream, OneWayReceiver, OneWaySender
 from interprocess._interface.halves import handed_back, handed_out
 from interprocess._interface.timeouts import deadline_after
@@ -259,6 +260,7 @@ class Stream(FdReceiver, FdSender, DuplexStream):
         Raises `ReuniteError`, which gives both halves back, if they are not halves of one stream or
         one of them is closed, and `ValueError` while another thread is inside a call.
         """
+        check_halves(recv_half, send_half, RecvHalf, SendHalf)
         if not recv_half._descriptor.is_other_half_of(send_half._descriptor):
             raise ReuniteError(recv_half, send_half)
         stream = cls._owning(recv_half._descriptor.reunite(send_half._descriptor))

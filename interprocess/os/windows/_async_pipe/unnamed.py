@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
+from interprocess._interface.argument_types import check_type
 from interprocess.os.windows._async_pipe.end import AsyncPipeHandle
 from interprocess.os.windows._async_pipe.owners import AsyncOwner, AsyncReceiver, AsyncSender
 from interprocess.os.windows._pipe import unnamed
@@ -41,6 +42,7 @@ class AsyncPipeEnd(AsyncOwner, Generic[SyncType]):
     @classmethod
     def from_sync(cls: type[PipeEndType], end: SyncType) -> PipeEndType:
         """Return the asynchronous end for a synchronous one, which gives up its handle."""
+        check_type("from_sync", end, cls._sync_type)
         return cls._owning(AsyncPipeHandle.from_sync(end._handle, cls._runtime))
 
     def to_sync(self) -> SyncType:

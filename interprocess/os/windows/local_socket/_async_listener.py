@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from interprocess._interface.argument_types import check_type
 from interprocess._interface.async_owner import refuse_nonblocking
 from interprocess.os.windows._async_pipe.listener import AsyncServerOwner
 from interprocess.os.windows.local_socket._async_stream import AsyncStream
@@ -46,6 +47,7 @@ class AsyncListener(AsyncServerOwner[StreamType]):
     @classmethod
     def from_sync(cls: type[ListenerType], listener: Listener) -> ListenerType:
         """Return the asynchronous listener for a synchronous one, which gives up its handles."""
+        check_type("from_sync", listener, Listener)
         new = cls.__new__(cls)
         new._adopt(listener)
         return new

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from interprocess._interface.passing import going_on
+from interprocess._interface.passing import check_carrier, check_kind, going_on
+from interprocess.os.windows._async_pipe.owners import AsyncReceiver, AsyncSender
 from interprocess.os.windows.local_socket._passing import Departing, Incoming
 
 TYPE_CHECKING = False
@@ -14,14 +15,17 @@ if TYPE_CHECKING:
 
 
 async def send_object(stream: Any, thing: Any, pid: int | None) -> None:
-    """Implement `interprocess.local_socket.send_object`."""
+    """Do what `interprocess.local_socket.send_object` says."""
+    check_carrier(stream, AsyncSender, "asynchronous")
     with Departing(stream, thing, pid) as departing:
         await stream.send_all(departing.message)
         departing.was_sent = True
 
 
 async def recv_object(stream: Any, classes: Mapping[str, type[Any]], wanted: Wanted) -> Any:
-    """Implement `interprocess.local_socket.recv_object`, with objects of CLASSES."""
+    """Do what `interprocess.local_socket.recv_object` says, with objects of CLASSES."""
+    check_carrier(stream, AsyncReceiver, "asynchronous")
+    check_kind(wanted, classes)
     with going_on(stream, Incoming) as incoming:
         while incoming.missing:
             incoming.add(await stream.recv(incoming.missing))

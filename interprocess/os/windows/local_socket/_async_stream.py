@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
+from interprocess._interface.argument_types import check_halves, check_type
 from interprocess._interface.async_owner import AsyncConnecting
 from interprocess._interface.halves import handed_back, handed_out
 from interprocess._interface.shutdown import Shutdown
@@ -104,6 +105,7 @@ class AsyncStream(AsyncReceiver, AsyncSender, AsyncConnecting, Generic[RecvHalfT
     @classmethod
     def from_sync(cls: type[StreamType], stream: Stream) -> StreamType:
         """Return the asynchronous stream for a synchronous one, which gives up its handle."""
+        check_type("from_sync", stream, Stream)
         return cls._owning(AsyncPipeHandle.from_sync(stream._handle, cls._runtime))
 
     def to_sync(self) -> Stream:
@@ -177,6 +179,7 @@ class AsyncStream(AsyncReceiver, AsyncSender, AsyncConnecting, Generic[RecvHalfT
         Raises `ReuniteError`, which gives both halves back, if they are not halves of one stream or
         one of them is closed, and `ValueError` while another task is inside a call.
         """
+        check_halves(recv_half, send_half, cls._recv_half_type, cls._send_half_type)
         halves.check_are_halves_of_one(recv_half, send_half)
         recv_half._check_idle()
         send_half._check_idle()

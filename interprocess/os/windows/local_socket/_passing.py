@@ -22,9 +22,9 @@ from interprocess.os.windows._calls import pipes
 from interprocess.os.windows._handle.argument import checked_handle
 from interprocess.os.windows._pipe.creation import PipeCreation
 from interprocess.os.windows._pipe.making import RECEIVES, SENDS, check_is_server_end
-from interprocess.os.windows._pipe.owners import HandleOwner
 from interprocess.os.windows._pipe.path import LOCAL_PREFIX
 from interprocess.os.windows._pipe.peer import peer_process_id
+from interprocess.os.windows._pipe.transfer import PipeReceiver, PipeSender
 from interprocess.os.windows._pipe.unnamed import Recver, Sender
 from interprocess.os.windows.local_socket._listener import Listener
 from interprocess.os.windows.local_socket._names import Name
@@ -124,16 +124,17 @@ def _kind_of(thing: Any) -> str:
 
 
 def send_object(stream: Any, thing: Any, pid: int | None) -> None:
-    """Implement `interprocess.local_socket.send_object`."""
-    passing.check_carrier(stream, HandleOwner)
+    """Do what `interprocess.local_socket.send_object` says."""
+    passing.check_carrier(stream, PipeSender)
     with Departing(stream, thing, pid) as departing:
         stream.send_all(departing.message)
         departing.was_sent = True
 
 
 def recv_object(stream: Any, wanted: Wanted) -> Any:
-    """Implement `interprocess.local_socket.recv_object`."""
-    passing.check_carrier(stream, HandleOwner)
+    """Do what `interprocess.local_socket.recv_object` says."""
+    passing.check_carrier(stream, PipeReceiver)
+    passing.check_kind(wanted, CLASSES)
     with passing.going_on(stream, Incoming) as incoming:
         while incoming.missing:
             incoming.add(stream.recv(incoming.missing))

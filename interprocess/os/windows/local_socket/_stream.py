@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from interprocess._interface.argument_types import check_halves
 from interprocess._interface.byte_stream import DuplexStream, OneWayReceiver, OneWaySender
 from interprocess._interface.halves import handed_back, handed_out
 from interprocess._interface.shutdown import Shutdown
@@ -175,6 +176,7 @@ class Stream(PipeReceiver, PipeSender, DuplexStream):
         Raises `ReuniteError`, which gives both halves back, if they are not halves of one stream or
         one of them is closed, and `ValueError` while another thread is inside a call.
         """
+        check_halves(recv_half, send_half, RecvHalf, SendHalf)
         stream = cls._owning(halves.reunite(recv_half, send_half))
         return handed_back(recv_half, send_half, stream)
 

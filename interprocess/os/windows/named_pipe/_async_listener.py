@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from interprocess._interface.argument_types import check_type
 from interprocess._interface.async_owner import refuse_nonblocking
 from interprocess.os.windows._async_pipe.listener import AsyncServerOwner
 from interprocess.os.windows._pipe.state import has_left
@@ -64,6 +65,7 @@ class AsyncPipeListener(AsyncServerOwner[StreamType]):
     @classmethod
     def from_sync(cls: type[ListenerType], listener: PipeListener) -> ListenerType:
         """Return the asynchronous listener for a synchronous one, which gives up its handles."""
+        check_type("from_sync", listener, PipeListener)
         new = cls.__new__(cls)
         new.options = listener.options
         new.recv_mode, new.send_mode = listener.recv_mode, listener.send_mode

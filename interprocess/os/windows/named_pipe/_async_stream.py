@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
+from interprocess._interface.argument_types import check_halves, check_type
 from interprocess._interface.halves import handed_back, handed_out
 from interprocess._interface.options import ConnectWaitMode, check_bool
 from interprocess.os.windows._async_pipe.connect import connect
@@ -116,6 +117,7 @@ class AsyncPipeStream(AsyncReceiving, AsyncSending, Generic[RecvHalfType, SendHa
     @classmethod
     def from_sync(cls: type[StreamType], stream: PipeStream) -> StreamType:
         """Return the asynchronous stream for a synchronous one, which gives up its handle."""
+        check_type("from_sync", stream, PipeStream)
         handle = AsyncPipeHandle.from_sync(stream._handle, cls._runtime)
         return cls._in_modes(handle, stream.recv_mode, stream.send_mode)
 
@@ -155,6 +157,7 @@ class AsyncPipeStream(AsyncReceiving, AsyncSending, Generic[RecvHalfType, SendHa
         Raises `ReuniteError`, which gives both halves back, if they are not halves of one stream or
         one of them is closed, and `ValueError` while another task is inside a call.
         """
+        check_halves(recv_half, send_half, cls._recv_half_type, cls._send_half_type)
         halves.check_are_halves_of_one(recv_half, send_half)
         recv_half._check_idle()
         send_half._check_idle()
