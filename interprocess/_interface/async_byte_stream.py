@@ -59,7 +59,9 @@ class AsyncByteReceiver(AsyncResource):
     #: Bytes that were received by a call that was then cancelled, for the next call.
     _kept = NOTHING_KEPT
     #: The attributes that a receiving half takes over.
-    _receiving_state: tuple[str, ...] = ("_kept",)
+    _receiving_state: tuple[str, ...] = ("_kept", "_incoming_object")
+    #: The message that a call of `recv_object` has begun to receive.
+    _incoming_object: Any = None
 
     @abstractmethod
     async def recv(self, size: int, /) -> bytes:

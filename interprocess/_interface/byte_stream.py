@@ -112,7 +112,9 @@ class ByteReceiver(ByteStream):
 
     _recv_timeout: float | None = None
     #: The attributes that a receiving half takes over.
-    _receiving_state: tuple[str, ...] = ("_recv_timeout",)
+    _receiving_state: tuple[str, ...] = ("_recv_timeout", "_incoming_object")
+    #: The message that a call of `recv_object` has begun to receive.
+    _incoming_object: Any = None
 
     def _set_recv_timeout(self, timeout: float | None) -> None:
         self._recv_timeout = timeout

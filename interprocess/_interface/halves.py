@@ -1,4 +1,7 @@
-"""Moving a stream's state to its halves when it is split, and back when they are reunited.
+"""Moving a stream's state to the objects that its connection goes to.
+
+Halves get it when the stream is split, and the stream when they are reunited; a stream of another
+world gets what is the same there.
 
 Each class lists the attributes that move: `_receiving_state` and `_sending_state`.
 """
@@ -28,6 +31,12 @@ def handed_back(recv_half: Any, send_half: Any, stream: StreamType) -> StreamTyp
     _copy(recv_half._receiving_state, recv_half, stream)
     _copy(send_half._sending_state, send_half, stream)
     return stream
+
+
+def handed_on(stream: Any, other: StreamType) -> StreamType:
+    """Return OTHER, the asynchronous stream for a synchronous STREAM or the reverse."""
+    other._incoming_object = stream._incoming_object  # type: ignore[attr-defined]  # of both
+    return other
 
 
 def _copy(names: tuple[str, ...], source: object, target: object) -> None:

@@ -91,8 +91,14 @@ class IncomingMessage:
     def _payload(self) -> bytes:
         return self._begun[SIZE:]
 
+    @property
+    def is_begun(self) -> bool:
+        """True if a part of the message has arrived."""
+        return bool(self._begun)
+
     def discard(self) -> None:
-        """Close what has arrived: the message will not be continued."""
+        """Drop what has arrived: the message will not be continued."""
+        self._begun = b""
 
 
 class going_on(Generic[IncomingType]):  # noqa: N801  # used like a function
@@ -103,7 +109,8 @@ class going_on(Generic[IncomingType]):  # noqa: N801  # used like a function
 
     def __init__(self, stream: Any, new: Callable[[], IncomingType]) -> None:
         self._stream = stream
-        self._incoming = stream.__dict__.pop("_incoming_object", None) or new()
+        self._incoming = stream._incoming_object or new()
+        stream._incoming_object = None
 
     def __enter__(self) -> IncomingType:
         return self._incoming
@@ -113,7 +120,7 @@ class going_on(Generic[IncomingType]):  # noqa: N801  # used like a function
             return
         if issubclass(kind, (UnexpectedObjectError, EOFError)):
             self._incoming.discard()
-        else:
+        elif self._incoming.is_begun:
             self._stream._incoming_object = self._incoming
 
 
@@ -195,6 +202,12 @@ def _up_to_date(file: Any) -> str:
     if reads:
         return "file to read and write" if writes else "file to read"
     return "file to write"
+
+
+def check_nothing_incoming(thing: Any) -> None:
+    """Raise `ValueError` for a stream on which a call of `recv_object` was cut short."""
+    if getattr(thing, "_incoming_object", None) is not None:
+        raise ValueError(f"recv_object was cut short on {thing!r}: continue it first")
 
 
 def check_carrier(stream: object, kind: type[object], synchronous: str = "synchronous") -> None:

@@ -64,7 +64,7 @@ class Adapter(abc.AsyncResource, anyio.TypedAttributeProvider):
             raise TypeError(
                 f"{type(self).__name__} takes an object of our asyncio or trio modules, not {raw!r}"
             )
-        self._raw = raw
+        self._raw: Any = raw
 
     @property
     def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:

@@ -68,7 +68,9 @@ def recv_object(stream: Any, kind: Any = object) -> Any:
     received object and raises `UnexpectedObjectError`, an `OSError`. Close the stream then, since
     the position in it is unknown. Raises `IncompleteReadError` (an `EOFError`) at the end of the
     stream, `OSError` (`EMFILE`) if no more descriptors can be opened, and otherwise as `recv`.
-    After a timeout, the next call of `recv_object` continues.
+    After a timeout, the next call of `recv_object` continues, also on what the connection went to
+    with `split`, `reunite`, `from_sync` or `to_sync`. Until then, receive nothing else: `recv`
+    would take a part of the message.
 
     On Windows, the peer states the number of the handle, which cannot be verified: receive objects
     only from peers that you trust.

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import sys
 
+from interprocess._interface.passing import check_nothing_incoming
 from interprocess._interface.sizes import checked_option_size
 from interprocess._runtimes.asyncio_options import (
     check_callable,
@@ -150,7 +151,7 @@ async def recv_object(stream: Stream | RecvHalf, kind: Any = object) -> Any:
     """Receive an object that the process at the other end hands over, of the classes of asyncio.
 
     KIND is the expected class, or a tuple of several; otherwise as for the sync interface. After a
-    cancellation, the next call of `recv_object` continues.
+    cancellation, the next call of `recv_object` continues; receive nothing else until then.
     """
     from interprocess.unnamed_pipe.asyncio import Recver, Sender
 
@@ -234,6 +235,7 @@ async def create_server(
 
 
 async def _stream(where: ConnectWhere) -> Stream:
+    check_nothing_incoming(where)
     if isinstance(where, Stream):
         return where
     if isinstance(where, _platform.Stream):

@@ -126,7 +126,7 @@ async def recv_object(stream: Stream | RecvHalf, kind: Any = object) -> Any:
     """Receive an object that the process at the other end hands over, of the classes of trio.
 
     KIND is the expected class, or a tuple of several; otherwise as for the sync interface. After a
-    cancellation, the next call of `recv_object` continues.
+    cancellation, the next call of `recv_object` continues; receive nothing else until then.
     """
     from interprocess.unnamed_pipe.trio import Recver, Sender
 

@@ -23,6 +23,7 @@ from interprocess.local_socket import (
     send_object,
 )
 from interprocess.unnamed_pipe import Recver, Sender, pipe
+from tests.portable.cut_objects import begin
 from tests.support import PATIENCE, Running, finish, open_handles, python, unique
 
 pytestmark = pytest.mark.skipif(
@@ -231,6 +232,31 @@ def test_a_timeout(ends: tuple[Stream, Stream]) -> None:
         recv_object(first)
     first.close()  # With what its waits needed.
     second.close()
+
+
+def test_a_receive_that_was_cut_short_goes_along_with_the_connection() -> None:
+    first, stream = pair()
+    sender, recver = pipe()
+    with first, sender, recver:
+        rest = begin(first, sender)
+        stream.set_recv_timeout(0)
+        with pytest.raises(TimeoutError):
+            recv_object(stream)
+        recv_half, send_half = stream.split()
+        with pytest.raises(TimeoutError):
+            recv_object(recv_half)
+        stream = Stream.reunite(recv_half, send_half)
+        with stream:
+            with pytest.raises(TimeoutError):
+                recv_object(stream)
+            with pytest.raises(ValueError, match="cut short"):
+                send_object(first, stream)
+            first.send_all(rest)
+            with recv_object(stream, Sender) as new:
+                new.send_all(b"whole")
+            assert recver.recv_exactly(5) == b"whole"
+            send_object(first, stream)
+            recv_object(stream).close()
 
 
 @pytest.mark.parametrize(

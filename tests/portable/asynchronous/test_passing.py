@@ -12,6 +12,7 @@ from interprocess import capabilities, local_socket, unnamed_pipe
 from interprocess.errors import UnexpectedObjectError
 from interprocess.local_socket import Name
 from tests.portable.asynchronous.worlds import World
+from tests.portable.cut_objects import begin
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "win32" and not capabilities.available("send_fds"),
@@ -110,5 +111,37 @@ def test_a_cancelled_receive_loses_nothing(world: World) -> None:
                     if received is None:
                         received = await world.local.recv_object(second)
                     await received.aclose()
+
+    world.run(main)
+
+
+def test_a_receive_that_was_cut_short_goes_along_with_the_connection(world: World) -> None:
+    async def cut_short(stream: Any) -> None:
+        receiving = world.start(world.local.recv_object, stream)
+        await world.settle()
+        assert await receiving.cancel() is None
+
+    async def main() -> None:
+        local = world.local
+        sender, recver = unnamed_pipe.pipe()
+        first, second = local_socket.pair()
+        with first, sender, recver:
+            rest = begin(first, sender)
+            stream = local.Stream.from_sync(second)
+            await cut_short(stream)
+            recv_half, send_half = stream.split()
+            await cut_short(recv_half)
+            stream = local.Stream.reunite(recv_half, send_half)
+            await cut_short(stream)
+            second = stream.to_sync()
+            second.set_recv_timeout(0)
+            with pytest.raises(TimeoutError):
+                local_socket.recv_object(second)
+            async with local.Stream.from_sync(second) as stream:
+                await cut_short(stream)
+                first.send_all(rest)
+                async with await local.recv_object(stream, world.pipes.Sender) as new:
+                    await new.send_all(b"whole")
+            assert recver.recv_exactly(5) == b"whole"
 
     world.run(main)

@@ -29,7 +29,8 @@ def not_taken(thing: object) -> Any:
 def test_serving_what_is_no_listener(world: World) -> None:
     async def main() -> None:
         listener = world.local.listen()
-        for thing in (3, None, listener):
+        things: list[Any] = [3, None, listener]
+        for thing in things:
             with not_taken(thing):
                 serve(thing, print)
         async with listener:
@@ -128,7 +129,8 @@ def test_handing_over_through_what_carries_nothing(world: World, name: Name) -> 
                         await world.local.send_object(carrier, file)
                     with pytest.raises(TypeError, match="travel over"):
                         await world.local.recv_object(carrier)
-                for carrier in (one, listener, file, 3):
+                carriers: list[Any] = [one, listener, file, 3]
+                for carrier in carriers:
                     with pytest.raises(TypeError, match="travel over"):
                         send_object(carrier, file)
                     with pytest.raises(TypeError, match="travel over"):

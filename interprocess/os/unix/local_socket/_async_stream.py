@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from interprocess._interface.argument_types import check_halves, check_type
 from interprocess._interface.async_owner import AsyncConnecting
-from interprocess._interface.halves import handed_back, handed_out
+from interprocess._interface.halves import handed_back, handed_on, handed_out
 from interprocess._interface.octets import octets
 from interprocess._interface.shutdown import Shutdown
 from interprocess.errors import ReuniteError
@@ -270,14 +270,14 @@ class AsyncStream(
     def from_sync(cls: type[StreamType], stream: _stream.Stream) -> StreamType:
         """Return the asynchronous stream for a synchronous one, which gives up its descriptor."""
         check_type("from_sync", stream, _stream.Stream)
-        return cls._owning(stream._descriptor.successor())
+        return handed_on(stream, cls._owning(stream._descriptor.successor()))
 
     def to_sync(self) -> _stream.Stream:
         """Return the synchronous stream for this one, which gives up its descriptor.
 
         Raises `ValueError` as `detach` does.
         """
-        return _stream.Stream._owning(self._give_up())
+        return handed_on(self, _stream.Stream._owning(self._give_up()))
 
     def shutdown(self, how: Shutdown | int = Shutdown.BOTH) -> None:
         """Close one or both directions of the connection, for all of its holders. shutdown(2).

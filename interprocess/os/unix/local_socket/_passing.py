@@ -57,6 +57,7 @@ def _kind_of(thing: Any) -> str:
             raise passing.cannot_go(thing)
         if thing.closed:
             raise closed_error(thing)
+        passing.check_nothing_incoming(thing)
         if hasattr(thing, "_check_nothing_kept"):  # It is asynchronous.
             thing._check_nothing_kept()
         return kind
@@ -106,6 +107,7 @@ class Incoming(passing.IncomingMessage):
         except OSError as error:
             if error.errno == errno.EMSGSIZE:
                 raise passing.unexpected("it has several descriptors") from None
+            self.discard()  # The descriptor is lost.
             raise
         # No handler can raise between these: see `interprocess._interface.lifetime`.
         self._owned += numbers
@@ -133,6 +135,7 @@ class Incoming(passing.IncomingMessage):
         return thing if kind is CLASSES[self._name] else kind.from_sync(thing)
 
     def discard(self) -> None:
+        super().discard()
         close_numbers(self._owned)
 
     def __del__(self) -> None:

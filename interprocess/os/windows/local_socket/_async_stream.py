@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from interprocess._interface.argument_types import check_halves, check_type
 from interprocess._interface.async_owner import AsyncConnecting
-from interprocess._interface.halves import handed_back, handed_out
+from interprocess._interface.halves import handed_back, handed_on, handed_out
 from interprocess._interface.shutdown import Shutdown
 from interprocess.os.windows._async_pipe.connect import connect
 from interprocess.os.windows._async_pipe.end import AsyncPipeHandle
@@ -106,14 +106,15 @@ class AsyncStream(AsyncReceiver, AsyncSender, AsyncConnecting, Generic[RecvHalfT
     def from_sync(cls: type[StreamType], stream: Stream) -> StreamType:
         """Return the asynchronous stream for a synchronous one, which gives up its handle."""
         check_type("from_sync", stream, Stream)
-        return cls._owning(AsyncPipeHandle.from_sync(stream._handle, cls._runtime))
+        handle = AsyncPipeHandle.from_sync(stream._handle, cls._runtime)
+        return handed_on(stream, cls._owning(handle))
 
     def to_sync(self) -> Stream:
         """Return the synchronous stream for this one, which gives up its handle.
 
         Raises `ValueError` as `detach` does.
         """
-        return Stream._owning(self._give_up())
+        return handed_on(self, Stream._owning(self._give_up()))
 
     def shutdown(self, how: Shutdown | int = Shutdown.BOTH) -> None:
         """Raise `UnsupportedError`: a named pipe can only be closed in both directions.

@@ -112,6 +112,7 @@ def _kind_of(thing: Any) -> str:
     if kind:
         if thing.closed:
             raise closed_error(thing)
+        passing.check_nothing_incoming(thing)
         handle = getattr(thing, "_handle", None)
         if handle is not None and handle.in_use:
             raise ValueError(f"another thread is inside a call on {thing!r}")
