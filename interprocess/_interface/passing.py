@@ -34,6 +34,8 @@ MAGIC = b"IPOB"
 VERSION = 1
 SIZE = 8
 
+_READ_AND_WRITE = "file to read and write"
+
 #: The names that our objects have in `_passed_as`, and those of files, by their directions.
 KINDS = {
     "stream": 1,
@@ -42,7 +44,7 @@ KINDS = {
     "sender": 4,
     "file to read": 5,
     "file to write": 6,
-    "file to read and write": 7,
+    _READ_AND_WRITE: 7,
 }
 _NAMES = {kind: name for name, kind in KINDS.items()}
 
@@ -50,7 +52,7 @@ _NAMES = {kind: name for name, kind in KINDS.items()}
 FILES: dict[str, tuple[type[Any], str]] = {
     "file to read": (io.BufferedReader, "rb"),
     "file to write": (io.BufferedWriter, "wb"),
-    "file to read and write": (io.BufferedRandom, "r+b"),
+    _READ_AND_WRITE: (io.BufferedRandom, "r+b"),  # A terminal becomes an `io.FileIO`.
 }
 FILE_CLASSES: dict[str, type[Any]] = {name: kind for name, (kind, _) in FILES.items()}
 
@@ -151,14 +153,28 @@ def check_kind(kind: Wanted, classes: Mapping[str, type[Any]]) -> None:
         isinstance(None, kind)
     except TypeError:
         raise TypeError(f"kind must be a class or a tuple of classes, not {kind!r}") from None
-    if not any(issubclass(classes[name], kind) for name in KINDS):
+    if not any(_may_be(name, classes, kind) for name in KINDS):
         raise TypeError(f"kind must be a class of objects that are received, not {kind!r}")
 
 
 def check_wanted(name: str, classes: Mapping[str, type[Any]], wanted: Wanted) -> None:
     """Raise `UnexpectedObjectError` for a kind of object that is not among those WANTED."""
-    if not issubclass(classes[name], wanted):
+    if not _may_be(name, classes, wanted):
         raise unexpected(f"it is a {name}, which was not asked for")
+
+
+def checked_file(file: Any, wanted: Wanted) -> Any:
+    """Return a received file, or close it and raise `UnexpectedObjectError` if it is not WANTED."""
+    if isinstance(file, wanted):
+        return file
+    file.close()
+    raise unexpected(f"it is a {type(file).__name__}, which was not asked for")
+
+
+def _may_be(name: str, classes: Mapping[str, type[Any]], wanted: Wanted) -> bool:
+    """Return true if an object of the kind NAME can be one of those WANTED."""
+    is_wanted = issubclass(classes[name], wanted)
+    return is_wanted or (name == _READ_AND_WRITE and issubclass(io.FileIO, wanted))
 
 
 def unexpected(why: str) -> UnexpectedObjectError:
@@ -173,35 +189,6 @@ def classes(stream: type[Any], listener: type[Any], *ends: type[Any]) -> dict[st
     """
     names = ("stream", "listener", "recver", "sender")
     return {**dict(zip(names, (stream, listener, *ends))), **FILE_CLASSES}
-
-
-def file_kind(file: Any, check: Callable[[int], None]) -> str:
-    """Synchronise the position of an open file and return its kind.
-
-    Data buffered for writing is written, and the position is set back over data that was read
-    ahead. CHECK raises `ValueError` for a descriptor that is no file's. Raises `TypeError` for an
-    object without a descriptor.
-    """
-    if not isinstance(file, io.IOBase):
-        raise cannot_go(file)
-    try:
-        check(file.fileno())
-    except io.UnsupportedOperation:
-        raise cannot_go(file) from None
-    return _up_to_date(file)
-
-
-def _up_to_date(file: Any) -> str:
-    reads, writes = file.readable(), file.writable()
-    if writes:
-        file.flush()
-    if reads and file.seekable() and not isinstance(file, io.RawIOBase):
-        position = file.tell()
-        file.seek(0, io.SEEK_END)  # Drops data read ahead, as `position` alone may not.
-        file.seek(position)
-    if reads:
-        return "file to read and write" if writes else "file to read"
-    return "file to write"
 
 
 def check_nothing_incoming(thing: Any) -> None:

@@ -32,14 +32,18 @@ def send_object(
     sender usually closes its own object without using it again.
 
     Only the open object is handed over: no timeouts, no nonblocking mode, and no responsibility for
-    a listener's socket file (`reclaim_name_on_drop` takes it over). A file must be a regular file
-    or a character device. It shares its position and arrives in binary mode; data that the sender
-    had buffered for writing is written first, and the position is set back over data read ahead.
-    Bytes that a file over a stream has read ahead are not handed over.
+    a listener's socket file (`reclaim_name_on_drop` takes it over). A listener keeps its
+    `current_user_only`. A file must be a regular file or a character device, opened with `open` or
+    by `tempfile`. It shares its position and arrives in binary mode; data that the sender had
+    buffered for writing is written first, and the position is set back over data read ahead. Bytes
+    that a file over STREAM has read ahead are not handed over.
 
-    Raises `TypeError` for anything else (halves, for example), `ValueError` if the object is closed
-    or another thread or task is inside a call on it, and otherwise as `send_all`. After an error,
-    the sender still owns the unchanged object.
+    Raises `TypeError` for anything else (halves and files that decompress, for example),
+    `ValueError` if the object is closed or another thread or task is inside a call on it, and
+    otherwise as `send_all`. `ValueError` also for a terminal from which the file has read ahead,
+    for a text file that is being iterated (its position is unknown) and for a
+    `SpooledTemporaryFile` that is still in memory. After an error, the sender still owns the
+    unchanged object.
 
     Unix: sendmsg(2), SCM_RIGHTS. Windows: DuplicateHandle function, into the process with the id
     `pid`, by default the one that the pipe names as its peer (the one that connected or listened,
@@ -61,8 +65,10 @@ def recv_object(stream: Any, kind: Any = object) -> Any:
     """Receive an object that the process at the other end hands over with `send_object`.
 
     KIND is the expected class, or a tuple of several: `Stream`, `Listener`, `Recver`, `Sender`, or
-    for files `io.BufferedReader`, `io.BufferedWriter`, `io.BufferedRandom` or `io.BufferedIOBase`.
-    By default any class is accepted. Child processes do not inherit the object.
+    for files `io.BufferedReader`, `io.BufferedWriter`, `io.BufferedRandom` or `io.BufferedIOBase`;
+    a terminal that is read and written is an `io.FileIO`, since it has no position. By default any
+    class is accepted. Raises `TypeError` for a KIND that is never received. Child processes do not
+    inherit the object.
 
     Returns only open objects of these classes. For anything else that the peer sends, it closes the
     received object and raises `UnexpectedObjectError`, an `OSError`. Close the stream then, since

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
+import pty
 import resource
 import socket
+import tty
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -220,3 +223,58 @@ def test_the_receivers_object_waits_whatever_the_senders_does(ends: tuple[Stream
             for each in (stream, new_recver):
                 with pytest.raises(TimeoutError):
                     each.recv(1)
+
+
+@pytest.fixture
+def terminal() -> Iterator[tuple[int, str]]:
+    """A terminal: the descriptor that types into it, and its path."""
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    path = os.ttyname(slave)
+    yield master, path
+    os.close(slave)
+    os.close(master)
+
+
+@pytest.mark.parametrize("mode", ["rb", "r"])
+def test_what_was_read_ahead_of_a_terminal(
+    ends: tuple[Stream, Stream], terminal: tuple[int, str], mode: str
+) -> None:
+    first, second = ends
+    typist, path = terminal
+    with open(path, mode) as file:
+        send_object(first, file)  # Nothing was typed yet, and nothing waits for it.
+        os.write(typist, b"one\ntwo\n")
+        with recv_object(second, io.BufferedReader) as new:
+            assert new.raw.read(4) == b"one\n"
+            assert len(file.readline()) == 4
+            if mode == "rb":
+                send_object(first, file)
+                recv_object(second).close()
+            os.write(typist, b"three\nfour\n")
+            assert len(file.readline()) == 6
+            with pytest.raises(ValueError, match="read ahead"):
+                send_object(first, file)
+            assert len(file.readline()) == 5
+
+
+def test_a_terminal_to_read_and_write(
+    ends: tuple[Stream, Stream], terminal: tuple[int, str]
+) -> None:
+    first, second = ends
+    typist, path = terminal
+    with open(path, "r+b", buffering=0) as file:
+        send_object(first, file)
+        with recv_object(second, (io.FileIO, io.BufferedRandom)) as new:
+            assert type(new) is io.FileIO
+            new.write(b"hello")
+            assert os.read(typist, 5) == b"hello"
+        before = open_handles()
+        for kind in (io.BufferedRandom, io.BufferedIOBase):
+            send_object(first, file)
+            with pytest.raises(UnexpectedObjectError, match="a FileIO, which was not asked for"):
+                recv_object(second, kind)
+        assert open_handles() == before
+    with open(path, "wb") as writer:
+        send_object(first, writer)
+        recv_object(second, io.BufferedWriter).close()

@@ -12,6 +12,7 @@ import stat
 
 from interprocess._interface import passing
 from interprocess._interface.byte_stream import closed_error
+from interprocess._interface.passing_files import file_kind
 from interprocess._interface.timeouts import deadline_after
 from interprocess.os.unix import _calls
 from interprocess.os.unix._descriptor.descriptor import Descriptor
@@ -61,7 +62,7 @@ def _kind_of(thing: Any) -> str:
         if hasattr(thing, "_check_nothing_kept"):  # It is asynchronous.
             thing._check_nothing_kept()
         return kind
-    return passing.file_kind(thing, _check_is_file)
+    return file_kind(thing, _check_is_file)
 
 
 def send_object(stream: FdSender, thing: Any, _pid: int | None) -> None:
@@ -121,9 +122,10 @@ class Incoming(passing.IncomingMessage):
         """Return the object, of one of CLASSES."""
         try:
             passing.check_wanted(self._name, classes, wanted)
-            return self._thing(classes[self._name])
+            thing = self._thing(classes[self._name])
         finally:
             self.discard()
+        return passing.checked_file(thing, wanted) if self._name in passing.FILES else thing
 
     def _thing(self, kind: type[Any]) -> Any:
         if len(self._owned) != 1:

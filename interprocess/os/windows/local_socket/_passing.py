@@ -17,6 +17,7 @@ import stat
 from interprocess._interface import passing
 from interprocess._interface.byte_stream import closed_error
 from interprocess._interface.nonblocking_mode import ListenerNonblockingMode
+from interprocess._interface.passing_files import file_kind
 from interprocess.os.windows import _calls
 from interprocess.os.windows._calls import pipes
 from interprocess.os.windows._handle.argument import checked_handle
@@ -121,7 +122,7 @@ def _kind_of(thing: Any) -> str:
         raise ValueError(f"{thing!r} belongs to an event loop: hand over what to_sync() returns")
     if hasattr(thing, "_handle"):
         raise passing.cannot_go(thing)
-    return passing.file_kind(thing, _check_is_file)
+    return file_kind(thing, _check_is_file)
 
 
 def send_object(stream: Any, thing: Any, pid: int | None) -> None:
@@ -162,6 +163,8 @@ class Incoming(passing.IncomingMessage):
             raise passing.unexpected(f"{self._name}, {error}") from None
         try:
             passing.check_wanted(self._name, classes, wanted)
+            if self._name in passing.FILES:
+                return passing.checked_file(thing, wanted)
             kind = classes[self._name]
             return thing if kind is CLASSES[self._name] else kind.from_sync(thing)
         except BaseException:
