@@ -72,13 +72,12 @@ class AsyncListener(SocketFileOwner, AsyncOwner, AsyncClientIterator[StreamType]
         self.name = listener.name
         self._current_user_only = listener._current_user_only
         self._stream_buffer_sizes = listener._stream_buffer_sizes
-        if listener._admitted is not None:
-            listener._admitted.turn_away()
         # For a moment both are responsible for the file, so that an interrupt never leaves it
         # orphaned.
         self._socket_file = listener._socket_file
         self._descriptor = listener._descriptor.successor()
         listener._socket_file = None
+        self._admitted, listener._admitted = listener._admitted, None
         self._start()
 
     def to_sync(self) -> Listener:
@@ -93,6 +92,7 @@ class AsyncListener(SocketFileOwner, AsyncOwner, AsyncClientIterator[StreamType]
         listener._socket_file = self._socket_file
         listener._descriptor = self._give_up()
         self._socket_file = None
+        listener._admitted, self._admitted = self._admitted, None
         return listener
 
     def _start(self) -> None:
@@ -111,11 +111,19 @@ class AsyncListener(SocketFileOwner, AsyncOwner, AsyncClientIterator[StreamType]
         socket_file = self._socket_file  # Another thread may give it up.
         if socket_file is not None:
             socket_file.has_accepted = True
+        if self._admitted:
+            await self._runtime.yield_once()  # First: a cancelled call loses no client.
+            admitted = self._admitted.take()
+            if admitted is not None:
+                return self._new_stream(admitted)
         while True:
             descriptor = SocketDescriptor(None, nonblocking=True)
             await self._accepting.perform(self._descriptor.accept_now, descriptor)
             if not self._current_user_only or admits(descriptor.number):
-                if self._stream_buffer_sizes is not None:
-                    set_buffer_sizes_of_client(descriptor.number, self._stream_buffer_sizes)
-                return self._stream_type._owning(descriptor)
+                return self._new_stream(descriptor)
             descriptor.close()
+
+    def _new_stream(self, descriptor: SocketDescriptor) -> StreamType:
+        if self._stream_buffer_sizes is not None:
+            set_buffer_sizes_of_client(descriptor.number, self._stream_buffer_sizes)
+        return self._stream_type._owning(descriptor)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from interprocess._interface.sizes import BufferSizes
     from interprocess.os.unix._files.socket_file import SocketFile
+    from interprocess.os.unix.local_socket._admitted_clients import AdmittedClients
     from interprocess.os.unix.local_socket._async_asyncio import Listener, Stream
     from interprocess.os.unix.local_socket._names import Name
 
@@ -49,6 +50,7 @@ class Server(asyncio.AbstractServer):
         sock: socket.socket,
         name: Name,
         socket_file: SocketFile | None,
+        early: _EarlyClients,
     ) -> None:
         self._server = server
         self._sock = sock
@@ -57,12 +59,14 @@ class Server(asyncio.AbstractServer):
         if socket_file is not None:
             socket_file.has_accepted = True  # The loop is about to accept.
         self.name = name
+        self._early = early
 
     def close(self) -> None:
         """Stop accepting, and remove the socket file. Connections stay open.
 
         In a forked child, only the child's descriptor is closed.
         """
+        self._early.turn_away()
         socket_file, is_open = self._socket_file, self._sock.fileno() >= 0
         if socket_file is not None and is_open and socket_file.before_closing(False):
             socket_file.remove()
@@ -78,6 +82,7 @@ class Server(asyncio.AbstractServer):
     async def serve_forever(self) -> None:
         """Accept connections until the task is cancelled, then close."""
         try:
+            self._early.serve()
             await self._server.serve_forever()
         finally:
             self.close()
@@ -85,6 +90,7 @@ class Server(asyncio.AbstractServer):
     async def start_serving(self) -> None:
         """Start accepting, if `start_serving=False` was given."""
         await self._server.start_serving()
+        self._early.serve()
 
     def is_serving(self) -> bool:
         """Return true if the server accepts connections."""
@@ -157,6 +163,7 @@ async def serve_protocol(
 ) -> Server:
     """Return a server of protocols for a listener, which gives up its descriptor."""
     loop = asyncio.get_running_loop()
+    early = _EarlyClients(listener, protocol_factory, options)
     socket_file = listener._socket_file
     # The loop calls listen(2) again, with this backlog.
     options = {"backlog": backlog, **_FILE_IS_OURS, **options}
@@ -164,15 +171,72 @@ async def serve_protocol(
     is_special = current_user_only or buffer_sizes is not None
     if is_special and not isinstance(loop, asyncio.SelectorEventLoop):
         protocol_factory = _admitting(protocol_factory, current_user_only, buffer_sizes)
-    with _closed_unless_taken(_ListeningSocket(fileno=listener.detach())) as sock:
+    number = early.detach(listener)
+    with _closed_unless_taken(_ListeningSocket(fileno=number)) as sock:
         sock.current_user_only, sock.buffer_sizes = current_user_only, buffer_sizes
         try:
             server = await loop.create_unix_server(protocol_factory, sock=sock, **options)
         except BaseException:
+            early.turn_away()
             if socket_file is not None and socket_file.before_closing(False):
                 socket_file.remove()
             raise
-    return Server(server, sock, listener.name, socket_file if cleanup_socket else None)
+    if options.get("start_serving", True):
+        early.serve()
+    return Server(server, sock, listener.name, socket_file if cleanup_socket else None, early)
+
+
+class _EarlyClients:
+    """Clients that `interprocess.wait` accepted before the listener became a server."""
+
+    def __init__(
+        self,
+        listener: Listener,
+        protocol_factory: Callable[[], asyncio.BaseProtocol],
+        options: dict[str, Any],
+    ) -> None:
+        self._clients: AdmittedClients | None = None
+        self._buffer_sizes = listener._stream_buffer_sizes
+        self._protocol_factory = protocol_factory
+        self._tls = {name: value for name, value in options.items() if name.startswith("ssl")}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def detach(self, listener: Listener) -> int:
+        """Take the clients of LISTENER, detach it, and return its descriptor."""
+        clients, listener._admitted = listener._admitted, None
+        try:
+            number = listener.detach()
+        except BaseException:
+            listener._admitted = clients
+            raise
+        self._clients = clients
+        return number
+
+    def serve(self) -> None:
+        """Serve the clients, each in a task that makes its transport."""
+        while self._clients:
+            client = self._clients.take()
+            if client is not None:
+                if self._buffer_sizes is not None:
+                    set_buffer_sizes_of_client(client.number, self._buffer_sizes)
+                sock = socket.socket(fileno=client.detach())
+                task = asyncio.get_running_loop().create_task(self._serve(sock))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+
+    async def _serve(self, sock: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        with _closed_unless_taken(sock):
+            sock.setblocking(False)
+            try:
+                await loop.connect_accepted_socket(self._protocol_factory, sock, **self._tls)
+            except (OSError, asyncio.TimeoutError):
+                sock.close()  # The client has left, or TLS failed.
+
+    def turn_away(self) -> None:
+        """Close the connections of the clients that are not served yet."""
+        if self._clients is not None:
+            self._clients.turn_away()
 
 
 class _ListeningSocket(socket.socket):

@@ -74,7 +74,6 @@ class Listener(SocketFileOwner, ClientIterator[Stream]):
     _stream_busy_poll = 0.0
     _stream_buffer_sizes: BufferSizes | None = None
     _current_user_only = False
-    _admitted: AdmittedClients | None = None
     _handed_over = (
         "name",
         "_stream_nonblocking",
@@ -201,21 +200,6 @@ class Listener(SocketFileOwner, ClientIterator[Stream]):
         if self.closed:
             self._admitted.turn_away()
         return True
-
-    def close(self) -> None:
-        super().close()
-        if self._admitted is not None:
-            self._admitted.turn_away()
-
-    close.__doc__ = SocketFileOwner.close.__doc__
-
-    def detach(self) -> int:
-        number = super().detach()
-        if self._admitted is not None:
-            self._admitted.turn_away()
-        return number
-
-    detach.__doc__ = SocketFileOwner.detach.__doc__
 
     def _accept_same_user(self, deadline: float | None, nonblocking: bool) -> SocketDescriptor:
         """Take the next client of the same user, and close the connections of those before it."""

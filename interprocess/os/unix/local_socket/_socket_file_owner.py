@@ -10,6 +10,7 @@ from interprocess.os.unix.local_socket._owners import SocketOwner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from interprocess.os.unix.local_socket._admitted_clients import AdmittedClients
     from interprocess.os.unix.local_socket._names import Name
 
 
@@ -19,6 +20,8 @@ class SocketFileOwner(SocketOwner, ListenerBase):
     name: Name
     _passed_as = "listener"
     _socket_file: SocketFile | None = None
+    #: Clients that `interprocess.wait` has accepted.
+    _admitted: AdmittedClients | None = None
 
     def keep_name(self) -> None:
         """Leave the socket file in place when this process closes the listener."""
@@ -75,6 +78,7 @@ class SocketFileOwner(SocketOwner, ListenerBase):
                     pass
         super().close()
         self._after_closing()
+        self._turn_admitted_away()
         self._tell_close_watchers()
 
     def _after_closing(self) -> None:
@@ -102,5 +106,10 @@ class SocketFileOwner(SocketOwner, ListenerBase):
         """
         number = super().detach()
         self._socket_file = None
+        self._turn_admitted_away()
         self._tell_close_watchers()
         return number
+
+    def _turn_admitted_away(self) -> None:
+        if self._admitted is not None:
+            self._admitted.turn_away()
