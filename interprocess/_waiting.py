@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from interprocess._interface.timeouts import checked_timeout, deadline_after
+from interprocess._interface.timeouts import checked_timeout, deadline_after, remaining
 
 if sys.platform == "win32":
     from interprocess.os.windows._waiting import wait_for_ends
@@ -13,7 +13,7 @@ else:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import Any, TypeVar
 
     Waitable = TypeVar("Waitable")
@@ -27,9 +27,14 @@ def wait(objects: Iterable[Waitable], timeout: float | None = None) -> list[Wait
 
     OBJECTS may contain streams, halves of streams and receiving ends of pipes and FIFO files, which
     are ready when data has arrived or the stream has ended; listeners, which are ready when a
-    client has connected; and files from `makefile`, which are also ready when they have read ahead.
-    All must be synchronous: asynchronous programs wait with tasks. The result keeps the order of
-    OBJECTS.
+    client has connected; and what lies above a stream and is also ready when it holds data already:
+    files from `makefile`, the streams of messages of `interprocess.messages` and those of
+    `wrap_tls`. All must be synchronous: asynchronous programs wait with tasks. The result keeps the
+    order of OBJECTS.
+
+    A stream of messages is ready as soon as a part of a message arrives: set a receive timeout if
+    the peer may not send the rest. A `TlsStream` receives and decrypts here: it is ready only for
+    data, an error or the end, not for records without data.
 
     TIMEOUT is in seconds; `None` waits for ever, 0 does not wait. When it expires, the result is
     empty; without any objects, the result is empty at once. Only one thread at a time should
@@ -53,20 +58,30 @@ def wait(objects: Iterable[Waitable], timeout: float | None = None) -> list[Wait
     deadline = deadline_after(checked_timeout(timeout))
     ready = []
     ends = []
+    checks = []
     for thing in things:
-        has_something, end = _source_of(thing)
+        has_something, end, check = _source_of(thing)
         ready.append(has_something)
         ends.append(end)
+        checks.append(check)
     if not things:
         return []
-    for index in wait_for_ends(ends, _AT_ONCE if any(ready) else deadline):
-        ready[index] = True
+    while True:
+        found = wait_for_ends(ends, _AT_ONCE if any(ready) else deadline)
+        for index in found:
+            check = checks[index]
+            ready[index] = ready[index] or check is None or check()
+        if not found or any(ready) or remaining(deadline) == 0:
+            break
     return [thing for thing, is_ready in zip(things, ready) if is_ready]
 
 
-def _source_of(thing: Any) -> tuple[bool, Any]:
-    """Return whether THING has data buffered, and the end that it reads from."""
-    has_something, source = False, thing
+def _source_of(thing: Any) -> tuple[bool, Any, Callable[[], bool] | None]:
+    """Return whether THING has data buffered, and the end that it reads from.
+
+    If what arrives there need not be data for THING, also return a function that finds out.
+    """
+    has_something, source, check = False, thing, None
     while True:
         try:
             ask = source._wait_source
@@ -77,6 +92,7 @@ def _source_of(thing: Any) -> tuple[bool, Any]:
             ) from None
         has_more, end = ask()
         has_something = has_something or has_more
+        check = check or getattr(source, "_receives_at_once", None)
         if end is source:
-            return has_something, end
+            return has_something, end, check
         source = end

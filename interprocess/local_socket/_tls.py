@@ -73,6 +73,8 @@ class TlsStream(DuplexStream):
         if not room:
             return 0
         try:
+            if session.has_ahead:
+                return session.take_ahead(room, noted)
             return session.perform(session.decrypt, deadline, room, noted)
         except ssl.SSLZeroReturnError:
             return 0
@@ -173,6 +175,13 @@ class TlsStream(DuplexStream):
         if session is None or self.stream.closed:
             raise closed_error(self)
         return session
+
+    def _wait_source(self) -> tuple[bool, DuplexStream]:
+        return self._receives_at_once(), self.stream
+
+    def _receives_at_once(self) -> bool:
+        """Decrypt what has arrived; return true if receiving would not wait, for `wait`."""
+        return self._open_session().read_ahead()
 
     def _heir(self) -> TlsStream:
         heir = TlsStream.__new__(TlsStream)

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     Result = TypeVar("Result")
 
+#: The number of bytes to decrypt before they are received: one record.
+_READ_AHEAD = 1 << 14
 #: The number of bytes to receive at once: a few TLS records of 16 KiB each.
 _RECEIVED_AT_ONCE = 1 << 16
 
@@ -72,6 +74,12 @@ class Session:
         self._received: list[int] = []
         #: The number of times that OpenSSL got data.
         self._fills = 0
+        #: Decrypted data for the next receive: where it starts, and its end in parts.
+        self._ahead = memoryview(b"")
+        self._ahead_start = 0
+        self._ahead_counts: list[int] = []
+        #: The error that comes after it: one item, or none.
+        self._failed: list[OSError] = []
         #: Encrypted data to be sent, and how much of it has already been sent.
         self._unsent = bytearray()
         self._sent: list[int] = []
@@ -139,6 +147,47 @@ class Session:
             noted += (size,) * (self._outgoing.pending - pending > size)
             raise
         return size
+
+    @property
+    def has_ahead(self) -> bool:
+        """True if data or an error is kept for the next receive."""
+        return any(self._ahead_counts) or bool(self._failed)
+
+    def read_ahead(self) -> bool:
+        """Decrypt what has arrived, without waiting; return true if a receive would not wait.
+
+        Arrived bytes need not be data: a part of a record, or a ticket for a later session.
+        """
+        if self.has_ahead:
+            return True
+        if not self._ahead:
+            self._ahead = memoryview(bytearray(_READ_AHEAD))
+        try:
+            self._ahead_counts.clear()  # An interrupt may have left a 0.
+            self.perform(self.decrypt, monotonic(), self._ahead, self._ahead_counts)
+            return True  # Data, or the end, which OpenSSL reports as often as it is asked.
+        except (TimeoutError, BlockingIOError):
+            pass
+        except OSError as error:  # Those of TLS too. Not every error comes a second time.
+            self._failed += (error,)
+        return self.has_ahead
+
+    def take_ahead(self, room: memoryview, noted: Noted) -> int:
+        """Move kept data to ROOM and return the number of bytes, or raise the kept error."""
+        if not any(self._ahead_counts):
+            raise self._failed.pop()
+        start, end = self._ahead_start, sum(self._ahead_counts)
+        count = min(end - start, len(room))
+        room[:count] = self._ahead[start : start + count]
+        if start + count == end:
+            start, left = 0, []
+        else:
+            start, left = start + count, [end]
+        # No calls: no signal handler can raise in between.
+        self._ahead_start = start
+        self._ahead_counts[:] = left
+        noted += (count,)
+        return count
 
     def _fill(self, fills: int, deadline: float | None) -> None:
         """Receive data for OpenSSL, unless it has got data since FILLS was read."""

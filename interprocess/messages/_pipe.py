@@ -107,6 +107,10 @@ class PipeMessageStream(PipeMessages, Authenticating):
     def flush(self) -> None:
         """Do nothing: nothing is buffered here. The pipe's own `flush` waits for the peer."""
 
+    def _wait_source(self) -> tuple[bool, Any]:
+        """Return whether data is buffered, and the object that supplies more, for `wait`."""
+        return False, self.stream
+
     def close(self) -> None:
         """Close the pipe's end; closing again does nothing."""
         self.stream.close()

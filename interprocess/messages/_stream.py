@@ -179,6 +179,10 @@ class MessageStream(MessagesInFlight, Authenticating):
     def _cannot_send(self, _data: Buffer) -> None:
         raise UnsupportedError(f"{self.stream!r} only receives")
 
+    def _wait_source(self) -> tuple[bool, Any]:
+        """Return whether data is buffered, and the object that supplies more, for `wait`."""
+        return self.pending or bool(self._received), self.stream
+
     @property
     def closed(self) -> bool:
         """True if the byte stream is closed."""

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from interprocess import wait
 from interprocess.local_socket import Shutdown, Stream, pair
 from tests.portable.streams import KINDS, Ends, receive_all, send_and_close, set_timeout
 from tests.support import PATIENCE, Running
@@ -309,6 +310,40 @@ def test_tls_receives_each_byte_once(alarm: Alarm, piece: int) -> None:
             while arrived < len(data):
                 arrived = sum(map(len, received))
                 size = (min(50, len(data) - arrived),)
+                try:
+                    received += map(receiver.recv_exactly, size)
+                except Interrupt as error:
+                    received.append(getattr(error, "partial", b""))
+                    raise
+
+        alarm.until_done(receive)
+        sending.result()
+        assert b"".join(received) == data
+        assert alarm.raised > 10
+
+
+@most_exact
+def test_waiting_for_tls_loses_nothing(alarm: Alarm) -> None:
+    tls = pytest.importorskip("tests.portable.tls")
+    sender, receiver = tls.secured_pair()
+    data = b"".join(LINES)[:100_000]
+
+    def send() -> None:
+        for position in range(0, len(data), TLS_PIECE):
+            sender.send_all(data[position : position + TLS_PIECE])
+
+    with sender, receiver:
+        sending = Running(send)
+        received: list[bytes] = []
+        arrived = 0
+
+        def receive() -> None:
+            nonlocal arrived, received
+            while arrived < len(data):
+                arrived = sum(map(len, received))
+                size = (min(70, len(data) - arrived),)
+                if arrived < len(data):
+                    assert wait([receiver], PATIENCE) == [receiver]
                 try:
                     received += map(receiver.recv_exactly, size)
                 except Interrupt as error:
