@@ -21,8 +21,8 @@ these is imported when it is first used:
 - `interprocess.capabilities`: which features this system has, and why others are missing;
 - `interprocess.errors`: the exceptions that are not Python's own.
 
-Each of `local_socket`, `unnamed_pipe` and `standard_streams` has modules `asyncio`, `trio` and
-`anyio`; `messages` has `asyncio` and `trio`.
+Each of `local_socket`, `unnamed_pipe`, `messages` and `standard_streams` has modules `asyncio`,
+`trio` and `anyio`.
 """
 
 from __future__ import annotations

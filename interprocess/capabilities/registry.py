@@ -275,11 +275,12 @@ CAPABILITIES = {
         ),
         Capability(
             "anyio",
-            "local sockets, unnamed pipes and standard streams for anyio, over asyncio or trio",
+            "local sockets, pipes, messages and standard streams for anyio, over asyncio or trio",
             all_(any_(unix, windows), feature("anyio")),
             (
                 "interprocess.local_socket.anyio",
                 "interprocess.unnamed_pipe.anyio",
+                "interprocess.messages.anyio",
                 "interprocess.standard_streams.anyio",
             ),
         ),

@@ -17,8 +17,8 @@ Messages arrive whole and exactly once, however the system splits the data. Time
 mode, cancellation and interrupts lose none of them.
 
 Windows pipes in message mode delimit messages themselves; `PipeMessageStream` gives them the same
-interface. The asynchronous classes are in `interprocess.messages.asyncio` and
-`interprocess.messages.trio`.
+interface. The asynchronous classes are in `interprocess.messages.asyncio`,
+`interprocess.messages.trio` and `interprocess.messages.anyio`.
 """
 
 from __future__ import annotations

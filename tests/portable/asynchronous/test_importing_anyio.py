@@ -12,7 +12,7 @@ pytest.importorskip("anyio", reason="anyio is not installed")
 from tests.support import finish, python
 
 
-@pytest.mark.parametrize("module", ["local_socket", "unnamed_pipe"])
+@pytest.mark.parametrize("module", ["local_socket", "unnamed_pipe", "messages"])
 def test_without_anyio(module: str) -> None:
     code = f"""
 import sys
