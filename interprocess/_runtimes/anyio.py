@@ -16,12 +16,15 @@ from anyio import abc
 from anyio.lowlevel import checkpoint
 
 from interprocess._interface.async_byte_stream import AsyncResource
+from interprocess.errors import UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import ModuleType, TracebackType
-    from typing import Any
+    from typing import Any, TypeVar
+
+    AdapterType = TypeVar("AdapterType", bound="Adapter")
 
     from interprocess._interface.peer_creds import PeerCreds
 
@@ -58,6 +61,17 @@ def _trio_runs() -> bool:
 
 class Adapter(abc.AsyncResource, anyio.TypedAttributeProvider):
     """An object with an interface of anyio's over one of our asyncio or trio objects."""
+
+    #: The package and the name of the asyncio and trio classes, if it has one of each.
+    _raw_class = "", ""
+
+    @classmethod
+    def from_sync(cls: type[AdapterType], thing: Any) -> AdapterType:
+        """Return the object for a synchronous one, which gives up its descriptor or handle."""
+        package, name = cls._raw_class
+        if not package:
+            raise UnsupportedError(f"{cls.__name__} has no synchronous counterpart")
+        return cls(getattr(running(package), name).from_sync(thing))
 
     def __init__(self, raw: Any) -> None:
         if not isinstance(raw, AsyncResource):

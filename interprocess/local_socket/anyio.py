@@ -33,6 +33,7 @@ from interprocess._runtimes.anyio import (
 )
 from interprocess._runtimes.anyio_sockets import SocketOf
 from interprocess.errors import UnsupportedError
+from interprocess.local_socket import _async_passing
 
 # The module above explains how to install anyio if it is missing.
 # isort: split
@@ -47,13 +48,24 @@ if TYPE_CHECKING:
     from interprocess._interface.options import Overwrite
     from interprocess.local_socket._shortcuts import AnyName
 
-__all__ = ["Listener", "Stream", "StreamAttribute", "connect", "listen", "pair"]
+__all__ = [
+    "Listener",
+    "Stream",
+    "StreamAttribute",
+    "connect",
+    "listen",
+    "pair",
+    "recv_object",
+    "send_object",
+]
 
 _PACKAGE = "interprocess.local_socket"
 
 
 class Stream(ByteReceiver, ByteSender, abc.ByteStream):
     """A connection over a local socket, an `anyio.abc.ByteStream`."""
+
+    _raw_class = _PACKAGE, "Stream"
 
     def __init__(self, raw: Any) -> None:
         super().__init__(raw)
@@ -122,6 +134,8 @@ class Stream(ByteReceiver, ByteSender, abc.ByteStream):
 
 class Listener(Adapter, abc.Listener[Stream]):
     """A server's end of a local socket, an `anyio.abc.Listener`."""
+
+    _raw_class = _PACKAGE, "Listener"
 
     def __init__(self, raw: Any) -> None:
         super().__init__(raw)
@@ -235,3 +249,36 @@ def pair(*, buffer_size: int | None = None) -> tuple[Stream, Stream]:
     """
     first, second = running(_PACKAGE).pair(buffer_size=buffer_size)
     return Stream(first), Stream(second)
+
+
+async def send_object(stream: Stream, thing: Any, *, pid: int | None = None) -> None:
+    """Hand an open object to the process at the other end; otherwise as for the sync interface.
+
+    On Unix, THING may be an object for anyio or another asynchronous one; on Windows, it must be
+    synchronous. Errors of the stream are anyio's.
+    """
+    _check_carrier(stream)
+    await checkpoint()
+    with stream._sending, stream._translated():
+        thing = thing._raw if isinstance(thing, Adapter) else thing
+        await _async_passing.send_object(stream._raw, thing, pid=pid)
+
+
+async def recv_object(stream: Stream, kind: Any = object) -> Any:
+    """Receive an object that the process at the other end hands over, of the classes for anyio.
+
+    KIND is the expected class, or a tuple of several; otherwise as for the sync interface, and
+    errors of the stream are anyio's. After a cancellation, the next call of `recv_object`
+    continues; receive nothing else until then.
+    """
+    from interprocess.unnamed_pipe.anyio import Recver, Sender
+
+    _check_carrier(stream)
+    await checkpoint()
+    with stream._receiving, stream._translated():
+        return await _async_passing.recv_object(stream._raw, kind, Stream, Listener, Recver, Sender)
+
+
+def _check_carrier(stream: object) -> None:
+    if not isinstance(stream, Stream):
+        raise TypeError(f"objects travel over the streams of this module, not over {stream!r}")

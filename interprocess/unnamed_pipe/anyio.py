@@ -13,16 +13,22 @@ from interprocess._runtimes.anyio import ByteReceiver, ByteSender, StreamAttribu
 
 __all__ = ["Recver", "Sender", "StreamAttribute", "pipe"]
 
+_PACKAGE = "interprocess.unnamed_pipe"
+
 
 class Recver(ByteReceiver):
     """The receiving end of a pipe, an `anyio.abc.ByteReceiveStream`."""
+
+    _raw_class = _PACKAGE, "Recver"
 
 
 class Sender(ByteSender):
     """The sending end of a pipe, an `anyio.abc.ByteSendStream`."""
 
+    _raw_class = _PACKAGE, "Sender"
+
 
 def pipe() -> tuple[Sender, Recver]:
-    """Create an unnamed pipe for the running runtime, and return its two ends."""
-    sender, recver = running("interprocess.unnamed_pipe").pipe()
+    """Create an unnamed pipe for the runtime that runs, and return its two ends."""
+    sender, recver = running(_PACKAGE).pipe()
     return Sender(sender), Recver(recver)
