@@ -21,7 +21,9 @@ from interprocess.os.linux.local_socket import (
     peer_security_label,
     recv_with_creds,
 )
+from interprocess.os.linux.unnamed_pipe import get_pipe_size, set_pipe_size
 from interprocess.os.unix import _calls
+from interprocess.unnamed_pipe import pipe
 from tests.portable.asynchronous.fixtures import warm_runtimes
 from tests.support import PATIENCE, finish, python, unique_name
 
@@ -178,3 +180,22 @@ def test_closed_streams() -> None:
     for ask in (peer_pidfd, peer_security_label):
         with pytest.raises(ValueError, match="closed"):
             ask(one)
+
+
+def test_what_is_no_stream() -> None:
+    sender, recver = pipe()
+    with sender, recver:
+        wrong: Any
+        for wrong in (3, None, sender):
+            for ask in (peer_pidfd, peer_security_label, pass_creds):
+                with pytest.raises(TypeError, match="only streams of local sockets"):
+                    ask(wrong)
+            with pytest.raises(TypeError, match="only streams of local sockets"):
+                recv_with_creds(wrong, 10)
+    one, other = pair()
+    with one, other:
+        for wrong in (3, None, one):
+            with pytest.raises(TypeError, match="only ends of pipes"):
+                get_pipe_size(wrong)
+            with pytest.raises(TypeError, match="only ends of pipes"):
+                set_pipe_size(wrong, 4096)

@@ -14,6 +14,7 @@ from interprocess._interface.timeouts import deadline_after
 from interprocess.errors import UnsupportedError
 from interprocess.os.unix import _calls
 from interprocess.os.unix._unix_socket import rights
+from interprocess.os.unix._unix_socket.descriptor import SocketDescriptor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def peer_pidfd(stream: AnyStream) -> int:
     if the process has ended.
     """
     try:
-        return stream._descriptor.perform(
+        return _checked(stream)._descriptor.perform(
             _calls.getsockopt_int, 0, None, _calls.SOL_SOCKET, _SO_PEERPIDFD
         )
     except OSError as error:
@@ -60,10 +61,17 @@ def peer_security_label(stream: AnyStream) -> str:
     Raises `UnsupportedError` where no security module labels sockets.
     """
     try:
-        label = stream._descriptor.perform(_security_label, 0, None)
+        label = _checked(stream)._descriptor.perform(_security_label, 0, None)
     except OSError as error:
         raise _unsupported(error, "no security module of this system labels sockets") from None
     return os.fsdecode(label.rstrip(b"\0"))
+
+
+def _checked(stream: AnyStream) -> AnyStream:
+    """Return STREAM, or raise `TypeError` if it is no stream of a local socket."""
+    if not isinstance(getattr(stream, "_descriptor", None), SocketDescriptor):
+        raise TypeError(f"only streams of local sockets have these, not {stream!r}")
+    return stream
 
 
 def _security_label(number: int) -> bytes:
@@ -87,7 +95,7 @@ def pass_creds(stream: AnyStream, on: bool = True) -> None:
     `recv_with_creds`. setsockopt(2), SO_PASSCRED.
     """
     check_bool("on", on)
-    stream.setsockopt(_calls.SOL_SOCKET, _socket.SO_PASSCRED, int(on))
+    _checked(stream).setsockopt(_calls.SOL_SOCKET, _socket.SO_PASSCRED, int(on))
 
 
 if TYPE_CHECKING:
@@ -118,6 +126,7 @@ def recv_with_creds(stream: AnyStream, size: int) -> Any:
     data, sender = recv_with_creds(stream, 1000)
     ```
     """
+    _checked(stream)
     arriving = rights.Arriving(size, 0)
     if isinstance(stream, ByteReceiver):
         with arriving:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 
 from interprocess._bindings.libc import constant
+from interprocess.os.unix._pipe import PipeDescriptor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ F_GETPIPE_SZ = constant("F_GETPIPE_SZ")
 
 def get_pipe_size(end: PipeEnd) -> int:
     """Return the number of bytes that the pipe holds before a sender must wait. F_GETPIPE_SZ."""
-    return end._descriptor.perform(fcntl.fcntl, 0, None, F_GETPIPE_SZ)
+    return _checked(end)._descriptor.perform(fcntl.fcntl, 0, None, F_GETPIPE_SZ)
 
 
 def set_pipe_size(end: PipeEnd, size: int) -> int:
@@ -36,4 +37,11 @@ def set_pipe_size(end: PipeEnd, size: int) -> int:
         raise TypeError(f"size must be a number of bytes, not {size!r}")
     if size <= 0:
         raise ValueError(f"size must be at least 1 byte, not {size}")
-    return end._descriptor.perform(fcntl.fcntl, 0, None, F_SETPIPE_SZ, size)
+    return _checked(end)._descriptor.perform(fcntl.fcntl, 0, None, F_SETPIPE_SZ, size)
+
+
+def _checked(end: PipeEnd) -> PipeEnd:
+    """Return END, or raise `TypeError` if it is no end of a pipe."""
+    if not isinstance(getattr(end, "_descriptor", None), PipeDescriptor):
+        raise TypeError(f"only ends of pipes have a size, not {end!r}")
+    return end
