@@ -41,7 +41,7 @@ class share_with_child:  # noqa: N801  # used like a function, as the context ma
                 raise TypeError(
                     f"only streams, listeners and the ends of pipes are shared, not {end!r}"
                 )
-            end.fileno()  # Raises if it is closed.
+            end.fileno()  # Raises `ValueError` if it is closed.
         self._ends = ends
 
     def __enter__(self) -> SharedWithChild:

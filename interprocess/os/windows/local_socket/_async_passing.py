@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 async def send_object(stream: Any, thing: Any, pid: int | None) -> None:
-    """Do what `interprocess.local_socket.send_object` says."""
+    """Implement `interprocess.local_socket.send_object`."""
     check_carrier(stream, AsyncSender, "asynchronous")
     with Departing(stream, thing, pid) as departing:
         await stream.send_all(departing.message)
@@ -23,7 +23,7 @@ async def send_object(stream: Any, thing: Any, pid: int | None) -> None:
 
 
 async def recv_object(stream: Any, classes: Mapping[str, type[Any]], wanted: Wanted) -> Any:
-    """Do what `interprocess.local_socket.recv_object` says, with objects of CLASSES."""
+    """Implement `interprocess.local_socket.recv_object`, with objects of CLASSES."""
     check_carrier(stream, AsyncReceiver, "asynchronous")
     check_kind(wanted, classes)
     with going_on(stream, Incoming) as incoming:

@@ -126,7 +126,7 @@ def _kind_of(thing: Any) -> str:
 
 
 def send_object(stream: Any, thing: Any, pid: int | None) -> None:
-    """Do what `interprocess.local_socket.send_object` says."""
+    """Implement `interprocess.local_socket.send_object`."""
     passing.check_carrier(stream, PipeSender)
     with Departing(stream, thing, pid) as departing:
         stream.send_all(departing.message)
@@ -134,7 +134,7 @@ def send_object(stream: Any, thing: Any, pid: int | None) -> None:
 
 
 def recv_object(stream: Any, wanted: Wanted) -> Any:
-    """Do what `interprocess.local_socket.recv_object` says."""
+    """Implement `interprocess.local_socket.recv_object`."""
     passing.check_carrier(stream, PipeReceiver)
     passing.check_kind(wanted, CLASSES)
     with passing.going_on(stream, Incoming) as incoming:
@@ -144,10 +144,10 @@ def recv_object(stream: Any, wanted: Wanted) -> Any:
 
 
 class Incoming(passing.IncomingMessage):
-    """A message on its way: what has arrived of it."""
+    """A message that is being received."""
 
     def add(self, data: bytes) -> None:
-        """Add what has arrived."""
+        """Add received bytes."""
         self.add_bytes(data, CLASSES)
 
     def _payload_sizes(self, name: str) -> tuple[int, int]:
