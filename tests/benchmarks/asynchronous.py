@@ -1,4 +1,4 @@
-"""Round trips on one event loop, which has both ends: what the libraries and loops cost."""
+"""Round trips within one event loop: the overhead of the libraries and loops."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ clock = perf_counter if sys.platform == "win32" else process_time
 #: Round trips in a turn.
 COUNT = 5000
 
-#: The client's end: what sends, and what receives.
+#: The client's end: the sender and the receiver.
 Send = Callable[[bytes], Awaitable[object]]
 Receive = Callable[[], Awaitable[bytes]]
 Client = tuple[Send, Receive]
@@ -53,7 +53,7 @@ def _turn(
 
 
 def measure(arguments: Mapping[str, Any], tell: Tell) -> float:
-    """Return the seconds that one round trip takes; of processor time, except on Windows."""
+    """Return the seconds for one round trip, in processor time except on Windows."""
     runtime: str = arguments["runtime"]
     count: int = arguments["count"]
     connected = CONTESTANTS[runtime][arguments["name"]]
@@ -75,7 +75,7 @@ async def _exchange(send: Send, receive: Receive, count: int) -> None:
 
 
 async def _echo(receive: Receive, send: Send) -> None:
-    """Send back what comes, until the end."""
+    """Echo all data until the end."""
     while data := await receive():
         await send(data)
 

@@ -1,4 +1,4 @@
-"""Connecting, accepting and closing both ends, in one process: what the libraries cost."""
+"""Connecting, accepting and closing both ends in one process: the overhead of the libraries."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Connector:
 
 
 def contests(plan: Plan) -> list[Contest]:
-    """Return the one contest that there is."""
+    """Return the only contest."""
     where = placement.one_core()
     case = Case(MEASURE, "connect, accept, close", where.name, "s each")
     contestants = {
@@ -49,7 +49,7 @@ def _turn(name: str, case: Case, count: int, where: placement.Placement) -> dict
 
 
 def measure(arguments: Mapping[str, Any], tell: Tell) -> float:
-    """Return the seconds of processor time that one connection takes."""
+    """Return the seconds of processor time for one connection."""
     connector = CONNECTORS[arguments["name"]](arguments["address"])
     _check(connector)
     _connect(connector, payload.WARM_UP)
@@ -72,7 +72,7 @@ def _connect(connector: Connector, count: int) -> None:
 
 
 def _check(connector: Connector) -> None:
-    """Show that what is connected is connected with what was accepted."""
+    """Check that the connected end and the accepted end belong together."""
     client, server = connector.connect(), connector.accept()
     for one, other in ((client, server), (server, client)):
         connector.send(one, MESSAGE)

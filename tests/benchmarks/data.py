@@ -14,7 +14,7 @@ from tests.benchmarks.targets import Verdict, targets_for, verdicts
 
 @dataclass(frozen=True)
 class Run:
-    """All that was measured at a time. KEY is short, for files and marks; TITLE is for people."""
+    """All results of one run. KEY is a short name for files and marks; TITLE is for readers."""
 
     key: str
     title: str

@@ -1,4 +1,4 @@
-"""Figures as people read them."""
+"""Format figures for readers."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ def _scaled(value: float, scales: tuple[tuple[float, str], ...], space: str) -> 
 
 
 def three_digits(value: float) -> str:
-    """Return a number with three digits that count, and no more behind the point."""
+    """Return a number with three significant digits."""
     return f"{value:.{max(0, 2 - len(str(int(abs(value)))) + 1)}f}"
 
 
 def spread(series: Series) -> str:
-    """Return half of the range that the middle half of the figures has, as a part of the median."""
+    """Return half of the interquartile range, as a fraction of the median."""
     first, third = series.quartiles
     median = series.median
     return f"±{(third - first) / 2 / median * 100:.0f}%" if median else "±0%"
 
 
 def ratio(value: float | None) -> str:
-    """Return a ratio with two digits behind the point; a dash for none."""
+    """Return a ratio with two decimal places, or a dash for none."""
     return "-" if value is None else f"{value:.2f}"
 
 
 def cell(result: Result, contestant: str) -> str:
-    """Return median, spread and our ratio to it; or that there is none."""
+    """Return the median, its spread and our ratio to it, or say that there is none."""
     series = result.series.get(contestant)
     if series is None:
         return "wrong bytes" if contestant in result.refused else "-"

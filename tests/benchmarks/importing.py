@@ -1,4 +1,4 @@
-"""The time that an import takes, in a fresh Python, with the bytecode there."""
+"""The time of an import in a fresh Python with cached bytecode."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ print(time.perf_counter() - began)
 
 
 def contests(plan: Plan) -> list[Contest]:
-    """Return the one contest that there is."""
+    """Return the only contest."""
     where = placement.one_core()
     case = Case(MEASURE, "import", where.name)
     count = plan.count(COUNT, least=3)
@@ -46,7 +46,7 @@ def _turn(module: str, case: Case, count: int) -> dict[Case, float]:
 
 @cache
 def _warm(module: str) -> None:
-    """Import it once, so that the bytecode is there."""
+    """Import it once to cache the bytecode."""
     _seconds(module)
 
 

@@ -6,7 +6,7 @@ import resource
 
 
 def raise_open_files(wanted: int) -> int:
-    """Raise the limit of this process to WANTED, as far as it may be, and return it."""
+    """Raise the limit of this process to WANTED, as far as permitted, and return it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY or soft >= wanted:
         return wanted

@@ -1,4 +1,4 @@
-"""What a run was made on and with."""
+"""The machine and the software of a run."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _versions() -> list[str]:
 
 
 def _commit() -> str:
-    """Return the commit that is checked out. From git's files: under Wine there is no git."""
+    """Return the checked-out commit, read from git's files because Wine has no git."""
     git = ROOT / ".git"
     try:
         head = (git / "HEAD").read_text().strip()
@@ -92,7 +92,7 @@ def _commit() -> str:
 
 
 def _is_changed() -> bool:
-    """Whether the package differs from the commit, as far as git is there to tell."""
+    """Return whether the package differs from the commit, if git is available."""
     if shutil.which("git") is None:
         return False
     command = ["git", "-C", str(ROOT), "diff", "--quiet", "HEAD", "--", "interprocess"]
@@ -101,7 +101,7 @@ def _is_changed() -> bool:
 
 def _load() -> str:
     try:
-        # Wine shows Linux's files too.
+        # Wine also shows Linux's files.
         load = float(LOAD.read_text().split()[0]) if LOAD.exists() else os.getloadavg()[0]
     except (OSError, AttributeError):
         return "load unknown"

@@ -1,4 +1,4 @@
-"""The memory that a stream takes which does nothing: of its process, and of the kernel."""
+"""The memory of an idle stream in its process and in the kernel."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ COUNT = 10_000
 RESERVE = 50
 STATISTICS = Path("/proc/self/statm")
 SYSTEM_STATISTICS = Path("/proc/meminfo")
-#: What is counted: of new streams, of used ones, and the kernel's memory for those too.
+#: Ways to count: new streams, used streams, and used streams with the kernel's memory.
 NEW, USED, WITH_KERNEL = "idle, new", "idle, used once", "the same with the kernel's"
 
 
@@ -57,7 +57,7 @@ def measure(arguments: Mapping[str, Any], tell: Tell) -> float:
     count = arguments["count"]
     limits.raise_open_files(count + RESERVE)
     make = pair if arguments["name"] == OURS else socket.socketpair
-    # Whatever is made once is made now.
+    # Create everything that is created once.
     _open(make, 2, arguments["use"])
     taken_by = _all if arguments["kernel"] else _resident
     before = taken_by()
@@ -83,7 +83,7 @@ def _open(make: Any, count: int, use: bool) -> list[Any]:
 
 
 def _resident() -> int:
-    """Return how many bytes of memory this process has."""
+    """Return the memory use of this process in bytes."""
     if not STATISTICS.exists():
         raise NotMeasuredError(f"{sys.platform} does not tell in {STATISTICS}")
     pages = int(STATISTICS.read_text().split()[1])
@@ -91,9 +91,9 @@ def _resident() -> int:
 
 
 def _all() -> int:
-    """Return the same and the memory that the kernel has for everybody's objects.
+    """Return the same plus the memory that the kernel uses for all processes' objects.
 
-    That of others changes too: the median of some turns is about right.
+    Other processes' memory varies, but the median of several turns is about right.
     """
     pattern = r"^Slab: +(\d+) kB$"
     match = re.search(pattern, SYSTEM_STATISTICS.read_text(), re.MULTILINE)

@@ -1,4 +1,4 @@
-"""One way through streams of messages between two processes; each message is received by itself."""
+"""One-way message streams between two processes; each message is received individually."""
 
 from __future__ import annotations
 

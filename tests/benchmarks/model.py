@@ -1,4 +1,4 @@
-"""What is measured and what came out: cases, results, and the contest that makes them."""
+"""Cases, their results, and the contest that produces them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-#: How we are called in every contest. All ratios are to this one.
+#: Our name in every contest. All ratios compare with this contestant.
 OURS = "interprocess"
 
 
@@ -15,7 +15,7 @@ class NotMeasuredError(Exception):
 
 
 class WrongBytesError(Exception):
-    """A contestant moved other bytes than it was asked to: its times mean nothing."""
+    """A contestant transferred wrong bytes, which makes its times meaningless."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Case:
 
     @property
     def family(self) -> str:
-        """The measure without its variant: what is shown in one plot."""
+        """The measure without its variant. One plot shows one family."""
         return self.measure.split(", ")[0]
 
 
@@ -53,7 +53,7 @@ class Series:
 
     @property
     def quartiles(self) -> tuple[float, float]:
-        """The range in which the middle half of the figures is."""
+        """The interquartile range of the figures."""
         if len(self.figures) < 2:
             return self.figures[0], self.figures[0]
         first, _, third = statistics.quantiles(self.figures, n=4, method="inclusive")
@@ -66,7 +66,7 @@ class Series:
 
 @dataclass
 class Result:
-    """All that came out for one case.
+    """All results for one case.
 
     `absent` says why a contestant was not measured. A contestant in `refused` moved wrong bytes.
     """
@@ -86,7 +86,7 @@ class Result:
         self.series.setdefault(contestant, Series()).figures.append(figure)
 
     def leave_out(self, contestant: str, why: str, *, refused: bool) -> None:
-        """Drop a contestant, and what it has shown so far."""
+        """Drop a contestant and its results so far."""
         self.series.pop(contestant, None)
         (self.refused if refused else self.absent)[contestant] = why
 
@@ -125,13 +125,13 @@ class Contest:
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is done: turns of each contestant, and the share of the usual work in each."""
+    """The amount of work: turns of each contestant, and the share of the usual work in each."""
 
     turns: int = 7
     share: float = 1.0
 
     def count(self, usual: int, least: int = 1) -> int:
-        """Return how often something is done that is usually done so often."""
+        """Return how often to do something that is done COUNT times in a full run."""
         return max(least, round(usual * self.share))
 
 

@@ -1,4 +1,4 @@
-"""The bytes that are moved, and the check that they were."""
+"""The bytes to transfer, and the check that they arrived."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Placement:
-    """The cores of the server and of the client; none: wherever the system likes."""
+    """The cores of the server and of the client; none lets the system choose."""
 
     name: str
     server: tuple[int, ...] = ()
@@ -27,7 +27,7 @@ def available() -> list[Placement]:
     """Return the placements that this machine has."""
     cores = usable_cores()
     if not cores:
-        # The Windows bench pins everything to one core; elsewhere nobody can tell.
+        # The Windows bench pins everything to one core. Elsewhere the placement is unknown.
         on_bench = os.environ.get("INTERPROCESS_TEST_BENCH") == "wine"
         return [Placement("one core" if on_bench else "unplaced")]
     first, last = cores[0], cores[-1]
@@ -38,11 +38,11 @@ def available() -> list[Placement]:
 
 
 def one_core() -> Placement:
-    """Return the placement of a process that is alone."""
+    """Return the placement of a single process."""
     return available()[0]
 
 
-# Linux has it all, but PyPy lacks the functions of `os`.
+# Linux supports this, but PyPy lacks the functions of `os`.
 
 #: A set of cores as the system's calls take it: a bit for each, of 1,024.
 _CoreSet = ctypes.c_ulong * (1024 // (8 * ctypes.sizeof(ctypes.c_ulong)))
@@ -61,7 +61,7 @@ def usable_cores() -> list[int]:
 
 
 def place(cores: Sequence[int]) -> None:
-    """Have this process run on these cores only; on any if there are none."""
+    """Make this process run on these cores only, or on any if there are none."""
     if not cores:
         return
     if hasattr(os, "sched_setaffinity"):

@@ -1,7 +1,7 @@
-"""Processes that take part in a measurement: started, placed on cores, watched, listened to.
+"""Start, place and watch the processes of a measurement, and read their results.
 
 A worker is a fresh Python that calls one function, `function(arguments, tell)`. It prints lines of
-JSON: what the function tells, and at the end what it returned or why it failed.
+JSON: the values passed to `tell`, and at the end the result or the error.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Worker:
         self._watchdog.start()
 
     def hear(self) -> Any:
-        """Return what the worker tells next, or raise what went wrong there."""
+        """Return the worker's next value, or raise the worker's error."""
         assert self._process.stdout is not None
         noise = []
         for line in self._process.stdout:
@@ -71,7 +71,7 @@ class Worker:
         )
 
     def end(self, seconds: float) -> None:
-        """Wait until it has ended, for so many seconds; then end it."""
+        """Wait for its end for the given seconds, then kill it."""
         try:
             self._process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -99,7 +99,8 @@ def pair(
 ) -> tuple[Any, Any]:
     """Return what the server and the client return, which are two processes.
 
-    Both are given an `address`. The server tells once when it listens, and returns when it is done.
+    Both get an `address`. The server calls `tell` once when it listens, and returns when it is
+    done.
     """
     with address() as where:
         arguments = {**arguments, "address": where}
@@ -110,7 +111,7 @@ def pair(
                     asked = client.hear()
                 except NotMeasuredError:
                     server.end(1.0)
-                    # What it has to say explains better why the client failed.
+                    # Its error explains better why the client failed.
                     server.hear()
                     raise
             return server.hear(), asked

@@ -20,7 +20,7 @@ EXPLANATION = (
 def groups(results: Iterable[Result]) -> dict[str, list[Result]]:
     """Return the results by measure and placement, which make a table each.
 
-    Without those for which nobody was measured.
+    Without those that no contestant was measured for.
     """
     found: dict[str, list[Result]] = {}
     for result in results:
@@ -39,7 +39,7 @@ def table(results: Sequence[Result]) -> Rows:
 
 
 def contestants(results: Iterable[Result]) -> list[str]:
-    """Return all who were measured or refused, we first."""
+    """Return all contestants that were measured or refused, ours first."""
     names = {OURS: None}
     for result in results:
         names.update(dict.fromkeys([*result.series, *result.refused]))
@@ -47,7 +47,7 @@ def contestants(results: Iterable[Result]) -> list[str]:
 
 
 def remarks(results: Iterable[Result]) -> list[str]:
-    """Return who was not measured or is not shown, and why, and the notes: each once."""
+    """Return the contestants that are missing, with the reasons, and the notes, each once."""
     notes: dict[str, None] = {}
     names: dict[tuple[str, str], dict[str, None]] = {}
     for result in results:

@@ -66,7 +66,7 @@ def _measure(measures: Sequence[str], plan: Plan) -> Run:
 
 
 def _is_sound(result: Result) -> bool:
-    """Whether nobody moved wrong bytes, and we were measured if anybody was."""
+    """Return whether all bytes were right, and ours was measured if any contestant was."""
     return not result.refused and (OURS in result.series or not result.series)
 
 

@@ -1,4 +1,4 @@
-"""What we want to reach, as ratios to others in the same run, and what was reached."""
+"""Performance targets, as ratios to others in the same run, and the results."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Target:
     ours: str = OURS
 
     def result(self, results: Iterable[Result]) -> Result | None:
-        """Return the result that it is about."""
+        """Return the result that the target applies to."""
         wanted = (self.measure, self.what, self.placement)
         for result in results:
             case = result.case
@@ -36,7 +36,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A target and what was measured for it; `None`: it was not."""
+    """A target and its measured value, or `None` if it was not measured."""
 
     target: Target
     measured: Optional[float]  # noqa: UP045  # as above
@@ -46,7 +46,7 @@ class Verdict:
     def met(self) -> bool | None:
         if self.measured is None:
             return None
-        # As many digits as are shown: nobody should have to wonder at '1.10, at most 1.10, no'.
+        # Round to the digits shown, to avoid the puzzling '1.10, at most 1.10, no'.
         measured = round(self.measured, 2) if self.target.peer else self.measured
         bound = self.target.bound
         return measured >= bound if self.larger_is_better else measured <= bound

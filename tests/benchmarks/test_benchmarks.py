@@ -1,4 +1,4 @@
-"""The benchmark's own machinery. How fast anything is, nothing here asks."""
+"""Tests of the benchmark's own machinery, not of any speed."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def run_of(results: list[Result]) -> Run:
 
 
 def results() -> list[Result]:
-    """Return results as of a run, with someone who is refused and someone who is absent."""
+    """Return results like those of a run, with one refused and one absent contestant."""
     time = Result(TIME, {OURS: Series([2e-6, 3e-6, 4e-6]), "socket": Series([6e-6])})
     time.leave_out("liar", "other bytes", refused=True)
     time.leave_out("stranger", "not installed", refused=False)

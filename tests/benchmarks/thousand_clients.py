@@ -1,4 +1,4 @@
-"""A thousand clients of one event loop, in a second process, that ask and wait, ask and wait."""
+"""A thousand clients in a second process send requests to one event loop and wait for answers."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _connect(path: str) -> socket.socket:
 def _ask_all(
     selector: selectors.BaseSelector, messages: Mapping[Any, bytes], requests: int
 ) -> list[float]:
-    """Have every client ask so often, each as soon as it has its answer; return the times."""
+    """Make every client send its requests, each as soon as it has an answer; return the times."""
     times = []
     asked = {}
     left = dict.fromkeys(messages, requests - 1)
@@ -117,7 +117,7 @@ def _ask_all(
 
 
 def serve(arguments: Mapping[str, Any], tell: Tell) -> float:
-    """Send back what comes, until all clients have come and gone.
+    """Echo all data until all clients have left.
 
     Returns the seconds of processor time for each request, accepting the clients included.
     """

@@ -34,7 +34,7 @@ _KEYS = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
 def python(cache: Path = CACHE) -> Path:
-    """Return the path of the interpreter, which is assembled in CACHE if it is not there."""
+    """Return the path of the interpreter, which is first assembled in CACHE if missing."""
     home = cache / f"free-threaded-{_VERSION}"
     if not home.exists():
         for tool in ("apt-get", "dpkg-deb"):
@@ -68,7 +68,7 @@ def _assemble(home: Path, directory: Path) -> None:
     shutil.copytree(interpreter / "freeze_core" / "lib", library, dirs_exist_ok=True)
     # Where the extension modules look for libraries: in `../../freeze_core.libs`.
     shutil.copytree(interpreter / "freeze_core.libs", home / "freeze_core.libs")
-    # How Python was built, of which the wheel says nothing; Debian's file is about another build.
+    # Python's build configuration, which the wheel lacks; Debian's file describes another build.
     triplet = f"{os.uname().machine}-linux-gnu"
     variables = {"MULTIARCH": triplet, "Py_GIL_DISABLED": 1}
     about = library / f"_sysconfigdata_t_linux_{triplet}.py"
@@ -110,7 +110,7 @@ def _download_wheels(directory: Path) -> list[Path]:
         *("--platform", f"manylinux2014_{machine}", "--platform", f"manylinux_2_28_{machine}"),
     ]
     subprocess.run([*command, *_WHEELS], check=True, stdout=subprocess.DEVNULL)
-    # What the tests need besides, which has no compiled part.
+    # Other requirements of the tests, without compiled parts.
     pure = [*pip, "download", "--quiet", "--dest", str(directory), "--only-binary=:all:"]
     subprocess.run([*pure, *PACKAGES], check=True, stdout=subprocess.DEVNULL)
     return sorted(directory.glob("*.whl"))

@@ -18,7 +18,7 @@ _WITH_ARGUMENT = ("-W", "-X")
 
 def run(name: str) -> None:
     """Do what the command line asks for."""
-    # What an interpreter with a command line does by itself.
+    # An interpreter with a command line does this by itself.
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     arguments = sys.argv[1:]

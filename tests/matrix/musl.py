@@ -48,7 +48,7 @@ def install(tree: Path) -> None:
         shutil.copytree(interpreter / "freeze_core/lib", library / "lib-dynload")
         shutil.copytree(interpreter / "freeze_core.libs", home / "lib", dirs_exist_ok=True)
     shutil.copy(tree / "usr/lib/x86_64-linux-gnu/libz.so.1", home / "lib")
-    # How Python was built, of which the wheel says nothing; Debian's file is about glibc.
+    # Python's build configuration, which the wheel lacks; Debian's file describes glibc.
     about = library / "_sysconfigdata__linux_x86_64-linux-musl.py"
     about.write_text("build_time_vars = {'MULTIARCH': 'x86_64-linux-musl'}\n")
     (tree / "etc/ld-musl-x86_64.path").write_text("/lib\n/python/lib\n")

@@ -1,4 +1,4 @@
-"""What a run of the tests says, and the page that it is written on."""
+"""The results of a run of the tests, and the page that shows them."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ The last run of each, on Linux {kernel}:
 
 @dataclass
 class Result:
-    """How the tests went on one runtime."""
+    """The results of the tests on one runtime."""
 
     runtime: Runtime
-    #: What the runtime says of itself, or why it could not be had.
+    #: The runtime's description of itself, or the reason why it is unavailable.
     described: str
-    #: When that was, and what commit was tested.
+    #: The time of the run, and the tested commit.
     date: str
     commit: str
     available: bool = True
@@ -56,7 +56,7 @@ class Result:
         return self.available and bool(self.counts.get("passed")) and not self.failed
 
     def line(self) -> str:
-        """Return what is to be told in one line."""
+        """Return a summary in one line."""
         if not self.available:
             return f"{self.runtime.name:8} not run: {self.described}"
         counts = ", ".join(f"{self.counts.get(w, 0)} {w}" for w in ("passed", "failed", "skipped"))
@@ -67,7 +67,7 @@ class Result:
 
 
 def read(result: Result, output: str, status: int) -> None:
-    """Put into RESULT what pytest's OUTPUT and exit STATUS say."""
+    """Fill RESULT from pytest's OUTPUT and exit STATUS."""
     last = _LAST_LINE.findall(output)
     for number, what in _COUNT.findall(last[-1] if last else ""):
         kind = "failed" if what.startswith("error") else what

@@ -4,7 +4,7 @@
     python tests/matrix/run.py --runtime i386    on some of them
     python tests/matrix/run.py --write           and write docs/test-matrix.md
 
-Tests what the last commit holds. For Debian, as root. What it downloads it keeps in
+Tests the last commit. Needs Debian and root. Downloads are kept in
 `$XDG_CACHE_HOME/interprocess/matrix`.
 """
 
@@ -181,7 +181,7 @@ def python(runtime: Runtime, source: Path, packages: Path) -> list[str]:
 
 
 def show(result: report.Result) -> None:
-    """Print how it went, and what is not as it should be."""
+    """Print the result and all deviations."""
     print(result.line())
     for item in result.failed:
         print(f"    failed: {item}")

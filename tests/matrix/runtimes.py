@@ -1,4 +1,4 @@
-"""The runtimes that the tests run on: what each is for, how to have it, what it cannot do."""
+"""The runtimes for the tests: the purpose, source and limitations of each."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _QEMU = {_ONE_CALL: "strace(1) does not work under qemu-user, which lacks ptrace
 
 
 class UnavailableError(Exception):
-    """This machine cannot give itself the runtime; the message says what it takes."""
+    """The runtime cannot be installed on this machine; the message says what is needed."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Runtime:
     """A Python to run the tests with."""
 
     name: str
-    #: What it shows that no other runtime does.
+    #: The differences that only this runtime covers.
     purpose: str
     #: The Debian release and architecture of its tree; none for a Python of this machine.
     suite: str = ""

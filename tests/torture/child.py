@@ -1,6 +1,6 @@
 """Runs scenarios of one torture, one after the other, and prints a line of JSON for each.
 
-`run.py` starts this in a process of its own, since what is tortured may hang or kill it.
+`run.py` starts this in its own process, since the tortured code may hang or kill it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def main() -> int:
     parser.add_argument("--round", type=int)
     options = parser.parse_args()
     faulthandler.enable()
-    # Much is dropped open here, and forks happen while threads run: that is what is tried.
+    # The tortures drop open objects and fork while threads run on purpose.
     warnings.simplefilter("ignore", ResourceWarning)
     warnings.simplefilter("ignore", DeprecationWarning)
     watchdog = Watchdog(say_hung)
@@ -49,7 +49,7 @@ def main() -> int:
 
 
 def say_hung(outcome: Outcome) -> None:
-    """Say all that is known, before the process is ended."""
+    """Report everything known before the process is killed."""
     outcome.fail(f"round {outcome.rounds}: hangs; the stacks are on standard error")
     outcome.hung = True
     faulthandler.dump_traceback(all_threads=True)

@@ -1,4 +1,4 @@
-"""Forked children that say what went wrong in them, and never outlive their time."""
+"""Forked children that report their errors and end in time."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Child:
         os.kill(self.pid, signal.SIGKILL)
 
     def wait(self, *, killed: bool = False) -> None:
-        """Wait for its end; raise `AssertionError` if that is not a good one."""
+        """Wait for its end; raise `AssertionError` if it failed."""
         said = b""
         deadline = time.monotonic() + LIFE + 5
         try:
@@ -62,7 +62,7 @@ def _run(function: Callable[[], object], saying: int) -> None:
 
 
 def working_time_in(function: Callable[[], object]) -> float:
-    """Return how many seconds of the processor's time this process spends while a function runs."""
+    """Return the seconds of processor time that this process uses while a function runs."""
     began = time.process_time()
     function()
     return time.process_time() - began

@@ -22,7 +22,7 @@ _LIFE = 0.004
 
 
 def _ends(one: Round) -> tuple[Any, Any]:
-    """Return what sends and what receives, of one of the kinds that there are."""
+    """Return a sender and a receiver of one kind."""
     kind = one.random.choice(["stream", "clone", "halves", "pipe", "FIFO", "timeout"])
     if kind == "pipe":
         return pipe()
@@ -51,7 +51,7 @@ def _ends(one: Round) -> tuple[Any, Any]:
 
 
 def _send(end: Any, random: Random) -> int:
-    """Send until that fails; return how much has gone out for certain."""
+    """Send until that fails; return the number of bytes certainly sent."""
     sent = 0
     try:
         while sent < len(_DATA):
@@ -70,7 +70,7 @@ def _send(end: Any, random: Random) -> int:
 
 
 def _receive(end: Any, random: Random, take: Callable[[bytes], object]) -> None:
-    """Receive until the end, and give every piece to TAKE."""
+    """Receive until the end, and pass every piece to TAKE."""
     while True:
         size = random.choice([1, 100, 5000, 300_000])
         how = random.randrange(4)
@@ -188,7 +188,7 @@ def servers(one: Round) -> None:
 
 
 def _connect(name: Any, clients: list[Stream]) -> None:
-    """Connect until nobody listens any more."""
+    """Connect until there is no listener any more."""
     while len(clients) < 200:
         try:
             clients.append(connect(name, timeout=0.5))

@@ -16,11 +16,11 @@ from interprocess.unnamed_pipe import Recver, Sender, pipe
 from tests.torture.injection import Injection, possible_errors, recording
 from tests.torture.rounds import Round, Scenario, remove
 
-#: Without these nobody can remove a file, and closing cannot know whose it is.
+#: If these fail, no code can remove a file, and closing cannot know whose it is.
 _CANNOT_REMOVE = re.compile(r"\b(unlink|rename\w*) \(|^closing.*stat \(")
-#: What is open, and is closed in the end.
+#: Open objects, which are closed in the end.
 Kept = list[Any]
-#: Makes ready for an operation, and returns it.
+#: Prepares an operation and returns it.
 Operation = Callable[[Round, Kept], Callable[[], object]]
 
 
@@ -42,7 +42,7 @@ def overwriting(one: Round, kept: Kept) -> Callable[[], object]:
 
 
 class _File:
-    """Removes a file that is nobody's when closed."""
+    """Removes a file without an owner when closed."""
 
     def __init__(self, path: bytes) -> None:
         self._path = path
@@ -100,7 +100,7 @@ def adopting(one: Round, kept: Kept) -> Callable[[], object]:
 
 
 def _ends(one: Round, kept: Kept) -> tuple[Any, Any]:
-    """Return what sends and what receives, of one of the kinds that there are."""
+    """Return a sender and a receiver of one kind."""
     kind = one.random.randrange(4)
     if kind == 0:
         kept.extend(pipe())
@@ -251,7 +251,7 @@ def _act(
             act()
         except (OSError, EOFError, ReuniteError) as error:
             outcome = repr(error)
-        except ValueError as error:  # What is refused for adoption, say.
+        except ValueError as error:  # An object that was refused for adoption, for example.
             outcome = repr(error)
             if "cannot be adopted" not in outcome:
                 one.fail(f"{injection.failed}: {outcome}")
@@ -267,7 +267,7 @@ def _act(
 
 
 def _check_usable(one: Round, kept: Kept, what: str) -> None:
-    """See that everything is either usable or closed."""
+    """Check that everything is either usable or closed."""
     owners = [owner for owner in kept if not isinstance(owner, _File) and not owner.closed]
     listeners = [owner for owner in owners if isinstance(owner, Listener)]
     try:
@@ -291,7 +291,7 @@ def _has_client(listener: Listener) -> bool:
 
 
 def _close(one: Round, kept: Kept, what: str) -> None:
-    """Close all twice, and see that nothing is left."""
+    """Close everything twice, and check that nothing is left."""
     for owner in (*kept, *kept):
         try:
             owner.close()
@@ -331,7 +331,7 @@ def always(one: Round) -> None:
 
 
 class _Always(Injection):
-    """Has all transfers say 'not yet'."""
+    """Makes all transfers fail with EAGAIN."""
 
     def error_of_next(self, name: str) -> int:
         transfers = name in ("recv", "recv_into", "recvmsg", "read", "readv", "accept", "accept4")

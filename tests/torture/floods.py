@@ -32,12 +32,12 @@ def _sleep(world: World) -> Callable[[float], Awaitable[Any]]:
     return trio.sleep
 
 
-#: Begins what floods, in a child, and returns it with the task that has to do with it.
+#: Starts a flooding child, and returns it with the task that handles the flood.
 Flood = Callable[[World], "tuple[Child, Callable[[], Awaitable[Any]]]"]
 
 
 def _under(flood: Flood) -> Callable[[Round], None]:
-    """Return a round: one task has to do with a flood, and another ticks."""
+    """Return a round: one task handles a flood, and another ticks."""
 
     def run(one: Round) -> None:
         world = one.random.choice(worlds())
@@ -236,7 +236,7 @@ def descriptors(one: Round) -> None:
 
 
 def _fill() -> list[int]:
-    """Take all numbers that are free."""
+    """Use up all free descriptor numbers."""
     numbers = []
     try:
         while True:

@@ -18,7 +18,7 @@ _ROUND = 0.05
 
 
 class Nested:
-    """What the handler does: things that succeed, and things that fail, each with its own error."""
+    """The handler's actions: some succeed, and some fail, each with its own error."""
 
     def __init__(self, one: Round) -> None:
         self._random = Random(one.random.random())

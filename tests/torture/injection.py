@@ -1,7 +1,7 @@
-"""System calls of the package that fail when told to, whichever way it makes them.
+"""Make chosen system calls of the package fail, however it makes them.
 
 The modules of the package see stand-ins for the C library, for `os` and `fcntl`, and for CPython's
-own socket type. Everything else, the tests among it, goes on as ever.
+own socket type. Everything else, including the tests, is unaffected.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _FILE = (errno.EACCES, errno.EPERM, errno.ENOENT, errno.EIO, errno.EROFS, errno.
 _RECEIVING = (errno.EINTR, errno.EAGAIN, errno.ECONNRESET, errno.ENOMEM, errno.EIO)
 _SENDING = (*_RECEIVING, errno.EPIPE, errno.ENOBUFS)
 
-#: With what each function may fail, by its manual page.
+#: The errors of each function, from its manual page.
 ERRORS: dict[str, tuple[int, ...]] = {
     "socket": _CREATING,
     "socketpair": _CREATING,
@@ -55,7 +55,7 @@ ERRORS: dict[str, tuple[int, ...]] = {
     "open": (*_FILE, errno.EMFILE, errno.EINTR),
 }
 _OTHERS = (errno.EPERM, errno.EIO, errno.ENOMEM)
-#: System calls among the functions of `os`; with the rest of it nothing goes wrong.
+#: The functions of `os` that make system calls; the rest never fails.
 _OS_CALLS = frozenset(
     (
         *("chdir", "chmod", "close", "dup", "eventfd", "eventfd_write", "fchdir", "fchmod"),
@@ -67,7 +67,7 @@ _OS_CALLS = frozenset(
 
 
 class Injection:
-    """Counts the system calls that are made, and has chosen ones of them fail."""
+    """Counts system calls, and makes chosen ones fail."""
 
     def __init__(self, failing: dict[int, int] | None = None) -> None:
         #: The names of the calls, in their order.
@@ -104,7 +104,7 @@ class Injection:
             if number and name != "close":
                 raise OSError(number, os.strerror(number))
             result = real(*arguments, **options)
-            if number:  # Linux has closed the descriptor, whatever it says.
+            if number:  # Linux has closed the descriptor even if it reports an error.
                 raise OSError(number, os.strerror(number))
             return result
 
@@ -166,7 +166,7 @@ class Injection:
     def _raise_next(self, name: str) -> None:
         number = self.error_of_next(name)
         if number == errno.EINTR:
-            return  # CPython makes the call again by itself.
+            return  # CPython repeats the call by itself.
         if number:
             raise OSError(number, os.strerror(number))
 
@@ -184,12 +184,12 @@ class _Proxy:
 
 
 def possible_errors(name: str) -> tuple[int, ...]:
-    """Return with what a call may fail."""
+    """Return the errors that a call may fail with."""
     return ERRORS.get(name, _OTHERS)
 
 
 @contextlib.contextmanager
 def recording() -> Iterator[list[str]]:
-    """Give the names of the calls that are made meanwhile."""
+    """Yield the list that collects the names of the calls made meanwhile."""
     with Injection() as injection:
         yield injection.calls

@@ -222,7 +222,7 @@ def _check_open(one: Round, kept: Kept) -> None:
 
 
 def _left(one: Round, before: set[int], who: str) -> int:
-    """Close and remove what an attempt of WHO has left behind; return how much that is."""
+    """Close and remove everything that an attempt of WHO has left behind; return the count."""
     left = open_numbers() - before
     if left:
         gc.collect()
@@ -238,7 +238,7 @@ def _left(one: Round, before: set[int], who: str) -> int:
 
 
 def _duration(one: Round, attempt: Attempt) -> float:
-    """Return how long an attempt takes that nothing interrupts, or a little longer."""
+    """Return the duration of an uninterrupted attempt, or a little more."""
     spent = []
     for _ in range(5):
         kept: Kept = []
@@ -255,7 +255,7 @@ def _interrupting(ours: Attempt, theirs: Attempt) -> Callable[[Round], None]:
     def run(one: Round) -> None:
         before = open_numbers()
         handler = signal.signal(signal.SIGALRM, _handler)
-        # What is closed because it is dropped cannot raise what its closing is interrupted by.
+        # A finalizer that closes an object cannot raise the exception that interrupts it.
         hook, sys.unraisablehook = sys.unraisablehook, _printed.append
         try:
             for who, attempt in (("ours", ours), ("plain", theirs)):
@@ -276,7 +276,7 @@ def _interrupting(ours: Attempt, theirs: Attempt) -> Callable[[Round], None]:
 
 def _no_more_than_plain(tally: Counter[str]) -> str | None:
     ours, theirs = tally["ours"], tally["plain"] if _EXACT else tally["tried"]
-    # Both are counts of rare events: what differs by chance is no difference.
+    # Both are counts of rare events, so small differences are chance.
     if ours > theirs + 3 * sqrt(theirs):
         kinds = {key: count for key, count in tally.items() if key.startswith("ours:")}
         return f"{ours} descriptors and files left behind, {theirs} by the plain program {kinds}"

@@ -37,13 +37,13 @@ class Contestant:
         self._commands.send(word)
 
     def answer(self) -> bytes:
-        """Return what it says that came of it, one letter."""
+        """Return its reported result, one letter."""
         answer = self._commands.recv(1)
         assert answer, "a contestant has ended"
         return answer
 
     def end(self) -> None:
-        """Have it close what it has, and end."""
+        """Make it close its objects, and end."""
         # Not by closing: the other children have copies.
         self._commands.send(b"q")
         self._commands.close()
@@ -60,7 +60,7 @@ def _contend(commands: socket.socket, take: Callable[[], Listener | None], numbe
             listener.close()
             commands.send(b"y")
         elif word == b"a" and listener is not None:
-            # Whoever is reached says its number.
+            # The process that is reached sends its number.
             try:
                 with listener.accept(timeout=0) as stream:
                     stream.send_all(struct.pack("b", number))
@@ -72,7 +72,7 @@ def _contend(commands: socket.socket, take: Callable[[], Listener | None], numbe
 
 
 def _ask(contestants: list[Contestant], word: bytes) -> list[int]:
-    """Tell all; return the places of those that say yes."""
+    """Command all children; return the places of those that succeed."""
     for contestant in contestants:
         contestant.tell(word)
     return _yes(contestants)
@@ -182,7 +182,7 @@ class Meeting:
                 raise MissedError
 
     def cancel(self) -> None:
-        """Have the other one not wait any more."""
+        """Stop the other process from waiting."""
         self._arrived[2] = 1
 
 

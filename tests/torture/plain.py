@@ -12,9 +12,9 @@ from typing import Any
 
 from tests.torture.rounds import Round
 
-#: What a try may keep, so that it is closed afterwards as a user would.
+#: Objects that a try may keep, to be closed afterwards as a user would.
 Kept = list[Any]
-#: Makes ready for a try, and returns what is to be interrupted.
+#: Prepares a try, and returns the function to interrupt.
 Attempt = Callable[[Round, Kept], Callable[[], object]]
 
 

@@ -1,4 +1,4 @@
-"""What a run of the tortures says: lines on the terminal, and the page docs/torture.md."""
+"""The results of the tortures: lines on the terminal, and the page docs/torture.md."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ pairs with a tag in them, which take the numbers that become free.
 
 @dataclass
 class Run:
-    """What happened on one Python."""
+    """The results on one Python."""
 
     python: str
     seed: str
@@ -54,7 +54,7 @@ def about_python(python: str) -> str:
 
 
 def line(torture: str, outcome: Outcome) -> str:
-    """Return what is to be told about a scenario, in a line, and its first failures below."""
+    """Return a line about a scenario, with its first failures below."""
     name = f"{torture}/{outcome.scenario}"
     verdict = f"{outcome.failed} FAILED" if outcome.failed else "ok"
     first = (

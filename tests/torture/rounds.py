@@ -1,4 +1,4 @@
-"""Scenarios, repeated round after round until their time is over, and what every round must leave.
+"""Repeat scenarios in rounds until their time is over, and check that each round cleans up.
 
 A round is small, some milliseconds, and has a random number generator of its own, made of the seed,
 the scenario and the round's number: `--round` repeats it. After each round the process must have as
@@ -26,7 +26,7 @@ from tests.torture.strangers import Strangers
 
 #: A round that takes longer than this many seconds hangs.
 LONGEST_ROUND = 30.0
-#: How many seconds what should happen at once may take on a busy machine.
+#: Seconds that an immediate action may take on a busy machine.
 PATIENCE = 10.0
 #: The exit status of a process that ended because a round hung.
 HUNG = 3
@@ -35,12 +35,12 @@ _DESCRIPTORS = "/proc/self/fd" if os.path.isdir("/proc/self/fd") else "/dev/fd"
 
 
 class HungError(BaseException):
-    """A thread does not end: nothing that follows in this process would mean anything."""
+    """A thread does not end, which makes all later results in this process meaningless."""
 
 
 @dataclass
 class Round:
-    """What a scenario works with."""
+    """The context that a scenario runs in."""
 
     random: Random
     #: A directory for socket files and FIFOs, which has to be empty in the end.
@@ -80,15 +80,15 @@ class Scenario:
     #: What is counted as tried.
     tries: str
     run: Callable[[Round], None]
-    #: Says what is wrong with the sum of all rounds, if anything is.
+    #: Returns the error in the sum of all rounds, if any.
     verdict: Callable[[Counter[str]], str | None] = no_verdict
-    #: Called once, for what stays open until the process ends.
+    #: Called once, to open objects that stay open until the process ends.
     prepare: Callable[[], object] = lambda: None
 
 
 @dataclass
 class Outcome:
-    """What became of a scenario."""
+    """The outcome of a scenario."""
 
     scenario: str
     tries: str
@@ -120,7 +120,7 @@ def open_numbers() -> set[int]:
 
 
 def described(number: int) -> str:
-    """Return a descriptor with what is behind it, where the system tells."""
+    """Return a descriptor with a description of its file, where the system has one."""
     try:
         return f"{number} ({os.readlink(f'/proc/self/fd/{number}')})"
     except OSError:
@@ -216,7 +216,7 @@ def repeat(
     outcome: Outcome,
     watchdog: Watchdog,
 ) -> None:
-    """Run rounds for SECONDS, or ONLY_ROUND again and again; put what comes into OUTCOME."""
+    """Run rounds for SECONDS, or ONLY_ROUND again and again; put the results into OUTCOME."""
     scenario.prepare()
     began = time.monotonic()
     tally: Counter[str] = Counter()

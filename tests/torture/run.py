@@ -1,4 +1,4 @@
-"""Torture what the package promises. `make torture`.
+"""Test the package's promises under stress. `make torture`.
 
     python tests/torture/run.py                      everything; exit status 1 if anything fails
     python tests/torture/run.py --only forks         one torture; may be repeated
@@ -85,7 +85,7 @@ def choose(only: list[str] | None) -> dict[str, list[str]]:
 def run(
     python: str, torture: str, names: list[str], seed: str, seconds: float, only_round: int | None
 ) -> Iterator[Outcome]:
-    """Run scenarios of one torture, together for so many SECONDS, and give what became of each."""
+    """Run the scenarios of one torture for SECONDS in all, and yield the outcome of each."""
     known = {scenario.name: scenario for scenario in tortures.scenarios(torture)}
     left = list(names)
     each = seconds / len(names)

@@ -6,7 +6,7 @@ from tests.portable.asynchronous.worlds import RUNTIMES, World, new_world
 
 
 def worlds() -> list[World]:
-    """Return each of them, not looking for mistakes, which would make it several times as slow."""
+    """Return each of them without its debug mode, which is several times as slow."""
     found = []
     for name in RUNTIMES:
         try:

@@ -1,7 +1,7 @@
-"""Pipes and socket pairs of somebody else, which take the numbers that become free.
+"""Foreign pipes and socket pairs that take freed descriptor numbers.
 
-Each has a tag in it. What receives from it, sends to it, shuts it down, closes it or changes its
-mode believed the number to be its own.
+Each contains a tag. A call that receives from it, sends to it, shuts it down, closes it or changes
+its mode has used a stale number.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Stranger:
             self._numbers: tuple[int, ...] = os.pipe()
         else:
             self._numbers = tuple(end.detach() for end in socket.socketpair())
-        #: Which number receives what which one sends.
+        #: The receiving number for each sending number.
         self._ways = [self._numbers] if is_pipe else [self._numbers, self._numbers[::-1]]
         self._known = [self._look(number) for number in self._numbers]
         for _, sending in self._ways:
@@ -34,7 +34,7 @@ class Stranger:
         return status.st_dev, status.st_ino, fcntl.fcntl(number, fcntl.F_GETFL)
 
     def check(self) -> str | None:
-        """Close it; return what somebody did to it, if anything."""
+        """Close it; return the damage that another call did to it, if any."""
         wrong = self._closed_or_changed()
         if wrong is None:
             for receiving, sending in self._ways:
@@ -90,7 +90,7 @@ class Strangers:
                 self._found.append(wrong)
 
     def check_all(self) -> list[str]:
-        """Check and close all; return what was done to any, since the beginning."""
+        """Check and close all; return the damage done to any of them since the beginning."""
         self.check_oldest(0)
         found, self._found = self._found, []
         return found

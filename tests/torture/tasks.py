@@ -12,7 +12,7 @@ from tests.portable.asynchronous.worlds import World, warm_up
 from tests.torture.rounds import PATIENCE, Round, Scenario, join_all, start_all
 from tests.torture.runtimes import worlds
 
-#: What is sent: any byte that is lost or comes twice shows.
+#: The data to send: a lost or repeated byte shows.
 _DATA = Random(0).randbytes(1 << 20)
 
 
@@ -163,7 +163,7 @@ async def closed_in_use(one: Round, world: World) -> None:
                 came = await task.result()
             except (ValueError, OSError):
                 pass
-            except Exception as error:  # What the runtime has for what is closed.
+            except Exception as error:  # The runtime's error for a closed object.
                 if "Closed" not in type(error).__name__ and "Broken" not in type(error).__name__:
                     raise
             else:

@@ -1,4 +1,4 @@
-"""Objects of every kind that owns a descriptor, with all that threads may do to them at once."""
+"""Objects of every kind that owns a descriptor, with every action that threads may run at once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from interprocess.os.unix.fifo_file import create_fifo, open_recver, open_sender
 from interprocess.unnamed_pipe import Recver, Sender, pipe
 from tests.torture.rounds import Round
 
-#: What calls on an object say that another thread closes, or is inside.
+#: The errors of calls on an object that another thread closes or is using.
 _REFUSALS = re.compile("closed|inside a call|not halves")
 _LIMITS = (None, 0, 0.001)
 
@@ -24,7 +24,9 @@ Operation = Callable[[Any, Random], object]
 
 @contextlib.contextmanager
 def refusals() -> Iterator[None]:
-    """Let pass what the interface promises to whoever uses what another closes; no other error."""
+    """Suppress only the errors that the interface documents for using an object that another thread
+    closes.
+    """
     try:
         yield
     except ValueError as error:
@@ -35,7 +37,7 @@ def refusals() -> Iterator[None]:
 
 
 def close_again(owner: Any, random: Random) -> None:
-    """Close what may be closed, more than once."""
+    """Close an object that permits it more than once."""
     for _ in range(random.randrange(1, 4)):
         owner.close()
 
@@ -88,7 +90,7 @@ def limit(end: Any, random: Random) -> None:
 
 
 def limit_to(end: Any, seconds: float | None) -> None:
-    """Give every call on END so many seconds."""
+    """Set the timeout of every call on END."""
     for name in ("set_timeout", "set_recv_timeout", "set_send_timeout"):
         if hasattr(end, name):
             getattr(end, name)(seconds)
@@ -152,7 +154,7 @@ class Victim:
             other.close()
 
 
-#: What is done most of the time, so that the rest happens in the midst of it.
+#: The most frequent actions, so that the others interrupt them.
 _TRANSFERS: list[Operation] = [receive, send] * 6
 
 
@@ -235,7 +237,7 @@ class _Clients:
             try:
                 connect(self._name, timeout=0.01).close()
             except OSError:
-                continue  # Nobody listens any more, or nobody accepts just now.
+                continue  # There is no listener any more, or none accepts now.
 
     def close(self) -> None:
         self._stop.set()
@@ -247,6 +249,6 @@ def listener(one: Round) -> Victim:
     name = Name.unique("torture") if one.random.random() < 0.5 else to_fs_name(one.path())
     owner = listen(name)
     operations: list[Operation] = [accept] * 8 + [look, close_again]
-    if name.is_namespaced():  # Whoever detaches has to care for the file.
+    if name.is_namespaced():  # The caller of detach() is responsible for the file.
         operations.append(detach)
     return Victim(owner, operations, _Clients(name))

@@ -21,7 +21,7 @@ _WORK = 0.05
 
 
 class Waiting:
-    """A call in progress in a thread, what it is made on, and how it ends well."""
+    """A call in progress in a thread, its object, and the way to complete it."""
 
     def __init__(self, owner: Any, call: Callable[[], object], end: Callable[[], object]) -> None:
         self.owner = owner

@@ -1,16 +1,16 @@
-"""What connections have in common that are byte streams: receive until there is enough."""
+"""Common part of connections that are byte streams: receive until there is enough."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-#: The buffer of one who takes whatever comes, unless single writes are larger.
+#: The size of the receiver's buffer, unless single writes are larger.
 ROOM = 65536
 
 
 class ByteStreamConnection:
-    """A connection with a `recv_into`, and something that sends the whole of what it is given."""
+    """A connection with a `recv_into` and a function that sends all of its argument."""
 
     def __init__(self, stream: Any, send_all: Callable[[bytes], object]) -> None:
         self.stream = stream

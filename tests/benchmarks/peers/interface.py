@@ -1,4 +1,4 @@
-"""What a peer implements to take part in round trips and streams between two processes."""
+"""The interface of a peer for round trips and streams between two processes."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ class Connection(Protocol):
     """One end of a connection that is open."""
 
     def sender(self) -> Callable[[bytes], object]:
-        """Return what sends the whole of its argument."""
+        """Return a function that sends the whole of its argument."""
 
     def receiver(self, size: int) -> Callable[[], bytes | bytearray]:
-        """Return what receives exactly SIZE bytes, or one message of that size."""
+        """Return a function that receives exactly SIZE bytes, or one message of that size."""
 
     def absorb(self, size: int, count: int) -> tuple[int, bytes]:
-        """Receive COUNT writes of SIZE bytes, however they arrive.
+        """Receive COUNT writes of SIZE bytes, in pieces of any size.
 
         Returns how many bytes came, and the last of them: at most SIZE.
         """
@@ -45,11 +45,11 @@ class Peer(Protocol):
         """Listen at the address, a path or the name of a pipe."""
 
     def connect(self, address: str) -> Connection:
-        """Connect to who listens there."""
+        """Connect to the listener at the address."""
 
 
 class Messages:
-    """A connection that keeps messages apart: what is common to those."""
+    """Common part of connections that preserve message boundaries."""
 
     def receiver(self, size: int) -> Callable[[], bytes | bytearray]:
         raise NotImplementedError
