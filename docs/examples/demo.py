@@ -42,7 +42,7 @@ def who(stream: Stream) -> str:
     try:
         return f"process {stream.peer_creds().pid}"
     except UnsupportedError:
-        return "somebody"
+        return "a client"
 
 
 def ask(name: str) -> None:

@@ -3,9 +3,9 @@
 OpenSSL reads and writes two buffers in memory. This module moves the bytes between them and a
 stream, so that one thread can receive while another sends, and an interrupt loses nothing.
 
-For that it has to know what OpenSSL did even if CPython's `_ssl` does not say: the C functions that
-encrypt and decrypt run signal handlers after OpenSSL has returned, and if a handler raises, their
-result is lost (`PyErr_CheckSignals` in `Modules/_ssl.c`). OpenSSL's own state tells:
+CPython's `_ssl` can lose OpenSSL's result: its C functions that encrypt and decrypt run signal
+handlers after OpenSSL has returned, and if a handler raises, the result is gone
+(`PyErr_CheckSignals` in `Modules/_ssl.c`). This module recovers the result from OpenSSL's state:
 
 - Encrypting into memory encrypts all of the data or nothing. All of it makes the buffer grow by
   more than its size.
@@ -41,7 +41,7 @@ _READ_AHEAD = 1 << 14
 #: The number of bytes to receive at once: a few TLS records of 16 KiB each.
 _RECEIVED_AT_ONCE = 1 << 16
 
-#: Stands in place of the byte with which a record is opened.
+#: A placeholder for the byte that opens a record. It stays if nothing was decrypted.
 _MARKER = 0xA7
 
 
@@ -70,7 +70,7 @@ class Session:
         self._senders: list[int] = []
         self._buffer = bytearray(_RECEIVED_AT_ONCE)
         #: The number of bytes in the buffer that OpenSSL has not got yet, in parts; empty if there
-        #: are none. 0 is the end.
+        #: are none. A 0 stands for the end.
         self._received: list[int] = []
         #: The number of times that OpenSSL got data.
         self._fills = 0

@@ -103,7 +103,7 @@ class AsyncMessageStream(MessagesInFlight, AsyncAuthenticating, AsyncMessageIter
         taken = 0
         try:
             if self._unsent or self._sending()._cut_short is not None:
-                await self.flush()  # Which raises that the stream is closed for sending.
+                await self.flush()  # This raises because the stream is closed for sending.
             encode, unsent = self._encode, self._unsent
             for message in messages:
                 if len(unsent) >= BATCH:

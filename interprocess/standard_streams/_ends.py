@@ -27,7 +27,7 @@ INPUT, OUTPUT, ERROR = range(3)
 def _checked_name(number: int) -> str:
     """Return the name of a standard stream that the program was started with.
 
-    Raises `OSError` (EBADF) for one that was closed then: another file may have its number by now.
+    Raises `OSError` (EBADF) if it was closed then, because another file may have its number now.
     """
     if (sys.__stdin__, sys.__stdout__, sys.__stderr__)[number] is None:
         raise OSError(errno.EBADF, f"{NAMES[number]} was closed when the program started")

@@ -43,12 +43,12 @@ def test_clients_are_served_by_the_workers() -> None:
             os.kill(servers[0], signal.SIGTERM)
             # Until the other one has got the client that the dead one would have got.
             alive = servers[1]
-            assert [served_by_somebody(name) for _ in range(4)][-1] == alive
+            assert [served_after_retries(name) for _ in range(4)][-1] == alive
         finally:
             process.kill()
 
 
-def served_by_somebody(name: str) -> int:
+def served_after_retries(name: str) -> int:
     """Return the process that serves a client, if one does: it may be killed meanwhile."""
     try:
         return served_by(name)

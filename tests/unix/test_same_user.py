@@ -76,7 +76,7 @@ def server_of_nobody(name: Name) -> Iterator[None]:
 
 
 @ONLY_ROOT
-def test_a_client_of_somebody_else_is_turned_away(name: Name) -> None:
+def test_a_client_of_another_user_is_turned_away(name: Name) -> None:
     open_to_others(name)
     with listener_for_all(name, current_user_only=True) as listener:
         with as_nobody(CLIENT, name, "3") as stranger:
@@ -172,7 +172,7 @@ with connect(name, timeout=20, current_user_only=True) as stream:
 
 
 @ONLY_ROOT
-def test_a_server_of_somebody_else_is_refused(name: Name) -> None:
+def test_a_server_of_another_user_is_refused(name: Name) -> None:
     open_to_others(name)
 
     async def asynchronously(current_user_only: bool | None) -> None:
@@ -203,7 +203,7 @@ def test_a_server_of_somebody_else_is_refused(name: Name) -> None:
 
 
 @ONLY_ROOT
-def test_a_link_of_somebody_else_is_refused() -> None:
+def test_a_link_of_another_user_is_refused() -> None:
     name = unique_name("path")
     link = f"{name}.link"
     os.symlink(str(name), link)

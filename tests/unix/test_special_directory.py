@@ -164,7 +164,7 @@ def test_a_directory_that_others_can_write_to(base: Path) -> None:
 
 
 @ONLY_ROOT
-def test_a_directory_of_somebody_else(base: Path) -> None:
+def test_a_directory_of_another_user(base: Path) -> None:
     base.mkdir()
     os.chown(base, NOBODY, NOBODY)
     with pytest.raises(PermissionError, match=f"belongs to user {NOBODY}"):
@@ -172,7 +172,7 @@ def test_a_directory_of_somebody_else(base: Path) -> None:
 
 
 @ONLY_ROOT
-def test_a_symbolic_link_of_somebody_else(base: Path, tmp_path: Path) -> None:
+def test_a_symbolic_link_of_another_user(base: Path, tmp_path: Path) -> None:
     base.symlink_to(tmp_path)
     os.lchown(base, NOBODY, NOBODY)
     with pytest.raises(NotADirectoryError):
@@ -215,7 +215,7 @@ for stream in listener:
         ),
     ],
 )
-def test_a_server_of_somebody_else_is_refused(owner: str, complaint: str, base: Path) -> None:
+def test_a_server_of_another_user_is_refused(owner: str, complaint: str, base: Path) -> None:
     """The file's owner is checked; if that owner is trusted, so is the listening process."""
     name = to_ns_name(base.name, SpecialDirUdSocket)
 

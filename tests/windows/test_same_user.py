@@ -84,7 +84,7 @@ def test_the_rule_of_dot_net(name: Any) -> None:
             assert stream.recv(1) == b"x"
 
 
-def test_a_pipe_of_somebody_else(name: Any) -> None:
+def test_a_pipe_of_another_user(name: Any) -> None:
     descriptor = SecurityDescriptor.from_sddl(f"O:{LOCAL_SERVICE}D:P(A;;GA;;;WD)")
     options = ConnectOptions(name, current_user_only=True)
 

@@ -110,16 +110,16 @@ if TYPE_CHECKING:
 
 
 def recv_with_creds(stream: AnyStream, size: int) -> Any:
-    """Receive at least one and at most SIZE bytes, and the credentials of their sender.
+    """Receive from 1 to SIZE bytes, and the credentials of their sender.
 
-    With an asynchronous stream, await the result. recvmsg(2), SCM_CREDENTIALS. Otherwise as `recv`
-    of the stream.
+    With an asynchronous stream, await the result. Otherwise this works like the stream's `recv`.
+    recvmsg(2), SCM_CREDENTIALS.
 
-    `Stream.peer_creds` describes the process that connected or listened; another process may have
-    got the stream from it, and send now. The kernel vouches for the credentials, but a process with
-    the capabilities for it (root) can send others than its own. The bytes of one call have one
-    sender. The credentials are `None` if the stream does not ask for them (`pass_creds`), and at
-    the end of the stream; for data that was sent before, they are those of no process.
+    `Stream.peer_creds` describes the process that connected or listened, but another process may
+    have inherited the stream and send now. The kernel checks the credentials, but a privileged
+    process (root) can send others than its own. All bytes of one call have the same sender. The
+    credentials are `None` at the end of the stream, and if `pass_creds` is off; for data sent
+    before `pass_creds`, they name no process.
 
     ```python
     pass_creds(stream)

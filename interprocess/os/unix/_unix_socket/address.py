@@ -19,8 +19,8 @@ MAX_ADDRESS = ffi.sizeof(dict(ffi.typeof("struct sockaddr_un").fields)["sun_path
 if _kernel.PATH_ENDS_IN_NUL:
     MAX_ADDRESS -= 1
 
-#: The maximum length of a path where long paths work: that of the kernel, with a NUL, less what the
-#: temporary names beside a path add.
+#: The maximum length of a path where long paths work: the kernel's limit, less a NUL and the
+#: characters that temporary names beside a path add.
 LONGEST_PATH = 4096 - 1 - 16
 
 _PATH_OFFSET = ffi.offsetof("struct sockaddr_un", "sun_path")

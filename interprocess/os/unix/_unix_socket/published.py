@@ -31,9 +31,9 @@ def published(address: bytes) -> bytes:
 
 
 def tells_its_path(address: bytes) -> bool:
-    """Return whether ADDRESS, of a socket file, tells its path.
+    """Return whether ADDRESS, of a socket file, contains its path.
 
-    It does not if the path was longer than an address: then the file was named by the descriptor
-    that its directory had in the process that made it.
+    It does not if the path was longer than an address. Such a socket was bound through a descriptor
+    of its directory, which only its creator had.
     """
     return not address.startswith(_BY_DESCRIPTOR)
