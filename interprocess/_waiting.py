@@ -36,7 +36,7 @@ def wait(objects: Iterable[Waitable], timeout: float | None = None) -> list[Wait
     the peer may not send the rest. A `TlsStream` receives and decrypts here: it is ready only for
     data, an error or the end, not for records without data.
 
-    TIMEOUT is in seconds; `None` waits for ever, 0 does not wait. When it expires, the result is
+    TIMEOUT is in seconds; `None` waits forever, 0 does not wait. When it expires, the result is
     empty; without any objects, the result is empty at once. Only one thread at a time should
     receive from an object: if two do, one may take the data and leave the other waiting.
 

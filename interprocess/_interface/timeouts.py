@@ -1,6 +1,6 @@
 """Checking timeouts and turning them into deadlines.
 
-A timeout is a number of seconds as the user gave it (`None`: for ever, `0`: do not wait). A
+A timeout is a number of seconds as the user gave it (`None`: forever, `0`: do not wait). A
 deadline is the moment on `time.monotonic()`'s clock at which it expires, so that an operation that
 needs several waits, or is interrupted by signals, ends when it should.
 """
@@ -30,7 +30,7 @@ def checked_timeout(seconds: float | None, what: str = "timeout") -> float | Non
         raise TypeError(f"{what} must be a number of seconds or None, not {seconds!r}")
     if not seconds >= 0:
         raise ValueError(
-            f"{what} must be at least 0 seconds, or None to wait for ever: {seconds!r}"
+            f"{what} must be at least 0 seconds, or None to wait forever: {seconds!r}"
         )
     return float(min(seconds, LONGEST_TIMEOUT))
 

@@ -1,7 +1,7 @@
 """Letting an asyncio loop turn, so that no peer can starve its other tasks.
 
 In asyncio, a call that need not wait does not suspend its task. A peer that sends, receives or
-connects as fast as it can would so keep one task running for ever, and all others waiting, timers
+connects as fast as it can would so keep one task running forever, and all others waiting, timers
 and cancellation included. Our calls are therefore counted for each loop, and every
 CALLS_PER_LOOK-th looks at the clock.
 """

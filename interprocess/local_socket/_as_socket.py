@@ -138,7 +138,7 @@ class StreamSocket:
     # Waiting
 
     def settimeout(self, seconds: float | None, /) -> None:
-        """Set how long each call may wait: seconds, `None` for ever, 0 not at all."""
+        """Set how long each call may wait: seconds, `None` forever, 0 not at all."""
         timeout = checked_timeout(seconds)
         self._check_open()
         stream, nonblocking = self._stream, timeout == 0
@@ -148,17 +148,17 @@ class StreamSocket:
             self._result(stream.set_nonblocking, nonblocking)
 
     def gettimeout(self) -> float | None:
-        """Return the timeout: seconds, `None` for ever, 0.0 in nonblocking mode."""
+        """Return the timeout: seconds, `None` forever, 0.0 in nonblocking mode."""
         return 0.0 if self._stream._is_nonblocking() else self._stream._recv_timeout
 
     timeout = property(gettimeout)
 
     def setblocking(self, blocking: bool, /) -> None:
-        """Let calls wait for ever, or not at all."""
+        """Let calls wait forever, or not at all."""
         self.settimeout(None if blocking else 0.0)
 
     def getblocking(self) -> bool:
-        """Return true if calls wait, for ever or until a timeout."""
+        """Return true if calls wait, forever or until a timeout."""
         return self.gettimeout() != 0
 
     # Options and addresses

@@ -47,7 +47,7 @@ def serve(
     When descriptors or memory have run out, accepting pauses, and a `RuntimeWarning` reports it.
 
     Closing the listener, from another thread or a signal handler, ends serving: no more clients are
-    accepted, handlers have `grace` seconds to finish (`None`: for ever), and then their streams are
+    accepted, handlers have `grace` seconds to finish (`None`: forever), and then their streams are
     closed under them. When an exception ends it, such as `KeyboardInterrupt`, the streams are
     closed at once. Either way the listener is closed and the handlers' threads have ended when
     `serve` returns. Handlers that run for 5 more seconds with a closed stream are left behind as

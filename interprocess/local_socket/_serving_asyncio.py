@@ -38,7 +38,7 @@ async def serve(
     When descriptors or memory have run out, accepting pauses, and a `RuntimeWarning` reports it.
 
     Closing the listener (`loop.add_signal_handler(signal.SIGTERM, listener.close)`) ends serving:
-    no more clients are accepted, handlers have `grace` seconds to finish (`None`: for ever), and
+    no more clients are accepted, handlers have `grace` seconds to finish (`None`: forever), and
     then their tasks are cancelled. When `serve` itself is cancelled, they are cancelled at once.
     Either way the listener is closed and the tasks have ended when `serve` returns. Tasks that
     still run 5 seconds after they were cancelled are left behind, and a `RuntimeWarning` reports

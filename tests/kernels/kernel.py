@@ -22,17 +22,15 @@ class Behaviour(Enum):
     NO_DONTWAIT = "there is no `MSG_DONTWAIT`: only `O_NONBLOCK` keeps a call from waiting"
     # Connecting and accepting
     FULL_BACKLOG_REFUSES = "connecting to a listener whose backlog is full is refused at once"
-    LISTEN_LIMIT = "a listener keeps at most so many clients waiting"
+    LISTEN_LIMIT = "the backlog of a listener is limited"
     CONNECT_GOES_ON = "a nonblocking connect may answer EINPROGRESS and go on"
-    CONNECT_TO_NO_SOCKET = "connecting to a file that is no socket is an error of its own"
+    CONNECT_TO_NO_SOCKET = "connecting to a file that is no socket has its own error"
     ACCEPTED_INHERITS_NONBLOCK = "an accepted socket is in nonblocking mode if its listener is"
     ACCEPT_DROPS_CLIENT_AT_LIMIT = (
         "accepting at the limit of open descriptors fails, and drops the client"
     )
     SHUTDOWN_OF_LISTENER = "shutdown(2) on a listener is an error and need wake no accept(2)"
-    DATAGRAM_TO_NOBODY = (
-        "connecting a datagram socket to a socket file that no process has is an error of its own"
-    )
+    DATAGRAM_TO_NOBODY = "connecting a datagram socket to an unused socket file has its own error"
     PATH_NEEDS_NUL = "a path that fills its address, without a NUL after it, is refused"
     # After the end
     SHUTDOWN_AFTER_END = "shutdown(2) fails once the peer has left"
@@ -49,13 +47,13 @@ class Behaviour(Enum):
     )
     CREDENTIALS_AFTER_END = "the peer's credentials cannot be asked once the peer has left"
     PAIR_HAS_NO_CREDENTIALS = "the ends of socketpair(2) have no peer credentials"
-    UNNAMED_ADDRESS = "the address of a socket without a name has so many bytes, all of them NUL"
-    SEND_TIMEOUT_LIMIT = "SO_SNDTIMEO takes at most so many seconds"
+    UNNAMED_ADDRESS = "the address of an unnamed socket consists of NUL bytes"
+    SEND_TIMEOUT_LIMIT = "SO_SNDTIMEO has a maximum, in seconds"
     # Files
     NO_FCHMOD_BEFORE_BIND = "fchmod(2) on a socket fails, so the umask alone decides at bind(2)"
     BIND_FOLLOWS_DANGLING_LINK = "bind(2) follows a symbolic link that leads nowhere"
     CHMOD_LEAVES_LINKS_ALONE = "chmod can leave symbolic links alone (fchmodat, lchmod)"
-    NOFOLLOW_HAS_AN_ERROR = "open(2) with `O_NOFOLLOW` of a symbolic link has an error of its own"
+    NOFOLLOW_HAS_AN_ERROR = "open(2) with `O_NOFOLLOW` of a symbolic link has its own error"
     NO_PROC = "an open file has no name under /proc/self/fd"
     FIFO_FILES_COUNT_BYTES = (
         "poll(2) on a FIFO file counts bytes: it tells neither the end nor that the reader has"

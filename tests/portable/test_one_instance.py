@@ -21,7 +21,7 @@ from tests.support import PATIENCE, ROOT, Running, eventually, unique, unique_na
 from tests.windows.wine import lacking_on_wine
 
 pytestmark = pytest.mark.skipif(
-    not capabilities.available("current_user_only"), reason="nobody tells who connects"
+    not capabilities.available("current_user_only"), reason="the users of peers are not reported"
 )
 takes_first = lacking_on_wine("it ignores FILE_FLAG_FIRST_PIPE_INSTANCE: several listen at a name")
 

@@ -70,7 +70,7 @@ def test_the_example_of_waiting() -> None:
 
 @lacking_on_wine("a pipe whose descriptor names no owner belongs to the group S-1-5-21-0-0-0-513")
 @pytest.mark.skipif(
-    not capabilities.available("current_user_only"), reason="nobody tells who connects"
+    not capabilities.available("current_user_only"), reason="the users of peers are not reported"
 )
 def test_the_example_of_the_same_user() -> None:
     with python(BLOCKS[4].replace('"example"', repr(unique("readme-example")))) as process:

@@ -75,4 +75,4 @@ def steps(name: str, *, interrupted: bool = False) -> Iterator[Step]:
         yield step
         if not step.reached:
             return
-    raise AssertionError(f"{name} is called for ever")
+    raise AssertionError(f"{name} is called forever")

@@ -18,7 +18,7 @@ from tests.portable.one_instance_start import loaded, start
 from tests.support import eventually, unique, unique_name
 
 pytestmark = pytest.mark.skipif(
-    not capabilities.available("current_user_only"), reason="nobody tells who connects"
+    not capabilities.available("current_user_only"), reason="the users of peers are not reported"
 )
 
 #: How many lines, spread over a run, a process is killed at. There are about a thousand.

@@ -20,7 +20,7 @@ from tests.support import PATIENCE, Running, finish, open_handles
 from tests.unix.users import CLIENT, ONLY_ROOT, as_nobody, open_to_others
 
 TELLS_USER = pytest.mark.skipif(
-    not capabilities.available("current_user_only"), reason="nobody tells who connects"
+    not capabilities.available("current_user_only"), reason="the users of peers are not reported"
 )
 
 

@@ -43,7 +43,7 @@ def open_to_others(name: Name) -> None:
 
 
 TELLS_USER = pytest.mark.skipif(
-    not capabilities.available("current_user_only"), reason="nobody tells who connects"
+    not capabilities.available("current_user_only"), reason="the users of peers are not reported"
 )
 
 #: Connects as often as it is told to, and says what became of it: "refused" if there was the end

@@ -367,7 +367,7 @@ def writev(number: int, vector: CData, count: int) -> int:
 
 
 def poll(entries: CData, count: int, milliseconds: int) -> int:
-    """Wait until descriptors are ready; return how many are. -1 waits for ever. poll(2)."""
+    """Wait until descriptors are ready; return how many are. -1 waits forever. poll(2)."""
     [ready] = map(libc.poll, (entries,), (count,), (milliseconds,))
     if ready < 0:
         raise system_error("poll", ffi.errno)

@@ -34,7 +34,7 @@ KERNEL = Kernel(
         ),
         Difference(
             Behaviour.LISTEN_LIMIT,
-            "io/tl.c: tl_maxqlen, whose default is 4096; tests need not wait for so many",
+            "io/tl.c: tl_maxqlen, whose default is 4096; the tests use fewer",
             4096,
         ),
         Difference(

@@ -150,7 +150,7 @@ class Listener(SocketFileOwner, ClientIterator[Stream]):
     def accept(self, timeout: float | None = None) -> Stream:
         """Wait for the next client and return its stream. accept4(2), macOS accept(2).
 
-        `timeout` is in seconds; `None` waits for ever, 0 does not wait. Raises `TimeoutError` when
+        `timeout` is in seconds; `None` waits forever, 0 does not wait. Raises `TimeoutError` when
         it expires, `BlockingIOError` if it would have to wait in nonblocking mode, and `ValueError`
         if the listener is closed before or during the call. After an error such as `EMFILE` the
         client still waits, and the listener remains usable. Clients that `current_user_only` does

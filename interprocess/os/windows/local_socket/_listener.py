@@ -72,7 +72,7 @@ class Listener(ServerOwner, ClientIterator[Stream]):
     def accept(self, timeout: float | None = None) -> Stream:
         """Wait for the next client and return its stream. ConnectNamedPipe function.
 
-        `timeout` is in seconds; `None` waits for ever, 0 does not wait. Raises `TimeoutError` when
+        `timeout` is in seconds; `None` waits forever, 0 does not wait. Raises `TimeoutError` when
         it expires, `BlockingIOError` if it would have to wait in nonblocking mode, and `ValueError`
         if the listener is closed before or during the call. After an error the client still waits,
         and the listener remains usable.

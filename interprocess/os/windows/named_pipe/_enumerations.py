@@ -86,7 +86,7 @@ class WaitTimeout(Value):
 
     WaitNamedPipeW function.
 
-    `milliseconds` is the system's value: 0 for its default, 0xFFFFFFFF for ever. Our own clients
+    `milliseconds` is the system's value: 0 for its default, 0xFFFFFFFF forever. Our own clients
     use their `ConnectWaitMode` instead.
     """
 
@@ -110,7 +110,7 @@ class WaitTimeout(Value):
 
     @classmethod
     def from_seconds(cls, seconds: float | None) -> WaitTimeout:
-        """Return the timeout of SECONDS, rounded up to a millisecond; `None` is for ever.
+        """Return the timeout of SECONDS, rounded up to a millisecond; `None` is forever.
 
         It is limited to the range from `MIN` to `MAX`. Raises as all timeouts do.
         """
@@ -122,7 +122,7 @@ class WaitTimeout(Value):
         return cls(max(cls.MIN.milliseconds, ceil(seconds * 1000)))
 
     def to_seconds(self) -> float | None:
-        """Return the timeout in seconds, `None` for ever."""
+        """Return the timeout in seconds, `None` forever."""
         if self == self.FOREVER:
             return None
         return (self.milliseconds or 50) / 1000

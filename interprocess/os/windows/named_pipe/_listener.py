@@ -92,7 +92,7 @@ class PipeListener(ServerOwner, ClientIterator[PipeStream]):
 
         Skips clients that have already left without leaving data to receive.
 
-        `timeout` is in seconds; `None` waits for ever, 0 does not wait. Raises `TimeoutError` when
+        `timeout` is in seconds; `None` waits forever, 0 does not wait. Raises `TimeoutError` when
         it expires, `BlockingIOError` if it would have to wait in nonblocking mode, `ValueError` if
         the listener is closed before or during the call, and `OSError` if all instances that the
         limit allows are in use.
