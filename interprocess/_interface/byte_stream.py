@@ -300,7 +300,7 @@ class OneWayReceiver(ByteReceiver):
     __slots__ = ()
 
     def set_timeout(self, seconds: float | None) -> None:
-        """Set how long a receive may wait: seconds, `None` forever, 0 not at all.
+        """Set the receive timeout in seconds; `None` waits forever, 0 does not wait.
 
         Expiry raises `TimeoutError`. Raises `TypeError` or `ValueError` for an invalid timeout.
         """
@@ -313,7 +313,7 @@ class OneWaySender(ByteSender):
     __slots__ = ()
 
     def set_timeout(self, seconds: float | None) -> None:
-        """Set how long a send may wait: seconds, `None` forever, 0 not at all.
+        """Set the send timeout in seconds; `None` waits forever, 0 does not wait.
 
         Expiry raises `TimeoutError`. Raises `TypeError` or `ValueError` for an invalid timeout.
         """
@@ -326,14 +326,14 @@ class DuplexStream(ByteReceiver, ByteSender):
     __slots__ = ()
 
     def set_recv_timeout(self, seconds: float | None) -> None:
-        """Set how long a receive may wait: seconds, `None` forever, 0 not at all.
+        """Set the receive timeout in seconds; `None` waits forever, 0 does not wait.
 
         Expiry raises `TimeoutError`. Raises `TypeError` or `ValueError` for an invalid timeout.
         """
         self._set_recv_timeout(checked_timeout(seconds))
 
     def set_send_timeout(self, seconds: float | None) -> None:
-        """Set how long a send may wait: seconds, `None` forever, 0 not at all.
+        """Set the send timeout in seconds; `None` waits forever, 0 does not wait.
 
         Expiry raises `TimeoutError`. Raises `TypeError` or `ValueError` for an invalid timeout.
         """

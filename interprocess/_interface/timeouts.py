@@ -29,9 +29,7 @@ def checked_timeout(seconds: float | None, what: str = "timeout") -> float | Non
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
         raise TypeError(f"{what} must be a number of seconds or None, not {seconds!r}")
     if not seconds >= 0:
-        raise ValueError(
-            f"{what} must be at least 0 seconds, or None to wait forever: {seconds!r}"
-        )
+        raise ValueError(f"{what} must be at least 0 seconds, or None to wait forever: {seconds!r}")
     return float(min(seconds, LONGEST_TIMEOUT))
 
 

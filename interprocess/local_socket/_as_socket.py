@@ -138,7 +138,7 @@ class StreamSocket:
     # Waiting
 
     def settimeout(self, seconds: float | None, /) -> None:
-        """Set how long each call may wait: seconds, `None` forever, 0 not at all."""
+        """Set the timeout of each call in seconds; `None` waits forever, 0 does not wait."""
         timeout = checked_timeout(seconds)
         self._check_open()
         stream, nonblocking = self._stream, timeout == 0
@@ -148,7 +148,7 @@ class StreamSocket:
             self._result(stream.set_nonblocking, nonblocking)
 
     def gettimeout(self) -> float | None:
-        """Return the timeout: seconds, `None` forever, 0.0 in nonblocking mode."""
+        """Return the timeout in seconds; `None` waits forever, 0.0 is nonblocking mode."""
         return 0.0 if self._stream._is_nonblocking() else self._stream._recv_timeout
 
     timeout = property(gettimeout)
