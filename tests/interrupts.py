@@ -14,7 +14,7 @@ import interprocess
 
 NEEDS_POINTS = pytest.mark.skipif(
     sys.implementation.name != "cpython" or sys.version_info < (3, 11),
-    reason="here a signal handler may run between a function's return and its caller",
+    reason="a signal handler may run between a function's return and its caller here",
 )
 
 PACKAGE = str(Path(interprocess.__file__).parent)

@@ -59,7 +59,7 @@ def test_a_handler_waits_for_the_end_of_a_call(handle: Install) -> None:
 
 @pytest.mark.skipif(
     sys.implementation.name != "cpython" or sys.version_info < (3, 11),
-    reason="here a signal handler may run between a function's return and its caller",
+    reason="a signal handler may run between a function's return and its caller here",
 )
 def test_the_result_is_kept_before_a_handler_raises(handle: Install) -> None:
     def fail() -> None:

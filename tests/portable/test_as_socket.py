@@ -359,7 +359,7 @@ def test_detaching_waits_for_nobody() -> None:
         assert receiving.result() == b"x"
 
 
-@pytest.mark.skipif(sys.platform != "win32", reason="elsewhere there is one")
+@pytest.mark.skipif(sys.platform != "win32", reason="only a pipe has none")
 def test_a_pipe_has_no_descriptor() -> None:
     first, second = map(as_socket, pair())
     with first, second, pytest.raises(OSError, match="wrap_tls"):

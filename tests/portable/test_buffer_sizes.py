@@ -26,7 +26,7 @@ from tests.support import PATIENCE
 SMALL, LARGE = 8_192, 120_000
 
 of_both_ends = pytest.mark.skipif(
-    not capabilities.available("connect_buffer_sizes"), reason="a client has no say"
+    not capabilities.available("connect_buffer_sizes"), reason="a pipe's client cannot set sizes"
 )
 
 
@@ -71,7 +71,9 @@ def test_a_client_that_takes_little_or_much_at_once(name: Name) -> None:
     assert amounts[1] >= LARGE // 2 > amounts[0]
 
 
-@pytest.mark.skipif(capabilities.available("connect_buffer_sizes"), reason="a client has a say")
+@pytest.mark.skipif(
+    capabilities.available("connect_buffer_sizes"), reason="a socket's client can set sizes"
+)
 def test_a_client_that_may_not_choose_is_told_so(name: Name) -> None:
     for options in ({"send_buffer_size": SMALL}, {"recv_buffer_size": SMALL}):
         with pytest.raises(UnsupportedError, match="the server"):

@@ -249,7 +249,7 @@ def test_the_probe_for_swapping_agrees_with_two_files(
 
 @pytest.mark.skipif(
     sys.platform == "win32" or not capabilities.available("peer_creds"),
-    reason="this system tells no peer credentials",
+    reason="this system does not report peer credentials",
 )
 def test_the_probes_for_peer_credentials_agree_with_a_stream(answers: dict[str, bool]) -> None:
     name = Name.unique("interprocess-test")

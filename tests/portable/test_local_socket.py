@@ -237,7 +237,7 @@ def test_peer_creds(name: Name) -> None:
             try:
                 creds = end.peer_creds()
             except UnsupportedError:
-                pytest.skip("this system tells no peer credentials")
+                pytest.skip("this system does not report peer credentials")
             assert creds.pid in (os.getpid(), None)
             if sys.platform != "win32":
                 assert (creds.euid, creds.egid) == (os.geteuid(), os.getegid())

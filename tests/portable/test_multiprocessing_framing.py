@@ -29,7 +29,7 @@ WRONG = b"another key"
 MESSAGES = [b"", b"x", b"y" * 16384, b"z" * 16385, b"w" * 300_000]
 
 not_on_windows = pytest.mark.skipif(
-    sys.platform == "win32", reason="there it has pipes in message mode: see tests/windows"
+    sys.platform == "win32", reason="it uses pipes in message mode on Windows: see tests/windows"
 )
 
 

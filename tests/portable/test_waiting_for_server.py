@@ -176,7 +176,7 @@ def test_anyio(name: Name) -> None:
     anyio.run(main)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="a pipe has as many instances as are asked for")
+@pytest.mark.skipif(sys.platform == "win32", reason="a pipe creates instances on demand")
 @pytest.mark.skipif(not capabilities.available("connect_wait"), reason="refuses instead of waiting")
 def test_a_server_without_room(name: Name, connecting: Connect) -> None:
     """Many more wait than have room, and each is served."""

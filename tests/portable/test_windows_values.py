@@ -223,9 +223,7 @@ def test_sizes() -> None:
             checked_buffer_size("size", wrong)  # type: ignore[arg-type]  # what must be refused
 
 
-@pytest.mark.skipif(
-    sys.platform != "win32", reason="their public places are there on Windows alone"
-)
+@pytest.mark.skipif(sys.platform != "win32", reason="their public modules exist only on Windows")
 def test_values_are_pickled(names: Any, enumerations: Any) -> None:
     for value in (names.GenericNamespaced.map("a"), enumerations.WaitTimeout(5)):
         assert pickle.loads(pickle.dumps(value)) == value

@@ -94,7 +94,7 @@ def test_lines_are_written_whole_or_it_says_how_much_went_out(ends: Ends, how: s
 
 
 @pytest.mark.skipif(
-    sys.implementation.name == "pypy", reason="PyPy's writes as everybody, who wants all written"
+    sys.implementation.name == "pypy", reason="PyPy's writelines expects complete writes"
 )
 @pytest.mark.parametrize("how", sorted(REFUSALS))
 @pytest.mark.parametrize("kind", ["stream", "pipe"])

@@ -109,7 +109,7 @@ def test_nothing_polls_on_a_core_that_both_share(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.skipif(
     not (hasattr(os, "sched_getaffinity") and capabilities.available("peer_creds_pid")),
-    reason="cores, or the peer's process, are not told here",
+    reason="cores, or the peer's process, are not reported here",
 )
 def test_who_has_a_core_of_its_own_polls(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {1} if pid else {0})

@@ -26,7 +26,7 @@ exact = pytest.mark.skipif(
 #: ... and CPython 3.10 after the call of any function.
 most_exact = pytest.mark.skipif(
     sys.implementation.name != "cpython" or sys.version_info < (3, 11),
-    reason="here a signal handler may run between a function's return and its caller",
+    reason="a signal handler may run between a function's return and its caller here",
 )
 
 LINES = [b"%07d\n" % number for number in range(100_000)]

@@ -22,7 +22,7 @@ from interprocess.os.unix.local_socket import ListenerOptions
 from tests.support import PATIENCE, finish, python, socket_directory, unique
 
 HAS_WAY = capabilities.available("long_socket_paths")
-with_way = pytest.mark.skipif(not HAS_WAY, reason="here a path has to fit into an address")
+with_way = pytest.mark.skipif(not HAS_WAY, reason="a path must fit into an address here")
 
 
 @pytest.fixture(params=["long directory", "long name", "longest"])

@@ -210,7 +210,7 @@ for stream in listener:
             "the server",
             marks=pytest.mark.skipif(
                 not capabilities.available("peer_creds_after_end"),
-                reason="it closes at once, and then no peer credentials are told",
+                reason="it closes at once, and then peer credentials are not reported",
             ),
         ),
     ],

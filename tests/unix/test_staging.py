@@ -305,7 +305,7 @@ def deep() -> Iterator[Path]:
     deep.rmdir()
 
 
-@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="the way leads through /proc")
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="it needs /proc")
 def test_no_room_for_a_temporary_name(deep: Path) -> None:
     with listen(deep / "s") as first, connect(deep / "s"), first.accept():
         assert stat.S_IMODE((deep / "s").stat().st_mode) == 0o600

@@ -35,7 +35,7 @@ RESET: list[Callable[[Stream], object]] = [
 ]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells that what was sent is lost")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux reports that sent data is lost")
 @pytest.mark.parametrize("receive", RESET)
 def test_peer_that_leaves_without_receiving(receive: Callable[[Stream], object]) -> None:
     first, second = pair()
@@ -50,7 +50,7 @@ def test_peer_that_leaves_without_receiving(receive: Callable[[Stream], object])
                 send(b"x")
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells that what was sent is lost")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux reports that sent data is lost")
 def test_a_pending_error_is_taken_once() -> None:
     first, second = pair()
     with first:

@@ -14,7 +14,7 @@ from interprocess.local_socket import Name, Stream, listen, pair, recv_object, s
 from interprocess.unnamed_pipe import pipe
 from tests.support import PATIENCE, open_handles, raw_handle
 
-pytestmark = pytest.mark.skipif(sys.platform != "win32", reason="handles are Windows'")
+pytestmark = pytest.mark.skipif(sys.platform != "win32", reason="only Windows has handles")
 
 
 @pytest.fixture

@@ -272,7 +272,8 @@ def test_text(run: Run) -> None:
 
 
 @pytest.mark.skipif(
-    not capabilities.available("peer_creds_pid"), reason="this system tells no peer's process"
+    not capabilities.available("peer_creds_pid"),
+    reason="this system does not report the peer's process",
 )
 def test_attributes(run: Run, name: Name) -> None:
     async def main() -> None:

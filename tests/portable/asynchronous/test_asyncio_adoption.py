@@ -161,7 +161,7 @@ def test_one_is_not_the_other(loop: AsyncioWorld, name: Name) -> None:
     loop.run(main)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="the name of a pipe goes with it")
+@pytest.mark.skipif(sys.platform == "win32", reason="the name of a pipe disappears with it")
 def test_the_socket_file_can_be_left(loop: AsyncioWorld) -> None:
     from tests.support import unique_name
 

@@ -47,7 +47,7 @@ def check(stream: Any) -> None:
     assert sizes != ordinary()
 
 
-@pytest.mark.skipif(not own_sizes, reason="a client has no say")
+@pytest.mark.skipif(not own_sizes, reason="a pipe's client cannot set sizes")
 def test_clients(world: World, name: Name) -> None:
     async def main() -> None:
         async with world.local.listen(name) as listener:

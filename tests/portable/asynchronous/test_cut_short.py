@@ -139,7 +139,7 @@ def test_what_was_brought_back_is_received_by_every_verb(world: World, verb: str
     world.run(main)
 
 
-@pytest.mark.skipif(sys.version_info < (3, 11), reason="asyncio.timeout is of Python 3.11")
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="asyncio.timeout needs Python 3.11")
 def test_a_timeout_of_asyncio() -> None:
     async def main() -> None:
         from interprocess.local_socket.asyncio import pair

@@ -152,7 +152,7 @@ def test_what_was_over_stays_over(loop: AsyncioWorld) -> None:
     loop.run(main)
 
 
-@pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks are of Python 3.12")
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks need Python 3.12")
 def test_eager_tasks(loop: AsyncioWorld, call: str) -> None:
     async def main() -> None:
         factory = asyncio.eager_task_factory  # type: ignore[attr-defined, unused-ignore]  # since 3.12

@@ -75,7 +75,9 @@ def test_what_is_not_wanted(world: World) -> None:
     world.run(main)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="the port of this loop tells of the handle")
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="this loop's completion port reports the handle"
+)
 def test_asynchronous_things_travel(world: World) -> None:
     async def main() -> None:
         one, other = world.local.pair()

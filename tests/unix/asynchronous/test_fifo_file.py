@@ -57,7 +57,7 @@ def test_sender_first(world: World, fifo: tuple[Any, Path]) -> None:
 
 
 @pytest.mark.skipif(
-    not capabilities.available("fifo_silent_senders"), reason="this system does not tell"
+    not capabilities.available("fifo_silent_senders"), reason="this system does not report it"
 )
 def test_a_sender_that_leaves_without_a_word(world: World, fifo: tuple[Any, Path]) -> None:
     module, path = fifo

@@ -10,7 +10,7 @@ import pytest
 from tests.portable.asynchronous.worlds import World
 
 pytestmark = pytest.mark.skipif(
-    sys.platform != "linux", reason="only Linux tells that what was sent is lost"
+    sys.platform != "linux", reason="only Linux reports that sent data is lost"
 )
 
 

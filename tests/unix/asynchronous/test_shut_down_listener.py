@@ -13,7 +13,7 @@ from tests.portable.asynchronous.worlds import World
 
 
 @pytest.mark.skipif(
-    not os.path.exists("/proc/self"), reason="elsewhere a listener cannot be shut down"
+    not os.path.exists("/proc/self"), reason="a listener cannot be shut down elsewhere"
 )
 def test_accepting_from_a_listener_that_was_shut_down(world: World, name: Name) -> None:
     async def main() -> None:
