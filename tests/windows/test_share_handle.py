@@ -132,9 +132,9 @@ class TestReceiver:
             _calls.close_handle(process)
 
     def test_is_named_once(self, event: int, ours: int) -> None:
-        with pytest.raises(TypeError, match="one of pid= and process="):
+        with pytest.raises(TypeError, match="either pid= or process="):
             share_handle(event)
-        with pytest.raises(TypeError, match="one of pid= and process="):
+        with pytest.raises(TypeError, match="either pid= or process="):
             share_handle(event, pid=os.getpid(), process=ours)
 
     @pytest.mark.parametrize("pid", [0, -1, 1 << 32])
