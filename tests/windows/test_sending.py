@@ -313,5 +313,5 @@ def test_what_fits_into_the_buffer_is_not_mixed() -> None:
 
 def test_what_is_promised_about_mixing() -> None:
     for end in (Sender, Recver):
-        assert "is not mixed with what others send" not in (end.__doc__ or "").replace("\n", " ")
+        assert "its data is not interleaved" not in (end.__doc__ or "").replace("\n", " ")
     assert "larger than the pipe's buffer" in " ".join((Sender.__doc__ or "").split())
