@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     from interprocess.capabilities.registry import Status
 
 
+SUMMARY = "say what exists here, and why not"
+
+EPILOG = None
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
     parser.set_defaults(run=run)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
 import errno
 import os
+import shlex
 import shutil
 import subprocess
+import sys
 import threading
 from time import sleep
 
+from interprocess._command_line.passage import NoMessageError
 from interprocess._command_line.relay import refuse_the_rest
 from interprocess._command_line.standard_streams import CHUNK, write_all
 from interprocess._interface.accepting import PAUSE, is_shortage
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import IO, Union
 
+    from interprocess._command_line.passage import Passage
     from interprocess.local_socket import Stream
 
     #: Its words, or on Windows its whole line.
@@ -42,6 +47,18 @@ class CommandError(Exception):
         self.status = status
 
 
+def words_of(text: str) -> Words:
+    """Return the words of a command, as an argument of ours has it; the parser refuses the rest."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("the command is empty")
+    if sys.platform == "win32":
+        return text  # Windows gives a program its command line as it is, and the program splits it.
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r}: {error}") from None
+
+
 def check(words: Words) -> None:
     """Raise `CommandError` for a command that is not there, as far as can be told before."""
     candidates = [words[0]] if isinstance(words, list) else _programs_of_line(words)
@@ -62,7 +79,13 @@ def _programs_of_line(line: str) -> list[str]:
     return [" ".join(words[:count]) for count in range(1, len(words) + 1)]
 
 
-def run(stream: Stream, words: Words, complain: Callable[[str], object]) -> int:
+def run(
+    stream: Stream,
+    words: Words,
+    complain: Callable[[str], object],
+    to_client: Passage,
+    from_client: Passage,
+) -> int:
     """Run a command until it ends; return its exit status, as a shell has it.
 
     What the client sends is its standard input, and what it writes goes to the client. COMPLAIN is
@@ -73,11 +96,14 @@ def run(stream: Stream, words: Words, complain: Callable[[str], object]) -> int:
     with _start(stream, words, complain) as process:
         assert process.stdout is not None
         feeding = threading.Thread(
-            target=_feed, args=(stream, process, complaints), name="feeding", daemon=True
+            target=_feed,
+            args=(stream, process, from_client, complaints),
+            name="feeding",
+            daemon=True,
         )
         feeding.start()
         try:
-            _send_output(process.stdout, stream, complaints)
+            _send_output(process.stdout, stream, to_client, complaints)
             status = process.wait()
         except BaseException:
             _end(process)
@@ -85,6 +111,7 @@ def run(stream: Stream, words: Words, complain: Callable[[str], object]) -> int:
         finally:
             stream.close()  # Wakes what feeds a command that has ended.
             feeding.join()
+    complaints += filter(None, (to_client.complaint, from_client.complaint))
     for complaint in dict.fromkeys(complaints):
         complain(complaint)
     return (128 - status if status < 0 else status) or int(bool(complaints))
@@ -117,11 +144,16 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.kill()
 
 
-def _send_output(output: IO[bytes], stream: Stream, complaints: list[str]) -> None:
+def _send_output(
+    output: IO[bytes], stream: Stream, to_client: Passage, complaints: list[str]
+) -> None:
     """Send what a command writes until it writes no more, or until nobody receives it."""
     try:
-        while chunk := os.read(output.fileno(), CHUNK):
-            stream.send_all(chunk)
+        for data in to_client.pieces(lambda: os.read(output.fileno(), CHUNK)):
+            stream.send_all(data)
+    except NoMessageError as error:
+        complaints.append(f"the command's output: {error}")
+        output.close()
     except OSError:
         complaints.append(NOT_ALL_RECEIVED)
         output.close()  # Whatever the command writes from now on is an error for it.
@@ -133,23 +165,23 @@ def _send_output(output: IO[bytes], stream: Stream, complaints: list[str]) -> No
         pass  # A pipe is closed when the command ends.
 
 
-def _feed(stream: Stream, process: subprocess.Popen[bytes], complaints: list[str]) -> None:
+def _feed(
+    stream: Stream, process: subprocess.Popen[bytes], from_client: Passage, complaints: list[str]
+) -> None:
     """Write what the client sends to a command, until either ends."""
     assert process.stdin is not None
     with process.stdin as command_input:
-        while True:
-            try:
-                chunk = stream.recv(CHUNK)
-            except ConnectionResetError:
-                complaints.append(NOT_ALL_RECEIVED)
-                return
-            except (OSError, ValueError):
-                _end(process)  # We have closed the stream: nobody wants the command any more.
-                return
-            if not chunk:
-                return
-            try:
-                write_all(command_input.fileno(), chunk)
-            except OSError:
-                refuse_the_rest(stream)  # The command wants no more input.
-                return
+        try:
+            for data in from_client.pieces(lambda: stream.recv(CHUNK)):
+                try:
+                    write_all(command_input.fileno(), data)
+                except OSError:
+                    refuse_the_rest(stream)  # The command wants no more input.
+                    return
+        except NoMessageError as error:
+            complaints.append(f"what the client sends: {error}")
+            refuse_the_rest(stream)
+        except ConnectionResetError:
+            complaints.append(NOT_ALL_RECEIVED)
+        except (OSError, ValueError):
+            _end(process)  # We have closed the stream: nobody wants the command any more.

@@ -1,20 +1,31 @@
-"""What `listen` and `connect` have in common: options, messages, signals, how they end."""
+"""What the commands have in common: options, what the user is told, how they end."""
 
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 import warnings
 from contextlib import contextmanager
 
-from interprocess._command_line.standard_streams import open_those_that_are_closed, say
+from interprocess._command_line.framing_names import LINES, NULL, framing_name
+from interprocess._command_line.passage import Passage
+from interprocess._command_line.progress import Progress
+from interprocess._command_line.signals import end_on_signals
+from interprocess._command_line.standard_streams import open_those_that_are_closed
+from interprocess._interface.timeouts import checked_timeout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+
+    from interprocess._interface.options import Overwrite
+    from interprocess.local_socket import Listener
+    from interprocess.local_socket._shortcuts import AnyName
 
 EXIT_FAILED = 1
+
+#: What `--overwrite` means.
+OVERWRITE: dict[str | None, Overwrite] = {None: False, "always": True, "if-dead": "if_dead"}
 
 _HALF_CLOSE = """\
 Each direction ends by itself. The end of standard input is passed on to the
@@ -44,17 +55,27 @@ def add_connection_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "name", metavar="NAME", help="a path if it contains a separator, else a namespaced name"
     )
+    add_user_arguments(parser)
     parser.add_argument(
-        "--any-user",
-        dest="current_user_only",
-        action="store_const",
-        const=False,
-        help="have to do with other users too, where the name has no permissions of its own",
+        "--messages",
+        metavar="FRAMING",
+        type=framing_name,
+        help="each line of standard input is sent as a message, and each message that comes"
+        " is written as a line; FRAMING is how they stand on the connection",
     )
+    parser.add_argument(
+        *("-0", "--null"),
+        dest="separator",
+        action="store_const",
+        const=NULL,
+        default=LINES,
+        help="with --messages, those on standard input and output end with a NUL byte instead",
+    )
+    add_progress_argument(parser)
     if sys.platform == "win32":
         parser.add_argument(
             "--wait",
-            type=_seconds,
+            type=seconds,
             metavar="SECONDS",
             help="how long to wait in silence after the end of standard input",
         )
@@ -62,42 +83,136 @@ def add_connection_arguments(parser: argparse.ArgumentParser) -> None:
         parser.set_defaults(wait=None)
 
 
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not seconds >= 0:
-        raise ValueError
-    return seconds
+def add_user_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which users there may be at the other end."""
+    users = parser.add_mutually_exclusive_group()
+    users.add_argument(
+        "--current-user-only",
+        action="store_true",
+        default=None,
+        help="have to do with the same user and the administrator only, also where the name is a"
+        " path",
+    )
+    users.add_argument(
+        "--any-user",
+        dest="current_user_only",
+        action="store_const",
+        const=False,
+        help="have to do with other users too, where the name has no permissions of its own",
+    )
+
+
+def add_listener_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a listener."""
+    parser.add_argument(
+        "--overwrite",
+        choices=list(OVERWRITE)[1:],
+        help="take over a socket file that is there: any one, or one that nobody listens on",
+    )
+    if sys.platform != "win32":
+        parser.add_argument(
+            "--mode",
+            type=_mode,
+            help="permissions of the socket file, in octal; 600 if not given",
+        )
+
+
+def add_progress_argument(parser: argparse.ArgumentParser) -> None:
+    """Add `--progress`."""
+    parser.add_argument(
+        "--progress",
+        action="store_true",
+        help="show on standard error how much was transferred, and how fast: on a terminal while"
+        " it goes on, elsewhere at the end",
+    )
+
+
+def add_waiting_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add how connecting waits."""
+    parser.add_argument(
+        "--timeout",
+        type=seconds,
+        metavar="SECONDS",
+        help="how long connecting may wait; else for ever",
+    )
+    parser.add_argument(
+        "--wait-for-server",
+        action="store_true",
+        help="wait also for a server that does not listen yet",
+    )
+
+
+def seconds(text: str) -> float:
+    """Return the number of seconds that TEXT is."""
+    try:
+        return checked_timeout(float(text)) or 0.0
+    except ValueError:
+        message = f"{text!r} is no number of seconds, such as 2.5"
+        raise argparse.ArgumentTypeError(message) from None
+
+
+def whole_number(text: str) -> int:
+    """Return the number that TEXT is, which has to be at least 1."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1")
+    return number
+
+
+def _mode(text: str) -> int:
+    try:
+        return int(text, 8)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not octal, as 660 is") from None
+
+
+def new_listener(name: AnyName, options: argparse.Namespace) -> Listener:
+    """Return a listener as the options of `add_listener_arguments` want it."""
+    from interprocess.local_socket import ListenerOptions, to_name
+
+    name = to_name(name)
+    overwrite = OVERWRITE[options.overwrite]
+    only = options.current_user_only
+    if sys.platform != "win32" and options.mode is not None:
+        from interprocess.os.unix import local_socket
+
+        return local_socket.ListenerOptions(
+            name, try_overwrite=overwrite, current_user_only=only, mode=options.mode
+        ).create_sync()
+    return ListenerOptions(name, try_overwrite=overwrite, current_user_only=only).create_sync()
+
+
+class User:
+    """Who has run the command, and reads standard error."""
+
+    def __init__(self, command: str, progress: Progress) -> None:
+        self._command = command
+        self.progress = progress
+
+    def complain(self, about: str) -> None:
+        """Tell in a line that something went wrong."""
+        self.progress.say(f"interprocess {self._command}: {about}")
+
+
+def passages(options: argparse.Namespace, user: User) -> tuple[Passage, Passage]:
+    """Return the ways of bytes from standard input to the peer, and back to standard output."""
+    standard, framing, progress = options.separator, options.messages, user.progress
+    return (
+        Passage.converting(standard, framing, progress.sent, from_text=True),
+        Passage.converting(framing, standard, progress.received, to_text=True),
+    )
 
 
 @contextmanager
-def prepared(command: str) -> Iterator[Callable[[str], None]]:
-    """Prepare the process; give what tells the user that something went wrong, in a line."""
-
-    def complain(about: str) -> None:
-        say(f"interprocess {command}: {about}")
-
+def prepared(options: argparse.Namespace) -> Iterator[User]:
+    """Prepare the process; give what tells the user how it goes."""
     open_those_that_are_closed()
-    _end_on_signals()
-    with warnings.catch_warnings():
+    end_on_signals()
+    with warnings.catch_warnings(), Progress(options.progress) as progress:
+        user = User(options.command, progress)
         warnings.simplefilter("always", RuntimeWarning)
-        warnings.showwarning = lambda message, *_: complain(str(message))
-        yield complain
-
-
-def _end_on_signals() -> None:
-    """Have the signals that end a program run what is to be done at its end."""
-    for number in _ending_signals():
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _end)
-
-
-def _ending_signals() -> list[signal.Signals]:
-    if sys.platform == "win32":
-        return [signal.SIGTERM]
-    return [signal.SIGTERM, signal.SIGHUP]
-
-
-def _end(number: int, frame: object) -> None:  # noqa: ARG001  # what a handler is given
-    for other in _ending_signals():
-        signal.signal(other, signal.SIG_IGN)  # Nothing interrupts the end.
-    raise SystemExit(128 + number)
+        warnings.showwarning = lambda message, *_: user.complain(str(message))
+        yield user

@@ -8,10 +8,16 @@ from interprocess._command_line.common import (
     ENDING,
     EXIT_FAILED,
     add_connection_arguments,
+    add_waiting_arguments,
+    passages,
     prepared,
 )
+from interprocess._command_line.framing_names import FRAMING_HELP
+
+SUMMARY = "connect to a local socket and join it to standard streams"
 
 EPILOG = f"""{ENDING}
+{FRAMING_HELP}
 exit status:
   0    everything was delivered, in both directions
   1    no connection, or something could not be delivered
@@ -25,28 +31,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
     parser.set_defaults(run=run)
     add_connection_arguments(parser)
-    parser.add_argument(
-        "--timeout",
-        type=float,
-        metavar="SECONDS",
-        help="how long connecting may wait; else for ever",
-    )
+    add_waiting_arguments(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Connect, and carry both directions until they have ended."""
-    with prepared("connect") as complain:
+    with prepared(options) as user:
         from interprocess._command_line.relay import Relay
         from interprocess._command_line.standard_streams import StandardInput
         from interprocess.local_socket import connect
 
+        to_peer, from_peer = passages(options, user)
         with connect(
             options.name,
             timeout=options.timeout,
             current_user_only=options.current_user_only,
+            wait_for_server=options.wait_for_server,
         ) as stream:
-            relay = Relay(stream, StandardInput(), options.wait)
+            relay = Relay(stream, StandardInput(to_peer), from_peer, options.wait)
             relay.run()
         for complaint in relay.complaints:
-            complain(complaint)
+            user.complain(complaint)
         return EXIT_FAILED if relay.complaints else 0

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import argparse
-import shlex
-import sys
 
+from interprocess._command_line.command import words_of
 from interprocess._command_line.common import (
     ENDING,
     EXIT_FAILED,
     add_connection_arguments,
+    add_listener_arguments,
+    new_listener,
+    passages,
     prepared,
+    seconds,
+    whole_number,
 )
+from interprocess._command_line.framing_names import FRAMING_HELP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from interprocess._command_line.command import Words
-    from interprocess._interface.options import Overwrite
+    from interprocess._command_line.common import User
     from interprocess.local_socket import Listener, Stream
 
-#: What `--overwrite` means.
-OVERWRITE: dict[str | None, Overwrite] = {None: False, "always": True, "if-dead": "if_dead"}
+SUMMARY = "serve a local socket, joined to standard streams"
 
 EPILOG = f"""{ENDING}
 With --exec, the end of what the client sends is the end of the command's
@@ -30,6 +31,7 @@ input, and when the command closes its output, the client is told so. When the
 client has left, writing is an error for the command. The connection ends with
 the command, when all that it wrote has been sent.
 
+{FRAMING_HELP}
 exit status:
   0         everything was delivered, in both directions
   1         no listener, or something could not be delivered
@@ -53,123 +55,93 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-e",
         "--exec",
         metavar="COMMAND",
-        type=_command,
+        type=words_of,
         help="run this command, with no shell, for each client; with --keep-open, several at once",
     )
     parser.add_argument(
         "--max-clients",
         metavar="NUMBER",
-        type=_number_of_clients,
+        type=whole_number,
         default=100,
         help="with --keep-open and --exec, how many at once; the next ones wait; 100 if not given",
     )
     parser.add_argument(
-        "--overwrite",
-        choices=["always", "if-dead"],
-        help="take over a socket file that is there: any one, or one that nobody listens on",
+        "--timeout",
+        type=seconds,
+        metavar="SECONDS",
+        help="how long to wait for each client; else for ever",
     )
-    if sys.platform != "win32":
-        parser.add_argument(
-            "--mode",
-            type=_mode,
-            help="permissions of the socket file, in octal; 600 if not given",
-        )
-
-
-def _mode(text: str) -> int:
-    try:
-        return int(text, 8)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not octal, as 660 is") from None
-
-
-def _command(text: str) -> Words:
-    if not text.strip():
-        raise argparse.ArgumentTypeError("the command is empty")
-    if sys.platform == "win32":
-        return text  # Windows gives a program its command line as it is, and the program splits it.
-    try:
-        return shlex.split(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _number_of_clients(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("at least 1")
-    return number
+    add_listener_arguments(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Listen, and serve one client or many."""
     from interprocess._command_line import command
 
-    with prepared("listen") as complain:
+    with prepared(options) as user:
         try:
             if not options.exec:
-                with _listener(options) as listener:
-                    return _relay(listener, options, complain)
+                with new_listener(options.name, options) as listener:
+                    return _relay(listener, options, user)
             command.check(options.exec)
-            with _listener(options) as listener:
+            with new_listener(options.name, options) as listener:
                 if options.keep_open:
-                    _run_commands(listener, options, complain)
-                with next(listener) as stream:
+                    _run_commands(listener, options, user)
+                with _next_client(listener, options) as stream:
                     listener.close()
-                    return command.run(stream, options.exec, complain)
+                    return command.run(
+                        stream, options.exec, user.complain, *passages(options, user)
+                    )
         except command.CommandError as error:
-            complain(str(error))
+            user.complain(str(error))
             return error.status
 
 
-def _listener(options: argparse.Namespace) -> Listener:
-    from interprocess.local_socket import ListenerOptions, to_name
-
-    name = to_name(options.name)
-    overwrite = OVERWRITE[options.overwrite]
-    only = options.current_user_only
-    if sys.platform != "win32" and options.mode is not None:
-        from interprocess.os.unix import local_socket
-
-        return local_socket.ListenerOptions(
-            name, try_overwrite=overwrite, current_user_only=only, mode=options.mode
-        ).create_sync()
-    return ListenerOptions(name, try_overwrite=overwrite, current_user_only=only).create_sync()
+def _next_client(listener: Listener, options: argparse.Namespace) -> Stream:
+    if options.timeout is None:
+        return next(listener)
+    return listener.accept(options.timeout)
 
 
-def _relay(listener: Listener, options: argparse.Namespace, complain: Callable[[str], None]) -> int:
+def _relay(listener: Listener, options: argparse.Namespace, user: User) -> int:
     from interprocess._command_line.relay import Relay
     from interprocess._command_line.standard_streams import StandardInput
 
-    standard_input = StandardInput()
+    to_client, _ = passages(options, user)
+    standard_input = StandardInput(to_client)
     while True:
-        with next(listener) as stream:
+        with _next_client(listener, options) as stream:
             if not options.keep_open:
                 listener.close()  # So that others are refused, and do not wait in vain.
-            relay = Relay(stream, standard_input, options.wait, is_last=not options.keep_open)
+            _, from_client = passages(options, user)
+            relay = Relay(
+                stream,
+                standard_input,
+                from_client,
+                options.wait,
+                is_last=not options.keep_open,
+            )
             relay.run()
         for complaint in relay.complaints:
-            complain(complaint)
+            user.complain(complaint)
         if relay.output_failed or not options.keep_open:
             return EXIT_FAILED if relay.complaints else 0
 
 
-def _run_commands(
-    listener: Listener, options: argparse.Namespace, complain: Callable[[str], None]
-) -> None:
+def _run_commands(listener: Listener, options: argparse.Namespace, user: User) -> None:
     from interprocess._command_line import command
     from interprocess.local_socket import serve
 
     def run_command(stream: Stream) -> None:
         try:
-            command.run(stream, options.exec, complain)
+            command.run(stream, options.exec, user.complain, *passages(options, user))
         except command.CommandError as error:
-            complain(str(error))
+            user.complain(str(error))
 
     serve(
         listener,
         run_command,
         max_clients=options.max_clients,
         grace=0,
-        on_error=lambda error, _: complain(str(error)),
+        on_error=lambda error, _: user.complain(str(error)),
     )

@@ -7,7 +7,12 @@ import os
 import sys
 
 from interprocess import __version__
-from interprocess._command_line import capabilities_table, connect, listen
+from interprocess._command_line import (
+    capabilities_table,
+    connect,
+    listen,
+    proxy,
+)
 from interprocess._command_line.common import EXIT_FAILED
 
 TYPE_CHECKING = False
@@ -16,10 +21,19 @@ if TYPE_CHECKING:
 
 EXIT_INTERRUPTED = 130
 
+#: Each is a module with a `SUMMARY`, an `EPILOG` for its help, `add_arguments(parser)`, and a `run`
+#: that this makes the parser's default.
+COMMANDS = {
+    "listen": listen,
+    "connect": connect,
+    "proxy": proxy,
+    "capabilities": capabilities_table,
+}
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
-    options = _parser().parse_args(arguments)
+    options = make_parser().parse_args(arguments)
     try:
         status = int(options.run(options))
         if sys.stdout is not None:
@@ -36,38 +50,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_FAILED
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
     parser = argparse.ArgumentParser(
         prog="interprocess", description="Local sockets on the command line."
     )
     parser.add_argument("--version", action="version", version=__version__)
+    # Completion scripts are generated from all of it.
+    parser.set_defaults(whole_parser=parser)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, add_arguments, summary, epilog in (
-        (
-            "listen",
-            listen.add_arguments,
-            "serve a local socket, joined to standard streams",
-            listen.EPILOG,
-        ),
-        (
-            "connect",
-            connect.add_arguments,
-            "connect to a local socket and join it to standard streams",
-            connect.EPILOG,
-        ),
-        (
-            "capabilities",
-            capabilities_table.add_arguments,
-            "say what exists here, and why not",
-            None,
-        ),
-    ):
-        add_arguments(
+    for name, command in COMMANDS.items():
+        command.add_arguments(
             commands.add_parser(
                 name,
-                help=summary,
-                description=f"{summary}.".capitalize(),
-                epilog=epilog,
+                help=command.SUMMARY,
+                description=f"{command.SUMMARY[0].upper()}{command.SUMMARY[1:]}.",
+                epilog=command.EPILOG,
                 formatter_class=argparse.RawDescriptionHelpFormatter,
             )
         )

@@ -12,6 +12,7 @@ import sys
 import threading
 from time import monotonic, sleep
 
+from interprocess._command_line.passage import NoMessageError
 from interprocess._command_line.standard_streams import CHUNK, QUIET_TIME, StandardOutput
 from interprocess.local_socket import Shutdown, UnsupportedError
 
@@ -19,6 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from interprocess._command_line.passage import Passage
     from interprocess._command_line.standard_streams import StandardInput
     from interprocess.local_socket import Stream
 
@@ -35,22 +37,26 @@ class Relay:
         self,
         stream: Stream,
         standard_input: StandardInput,
+        from_peer: Passage,
         quiet_time: float | None,
         is_last: bool = True,
     ) -> None:
         """Prepare it.
 
-        QUIET_TIME is for pipes, which have no half-close: once the input has ended and the peer has
-        read it, and nothing has come for so many seconds, the connection is closed. `None` is the
-        default, and then one that nothing was sent over is not closed. With IS_LAST there is no
-        later connection that could take what is left of the input.
+        FROM_PEER is what the peer's bytes pass on their way to standard output. QUIET_TIME is for
+        pipes, which have no half-close: once the input has ended and the peer has read it, and
+        nothing has come for so many seconds, the connection is closed. `None` is the default, and
+        then one that nothing was sent over is not closed. With IS_LAST there is no later connection
+        that could take what is left of the input.
         """
         self._stream = stream
         self._input = standard_input
+        self._from_peer = from_peer
         self._quiet_time = quiet_time
         self._is_last = is_last
         self._has_sent = False
         self._over = False
+        self._refuses = False
         #: When the last wait for something from the peer began; `None` while there is none.
         self._waiting_since: float | None = None
         #: What could not be delivered, and why; each of them once.
@@ -80,28 +86,37 @@ class Relay:
         if self._is_last and self._input.has_more():
             self._complain(NOT_ALL_SENT)
         if self._input.error is not None:
-            self._complain(f"standard input: {self._input.error.strerror}: not all of it was sent")
+            self._complain(f"standard input: {self._input.error}: not all of it was sent")
+        for passage in (self._input.to_peer, self._from_peer):
+            if passage.complaint:
+                self._complain(passage.complaint)
 
     def _complain(self, about: str) -> None:
         if about not in self.complaints:
             self.complaints.append(about)
 
     def _receive_output(self) -> None:
-        while True:
-            self._waiting_since = monotonic()
-            try:
-                chunk = self._stream.recv(CHUNK)
-            except ConnectionResetError:
-                self._complain(NOT_ALL_SENT)
-                return
-            except ValueError:
-                return  # After a quiet time, the connection was closed.
-            self._waiting_since = None
-            if not chunk or not self._output.put(chunk):
-                return
+        try:
+            for piece in self._from_peer.pieces(self._receive):
+                if not self._output.put(piece):
+                    return
+        except NoMessageError as error:
+            self._complain(f"what the peer sends: {error}")
+            self._refuse_the_rest()
+        except ConnectionResetError:
+            self._complain(NOT_ALL_SENT)
+        except ValueError:
+            pass  # After a quiet time, the connection was closed.
+
+    def _receive(self) -> bytes:
+        self._waiting_since = monotonic()
+        chunk = self._stream.recv(CHUNK)
+        self._waiting_since = None
+        return chunk
 
     def _refuse_the_rest(self) -> None:
         """Have the peer know that its data cannot be delivered any more. In the background."""
+        self._refuses = True
         if not refuse_the_rest(self._stream):
             self._stream.close()
         self._input.recheck()
@@ -114,15 +129,13 @@ class Relay:
     def _send_input(self) -> None:
         # Where the output has failed, as it does in a pipeline whose next command has ended, what
         # comes of the input is still sent, but it is not awaited for ever.
-        while (
-            chunk := self._input.take(lambda: self._over, lambda: self.output_failed)
-        ) is not None:
+        while (chunk := self._input.take(lambda: self._over, lambda: self._refuses)) is not None:
             if not chunk:
                 break
             try:
                 self._stream.send_all(chunk)
             except (OSError, ValueError) as error:
-                self._input.give_back(chunk[getattr(error, "characters_written", 0) :])
+                self._input.give_back(chunk, getattr(error, "characters_written", 0))
                 break
             self._has_sent = True
         self._finish_sending()
@@ -203,21 +216,46 @@ def wait_until_nothing_can_be_sent(stream: Stream) -> None:
 
     A pipe whose peer sends no more is one whose peer has left.
     """
-    if sys.platform == "win32":
-        return
+    if sys.platform != "win32":
+        try:
+            number = stream.fileno()
+        except ValueError:
+            return
+        _hangs_up(number, None)
+
+
+def has_left(stream: Any) -> bool:
+    """Whether the peer has left altogether that sends no more, or both directions were closed.
+
+    poll(2), kqueue(2). TCP cannot say so of a peer that has closed its end without a reset.
+    """
     try:
-        number = stream.fileno()
+        number = stream.fileno() if has_half_close(stream) else 0
     except ValueError:
-        return
+        return True
+    if sys.platform == "win32":
+        return not has_half_close(stream)
+    return _hangs_up(number, 0)
+
+
+def has_half_close(stream: Any) -> bool:
+    """Whether the end of what a peer sends may not be all that it has to say."""
+    default = sys.platform != "win32"
+    return bool(getattr(stream, "has_half_close", default))
+
+
+def _hangs_up(number: int, seconds: int | None) -> bool:
     new_queue: Any = getattr(select, "kqueue", None)
     if new_queue is None:
         poll = select.poll()
         poll.register(number, 0)  # POLLHUP is always told.
-        poll.poll()
-        return
+        return bool(poll.poll(None if seconds is None else seconds * 1000))
     # There, poll(2) may tell POLLHUP as soon as one direction is closed.
     names: Any = select
     with new_queue() as queue:
         changes = [names.kevent(number, names.KQ_FILTER_WRITE, names.KQ_EV_ADD | names.KQ_EV_CLEAR)]
-        while not any(event.flags & names.KQ_EV_EOF for event in queue.control(changes, 1, None)):
+        while events := queue.control(changes, 1, seconds):
+            if any(event.flags & names.KQ_EV_EOF for event in events):
+                return True
             changes = []
+    return False

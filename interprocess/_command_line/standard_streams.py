@@ -11,11 +11,14 @@ import select
 import sys
 import threading
 
+from interprocess._command_line.passage import NoMessageError
 from interprocess._interface.timeouts import deadline_after, remaining
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from interprocess._command_line.passage import Passage
 
 INPUT, OUTPUT, ERROR = 0, 1, 2
 
@@ -168,26 +171,35 @@ class StandardInput:
     holds what it read until a client is there to take it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, to_peer: Passage) -> None:
+        """Prepare it; TO_PEER is what the bytes pass on their way."""
+        #: What the bytes pass on their way.
+        self.to_peer = to_peer
         self._condition = threading.Condition()
         self._held = b""
         self._ended = False
         #: Why it could not be read to its end.
-        self.error: OSError | None = None
+        self.error: str | None = None
         threading.Thread(target=self._read_all, name="standard input", daemon=True).start()
 
     def _read_all(self) -> None:
-        while not self._ended:
-            chunk = b""
-            try:
-                chunk = _read(INPUT)
-            except OSError as error:
-                self.error = error
-            with self._condition:
-                self._condition.wait_for(lambda: not self._held)
-                self._held = chunk
-                self._ended = not chunk
-                self._condition.notify_all()
+        try:
+            for piece in self.to_peer.pieces(lambda: _read(INPUT)):
+                self._hold(piece)
+        except OSError as error:
+            self.error = error.strerror
+        except NoMessageError as error:
+            self.error = str(error)
+        with self._condition:
+            self._condition.wait_for(lambda: not self._held)
+            self._ended = True
+            self._condition.notify_all()
+
+    def _hold(self, piece: bytes) -> None:
+        with self._condition:
+            self._condition.wait_for(lambda: not self._held)
+            self._held = piece
+            self._condition.notify_all()
 
     def take(self, unwanted: Callable[[], bool], not_awaited: Callable[[], bool]) -> bytes | None:
         """Return what was read, `b""` at the end, or `None` once that is unwanted.
@@ -215,10 +227,10 @@ class StandardInput:
         with self._condition:
             self._condition.notify_all()
 
-    def give_back(self, rest: bytes) -> None:
-        """Put back what could not be sent: it comes first again."""
+    def give_back(self, chunk: bytes, sent: int) -> None:
+        """Put back what could not be sent of a chunk after SENT bytes: it comes first again."""
         with self._condition:
-            self._held = rest + self._held
+            self._held = self.to_peer.whole_from(chunk, sent) + self._held
             self._condition.notify_all()
 
     def has_more(self) -> bool:

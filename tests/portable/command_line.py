@@ -97,3 +97,12 @@ def close_input(process: subprocess.Popen[bytes]) -> None:
     assert process.stdin is not None
     process.stdin.close()
     process.stdin = None
+
+
+def send_until_refused(stream: Stream) -> None:
+    """Send without end, and see that this becomes an error."""
+    try:
+        while True:
+            stream.send_all(bytes(100_000))
+    except (BrokenPipeError, ConnectionResetError):
+        pass

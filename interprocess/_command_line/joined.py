@@ -1,0 +1,184 @@
+"""Two connections, joined: what comes from one is sent to the other, in both directions.
+
+Each direction ends by itself, as if the two peers were connected with each other: the end of what
+one sends is passed on to the other, and the other may go on sending. One that has left altogether
+is left.
+"""
+
+from __future__ import annotations
+
+import threading
+from time import monotonic, sleep
+
+from interprocess._command_line.passage import NoMessageError
+from interprocess._command_line.relay import has_left, refuse_the_rest, wait_until_received
+from interprocess._command_line.standard_streams import CHUNK, QUIET_TIME
+from interprocess._interface.accepting import PAUSE
+from interprocess.local_socket import Shutdown, UnsupportedError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from interprocess._command_line.passage import Passage
+
+#: The longest pause, in seconds, between two looks whether a peer has left that sends no more.
+_LONGEST_PAUSE = 0.25
+
+
+class _NotDeliveredError(Exception):
+    """The target takes no more."""
+
+
+class Direction:
+    """One of the two: from what is received to what is sent."""
+
+    def __init__(self, source: Any, target: Any, passage: Passage, names: tuple[str, str]) -> None:
+        """Prepare it: from SOURCE to TARGET, of which one may be `None`; NAMES are theirs."""
+        self.source = source
+        self.target = target
+        self._passage = passage
+        self._source_name, self._target_name = names
+        #: Whether there is nothing more to come, or it is refused.
+        self.over = threading.Event()
+        #: Whether the connection can go on in the other direction.
+        self._other_goes_on = False
+        #: When something was last received.
+        self._moved_at = monotonic()
+        #: What could not be delivered, and why.
+        self.complaint: str | None = None
+
+    def run(self) -> None:
+        """Carry everything that comes, until there is no more or it cannot be delivered."""
+        try:
+            for piece in self._passage.pieces(self._receive):
+                self._send(piece)
+            self.complaint = self._passage.complaint
+            self._other_goes_on = True
+        except NoMessageError as error:
+            self.complaint = f"what {self._source_name} sends: {error}"
+            self._refuse()
+        except _NotDeliveredError:
+            self.complaint = _not_delivered(self._source_name, self._target_name)
+            self._refuse()
+        except ConnectionError:
+            # It has left without receiving all. What it had sent before has been sent on.
+            self.complaint = _not_delivered(self._target_name, self._source_name)
+        except (OSError, ValueError):
+            pass  # We have closed it.
+        finally:
+            self.over.set()
+
+    def _receive(self) -> bytes:
+        chunk: bytes = self.source.recv(CHUNK)
+        self._moved_at = monotonic()
+        return chunk
+
+    def _send(self, data: bytes) -> None:
+        if self.target is None:
+            raise _NotDeliveredError
+        try:
+            self.target.send_all(data)
+        except OSError:
+            raise _NotDeliveredError from None
+
+    def _refuse(self) -> None:
+        self._other_goes_on = True
+        try:
+            refuse_the_rest(self.source)
+        except (OSError, ValueError):
+            pass  # A FIFO file, or the peer has left.
+
+    def finish(self, other: Direction) -> bool:
+        """Tell the target that nothing more comes, and wait until OTHER has ended as well.
+
+        Returns `False` if the connection ends here, whatever the other direction does.
+        """
+        if not self._other_goes_on or other.source is None or other.target is None:
+            return False
+        if self.target is not None and not self._end_sending():
+            return self._wait_in_silence(other)
+        pause = 0.001
+        while not other.over.wait(pause):
+            if has_left(self.source):
+                return False
+            pause = min(pause * 2, _LONGEST_PAUSE)
+        return True
+
+    def _end_sending(self) -> bool:
+        """Pass the end on, and return whether the connection has such a thing."""
+        try:
+            self.target.shutdown(Shutdown.SEND)
+        except UnsupportedError:
+            return False
+        except (OSError, ValueError):
+            pass  # The peer has left, or we have.
+        return True
+
+    def _wait_in_silence(self, other: Direction) -> bool:
+        """Wait until the peer says no more, which cannot be told that nothing comes."""
+        try:
+            if has_left(self.source) or not wait_until_received(self.target):
+                return False
+        except ValueError:
+            return False
+        since = monotonic()
+        while not other.over.wait(0.1):
+            if monotonic() - max(since, other._moved_at) >= QUIET_TIME:
+                return False
+        return True
+
+
+def _not_delivered(sender: str, recver: str) -> str:
+    return f"{recver} has left, or receives no more: not all that {sender} sent was delivered"
+
+
+class Joined:
+    """A client, and what its connection is joined with."""
+
+    def __init__(
+        self, client: Any, target: tuple[Any, Any], to_target: Passage, to_client: Passage
+    ) -> None:
+        """Prepare it; TARGET is where to receive from and where to send to, one perhaps `None`."""
+        recver, sender = target
+        self._ends = [end for end in (client, recver, sender) if end is not None]
+        self._forth = Direction(client, sender, to_target, ("the client", "the target"))
+        self._back = Direction(recver, client, to_client, ("the target", "the client"))
+
+    def run(self) -> list[str]:
+        """Carry both directions until the connection is over; return what is to be told."""
+        carrying = None
+        try:
+            if self._back.source is not None:
+                carrying = self._start_thread()
+            self._carry(self._forth, self._back)
+            if carrying is not None:
+                carrying.join()
+        finally:
+            self._close()
+            if carrying is not None:
+                carrying.join()
+        complaints = (self._forth.complaint, self._back.complaint)
+        return [complaint for complaint in dict.fromkeys(complaints) if complaint]
+
+    def _start_thread(self) -> threading.Thread:
+        """Start the second thread, even if that has to wait until there can be one more."""
+        while True:
+            thread = threading.Thread(
+                target=self._carry, args=(self._back, self._forth), name="back", daemon=True
+            )
+            try:
+                thread.start()
+                return thread
+            except RuntimeError:
+                sleep(PAUSE)
+                self._forth.source.readable()  # An error once it was closed.
+
+    def _carry(self, direction: Direction, other: Direction) -> None:
+        direction.run()
+        if not direction.finish(other):
+            self._close()
+
+    def _close(self) -> None:
+        for end in self._ends:
+            end.close()

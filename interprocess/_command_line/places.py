@@ -1,0 +1,234 @@
+"""What `proxy` joins: local sockets, TCP ports of the loopback interface, FIFO files, commands."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import os
+import re
+from time import monotonic, sleep
+
+from interprocess._command_line.common import new_listener
+from interprocess._interface.accepting import PAUSE, is_shortage
+from interprocess._interface.timeouts import deadline_after, remaining
+from interprocess.errors import UnsupportedError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from interprocess._command_line.command import Words
+
+
+#: For how many seconds connecting waits before it looks whether it is still wanted.
+_SLICE = 0.25
+
+_PREFIX = re.compile("(local|tcp|fifo|from-fifo|exec):", re.IGNORECASE)
+
+PLACES_HELP = """\
+what can be joined:
+NAME, local:NAME    a local socket: a path if it contains a separator, else a
+                    namespaced name
+tcp:PORT, tcp:HOST:PORT
+                    a TCP port of the loopback interface: 127.0.0.1, [::1] or
+                    localhost; every user of the machine can connect to it
+fifo:PATH           TARGET only: a FIFO file, to which clients' data is written
+from-fifo:PATH      TARGET only: a FIFO file, whose data goes to the client
+exec:COMMAND        TARGET only: a command, run with no shell for each client,
+                    with the connection as its standard input and output
+"""
+
+
+class NotWantedError(Exception):
+    """Connecting was given up, since the client has left or the program ends."""
+
+
+class Patience:
+    """How long connecting may wait, and whether also for a server that is not there yet."""
+
+    def __init__(
+        self, timeout: float | None, wait_for_server: bool, wanted: Callable[[], bool]
+    ) -> None:
+        """Prepare it; WANTED says whether to go on."""
+        self.timeout = timeout
+        self.wait_for_server = wait_for_server
+        self._wanted = wanted
+
+    def until_done(self, attempt: Callable[[float], Any], place: object) -> Any:
+        """Return what ATTEMPT returns, which is called with the seconds that it may take.
+
+        It is called again after `TimeoutError`, where descriptors have run out, and where no server
+        is there but may come. Raises `TimeoutError` and `NotWantedError`.
+        """
+        deadline = deadline_after(self.timeout)
+        while True:
+            left = remaining(deadline)
+            began = monotonic()
+            try:
+                return attempt(_SLICE if left is None else min(left, _SLICE))
+            except (TimeoutError, BlockingIOError) as error:
+                last: OSError = error
+                pause = 0.0 if monotonic() - began > _SLICE / 2 else _SLICE / 5
+            except OSError as error:
+                last = error
+                if is_shortage(error):
+                    pause = PAUSE
+                elif self.wait_for_server and _is_absence(error):
+                    pause = _SLICE / 5
+                else:
+                    raise
+            if not self._wanted():
+                raise NotWantedError
+            left = remaining(deadline)
+            if left == 0:
+                message = f"no connection within {self.timeout:g} seconds: {last.strerror or last}"
+                raise TimeoutError(last.errno, message, str(place)) from None
+            sleep(pause if left is None else min(pause, left))
+
+
+def _is_absence(error: OSError) -> bool:
+    return isinstance(error, (FileNotFoundError, ConnectionRefusedError))
+
+
+class LocalPlace:
+    """A local socket."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def listen(self, options: argparse.Namespace) -> Any:
+        """Return a listener."""
+        return new_listener(self._text, options)
+
+    def connect(self, patience: Patience, current_user_only: bool | None) -> tuple[Any, Any]:
+        """Return where to receive from and where to send to."""
+        from interprocess.local_socket import connect
+
+        stream = patience.until_done(
+            lambda time: connect(self._text, timeout=time, current_user_only=current_user_only),
+            self,
+        )
+        return stream, stream
+
+    def identity(self) -> object:
+        """Return the same for places that are the same."""
+        from interprocess.local_socket import to_name
+
+        name = to_name(self._text)
+        is_file = hasattr(name, "address") and name.is_path()
+        return os.path.realpath(name.as_text()) if is_file else str(name).lower()
+
+    def __str__(self) -> str:
+        return self._text
+
+
+class TcpPlace:
+    """A TCP port of the loopback interface."""
+
+    def __init__(self, text: str) -> None:
+        from interprocess._command_line.tcp import TcpAddress
+
+        self.address = TcpAddress(text)
+
+    def listen(self, options: argparse.Namespace) -> Any:
+        """Return a listener."""
+        from interprocess._command_line.tcp import TcpListener
+
+        if options.current_user_only:
+            raise UnsupportedError("--current-user-only: TCP does not say whose the client is")
+        return TcpListener(self.address)
+
+    def connect(self, patience: Patience, current_user_only: bool | None) -> tuple[Any, Any]:
+        """Return where to receive from and where to send to."""
+        from interprocess._command_line.tcp import connect
+
+        if current_user_only:
+            raise UnsupportedError("--current-user-only: TCP does not say whose the server is")
+        stream = patience.until_done(lambda time: connect(self.address, time), self)
+        return stream, stream
+
+    def identity(self) -> object:
+        """Return the same for places that are the same."""
+        return self.address.candidates()[0][1], self.address.port
+
+    def __str__(self) -> str:
+        return str(self.address)
+
+
+class FifoPlace:
+    """A FIFO file, used in one direction."""
+
+    def __init__(self, path: str, *, receives: bool) -> None:
+        if not path:
+            raise ValueError("the path of the FIFO file is empty")
+        self._path = path
+        self._receives = receives
+
+    def connect(self, patience: Patience, current_user_only: bool | None) -> tuple[Any, Any]:  # noqa: ARG002  # files have permissions
+        """Return where to receive from and where to send to; one of them is `None`."""
+        try:
+            from interprocess.os.unix import fifo_file
+        except ImportError as error:
+            raise UnsupportedError(str(error)) from None
+
+        path = self._path
+        if not self._receives:
+            open_sender = fifo_file.open_sender
+            return None, patience.until_done(lambda time: open_sender(path, timeout=time), self)
+        # Kept open while it waits: what a sender has begun to send would be lost otherwise.
+        recver = patience.until_done(lambda _: fifo_file.open_recver(path, nonblocking=True), self)
+        try:
+            patience.until_done(lambda time: _wait_for_sender(recver, time), self)
+            recver.set_nonblocking(False)
+        except BaseException:
+            recver.close()
+            raise
+        return recver, None
+
+    def __str__(self) -> str:
+        return f"{'from-fifo' if self._receives else 'fifo'}:{self._path}"
+
+
+def _wait_for_sender(recver: Any, timeout: float) -> None:
+    from interprocess._waiting import wait
+
+    if not wait([recver], timeout):
+        raise TimeoutError(errno.ETIMEDOUT, "nobody sends to this FIFO file")
+
+
+class CommandPlace:
+    """A command."""
+
+    def __init__(self, text: str) -> None:
+        from interprocess._command_line.command import words_of
+
+        self.words: Words = words_of(text)
+        self._text = text
+
+    def __str__(self) -> str:
+        return f"exec:{self._text}"
+
+
+def listening_place(text: str) -> LocalPlace | TcpPlace:
+    """Return the place that LISTEN means."""
+    place = target_place(text)
+    if isinstance(place, (LocalPlace, TcpPlace)):
+        return place
+    raise argparse.ArgumentTypeError(f"{text!r}: nobody connects to that; it can be TARGET only")
+
+
+def target_place(text: str) -> LocalPlace | TcpPlace | FifoPlace | CommandPlace:
+    """Return the place that TARGET means."""
+    prefix = _PREFIX.match(text)
+    kind, rest = (prefix[1].lower(), text[prefix.end() :]) if prefix else ("local", text)
+    try:
+        if kind == "tcp":
+            return TcpPlace(rest)
+        if kind == "exec":
+            return CommandPlace(rest)
+        if kind == "local":
+            return LocalPlace(rest)
+        return FifoPlace(rest, receives=kind == "from-fifo")
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

@@ -1,0 +1,227 @@
+"""`interprocess proxy`: joins each client of one place with another place."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import signal
+import sys
+
+from interprocess._command_line.common import (
+    EXIT_FAILED,
+    add_listener_arguments,
+    add_progress_argument,
+    add_user_arguments,
+    add_waiting_arguments,
+    prepared,
+    seconds,
+    whole_number,
+)
+from interprocess._command_line.framing_names import FRAMING_HELP, framing_name
+from interprocess._command_line.places import PLACES_HELP, listening_place, target_place
+from interprocess._command_line.signals import end_at_once, ending_signals
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from interprocess._command_line.common import User
+
+SUMMARY = "join each client of a local socket or port with another one, a FIFO file, a command"
+
+EPILOG = f"""{PLACES_HELP}
+how it ends:
+Each direction of a connection ends by itself, as if both peers were connected
+with each other. The end of one peer is passed on to the other, also that it has
+left. (Windows: a named pipe has no half-close. Where the end of a TCP client
+cannot be passed on, the connection ends when nothing comes for 2 seconds.) With
+a FIFO file, the connection ends with its one direction, and with a command when
+that ends. An error ends its connection, and no other.
+
+Ctrl-C, SIGTERM or SIGHUP end the program: it stops listening at once, leaves no
+socket file, and connections have 5 seconds to end (--grace SECONDS). A second
+one ends it at once.
+
+{FRAMING_HELP}
+exit status:
+  0         with --once: everything was delivered, in both directions
+  1         no listener; or with --once, no connection, or something could not
+            be delivered
+  2         the command line was wrong
+  126, 127  the command of exec: cannot be executed, is not there
+  129, 130, 143
+            ended by SIGHUP, by Ctrl-C, by SIGTERM
+With --once and exec:, the status of the command if it is not 0; 128 and the
+number of the signal if one ended it.
+"""
+
+#: How many descriptors are left for everything else than connections.
+_SPARE = 32
+
+#: How many clients there may be at once, unless the user says so or the system has less room.
+_MOST_CLIENTS = 500
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
+    parser.set_defaults(run=run)
+    parser.add_argument(
+        "listen", metavar="LISTEN", type=listening_place, help="where clients connect to"
+    )
+    parser.add_argument(
+        "target", metavar="TARGET", type=target_place, help="what each client is joined with"
+    )
+    parser.add_argument(
+        "--once", action="store_true", help="serve one client, and end with its connection"
+    )
+    add_user_arguments(parser)
+    add_waiting_arguments(parser)
+    parser.add_argument(
+        "--messages",
+        metavar="FRAMING[:FRAMING]",
+        type=_framings,
+        help="pass on whole messages only; the second is that of TARGET, where it is another one",
+    )
+    add_progress_argument(parser)
+    parser.add_argument(
+        "--max-clients",
+        metavar="NUMBER",
+        type=whole_number,
+        help=f"how many at once; the next ones wait; {_MOST_CLIENTS} if not given, or as many as"
+        " there can be descriptors for",
+    )
+    parser.add_argument(
+        "--grace",
+        type=seconds,
+        metavar="SECONDS",
+        default=5.0,
+        help="how long connections may go on after the first signal; 5 if not given",
+    )
+    add_listener_arguments(parser)
+
+
+def _framings(text: str) -> tuple[str, str]:
+    first, _, second = text.partition(":")
+    return framing_name(first), framing_name(second or first)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Listen, and join each client with the target."""
+    from interprocess._command_line import command
+    from interprocess._command_line.places import CommandPlace
+
+    with prepared(options) as user:
+        target = options.target
+        try:
+            if isinstance(target, CommandPlace):
+                command.check(target.words)
+            elif getattr(target, "identity", object)() == options.listen.identity():
+                raise ValueError(f"LISTEN and TARGET are the same: {target}")
+            with options.listen.listen(options) as listener:
+                proxy = Proxy(listener, options, user)
+                return proxy.serve_one() if options.once else proxy.serve()
+        except command.CommandError as error:
+            user.complain(str(error))
+            return error.status
+
+
+class Proxy:
+    """The clients of a listener, each joined with the target."""
+
+    def __init__(self, listener: Any, options: argparse.Namespace, user: User) -> None:
+        self._listener = listener
+        self._options = options
+        self._user = user
+        self._numbers = itertools.count(1)
+        #: The signal that has asked for the end.
+        self._signal = 0
+        if getattr(getattr(options.listen, "address", None), "port", None) == 0:
+            user.complain(f"listening at {listener.name}")
+
+    def serve_one(self) -> int:
+        """Serve one client; return the exit status."""
+        with next(self._listener) as client:
+            self._listener.close()
+            return self._serve(client, "")
+
+    def serve(self) -> int:
+        """Serve clients until a signal ends that; return the exit status."""
+        from interprocess.local_socket import serve
+
+        for number in [signal.SIGINT, *ending_signals()]:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._end)
+        options = self._options
+        serve(
+            self._listener,
+            lambda client: self._serve(client, f"connection {next(self._numbers)}: "),
+            max_clients=options.max_clients or _most_clients(),
+            grace=options.grace,
+            on_error=lambda error, _: self._user.complain(str(error)),
+        )
+        return 128 + self._signal
+
+    def _end(self, number: int, frame: object) -> None:  # noqa: ARG002  # what a handler is given
+        self._signal = number
+        for other in [signal.SIGINT, *ending_signals()]:
+            if signal.getsignal(other) is not signal.SIG_IGN:
+                signal.signal(other, end_at_once)
+        self._listener.close()
+
+    def _serve(self, client: Any, which: str) -> int:
+        """Join a client with the target; return the exit status, which 0 is if all went well."""
+        from interprocess._command_line import command
+        from interprocess._command_line.places import CommandPlace, NotWantedError
+
+        def complain(about: str) -> None:
+            self._user.complain(f"{which}{about}")
+
+        target = self._options.target
+        try:
+            if isinstance(target, CommandPlace):
+                to_target, to_client = self._passages()
+                return command.run(client, target.words, complain, to_client, to_target)
+            return self._join(client, complain)
+        except command.CommandError as error:
+            complain(str(error))
+            return error.status
+        except NotWantedError:
+            return EXIT_FAILED
+        except (OSError, ValueError) as error:
+            complain(str(error))
+            return EXIT_FAILED
+
+    def _join(self, client: Any, complain: Any) -> int:
+        from interprocess._command_line.joined import Joined
+        from interprocess._command_line.places import Patience
+
+        options = self._options
+        patience = Patience(options.timeout, options.wait_for_server, lambda: not client.closed)
+        ends = options.target.connect(patience, options.current_user_only)
+        complaints = Joined(client, ends, *self._passages()).run()
+        for complaint in complaints:
+            complain(complaint)
+        return EXIT_FAILED if complaints else 0
+
+    def _passages(self) -> Any:
+        """Return the ways of bytes to the target and back."""
+        from interprocess._command_line.passage import Passage
+
+        progress = self._user.progress
+        first, second = self._options.messages or (None, None)
+        return (
+            Passage.converting(first, second, progress.sent),
+            Passage.converting(second, first, progress.received),
+        )
+
+
+def _most_clients() -> int:
+    """Return how many clients there are descriptors for: two or, for a command, three for each."""
+    if sys.platform == "win32":
+        return _MOST_CLIENTS
+    import resource
+
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limit == resource.RLIM_INFINITY:
+        return _MOST_CLIENTS
+    return max(1, min(_MOST_CLIENTS, (limit - _SPARE) // 3))

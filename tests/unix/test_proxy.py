@@ -1,0 +1,211 @@
+"""`interprocess proxy` on Unix: signals, FIFO files, descriptors, clients that leave."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from interprocess.local_socket import Name, Shutdown, listen
+from tests.portable.command_line import (
+    argument,
+    command,
+    connected,
+    ended,
+    send_until_refused,
+    wait_until_listening,
+)
+from tests.support import PATIENCE, Running, eventually, unique_name
+from tests.unix.test_command_line import SIGNALS, shell
+
+#: More than fits into any pipe or socket.
+MUCH = os.urandom(1000) * 3000
+
+
+@pytest.fixture
+def path() -> Name:
+    """The name of a path."""
+    return unique_name("path")
+
+
+@pytest.fixture
+def place() -> Name:
+    """A second one."""
+    return unique_name("path")
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("serving", [False, True])
+def test_signals_leave_nothing(
+    path: Name, place: Name, number: signal.Signals, serving: bool
+) -> None:
+    with listen(place) as listener:
+        with command("proxy", "--grace", "0", argument(path), argument(place)) as process:
+            wait_until_listening(path)
+            with contextlib.ExitStack() as connections:
+                if serving:
+                    connections.enter_context(connected(path))
+                    connections.enter_context(listener.accept(PATIENCE))
+                process.send_signal(number)
+                assert ended(process) == (SIGNALS[number], b"", "")
+    assert not os.path.exists(path.address)
+
+
+def test_connections_may_end_after_a_signal(path: Name, place: Name) -> None:
+    with listen(place) as listener:
+        with command("proxy", argument(path), argument(place)) as process:
+            with connected(path) as client, listener.accept(PATIENCE) as server:
+                process.terminate()
+                assert eventually(lambda: not os.path.exists(path.address))
+                sending = Running(lambda: client.send_all(MUCH))
+                assert server.recv_exactly(len(MUCH)) == MUCH
+                sending.result()
+            assert ended(process) == (143, b"", "")
+
+
+def test_a_second_signal_ends_at_once(path: Name, place: Name) -> None:
+    with listen(place) as listener:
+        with command("proxy", "--grace", "100", argument(path), argument(place)) as process:
+            with connected(path), listener.accept(PATIENCE):
+                process.terminate()
+                assert eventually(lambda: not os.path.exists(path.address))
+                process.send_signal(signal.SIGINT)
+                assert ended(process) == (130, b"", "")
+
+
+def test_the_end_comes_while_the_server_is_waited_for(path: Name, place: Name) -> None:
+    options = ["--wait-for-server", "--grace", "0"]
+    with command("proxy", *options, argument(path), argument(place)) as process:
+        with connected(path) as client:
+            client.send_all(b"x")
+            time.sleep(0.3)
+            process.terminate()
+            assert ended(process) == (143, b"", "")
+
+
+@pytest.mark.parametrize("leaving", ["client", "server"])
+def test_one_that_leaves_silently_is_noticed(path: Name, place: Name, leaving: str) -> None:
+    """Neither sends: that a peer has left altogether, and not closed one direction, has to tell."""
+    with listen(place) as listener, command("proxy", argument(path), argument(place)) as process:
+        with connected(path) as client, listener.accept(PATIENCE) as server:
+            numbers = f"/proc/{process.pid}/fd"
+            if os.path.isdir(numbers):
+                count = len(os.listdir(numbers))
+            first, other = (client, server) if leaving == "client" else (server, client)
+            first.close()
+            assert other.recv(1) == b""
+            send_until_refused(other)
+            if os.path.isdir(numbers):
+                assert eventually(lambda: len(os.listdir(numbers)) <= count - 2)
+
+
+def test_into_a_fifo_file(path: Name, tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    with command("proxy", "--once", argument(path), f"fifo:{fifo}") as process:
+        with connected(path) as client:
+            sending = Running(lambda: client.send_all(MUCH))
+            with open(fifo, "rb") as reader:
+                assert reader.read(len(MUCH)) == MUCH
+                sending.result()
+                client.shutdown(Shutdown.SEND)
+                assert reader.read() == b""
+                assert client.recv(1) == b""
+        assert ended(process) == (0, b"", "")
+
+
+def test_out_of_a_fifo_file(path: Name, tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    with command("proxy", "--once", argument(path), f"from-fifo:{fifo}") as process:
+        with connected(path) as client, client.makefile("rb") as file:
+            client.shutdown(Shutdown.SEND)
+            time.sleep(0.5)  # No sender comes for longer than one look takes.
+            writing = Running(lambda: fifo.write_bytes(MUCH))
+            assert file.read() == MUCH
+            writing.result()
+        assert ended(process) == (0, b"", "")
+
+
+def test_what_cannot_be_sent_into_a_fifo_file(path: Name, tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    with command("proxy", "--once", argument(path), f"fifo:{fifo}") as process:
+        with connected(path) as client:
+            with open(fifo, "rb"):
+                client.send_all(b"x")
+            send_until_refused(client)
+        status, _, errors = ended(process)
+    assert status == 1
+    assert "not all that the client sent was delivered" in errors
+
+
+def test_what_is_no_fifo_file(path: Name, tmp_path: Path) -> None:
+    for target in (tmp_path, tmp_path / "missing"):
+        with command("proxy", "--once", argument(path), f"fifo:{target}") as process:
+            with connected(path) as client:
+                assert client.recv(1) == b""
+            status, _, errors = ended(process)
+        assert status == 1
+        assert str(target) in errors
+
+
+def test_clients_beyond_the_descriptor_limit_wait(path: Name, place: Name) -> None:
+    with listen(place) as listener:
+        process = shell("ulimit -n 50; exec $I proxy $1 $2", argument(path), argument(place))
+        try:
+            clients = [connected(path) for _ in range(20)]
+            for number, client in enumerate(clients):
+                client.send_all(b"%2d" % number)
+            seen = set()
+            for _ in clients:  # Those that wait are served when others have left.
+                with listener.accept(PATIENCE) as server:
+                    number = int(server.recv_exactly(2))
+                seen.add(number)
+                assert clients[number].recv(1) == b""
+                clients[number].close()
+            assert seen == set(range(20))
+            assert process.poll() is None
+        finally:
+            process.terminate()
+            assert ended(process)[0] == 143
+
+
+def test_a_killed_client_is_told(path: Name, place: Name) -> None:
+    with listen(place) as listener:
+        with command("proxy", "--once", argument(path), argument(place)) as process:
+            wait_until_listening(path)
+            with command("connect", argument(path)) as client:
+                with listener.accept(PATIENCE) as server:
+                    sending = Running(lambda: server.send_all(MUCH * 10))
+                    assert client.stdout is not None
+                    client.stdout.read(10)
+                    client.kill()
+                    with pytest.raises((BrokenPipeError, ConnectionResetError)):
+                        sending.result()
+            status, _, errors = ended(process)
+    assert status == 1
+    assert "the client has left" in errors
+
+
+def test_tcp_says_that_it_knows_no_users(path: Name) -> None:
+    for words in (["tcp:127.0.0.1:0", argument(path)],):
+        with command("proxy", "--current-user-only", *words) as process:
+            status, _, errors = ended(process)
+        assert status == 1
+        assert "--current-user-only" in errors
+
+
+def test_a_taken_port(place: Name) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        with command("proxy", f"tcp:{port}", argument(place), stdin=subprocess.DEVNULL) as process:
+            status, _, errors = ended(process)
+    assert status == 1
+    assert f"tcp:127.0.0.1:{port}" in errors
