@@ -9,7 +9,9 @@ import sys
 from interprocess import __version__
 from interprocess._command_line import (
     capabilities_table,
+    completion,
     connect,
+    list_sockets,
     listen,
     proxy,
 )
@@ -27,7 +29,9 @@ COMMANDS = {
     "listen": listen,
     "connect": connect,
     "proxy": proxy,
+    "list": list_sockets,
     "capabilities": capabilities_table,
+    "completion": completion,
 }
 
 

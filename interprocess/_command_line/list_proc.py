@@ -1,0 +1,185 @@
+"""The sockets of `/proc/net/unix`, and the processes that have them open. proc(5).
+
+An address is there as it is: one with line breaks in it may look like more than one socket.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+
+from interprocess._command_line.listed import Listed, Process
+from interprocess.errors import UnsupportedError
+from interprocess.os.unix.local_socket._names import Name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_LINE = re.compile(rb"[0-9a-fA-F]+: \S+ \S+ (\S+) (\S+) (\S+) +(\d+)(?: (.*))?", re.DOTALL)
+
+#: Flags of a socket: it listens.
+_ACCEPTS = 1 << 16
+
+#: What a socket can be, as `SOCK_…` has it.
+_TYPES = {1: "stream", 2: "datagram", 5: "seqpacket"}
+
+#: A state of a socket: it is connected.
+_CONNECTED = 3
+
+
+class _Socket:
+    def __init__(self, flags: int, kind: int, state: int, inode: int, address: bytes) -> None:
+        self.listens = bool(flags & _ACCEPTS)
+        self.kind = kind
+        self.is_connected = state == _CONNECTED and not self.listens
+        self.inode = inode
+        self.address = address
+
+
+def found(everything: bool) -> list[Listed]:
+    """Return the sockets with a name that listen, or all of them."""
+    sockets = [socket for socket in _sockets() if socket.address]
+    accepted: dict[bytes, int] = {}
+    for socket in sockets:
+        if socket.is_connected:
+            accepted[socket.address] = accepted.get(socket.address, 0) + 1
+    wanted = [socket for socket in sockets if socket.listens or everything]
+    owners = _owners({socket.inode for socket in wanted})
+    listed = [
+        _listed(socket, owners.get(socket.inode, []), accepted.get(socket.address, 0))
+        for socket in wanted
+    ]
+    return sorted(listed, key=lambda one: (one.name or one.address, one.state))
+
+
+def with_processes(files: list[Listed]) -> list[Listed]:
+    """Complete what is known of socket files by what the system has of the same names."""
+    known = {one.name: one for one in found(False)}
+    for file in files:
+        one = known.get(os.path.abspath(file.address))
+        if one is not None:
+            file.clients, file.processes = one.clients, one.processes
+    return files
+
+
+def _sockets() -> list[_Socket]:
+    try:
+        with open("/proc/net/unix", "rb") as file:
+            content = file.read()
+    except OSError as error:
+        message = f"the system does not list its sockets: {error.strerror}"
+        raise UnsupportedError(error.errno, message, error.filename) from None
+    lines: list[bytes] = []
+    for line in content.split(b"\n")[1:-1]:
+        if _LINE.fullmatch(line) or not lines:
+            lines.append(line)
+        else:
+            lines[-1] += b"\n" + line  # An address may contain anything.
+    return [_parsed(line) for line in lines]
+
+
+def _parsed(line: bytes) -> _Socket:
+    match = _LINE.fullmatch(line)
+    assert match is not None, line
+    flags, kind, state = (int(number, 16) for number in match.groups()[:3])
+    return _Socket(flags, kind, state, int(match[4]), match[5] or b"")
+
+
+def _listed(socket: _Socket, owners: list[int], accepted: int) -> Listed:
+    address = socket.address
+    is_abstract = address[:1] == b"@"
+    # Each @ in it may stand for a NUL. That of a NUL at its end, no user would write.
+    name = _text(b"\0" + address[1:] if is_abstract else _absolute(address, owners))
+    return Listed(
+        os.fsdecode(address),
+        name,
+        "abstract" if is_abstract else "path",
+        _state(socket),
+        accepted if socket.listens else None,
+        tuple(_processes(owners)),
+    )
+
+
+def _state(socket: _Socket) -> str:
+    kind = _TYPES.get(socket.kind, f"type {socket.kind}")
+    if socket.listens:
+        return "listening" if kind == "stream" else f"listening ({kind})"
+    return f"connected ({kind})" if socket.is_connected else f"bound ({kind})"
+
+
+def _text(address: bytes) -> str | None:
+    """Return what `connect` takes for an address; `None` if there is no such text."""
+    if address[:1] not in (b"\0", b"/"):
+        return None  # Relative to nobody knows what.
+    if address[:1] == b"/":
+        address = re.sub(rb"/(\./)+", b"/", address)
+    try:
+        return Name.of_address(address).as_text()
+    except ValueError:
+        return None
+
+
+def _absolute(path: bytes, owners: list[int]) -> bytes:
+    """Return where a relative PATH leads from the directory of its process, if a socket is there.
+
+    A process may have changed its directory since.
+    """
+    if path[:1] == b"/":
+        return path
+    for pid in owners:
+        try:
+            candidate = os.path.join(os.readlink(b"/proc/%d/cwd" % pid), path)
+            published = Name.of_address(candidate).address
+            if stat.S_ISSOCK(os.stat(published).st_mode):
+                return candidate
+        except (OSError, ValueError):
+            pass
+    return path
+
+
+def _owners(inodes: set[int]) -> dict[int, list[int]]:
+    """Return which processes have which sockets open, as far as we may know."""
+    owners: dict[int, list[int]] = {}
+    for pid in _numbers("/proc"):
+        try:
+            for number in set(_inodes(pid)) & inodes:
+                owners.setdefault(number, []).append(pid)
+        except OSError:
+            pass  # Another user's, or it has ended.
+    return owners
+
+
+def _numbers(directory: str) -> Iterator[int]:
+    return (int(name) for name in os.listdir(directory) if name.isdigit())
+
+
+def _inodes(pid: int) -> Iterator[int]:
+    for number in _numbers(f"/proc/{pid}/fd"):
+        try:
+            target = os.readlink(f"/proc/{pid}/fd/{number}")
+        except OSError:
+            continue  # It was closed meanwhile.
+        if target.startswith("socket:["):
+            yield int(target[len("socket:[") : -1])
+
+
+def _processes(pids: Iterable[int]) -> Iterator[Process]:
+    for pid in sorted(pids):
+        try:
+            user = os.stat(f"/proc/{pid}").st_uid
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                words = file.read().rstrip(b"\0").split(b"\0")
+        except OSError:
+            continue  # It has ended.
+        yield Process(pid, _user_name(user), os.fsdecode(b" ".join(words)))
+
+
+def _user_name(number: int) -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)
