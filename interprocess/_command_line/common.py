@@ -11,7 +11,6 @@ from interprocess._command_line.framing_names import LINES, NULL, framing_name
 from interprocess._command_line.passage import Passage
 from interprocess._command_line.progress import Progress
 from interprocess._command_line.signals import end_on_signals
-from interprocess._command_line.standard_streams import open_those_that_are_closed
 from interprocess._interface.timeouts import checked_timeout
 
 TYPE_CHECKING = False
@@ -209,7 +208,6 @@ def passages(options: argparse.Namespace, user: User) -> tuple[Passage, Passage]
 @contextmanager
 def prepared(options: argparse.Namespace) -> Iterator[User]:
     """Prepare the process; give what tells the user how it goes."""
-    open_those_that_are_closed()
     end_on_signals()
     with warnings.catch_warnings(), Progress(options.progress) as progress:
         user = User(options.command, progress)

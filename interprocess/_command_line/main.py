@@ -16,6 +16,7 @@ from interprocess._command_line import (
     proxy,
 )
 from interprocess._command_line.common import EXIT_FAILED
+from interprocess._command_line.standard_streams import OUTPUT, open_those_that_are_closed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,21 +38,37 @@ COMMANDS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
-    options = make_parser().parse_args(arguments)
+    open_those_that_are_closed()
+    if sys.stdout is None:
+        # So that printing fails: to Python, it would be nothing.
+        sys.stdout = open(OUTPUT, "w", closefd=False)  # noqa: SIM115  # for as long as we run
+    try:
+        options = make_parser().parse_args(arguments)
+        return _run(options)
+    finally:
+        _give_up_output()
+
+
+def _run(options: argparse.Namespace) -> int:
     try:
         status = int(options.run(options))
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
         return status
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output has gone. Keep Python from complaining when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_FAILED
+        return EXIT_FAILED  # The reader of our output has gone.
     except (OSError, ValueError, ImportError) as error:
         print(f"interprocess {options.command}: {error}", file=sys.stderr)
         return EXIT_FAILED
+
+
+def _give_up_output() -> None:
+    """Keep Python from complaining at its exit of what cannot be printed."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -212,14 +212,21 @@ class CommandPlace:
 
 def listening_place(text: str) -> LocalPlace | TcpPlace:
     """Return the place that LISTEN means."""
-    place = target_place(text)
+    place = _place(text)
     if isinstance(place, (LocalPlace, TcpPlace)):
         return place
-    raise argparse.ArgumentTypeError(f"{text!r}: nobody connects to that; it can be TARGET only")
+    raise argparse.ArgumentTypeError(f"{text!r} can be TARGET only: nothing connects to it")
 
 
 def target_place(text: str) -> LocalPlace | TcpPlace | FifoPlace | CommandPlace:
     """Return the place that TARGET means."""
+    place = _place(text)
+    if isinstance(place, TcpPlace) and not place.address.port:
+        raise argparse.ArgumentTypeError(f"{text!r}: port 0 is to listen on: any free port")
+    return place
+
+
+def _place(text: str) -> LocalPlace | TcpPlace | FifoPlace | CommandPlace:
     prefix = _PREFIX.match(text)
     kind, rest = (prefix[1].lower(), text[prefix.end() :]) if prefix else ("local", text)
     try:

@@ -278,6 +278,13 @@ def test_places_that_are_refused(target: str, side: str) -> None:
     assert f"argument {side}: " in errors
 
 
+def test_port_0_is_to_listen_on() -> None:
+    with command("proxy", "x", "tcp:0", stdin=subprocess.DEVNULL) as process:
+        status, _, errors = ended(process)
+    assert status == 2
+    assert "argument TARGET: 'tcp:0': port 0 is to listen on" in errors
+
+
 def test_a_proxy_to_itself_is_refused(name: Name) -> None:
     with command("proxy", argument(name), argument(name)) as process:
         status, _, errors = ended(process)

@@ -263,3 +263,16 @@ def test_commands_at_the_descriptor_limit(path: Name) -> None:
     assert any("Too many open files" in line for line in lines)
     assert not any("handlers" in line for line in lines)  # All have ended.
     assert all(line.startswith("interprocess listen: ") for line in lines), lines
+
+
+@pytest.mark.parametrize("words", ["list", "completion bash", "capabilities"])
+@pytest.mark.parametrize("output", [">/dev/full", ">&-"])
+def test_what_cannot_be_printed_is_an_error(words: str, output: str) -> None:
+    if output == ">/dev/full" and not os.path.exists("/dev/full"):
+        pytest.skip("this system has no /dev/full")
+    if words == "list" and not sys.platform.startswith("linux"):
+        words = "capabilities"
+    status, _, errors = ended(shell(f"exec $I {words} {output}"))
+    assert status == 1
+    (line,) = errors.splitlines()
+    assert line.startswith(f"interprocess {words.split()[0]}: ")
