@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import sys
 
 from interprocess._command_line.listed import Listed, Process
 from interprocess.errors import UnsupportedError
@@ -16,6 +17,8 @@ from interprocess.os.unix.local_socket._names import Name
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+assert sys.platform != "win32"
 
 _LINE = re.compile(rb"[0-9a-fA-F]+: \S+ \S+ (\S+) (\S+) (\S+) +(\d+)(?: (.*))?", re.DOTALL)
 

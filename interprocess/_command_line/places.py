@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import errno
 import os
 import re
+import threading
 from time import monotonic, sleep
 
 from interprocess._command_line.common import new_listener
@@ -164,6 +164,7 @@ class FifoPlace:
             raise ValueError("the path of the FIFO file is empty")
         self._path = path
         self._receives = receives
+        self._turn = threading.Lock()
 
     def connect(self, patience: Patience, current_user_only: bool | None) -> tuple[Any, Any]:  # noqa: ARG002  # files have permissions
         """Return where to receive from and where to send to; one of them is `None`."""
@@ -175,11 +176,13 @@ class FifoPlace:
         path = self._path
         if not self._receives:
             open_sender = fifo_file.open_sender
-            return None, patience.until_done(lambda time: open_sender(path, timeout=time), self)
+            sender = patience.until_done(lambda time: open_sender(path, timeout=time), self)
+            return None, _SenderInTurn(sender, self._turn)
         # Kept open while it waits: what a sender has begun to send would be lost otherwise.
         recver = patience.until_done(lambda _: fifo_file.open_recver(path, nonblocking=True), self)
         try:
-            patience.until_done(lambda time: _wait_for_sender(recver, time), self)
+            wait = fifo_file._wait_for_sender
+            patience.until_done(lambda time: wait(recver.fileno(), monotonic() + time, path), self)
             recver.set_nonblocking(False)
         except BaseException:
             recver.close()
@@ -190,11 +193,21 @@ class FifoPlace:
         return f"{'from-fifo' if self._receives else 'fifo'}:{self._path}"
 
 
-def _wait_for_sender(recver: Any, timeout: float) -> None:
-    from interprocess._waiting import wait
+class _SenderInTurn:
+    """The end of a FIFO file for one of several clients, whose data do not mix within a piece."""
 
-    if not wait([recver], timeout):
-        raise TimeoutError(errno.ETIMEDOUT, "nobody sends to this FIFO file")
+    def __init__(self, sender: Any, turn: threading.Lock) -> None:
+        self._sender = sender
+        self._turn = turn
+
+    def send_all(self, data: bytes) -> None:
+        """Send all of DATA when no other client sends."""
+        with self._turn:
+            self._sender.send_all(data)
+
+    def close(self) -> None:
+        """Close the end."""
+        self._sender.close()
 
 
 class CommandPlace:

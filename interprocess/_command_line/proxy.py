@@ -188,7 +188,8 @@ class Proxy:
         except NotWantedError:
             return EXIT_FAILED
         except (OSError, ValueError) as error:
-            complain(str(error))
+            if not client.closed:  # Otherwise it comes of that.
+                complain(str(error))
             return EXIT_FAILED
 
     def _join(self, client: Any, complain: Any) -> int:

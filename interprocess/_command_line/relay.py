@@ -245,13 +245,13 @@ def has_half_close(stream: Any) -> bool:
 
 
 def _hangs_up(number: int, seconds: int | None) -> bool:
-    new_queue: Any = getattr(select, "kqueue", None)
+    names: Any = select
+    new_queue = getattr(names, "kqueue", None)
     if new_queue is None:
-        poll = select.poll()
+        poll = names.poll()
         poll.register(number, 0)  # POLLHUP is always told.
         return bool(poll.poll(None if seconds is None else seconds * 1000))
     # There, poll(2) may tell POLLHUP as soon as one direction is closed.
-    names: Any = select
     with new_queue() as queue:
         changes = [names.kevent(number, names.KQ_FILTER_WRITE, names.KQ_EV_ADD | names.KQ_EV_CLEAR)]
         while events := queue.control(changes, 1, seconds):

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,31 @@ def test_into_a_fifo_file(path: Name, tmp_path: Path) -> None:
                 assert reader.read() == b""
                 assert client.recv(1) == b""
         assert ended(process) == (0, b"", "")
+
+
+def test_lines_of_several_clients_do_not_mix_in_a_fifo_file(path: Name, tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    words = ["--messages", "lines", argument(path), f"fifo:{fifo}"]
+    with command("proxy", *words), open(fifo, "rb", opener=open_at_once) as reader:
+        os.set_blocking(reader.fileno(), True)
+        clients = [connected(path) for _ in range(4)]
+        sent = [letter * 9_999 + b"\n" for letter in (b"a", b"b", b"c", b"d")]
+        sending = [
+            Running(partial(client.send_all, line * 99)) for client, line in zip(clients, sent)
+        ]
+        while not (first := reader.readline()):
+            time.sleep(0.001)  # No sender has come yet.
+        lines = [first, *(reader.readline() for _ in range(4 * 99 - 1))]
+        assert sorted(set(lines)) == sent
+        for client, running in zip(clients, sending):
+            running.result()
+            client.close()
+
+
+def open_at_once(path: str, flags: int) -> int:
+    """Open a FIFO file whose sender comes later."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def test_out_of_a_fifo_file(path: Name, tmp_path: Path) -> None:
