@@ -135,16 +135,15 @@ class TcpPlace:
         """Return a listener."""
         from interprocess._command_line.tcp import TcpListener
 
-        if options.current_user_only:
-            raise UnsupportedError("--current-user-only: TCP does not say whose the client is")
+        for option in ("mode", "overwrite"):
+            if getattr(options, option, None) is not None:
+                raise UnsupportedError(f"--{option} is for socket files, and {self} is none")
         return TcpListener(self.address)
 
-    def connect(self, patience: Patience, current_user_only: bool | None) -> tuple[Any, Any]:
+    def connect(self, patience: Patience, current_user_only: bool | None) -> tuple[Any, Any]:  # noqa: ARG002  # `proxy` refuses it
         """Return where to receive from and where to send to."""
         from interprocess._command_line.tcp import connect
 
-        if current_user_only:
-            raise UnsupportedError("--current-user-only: TCP does not say whose the server is")
         stream = patience.until_done(lambda time: connect(self.address, time), self)
         return stream, stream
 

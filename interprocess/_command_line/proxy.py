@@ -20,6 +20,7 @@ from interprocess._command_line.common import (
 from interprocess._command_line.framing_names import FRAMING_HELP, framing_name
 from interprocess._command_line.places import PLACES_HELP, listening_place, target_place
 from interprocess._command_line.signals import end_at_once, ending_signals
+from interprocess.errors import UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -108,14 +109,16 @@ def _framings(text: str) -> tuple[str, str]:
 def run(options: argparse.Namespace) -> int:
     """Listen, and join each client with the target."""
     from interprocess._command_line import command
-    from interprocess._command_line.places import CommandPlace
+    from interprocess._command_line.places import CommandPlace, TcpPlace
 
     with prepared(options) as user:
         target = options.target
         try:
             if isinstance(target, CommandPlace):
                 command.check(target.words)
-            elif getattr(target, "identity", object)() == options.listen.identity():
+            if options.current_user_only and TcpPlace in (type(options.listen), type(target)):
+                raise UnsupportedError("--current-user-only: TCP does not say whose a peer is")
+            if getattr(target, "identity", object)() == options.listen.identity():
                 raise ValueError(f"LISTEN and TARGET are the same: {target}")
             with options.listen.listen(options) as listener:
                 proxy = Proxy(listener, options, user)

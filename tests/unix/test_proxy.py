@@ -90,20 +90,19 @@ def test_the_end_comes_while_the_server_is_waited_for(path: Name, place: Name) -
             assert ended(process) == (143, b"", "")
 
 
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="nothing else tells")
 @pytest.mark.parametrize("leaving", ["client", "server"])
 def test_one_that_leaves_silently_is_noticed(path: Name, place: Name, leaving: str) -> None:
     """Neither sends: that a peer has left altogether, and not closed one direction, has to tell."""
     with listen(place) as listener, command("proxy", argument(path), argument(place)) as process:
         with connected(path) as client, listener.accept(PATIENCE) as server:
-            numbers = f"/proc/{process.pid}/fd"
-            if os.path.isdir(numbers):
-                count = len(os.listdir(numbers))
+            count = len(os.listdir(f"/proc/{process.pid}/fd"))
             first, other = (client, server) if leaving == "client" else (server, client)
             first.close()
             assert other.recv(1) == b""
-            send_until_refused(other)
-            if os.path.isdir(numbers):
-                assert eventually(lambda: len(os.listdir(numbers)) <= count - 2)
+            assert eventually(lambda: len(os.listdir(f"/proc/{process.pid}/fd")) == count - 2)
+            with pytest.raises(BrokenPipeError):
+                other.send_all(b"nobody is there")
 
 
 def test_into_a_fifo_file(path: Name, tmp_path: Path) -> None:
@@ -182,11 +181,17 @@ def test_what_is_no_fifo_file(path: Name, tmp_path: Path) -> None:
         assert str(target) in errors
 
 
-def test_clients_beyond_the_descriptor_limit_wait(path: Name, place: Name) -> None:
+@pytest.mark.parametrize(
+    ("limit", "option", "number_of_clients"), [(50, "", 40), (30, "--max-clients 100", 12)]
+)
+def test_clients_beyond_the_descriptor_limit_wait(
+    path: Name, place: Name, limit: int, option: str, number_of_clients: int
+) -> None:
     with listen(place) as listener:
-        process = shell("ulimit -n 50; exec $I proxy $1 $2", argument(path), argument(place))
+        words = f"ulimit -n {limit}; exec $I proxy {option} $1 $2"
+        process = shell(words, argument(path), argument(place))
         try:
-            clients = [connected(path) for _ in range(20)]
+            clients = [connected(path) for _ in range(number_of_clients)]
             for number, client in enumerate(clients):
                 client.send_all(b"%2d" % number)
             seen = set()
@@ -196,7 +201,7 @@ def test_clients_beyond_the_descriptor_limit_wait(path: Name, place: Name) -> No
                 seen.add(number)
                 assert clients[number].recv(1) == b""
                 clients[number].close()
-            assert seen == set(range(20))
+            assert seen == set(range(number_of_clients))
             assert process.poll() is None
         finally:
             process.terminate()
@@ -220,12 +225,20 @@ def test_a_killed_client_is_told(path: Name, place: Name) -> None:
     assert "the client has left" in errors
 
 
-def test_tcp_says_that_it_knows_no_users(path: Name) -> None:
-    for words in (["tcp:127.0.0.1:0", argument(path)],):
-        with command("proxy", "--current-user-only", *words) as process:
-            status, _, errors = ended(process)
-        assert status == 1
-        assert "--current-user-only" in errors
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        (["--current-user-only"], ["tcp:0", "x"]),
+        (["--current-user-only"], ["x", "tcp:1"]),
+        (["--mode", "600"], ["tcp:0", "x"]),
+        (["--overwrite", "always"], ["tcp:0", "x"]),
+    ],
+)
+def test_what_tcp_does_not_have(option: list[str], words: list[str]) -> None:
+    with command("proxy", *option, *words, stdin=subprocess.DEVNULL) as process:
+        status, _, errors = ended(process)
+    assert status == 1
+    assert errors.startswith(f"interprocess proxy: {option[0]}")
 
 
 def test_a_taken_port(place: Name) -> None:
