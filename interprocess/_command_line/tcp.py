@@ -28,7 +28,7 @@ else:
 _LONGEST_WAIT = 0.2 if sys.platform == "win32" else None
 
 #: For how many seconds what a peer still sends is received in vain.
-_LONGEST_DISCARDING = 1.0
+_LONGEST_DISCARDING = 2.0
 
 
 class TcpAddress:

@@ -256,7 +256,8 @@ def test_the_last_words_reach_a_tcp_client_that_still_sends(place: Name) -> None
     code = "import os; os.read(0, 10); os.write(1, b'too much'); os.close(0)"
     with tcp_proxy(f"exec:{python_command(code)}", "--once") as (port, process):
         with socket.create_connection(("127.0.0.1", port), PATIENCE) as client:
-            client.sendall(MUCH[:500_000])
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 10_000)
+            client.sendall(MUCH)
             assert process.wait(PATIENCE) == 0
             assert client.recv(8) == b"too much"
             assert client.recv(1) == b""

@@ -182,7 +182,9 @@ def test_what_is_no_fifo_file(path: Name, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "option", "number_of_clients"), [(50, "", 40), (30, "--max-clients 100", 12)]
+    ("limit", "option", "number_of_clients"),
+    # One of the last two runs out of descriptors between accepting and connecting.
+    [(50, "", 40), (30, "--max-clients 100", 12), (31, "--max-clients 100", 12)],
 )
 def test_clients_beyond_the_descriptor_limit_wait(
     path: Name, place: Name, limit: int, option: str, number_of_clients: int
