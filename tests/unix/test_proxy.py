@@ -22,7 +22,7 @@ from tests.portable.command_line import (
     send_until_refused,
     wait_until_listening,
 )
-from tests.support import PATIENCE, Running, eventually, unique_name
+from tests.support import PATIENCE, Running, eventually, finish, python, unique_name
 from tests.unix.test_command_line import SIGNALS, shell
 
 #: More than fits into any pipe or socket.
@@ -250,3 +250,23 @@ def test_a_taken_port(place: Name) -> None:
             status, _, errors = ended(process)
     assert status == 1
     assert f"tcp:127.0.0.1:{port}" in errors
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can be another user")
+def test_other_users_are_turned_away(path: Name, place: Name) -> None:
+    """At a path that its mode opens to them."""
+    code = (
+        "import os, socket, sys; os.setuid(65534); s = socket.socket(socket.AF_UNIX);"
+        "s.connect(sys.argv[1]); print(s.recv(100))"
+    )
+    os.chmod(os.path.dirname(path.address), 0o755)
+    with listen(place) as listener:
+        for option, answer in (("--any-user", "b'hello'"), ("--current-user-only", "b''")):
+            words = [option, "--mode", "666", argument(path), argument(place)]
+            with command("proxy", *words):
+                wait_until_listening(path)
+                with python(code, argument(path)) as stranger:
+                    if option == "--any-user":
+                        with listener.accept(PATIENCE) as server:
+                            server.send_all(b"hello")
+                    assert finish(stranger).strip() == answer

@@ -1,4 +1,4 @@
-"""`--messages` and `--progress` of the command line."""
+"""Options that several commands have: `--messages`, `--progress`, how long to wait, for whom."""
 
 from __future__ import annotations
 
@@ -172,3 +172,32 @@ def test_progress_is_told_at_the_end(name: Name) -> None:
         status, _, errors = ending.result()
     assert status == 0
     assert re.fullmatch(r"sent 3\.0 MiB, received 500 B, [\d.]+ \w+/s, 0:\d\d:\d\d\n", errors)
+
+
+def test_connect_waits_for_a_server(name: Name) -> None:
+    with command("connect", "--wait-for-server", argument(name)) as process:
+        assert process.stdin is not None
+        process.stdin.write(b"early")
+        process.stdin.flush()
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.5)
+        with listen(name) as listener, listener.accept(PATIENCE) as stream:
+            assert stream.recv_exactly(5) == b"early"
+        assert ended(process) == (0, b"", "")
+
+
+@pytest.mark.parametrize("command_line", [["connect", "--wait-for-server"], ["listen"]])
+def test_waiting_has_an_end(name: Name, command_line: list[str]) -> None:
+    with command(*command_line, "--timeout", "0.2", argument(name)) as process:
+        status, output, errors = ended(process)
+    assert (status, output) == (1, b"")
+    assert errors.startswith(f"interprocess {command_line[0]}: ")
+    assert len(errors.splitlines()) == 1
+
+
+@pytest.mark.parametrize("words", [["connect"], ["listen"], ["proxy", "x"]])
+def test_one_says_either_this_user_or_any(words: list[str]) -> None:
+    with command(*words, "--current-user-only", "--any-user", "x") as process:
+        status, _, errors = ended(process)
+    assert status == 2
+    assert "not allowed with" in errors
