@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 import errno
 import os
-import shlex
 import shutil
 import subprocess
-import sys
 import threading
 from time import sleep
 
@@ -21,13 +18,11 @@ from interprocess.local_socket import Shutdown, UnsupportedError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import IO, Union
+    from typing import IO
 
     from interprocess._command_line.passage import Passage
+    from interprocess._command_line.words import Words
     from interprocess.local_socket import Stream
-
-    #: Its words, or on Windows its whole line.
-    Words = Union[list[str], str]
 
 #: The exit statuses that shells have for it.
 EXIT_NOT_EXECUTABLE = 126
@@ -45,18 +40,6 @@ class CommandError(Exception):
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
         self.status = status
-
-
-def words_of(text: str) -> Words:
-    """Return the words of a command, as an argument of ours has it; the parser refuses the rest."""
-    if not text.strip():
-        raise argparse.ArgumentTypeError("the command is empty")
-    if sys.platform == "win32":
-        return text  # Windows gives a program its command line as it is, and the program splits it.
-    try:
-        return shlex.split(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r}: {error}") from None
 
 
 def check(words: Words) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 
-from interprocess._command_line.command import words_of
 from interprocess._command_line.common import (
     ENDING,
     EXIT_FAILED,
@@ -17,6 +16,7 @@ from interprocess._command_line.common import (
     whole_number,
 )
 from interprocess._command_line.framing_names import FRAMING_HELP
+from interprocess._command_line.words import words_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from interprocess._command_line.command import Words
+    from interprocess._command_line.words import Words
 
 
 #: For how many seconds connecting waits before it looks whether it is still wanted.
@@ -213,7 +213,7 @@ class CommandPlace:
     """A command."""
 
     def __init__(self, text: str) -> None:
-        from interprocess._command_line.command import words_of
+        from interprocess._command_line.words import words_of
 
         self.words: Words = words_of(text)
         self._text = text
