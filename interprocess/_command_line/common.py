@@ -59,8 +59,8 @@ def add_connection_arguments(parser: argparse.ArgumentParser) -> None:
         "--messages",
         metavar="FRAMING",
         type=framing_name,
-        help="each line of standard input is sent as a message, and each message that comes"
-        " is written as a line; FRAMING is how they stand on the connection",
+        help="send each line of standard input as a message, and write each message from the peer"
+        " as a line; FRAMING is the format on the connection",
     )
     parser.add_argument(
         *("-0", "--null"),
@@ -68,7 +68,7 @@ def add_connection_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_const",
         const=NULL,
         default=LINES,
-        help="with --messages, those on standard input and output end with a NUL byte instead",
+        help="with --messages, messages on standard input and output end with a NUL byte",
     )
     add_progress_argument(parser)
     if sys.platform == "win32":
@@ -89,8 +89,7 @@ def add_user_arguments(parser: argparse.ArgumentParser) -> None:
         "--current-user-only",
         action="store_true",
         default=None,
-        help="have to do with the same user and the administrator only, also where the name is a"
-        " path",
+        help="accept only the same user and the administrator at the other end, also with a path",
     )
     users.add_argument(
         "--any-user",
@@ -121,8 +120,8 @@ def add_progress_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--progress",
         action="store_true",
-        help="show on standard error how much was transferred, and how fast: on a terminal while"
-        " it goes on, elsewhere at the end",
+        help="show on standard error how much was transferred, and how fast: on a terminal during"
+        " the transfer, elsewhere at the end",
     )
 
 

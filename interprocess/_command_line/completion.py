@@ -1,7 +1,4 @@
-"""`interprocess completion`: scripts with which shells complete our command lines.
-
-They are generated from the argument parser: what it knows, they complete.
-"""
+"""`interprocess completion`: completion scripts for shells, generated from the argument parser."""
 
 from __future__ import annotations
 
@@ -13,22 +10,21 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SUMMARY = "print a script that has a shell complete our command lines"
+SUMMARY = "print a completion script for a shell"
 
 EPILOG = """\
 how to load it:
 bash   eval "$(interprocess completion bash)"      in ~/.bashrc
 zsh    eval "$(interprocess completion zsh)"       in ~/.zshrc, after compinit
 fish   interprocess completion fish | source       in ~/.config/fish/config.fish
-Or store the output where the shell looks for such files.
+Or store the output in a directory that the shell searches for such files.
 
 exit status:
   0    done
   2    the command line was wrong
 """
 
-#: What completes an argument, by what its help calls it. Of those that are not here, nothing is
-#: known: a number, a time.
+#: How to complete an argument, by its metavar. Others, such as numbers, are not completed.
 KINDS = {
     "NAME": "name",
     "LISTEN": "place",

@@ -1,4 +1,4 @@
-"""The names of framings, as `--messages` has them."""
+"""The names of framings, the values of `--messages`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 
 LINES, NULL = "lines", "null"
 
-#: How messages may stand among bytes, as `--messages` has it.
+#: The values of `--messages`.
 FRAMINGS = (
     *(LINES, NULL, "length", "multiprocessing"),
     *("length1", "length2", "length4", "length8", "length2-le", "length4-le", "length8-le"),
@@ -14,14 +14,15 @@ FRAMINGS = (
 
 FRAMING_HELP = """\
 messages:
-With --messages, only whole messages are passed on. On the connection they are
-lines     each ends with a newline
-null      each ends with a NUL byte
-length    each stands behind its length: 4 bytes, the highest first;
-          length1, length2, length4, length8 have so many bytes instead, and
-          length2-le, length4-le, length8-le have the lowest first
+With --messages, only complete messages are passed on. FRAMING is their format
+on the connection:
+lines     each message ends with a newline
+null      each message ends with a NUL byte
+length    each message follows its length: 4 bytes, big-endian; length1,
+          length2, length4, length8 have that many bytes, and length2-le,
+          length4-le, length8-le are little-endian
 multiprocessing
-          as Python's multiprocessing.connection has them
+          the format of Python's multiprocessing.connection
 A message has at most 16 MiB.
 """
 

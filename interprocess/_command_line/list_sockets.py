@@ -1,4 +1,4 @@
-"""`interprocess list`: what listens on this machine."""
+"""`interprocess list`: the sockets or pipes that listen on this machine."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ if TYPE_CHECKING:
 
     from interprocess._command_line.listed import Listed
 
-SUMMARY = "list what listens on this machine"
+SUMMARY = "list the sockets or pipes that listen on this machine"
 
 EPILOG = """\
 where it looks:
-Linux     /proc/net/unix has the sockets, and /proc/PID their processes: those
-          of other users for root alone. Relative paths are shown as absolute
-          ones where the process can be asked.
-Windows   the pipes of this machine. Which processes have them cannot be asked
-          without connecting.
-elsewhere the socket files in the directory for names that are no paths. Which
-          processes have them, lsof -U or sockstat -u may say.
-With DIRECTORY, on Unix: the socket files in there. A file is dead if no process
-has its socket open any more; asking does not connect.
+Linux     the sockets in /proc/net/unix, and their processes in /proc/PID; only
+          root sees those of other users. A relative path is shown as an
+          absolute one if it still leads to a socket.
+Windows   all pipes. Their processes are not shown: the program would have to
+          connect to ask for them.
+elsewhere the socket files in the directory for names without a separator. Try
+          lsof -U or sockstat -u for their processes.
+With DIRECTORY, on Unix: the socket files in it. A file is dead if no process
+has its socket open; finding that out does not connect to it.
 
-NAME is what connect takes. It is - where there is no such text: the address in
-brackets is what the system says.
+NAME is the text that connect accepts. It is - if there is no such text, and the
+system's form of the address follows in brackets.
 
 exit status:
   0    done, also if nothing listens
-  1    the system does not say, or a directory cannot be read
+  1    the system gives no list, or a directory cannot be read
   2    the command line was wrong
 """
 
@@ -46,17 +46,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "directories",
         nargs="*",
         metavar="DIRECTORY",
-        help="list the socket files in there instead, also those that nobody listens on",
+        help="list the socket files in this directory instead, dead ones too",
     )
     parser.add_argument(
         "--all",
         action="store_true",
-        help="also sockets with a name that do not listen: datagram sockets, accepted ones",
+        help="also sockets with a name that do not listen: datagram sockets, accepted connections",
     )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print JSON instead of a table")
     form.add_argument(
-        "--names", action="store_true", help="print nothing but names that connect takes"
+        "--names", action="store_true", help="print only the names that connect accepts"
     )
 
 

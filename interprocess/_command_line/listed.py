@@ -1,4 +1,4 @@
-"""What `interprocess list` tells of a socket or a pipe."""
+"""The details of a socket or a pipe that `interprocess list` prints."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Listed:
     ) -> None:
         """Make one.
 
-        ADDRESS is for people, NAME what `connect` takes or `None`, PROCESSES `None` where the
-        system does not tell of any, and empty where it does not tell us of these.
+        ADDRESS is for people to read, NAME the text that `connect` accepts, or `None`. PROCESSES
+        is `None` if the system lists none, and empty if we may not see them.
         """
         self.address = address
         self.name = name

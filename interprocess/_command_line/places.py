@@ -1,4 +1,4 @@
-"""What `proxy` joins: local sockets, TCP ports of the loopback interface, FIFO files, commands."""
+"""The places that `proxy` connects: local sockets, loopback TCP ports, FIFO files, commands."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _SLICE = 0.25
 _PREFIX = re.compile("(local|tcp|fifo|from-fifo|exec):", re.IGNORECASE)
 
 PLACES_HELP = """\
-what can be joined:
+places:
 NAME, local:NAME    a local socket: a path if it contains a separator, else a
                     namespaced name
 tcp:PORT, tcp:HOST:PORT
                     a TCP port of the loopback interface: 127.0.0.1, [::1] or
                     localhost; every user of the machine can connect to it
-fifo:PATH           TARGET only: a FIFO file, to which clients' data is written
-from-fifo:PATH      TARGET only: a FIFO file, whose data goes to the client
-exec:COMMAND        TARGET only: a command, run with no shell for each client,
+fifo:PATH           TARGET only: a FIFO file; clients' data are written to it
+from-fifo:PATH      TARGET only: a FIFO file; its data are sent to the client
+exec:COMMAND        TARGET only: a command, run without a shell for each client,
                     with the connection as its standard input and output
 """
 

@@ -1,4 +1,4 @@
-"""`interprocess proxy`: joins each client of one place with another place."""
+"""`interprocess proxy`: connects each client of one place to another place."""
 
 from __future__ import annotations
 
@@ -28,26 +28,27 @@ if TYPE_CHECKING:
 
     from interprocess._command_line.common import User
 
-SUMMARY = "join each client of a local socket or port with another one, a FIFO file, a command"
+SUMMARY = "connect clients of a local socket or port to another one, a FIFO file, a command"
 
 EPILOG = f"""{PLACES_HELP}
 how it ends:
-Each direction of a connection ends by itself, as if both peers were connected
-with each other. The end of one peer is passed on to the other, also that it has
-left. (Windows: a named pipe has no half-close. Where the end of a TCP client
-cannot be passed on, the connection ends when nothing comes for 2 seconds.) With
-a FIFO file, the connection ends with its one direction, and with a command when
-that ends. An error ends its connection, and no other.
+Each direction of a connection ends by itself, as if the two peers were
+connected directly: the end of one peer's data is passed on to the other, and
+when one peer has left, the other's connection is closed. (Windows: a named
+pipe has no half-close. After the end of a TCP client's data, the connection to
+a pipe ends once no data have come for 2 seconds.) With a FIFO file, the
+connection ends with its one direction, with a command when the command ends.
+An error ends only its own connection.
 
-Ctrl-C, SIGTERM or SIGHUP end the program: it stops listening at once, leaves no
-socket file, and connections have 5 seconds to end (--grace SECONDS). A second
-one ends it at once.
+Ctrl-C, SIGTERM or SIGHUP end the program: it stops listening, removes its
+socket file, and gives connections 5 seconds to end (--grace SECONDS). A second
+signal ends it at once.
 
 {FRAMING_HELP}
 exit status:
   0         with --once: everything was delivered, in both directions
-  1         no listener; or with --once, no connection, or something could not
-            be delivered
+  1         no listener; with --once also: no connection, or data could not be
+            delivered
   2         the command line was wrong
   126, 127  the command of exec: cannot be executed, is not there
   129, 130, 143
@@ -70,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "listen", metavar="LISTEN", type=listening_place, help="where clients connect to"
     )
     parser.add_argument(
-        "target", metavar="TARGET", type=target_place, help="what each client is joined with"
+        "target", metavar="TARGET", type=target_place, help="where each client is connected to"
     )
     parser.add_argument(
         "--once", action="store_true", help="serve one client, and end with its connection"
@@ -81,22 +82,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--messages",
         metavar="FRAMING[:FRAMING]",
         type=_framings,
-        help="pass on whole messages only; the second is that of TARGET, where it is another one",
+        help="pass on only complete messages; the second FRAMING is for TARGET, if it differs",
     )
     add_progress_argument(parser)
     parser.add_argument(
         "--max-clients",
         metavar="NUMBER",
         type=whole_number,
-        help=f"how many at once; the next ones wait; {_MOST_CLIENTS} if not given, or as many as"
-        " there can be descriptors for",
+        help=f"how many at once; further clients wait; default: {_MOST_CLIENTS}, or fewer if the"
+        " process may not open enough descriptors",
     )
     parser.add_argument(
         "--grace",
         type=seconds,
         metavar="SECONDS",
         default=5.0,
-        help="how long connections may go on after the first signal; 5 if not given",
+        help="how long connections may continue after the first signal; default: 5",
     )
     add_listener_arguments(parser)
 
@@ -107,7 +108,7 @@ def _framings(text: str) -> tuple[str, str]:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Listen, and join each client with the target."""
+    """Listen, and connect each client to the target."""
     from interprocess._command_line import command
     from interprocess._command_line.places import CommandPlace, TcpPlace
 
@@ -129,7 +130,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 class Proxy:
-    """The clients of a listener, each joined with the target."""
+    """The clients of a listener, each connected to the target."""
 
     def __init__(self, listener: Any, options: argparse.Namespace, user: User) -> None:
         self._listener = listener
@@ -172,7 +173,7 @@ class Proxy:
         self._listener.close()
 
     def _serve(self, client: Any, which: str) -> int:
-        """Join a client with the target; return the exit status, which 0 is if all went well."""
+        """Connect a client to the target; return the exit status, 0 if everything was delivered."""
         from interprocess._command_line import command
         from interprocess._command_line.places import CommandPlace, NotWantedError
 
@@ -220,7 +221,7 @@ class Proxy:
 
 
 def _most_clients() -> int:
-    """Return how many clients there are descriptors for: two or, for a command, three for each."""
+    """Return how many clients the descriptor limit allows: each takes two, with a command three."""
     if sys.platform == "win32":
         return _MOST_CLIENTS
     import resource
