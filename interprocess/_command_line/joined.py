@@ -1,8 +1,8 @@
-"""Two connections, joined: what comes from one is sent to the other, in both directions.
+"""Two connections, joined: data from each one are sent to the other.
 
-Each direction ends by itself, as if the two peers were connected with each other: the end of what
-one sends is passed on to the other, and the other may go on sending. One that has left altogether
-is left.
+Each direction ends by itself, as if the two peers were connected directly: the end of one peer's
+data is passed on to the other, which may go on sending. When one peer has left, the connection to
+the other is closed.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Direction:
         self.complaint: str | None = None
 
     def run(self) -> None:
-        """Carry everything that comes, until there is no more or it cannot be delivered."""
+        """Carry all data, until they end or cannot be delivered."""
         try:
             for piece in self._passage.pieces(self._receive):
                 self._send(piece)
@@ -84,13 +84,13 @@ class Direction:
 
     def _refuse(self) -> None:
         self._other_goes_on = True
-        try:
+        if hasattr(self.source, "shutdown"):
             refuse_the_rest(self.source)
-        except (OSError, ValueError):
-            pass  # A FIFO file, or the peer has left.
+        else:
+            self.source.close()  # A FIFO file, which has one direction.
 
     def finish(self, other: Direction) -> bool:
-        """Tell the target that nothing more comes, and wait until OTHER has ended as well.
+        """Pass the end on to the target, and wait until OTHER has ended as well.
 
         Returns `False` if the connection ends here, whatever the other direction does.
         """
@@ -116,7 +116,7 @@ class Direction:
         return True
 
     def _wait_in_silence(self, other: Direction) -> bool:
-        """Wait until the peer says no more, which cannot be told that nothing comes."""
+        """Wait until the peer, which cannot see the end, sends no more."""
         try:
             if has_left(self.source) or not wait_until_received(self.target):
                 return False

@@ -115,7 +115,7 @@ def _state(socket: _Socket) -> str:
 def _text(address: bytes) -> str | None:
     """Return what `connect` takes for an address; `None` if there is no such text."""
     if address[:1] not in (b"\0", b"/"):
-        return None  # Relative to nobody knows what.
+        return None  # Relative to an unknown directory.
     if address[:1] == b"/":
         address = re.sub(rb"/(\./)+", b"/", address)
     try:

@@ -158,6 +158,20 @@ def test_out_of_a_fifo_file(path: Name, tmp_path: Path) -> None:
         assert ended(process) == (0, b"", "")
 
 
+def test_a_client_that_refuses_what_comes_from_a_fifo_file(path: Name, tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    with command("proxy", "--once", argument(path), f"from-fifo:{fifo}") as process:
+        with connected(path) as client:
+            client.shutdown(Shutdown.RECV)
+            with pytest.raises(BrokenPipeError):
+                fifo.write_bytes(MUCH)
+            status, _, errors = ended(process)
+    assert status == 1
+    (line,) = errors.splitlines()
+    assert line.endswith("not all that the target sent was delivered")
+
+
 def test_what_cannot_be_sent_into_a_fifo_file(path: Name, tmp_path: Path) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
