@@ -15,6 +15,7 @@ these is imported when it is first used:
   its children;
 - `wait`: which of several streams, listeners and pipe ends can be received from;
 - `interprocess.messages`: streams of messages over any of these;
+- `interprocess.shared_memory`: memory that several processes have mapped;
 - `interprocess.standard_streams`: standard input and output as asynchronous ends;
 - `interprocess.os.unix`, `interprocess.os.linux`, `interprocess.os.windows`: features that only
   some systems have; importing one elsewhere raises `ImportError` with the condition that failed;
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
         local_socket,
         messages,
         os,
+        shared_memory,
         standard_streams,
         unnamed_pipe,
     )
@@ -82,6 +84,7 @@ __all__ = [
     "pipe",
     "serve",
     "share_with_child",
+    "shared_memory",
     "standard_streams",
     "unnamed_pipe",
     "wait",

@@ -1,5 +1,6 @@
 /* FreeBSD (and DragonFly, whose layouts are the same but for cr_pid, which it leaves 0). */
 
+#include <sys/mman.h>
 #include <sys/ucred.h>
 
 typedef unsigned short mode_t;
@@ -17,6 +18,18 @@ struct xucred {
     };
 };
 
+/* Make anonymous memory that can be sealed; FreeBSD 13. memfd_create(3) */
+int memfd_create(const char *name, unsigned int flags);
+#pragma weak memfd_create
+
+#define MFD_CLOEXEC 0x1
+#define MFD_ALLOW_SEALING 0x2
+#define F_ADD_SEALS 19
+#define F_GET_SEALS 20
+#define F_SEAL_SEAL 0x1
+#define F_SEAL_SHRINK 0x2
+#define F_SEAL_GROW 0x4
+#define F_SEAL_WRITE 0x8
 #define SOL_LOCAL 0
 #define LOCAL_PEERCRED 1
 #define SO_NOSIGPIPE 0x800

@@ -3,8 +3,10 @@
 
 #include <limits.h>
 #include <linux/fs.h>
+#include <linux/memfd.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/time.h>
 #include <sys/un.h>
 
@@ -36,6 +38,20 @@ int renameat2(int old_directory, const char *old_path, int new_directory, const 
               unsigned int flags);
 #pragma weak renameat2
 
+/* Make an anonymous file in memory; glibc 2.27, musl 1.1.20, Android 11. memfd_create(2) */
+int memfd_create(const char *name, unsigned int flags);
+#pragma weak memfd_create
+
+#define MFD_CLOEXEC 0x1
+#define MFD_ALLOW_SEALING 0x2
+#define MFD_NOEXEC_SEAL 0x8
+#define F_ADD_SEALS 1033
+#define F_GET_SEALS 1034
+#define F_SEAL_SEAL 0x1
+#define F_SEAL_SHRINK 0x2
+#define F_SEAL_GROW 0x4
+#define F_SEAL_WRITE 0x8
+#define F_SEAL_FUTURE_WRITE 0x10
 #define SOCK_CLOEXEC 0x80000
 #define SOCK_NONBLOCK 0x800
 #define SOL_SOCKET 1

@@ -8,6 +8,7 @@
 
 #include <windows.h>
 #include <ntstatus.h>
+#include <psapi.h>
 
 /* An input or output operation that may continue after the call that began it. OVERLAPPED structure */
 struct OVERLAPPED {
@@ -23,6 +24,18 @@ struct SECURITY_ATTRIBUTES {
     uint32_t nLength;
     void *lpSecurityDescriptor;
     int32_t bInheritHandle;
+};
+
+/* Pages that are alike, from an address on. On 64 bits a field that is not used has its place in a gap
+ * here. MEMORY_BASIC_INFORMATION structure */
+struct MEMORY_BASIC_INFORMATION {
+    void *BaseAddress;
+    void *AllocationBase;
+    uint32_t AllocationProtect;
+    size_t RegionSize;
+    uint32_t State;
+    uint32_t Protect;
+    uint32_t Type;
 };
 
 /* Handles */
@@ -104,6 +117,26 @@ intptr_t CreateIoCompletionPort(intptr_t FileHandle, intptr_t ExistingCompletion
 /* Cancel a thread's blocking call. CancelSynchronousIo function */
 int32_t CancelSynchronousIo(intptr_t hThread);
 
+/* Shared memory */
+
+/* Create memory that can be shared. CreateFileMappingW function */
+intptr_t CreateFileMappingW(intptr_t hFile, struct SECURITY_ATTRIBUTES *lpFileMappingAttributes,
+                            uint32_t flProtect, uint32_t dwMaximumSizeHigh, uint32_t dwMaximumSizeLow,
+                            const wchar_t *lpName);
+
+/* Map it. MapViewOfFile function */
+void *MapViewOfFile(intptr_t hFileMappingObject, uint32_t dwDesiredAccess, uint32_t dwFileOffsetHigh,
+                    uint32_t dwFileOffsetLow, size_t dwNumberOfBytesToMap);
+
+/* Unmap it. UnmapViewOfFile function */
+int32_t UnmapViewOfFile(const void *lpBaseAddress);
+
+/* Tell about pages of this process. VirtualQuery function */
+size_t VirtualQuery(const void *lpAddress, struct MEMORY_BASIC_INFORMATION *lpBuffer, size_t dwLength);
+
+/* Tell the file that is mapped at an address. GetMappedFileNameW function */
+uint32_t K32GetMappedFileNameW(intptr_t hProcess, void *lpv, wchar_t *lpFilename, uint32_t nSize);
+
 /* Named pipes */
 
 /* Create a pipe, or one more instance of it. CreateNamedPipeW function */
@@ -172,6 +205,14 @@ int32_t GetNamedPipeServerSessionId(intptr_t Pipe, uint32_t *ServerSessionId);
 #define PIPE_READMODE_MESSAGE 0x00000002
 #define PIPE_REJECT_REMOTE_CLIENTS 0x00000008
 #define PIPE_SERVER_END 0x00000001
+
+/* Shared memory */
+#define PAGE_READWRITE 0x04
+#define FILE_MAP_WRITE 0x0002
+#define FILE_MAP_READ 0x0004
+#define SECTION_QUERY 0x0001
+#define MEM_COMMIT 0x00001000
+#define MEM_MAPPED 0x00040000
 
 #define FILE_TYPE_PIPE 3
 #define HANDLE_FLAG_INHERIT 1

@@ -11,6 +11,7 @@ from interprocess._bindings._types import FFI, CData
 class Library:
     def ioctl(self, fd: int, request: int, /, *arguments: CData) -> int: ...
     def getpeereid(self, fd: int, user: CData, group: CData, /) -> int: ...
+    def memfd_create(self, name: bytes | CData, flags: int, /) -> int: ...
     def socket(self, domain: int, kind: int, protocol: int, /) -> int: ...
     def socketpair(self, domain: int, kind: int, protocol: int, sockets: CData, /) -> int: ...
     def bind(self, fd: int, address: CData, length: int, /) -> int: ...
@@ -50,6 +51,14 @@ class Library:
     O_NOFOLLOW: int
     FIONREAD: int
     PIPE_BUF: int
+    MFD_CLOEXEC: int
+    MFD_ALLOW_SEALING: int
+    F_ADD_SEALS: int
+    F_GET_SEALS: int
+    F_SEAL_SEAL: int
+    F_SEAL_SHRINK: int
+    F_SEAL_GROW: int
+    F_SEAL_WRITE: int
     SOL_LOCAL: int
     LOCAL_PEERCRED: int
     SO_NOSIGPIPE: int

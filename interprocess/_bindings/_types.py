@@ -64,6 +64,10 @@ class FFI(Protocol):
         """Give the memory of a Python object back to it, as the end of a `with` does."""
         ...
 
+    def gc(self, cdata: CData, destructor: Callable[[CData], object], /) -> CData:
+        """Return the same C value, for which DESTRUCTOR is called when the result is gone."""
+        ...
+
     def buffer(self, cdata: CData, size: int = -1, /) -> Any:
         """Return C memory as a Python buffer."""
         ...

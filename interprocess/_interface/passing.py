@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     #: The class, or one of several, that a receiver wants.
     Wanted = Union[type[Any], tuple[type[Any], ...]]
+    ClassImporter = Callable[[], type[Any]]
 
 IncomingType = TypeVar("IncomingType", bound="IncomingMessage")
 
@@ -35,6 +36,8 @@ VERSION = 1
 SIZE = 8
 
 _READ_AND_WRITE = "file to read and write"
+#: The kind of shared memory, whose class is imported when it is needed.
+MEMORY = "memory"
 
 #: The names that our objects have in `_passed_as`, and those of files, by their directions.
 KINDS = {
@@ -45,6 +48,7 @@ KINDS = {
     "file to read": 5,
     "file to write": 6,
     _READ_AND_WRITE: 7,
+    MEMORY: 8,
 }
 _NAMES = {kind: name for name, kind in KINDS.items()}
 
@@ -55,6 +59,21 @@ FILES: dict[str, tuple[type[Any], str]] = {
     _READ_AND_WRITE: (io.BufferedRandom, "r+b"),  # A terminal becomes an `io.FileIO`.
 }
 FILE_CLASSES: dict[str, type[Any]] = {name: kind for name, (kind, _) in FILES.items()}
+
+
+class Classes(dict):  # type: ignore[type-arg]  # not subscripted at run time
+    """The class of received objects for each kind; that of memory is imported when it is needed."""
+
+    __slots__ = ("_import_memory",)
+
+    def __init__(self, classes: dict[str, type[Any]], import_memory: ClassImporter) -> None:
+        super().__init__(classes)
+        self._import_memory = import_memory
+
+    def __missing__(self, name: str) -> type[Any]:
+        if name != MEMORY:
+            raise KeyError(name)
+        return self.setdefault(name, self._import_memory())  # type: ignore[no-any-return]  # it is
 
 
 def head(name: str, payload: bytes = b"") -> bytes:
@@ -71,7 +90,7 @@ class IncomingMessage:
         #: The number of bytes that have not arrived, as far as it is known.
         self.missing = SIZE
 
-    def add_bytes(self, data: bytes, classes: Mapping[str, type[Any]]) -> None:
+    def add_bytes(self, data: bytes) -> None:
         """Add received bytes. Raises `UnexpectedObjectError` once they cannot be a message."""
         if not data:
             raise IncompleteReadError(self._begun, len(self._begun) + self.missing)
@@ -79,7 +98,7 @@ class IncomingMessage:
         self.missing -= len(data)
         check_begun(self._begun)
         if not self.missing and not self._name:
-            self._name, self.missing = checked_head(self._begun, classes)
+            self._name, self.missing = checked_head(self._begun)
             least, most = self._payload_sizes(self._name)
             if not least <= self.missing <= most:
                 sizes = f"from {least} to {most}" if least < most else f"{most}"
@@ -132,8 +151,8 @@ def check_begun(received: bytes) -> None:
         raise unexpected(f"it begins with {received[:4]!r}, not with {MAGIC!r}")
 
 
-def checked_head(received: bytes, classes: Mapping[str, type[Any]]) -> tuple[str, int]:
-    """Return the name of the kind, one of those of CLASSES, and the length of the payload.
+def checked_head(received: bytes) -> tuple[str, int]:
+    """Return the name of the kind, and the length of the payload.
 
     Raises `UnexpectedObjectError` for anything but such a message.
     """
@@ -142,7 +161,7 @@ def checked_head(received: bytes, classes: Mapping[str, type[Any]]) -> tuple[str
     if version != VERSION:
         raise unexpected(f"its format has version {version}, not {VERSION}")
     name = _NAMES.get(kind)
-    if name is None or name not in classes:
+    if name is None:
         raise unexpected(f"its kind is {kind}, which is unknown here")
     return name, int.from_bytes(received[6:SIZE], "big")
 
@@ -182,13 +201,16 @@ def unexpected(why: str) -> UnexpectedObjectError:
     return UnexpectedObjectError(errno.EPROTO, f"what the peer sent is no object: {why}")
 
 
-def classes(stream: type[Any], listener: type[Any], *ends: type[Any]) -> dict[str, type[Any]]:
+def classes(
+    import_memory: ClassImporter, stream: type[Any], listener: type[Any], *ends: type[Any]
+) -> Classes:
     """Return the class of received objects for each kind, given our own classes.
 
-    ENDS are the classes of pipe ends: the receiver and the sender.
+    ENDS are the classes of pipe ends: the receiver and the sender. IMPORT_MEMORY returns the class
+    of shared memory.
     """
     names = ("stream", "listener", "recver", "sender")
-    return {**dict(zip(names, (stream, listener, *ends))), **FILE_CLASSES}
+    return Classes({**dict(zip(names, (stream, listener, *ends))), **FILE_CLASSES}, import_memory)
 
 
 def check_nothing_incoming(thing: Any) -> None:
@@ -208,5 +230,5 @@ def check_carrier(stream: object, kind: type[object], synchronous: str = "synchr
 def cannot_go(thing: object) -> TypeError:
     """Return the error for an object that cannot be handed over."""
     return TypeError(
-        f"only streams, listeners, ends of pipes and files are handed over, not {thing!r}"
+        f"only streams, listeners, ends of pipes, memory and files are handed over, not {thing!r}"
     )

@@ -117,6 +117,27 @@ def peer_security_label() -> bool:
     return True
 
 
+def shared_memory() -> bool:
+    """Whether the system makes memory to be shared."""
+    return _makes_memory(single_writer=False)
+
+
+def shared_memory_single_writer() -> bool:
+    """Whether the system makes memory that only one process can write. Linux 5.1."""
+    return _makes_memory(single_writer=True)
+
+
+def _makes_memory(*, single_writer: bool) -> bool:
+    from interprocess.errors import UnsupportedError
+    from interprocess.shared_memory import Memory
+
+    try:
+        Memory(1, single_writer=single_writer).close()
+    except UnsupportedError:
+        return False
+    return True
+
+
 def _own_peer_creds() -> PeerCreds:
     from interprocess.local_socket import pair
 

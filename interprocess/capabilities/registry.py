@@ -196,6 +196,26 @@ CAPABILITIES = {
             "`wait` takes the receiving ends of FIFO files",
             all_(unix, not_(any_(*_APPLE, _DRAGONFLY))),
         ),
+        # Shared memory
+        Capability(
+            "shared_memory",
+            "anonymous memory that several processes map",
+            any_(unix, windows),
+            ("interprocess.shared_memory",),
+            _probes.shared_memory,
+        ),
+        Capability(
+            "shared_memory_keeps_size",
+            "peers cannot shrink shared memory that a process has mapped; elsewhere, share it only"
+            " with trusted processes",
+            any_(*_LINUX, *_APPLE, _FREEBSD, windows),
+        ),
+        Capability(
+            "shared_memory_single_writer",
+            "shared memory that only the process that created it can write",
+            all_(any_(unix, windows), not_(_FREEBSD)),
+            probe=_probes.shared_memory_single_writer,
+        ),
         # Standard streams
         Capability(
             "standard_streams_polled",

@@ -28,5 +28,7 @@ async def send_object(stream: Any, thing: Any, *, pid: int | None = None) -> Non
 
 
 async def recv_object(stream: Any, wanted: Wanted, *ours: type[Any]) -> Any:
-    """Receive an object: a file, or an instance of one of the classes OURS."""
-    return await _async_passing.recv_object(stream, passing.classes(*ours), wanted)
+    """Receive an object: a file, memory, or an instance of one of the classes OURS."""
+    return await _async_passing.recv_object(
+        stream, passing.classes(_async_passing.import_memory, *ours), wanted
+    )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import IO, Any, TypeVar, overload
 
     from interprocess.local_socket._platform import Listener, RecvHalf, SendHalf, Stream
+    from interprocess.shared_memory._platform import Memory
     from interprocess.unnamed_pipe import Recver, Sender
 
     Thing = TypeVar("Thing")
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 def send_object(
     stream: Stream | SendHalf,
-    thing: Stream | Listener | Recver | Sender | IO[Any],
+    thing: Stream | Listener | Recver | Sender | Memory | IO[Any],
     *,
     pid: int | None = None,
 ) -> None:
@@ -64,11 +65,11 @@ if TYPE_CHECKING:
 def recv_object(stream: Any, kind: Any = object) -> Any:
     """Receive an object that the process at the other end hands over with `send_object`.
 
-    KIND is the expected class, or a tuple of several: `Stream`, `Listener`, `Recver`, `Sender`, or
-    for files `io.BufferedReader`, `io.BufferedWriter`, `io.BufferedRandom` or `io.BufferedIOBase`;
-    a terminal that is read and written is an `io.FileIO`, since it has no position. By default any
-    class is accepted. Raises `TypeError` for a KIND that is never received. Child processes do not
-    inherit the object.
+    KIND is the expected class, or a tuple of several: `Stream`, `Listener`, `Recver`, `Sender`,
+    `interprocess.shared_memory.Memory`, or for files `io.BufferedReader`, `io.BufferedWriter`,
+    `io.BufferedRandom` or `io.BufferedIOBase`; a terminal that is read and written is an
+    `io.FileIO`, since it has no position. By default any class is accepted. Raises `TypeError` for
+    a KIND that is never received. Child processes do not inherit the object.
 
     Returns only open objects of these classes. For anything else that the peer sends, it closes the
     received object and raises `UnexpectedObjectError`, an `OSError`. Close the stream then, since

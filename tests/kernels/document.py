@@ -63,6 +63,10 @@ ANSWERS = {
     Behaviour.FIFO_ENDED_BEFORE_FIRST_SENDER: (
         "`open_recver` with a timeout asks for bytes every 20 ms"
     ),
+    Behaviour.SHARED_MEMORY_IS_NO_FILE: "memory from elsewhere that is a file is refused",
+    Behaviour.SHARED_MEMORY_IS_A_FILE: (
+        "memory from elsewhere has to be a file without a name, and from a process that is trusted"
+    ),
 }
 
 #: The tests that show each answer: they fail under the imitation, or hang, where it is left out.
@@ -122,6 +126,10 @@ SHOWN_BY = {
         "unix/test_peers_that_leave.py::test_a_waiting_reader_of_a_fifo_sees_the_last_writer_leave"
     ),
     Behaviour.FIFO_ENDED_BEFORE_FIRST_SENDER: "unix/test_fifo_file.py::test_timeouts",
+    Behaviour.SHARED_MEMORY_IS_NO_FILE: (
+        "unix/test_memory.py::test_a_file_without_a_name_is_no_memory"
+    ),
+    Behaviour.SHARED_MEMORY_IS_A_FILE: "unix/test_memory.py::test_a_file_with_a_name_is_no_memory",
 }
 
 _HEAD = """\

@@ -60,6 +60,14 @@ class Behaviour(Enum):
         " gone, and calls it writable when a byte is free"
     )
     FIFO_ENDED_BEFORE_FIRST_SENDER = "a FIFO reads as ended until its first sender has come"
+    # Shared memory
+    SHARED_MEMORY_IS_NO_FILE = (
+        "shared memory gets its size once, and fstat(2) calls it no kind of file"
+    )
+    SHARED_MEMORY_IS_A_FILE = (
+        "shared memory is a file, which everybody who may write it can shrink: touching what was"
+        " cut off ends a process"
+    )
 
 
 @dataclass(frozen=True)
@@ -124,6 +132,7 @@ ONLY_LINUX = Missing(
     (
         *("SO_PEERGROUPS", "SO_PEERPIDFD", "SO_PASSCRED", "RENAME_EXCHANGE", "RENAME_NOREPLACE"),
         *("renameat2", "F_SETPIPE_SZ", "F_GETPIPE_SZ", "pidfd_open"),
+        *("MFD_NOEXEC_SEAL", "F_SEAL_FUTURE_WRITE"),
     ),
     "Linux's manual pages: STANDARDS, Linux",
 )
@@ -131,4 +140,13 @@ ONLY_LINUX = Missing(
 #: What some have besides Linux, as far as CPython offers it.
 NO_AFFINITY = Missing(
     ("sched_getaffinity", "sched_setaffinity"), "CPython's configure: no sched_setaffinity"
+)
+
+#: What Linux and FreeBSD alone have.
+NO_SEALS = Missing(
+    (
+        *("memfd_create", "MFD_CLOEXEC", "MFD_ALLOW_SEALING", "F_ADD_SEALS", "F_GET_SEALS"),
+        *("F_SEAL_SEAL", "F_SEAL_SHRINK", "F_SEAL_GROW", "F_SEAL_WRITE"),
+    ),
+    "memfd_create(2) of Linux and FreeBSD, which no other system has in this version",
 )

@@ -12,6 +12,7 @@ import stat
 import sys
 from typing import Any
 
+from tests.kernels import shared_memory
 from tests.kernels.kernel import Behaviour, Kernel
 from tests.kernels.signals import put_handlers_off, uninterrupted
 
@@ -46,6 +47,9 @@ def become(name: str) -> None:
         from tests.kernels import fifo
 
         select.epoll = fifo.Epoll  # type: ignore[assignment, misc]  # stands in
+    if kernel.has(Behaviour.SHARED_MEMORY_IS_NO_FILE):
+        _replace("fstat", shared_memory.fstat_without_a_kind)
+        _replace("ftruncate", shared_memory.ftruncate_once)
     sys.meta_path.insert(0, _AfterImport(kernel))
 
 

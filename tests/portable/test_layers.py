@@ -13,6 +13,7 @@ from tests.support import ROOT
 EXCEPTIONS = {
     ("capabilities._probes", "local_socket"): "a probe asks the running system",
     ("capabilities._probes", "os.linux.local_socket"): "likewise",
+    ("capabilities._probes", "shared_memory"): "likewise",
     ("cfg", "_running_platform"): "a target is a value; only Target.current() asks what runs here",
     ("os.windows._pipe.room", "os.windows._pipe.making"): "it asks the running system, with a pipe",
     (

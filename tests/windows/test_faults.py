@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from interprocess._bindings.kernel32 import ffi
 from interprocess.local_socket import Name, Stream, connect, listen, pair
 from interprocess.os.windows import _calls, share_handle
 from interprocess.os.windows._calls import pipes, processes
@@ -33,7 +34,7 @@ NO_HANDLE = 0xDEAD0
 class FailingLibrary:
     """A DLL in which one function fails, once, after it did well SPARED times."""
 
-    def __init__(self, real: Any, name: str, result: int = 0, spared: int = 0) -> None:
+    def __init__(self, real: Any, name: str, result: Any = 0, spared: int = 0) -> None:
         self._real = real
         self._name = name
         self._result = result
@@ -48,13 +49,14 @@ class FailingLibrary:
                 return self._fail
         return getattr(self._real, name)
 
-    def _fail(self, *arguments: object) -> int:
+    def _fail(self, *arguments: object) -> Any:
         self._real.CloseHandle(NO_HANDLE)
         return self._result
 
 
 #: The functions that say 'no' with something else than 0.
-RESULTS = {
+RESULTS: dict[str, Any] = {
+    "MapViewOfFile": ffi.NULL,
     "CreateFileW": -1,
     "CreateNamedPipeW": -1,
     "WaitForSingleObject": 0xFFFFFFFF,

@@ -66,3 +66,14 @@ UNASKED_RIGHTS_ARE_CLOSED = _SYSTEM == "linux"
 #: sendmsg and recvmsg of the C library support SCM_RIGHTS. Those of illumos have System V's
 #: msg_accrights, unless a program is compiled for X/Open. libsocket, __xnet_sendmsg.
 RIGHTS_TRAVEL = _SYSTEM != "sunos"
+
+#: Shared memory can be sealed, so that its size cannot change. memfd_create(2).
+SHARED_MEMORY_HAS_SEALS = _SYSTEM in ("linux", "freebsd")
+
+#: Shared memory is not a file, as fstat(2) shows, and its size can be set only once. pshm_truncate,
+#: pshm_stat. Where neither is true, it is a file that other processes can shrink.
+SHARED_MEMORY_IS_NO_FILE = _SYSTEM == "darwin"
+
+#: Memory may consist of huge pages, whose number is fixed. Another process can give such a page of
+#: the memory back and take all free ones; touching it then fails. memfd_create(2), hugetlbfs.
+HUGE_PAGES_RUN_OUT = _SYSTEM == "linux"

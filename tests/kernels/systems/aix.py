@@ -6,6 +6,7 @@ import errno
 
 from tests.kernels.kernel import (
     NO_AFFINITY,
+    NO_SEALS,
     ONLY_LINUX,
     Behaviour,
     Difference,
@@ -21,6 +22,7 @@ KERNEL = Kernel(
     version="7.2",
     missing=(
         Missing(("getpeerucred",), "only illumos and Solaris have it"),
+        NO_SEALS,
         ONLY_LINUX,
         NO_AFFINITY,
         Missing(("FIONREAD",), "sys/ioctl.h, from which CPython's termios alone takes it"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 
-from tests.kernels.kernel import ONLY_LINUX, Behaviour, Difference, Kernel, Missing
+from tests.kernels.kernel import NO_SEALS, ONLY_LINUX, Behaviour, Difference, Kernel, Missing
 
 KERNEL = Kernel(
     name="cygwin",
@@ -14,6 +14,7 @@ KERNEL = Kernel(
     version="3",
     missing=(
         Missing(("getpeerucred",), "only illumos and Solaris have it"),
+        NO_SEALS,
         ONLY_LINUX,
         Missing(("FIONREAD",), "include/sys/termios.h, which CPython's termios alone reads"),
         Missing(("O_PATH",), "include/fcntl.h has one that CPython is not compiled with"),

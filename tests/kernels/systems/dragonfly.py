@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 
-from tests.kernels.kernel import ONLY_LINUX, Behaviour, Difference, Kernel, Missing
+from tests.kernels.kernel import NO_SEALS, ONLY_LINUX, Behaviour, Difference, Kernel, Missing
 
 KERNEL = Kernel(
     name="dragonfly",
@@ -13,6 +13,7 @@ KERNEL = Kernel(
     bindings="_libc_freebsd",
     version="6",
     missing=(
+        NO_SEALS,
         ONLY_LINUX,
         Missing(("O_PATH",), "sys/fcntl.h, where its value is that of O_FSYNCWRITE"),
         Missing(("SO_PEERCRED",), "sys/un.h has LOCAL_PEERCRED instead"),

@@ -6,6 +6,7 @@ import errno
 
 from tests.kernels.kernel import (
     NO_AFFINITY,
+    NO_SEALS,
     ONLY_LINUX,
     Behaviour,
     Difference,
@@ -21,6 +22,7 @@ KERNEL = Kernel(
     version="R1/beta4",
     missing=(
         Missing(("getpeerucred",), "only illumos and Solaris have it"),
+        NO_SEALS,
         ONLY_LINUX,
         NO_AFFINITY,
         Missing(("FIONREAD",), "headers/posix/termios.h, which CPython's termios alone reads"),

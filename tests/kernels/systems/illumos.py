@@ -6,6 +6,7 @@ import errno
 
 from tests.kernels.kernel import (
     NO_AFFINITY,
+    NO_SEALS,
     ONLY_LINUX,
     Behaviour,
     Difference,
@@ -20,6 +21,7 @@ KERNEL = Kernel(
     bindings="_libc_unix",
     version="2023",
     missing=(
+        NO_SEALS,
         ONLY_LINUX,
         NO_AFFINITY,
         Missing(("FIONREAD",), "sys/filio.h, from which CPython's termios alone takes it"),
@@ -78,6 +80,10 @@ KERNEL = Kernel(
             Behaviour.NO_FCHMOD_BEFORE_BIND,
             "fs/sockfs/sockvnops.c: what VOP_SETATTR changes there is not the file's",
             errno.EINVAL,
+        ),
+        Difference(
+            Behaviour.SHARED_MEMORY_IS_A_FILE,
+            "../../lib/libc/port/rt/shm.c, shm_open: __pos4obj_open, of a file in /tmp",
         ),
     ),
 )

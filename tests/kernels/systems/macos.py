@@ -6,6 +6,7 @@ import errno
 
 from tests.kernels.kernel import (
     NO_AFFINITY,
+    NO_SEALS,
     ONLY_LINUX,
     Behaviour,
     Difference,
@@ -20,6 +21,7 @@ KERNEL = Kernel(
     bindings="_libc_darwin",
     version="xnu-11417.101.15",
     missing=(
+        NO_SEALS,
         ONLY_LINUX,
         NO_AFFINITY,
         Missing(
@@ -123,6 +125,11 @@ KERNEL = Kernel(
         Difference(
             Behaviour.FIFO_FILES_COUNT_BYTES,
             "vfs/vfs_vnops.c, filt_vnode_common: a FIFO file's knote is activated by byte counts",
+        ),
+        Difference(
+            Behaviour.SHARED_MEMORY_IS_NO_FILE,
+            "kern/posix_shm.c, pshm_truncate: EINVAL with PSHM_ALLOCATED; pshm_stat: st_mode has"
+            " the permissions alone",
         ),
     ),
 )

@@ -7,6 +7,7 @@ import errno
 from tests.kernels.kernel import (
     EFTYPE,
     NO_AFFINITY,
+    NO_SEALS,
     ONLY_LINUX,
     Behaviour,
     Difference,
@@ -21,6 +22,7 @@ KERNEL = Kernel(
     bindings="_libc_netbsd",
     version="10",
     missing=(
+        NO_SEALS,
         ONLY_LINUX,
         NO_AFFINITY,
         Missing(("O_PATH",), "sys/fcntl.h"),
@@ -83,5 +85,9 @@ KERNEL = Kernel(
         Difference(Behaviour.CHMOD_LEAVES_LINKS_ALONE, "kern/vfs_syscalls.c, do_sys_chmodat"),
         Difference(Behaviour.NOFOLLOW_HAS_AN_ERROR, "open(2): EFTYPE", EFTYPE),
         Difference(Behaviour.NO_PROC, "procfs need not be mounted"),
+        Difference(
+            Behaviour.SHARED_MEMORY_IS_A_FILE,
+            "../lib/librt/shm.c, shm_open: open of a file in /var/shm, a tmpfs",
+        ),
     ),
 )

@@ -6,6 +6,7 @@ import errno
 
 from tests.kernels.kernel import (
     NO_AFFINITY,
+    NO_SEALS,
     ONLY_LINUX,
     Behaviour,
     Difference,
@@ -20,6 +21,7 @@ KERNEL = Kernel(
     bindings="_libc_openbsd",
     version="7",
     missing=(
+        NO_SEALS,
         ONLY_LINUX,
         NO_AFFINITY,
         Missing(("O_PATH",), "sys/fcntl.h"),
@@ -78,5 +80,9 @@ KERNEL = Kernel(
         ),
         Difference(Behaviour.CHMOD_LEAVES_LINKS_ALONE, "kern/vfs_syscalls.c, dofchmodat"),
         Difference(Behaviour.NO_PROC, "there is no procfs since 5.7"),
+        Difference(
+            Behaviour.SHARED_MEMORY_IS_A_FILE,
+            "../lib/libc/gen/shm_open.c: open of a file in /tmp",
+        ),
     ),
 )

@@ -6,6 +6,7 @@ import errno
 
 from tests.kernels.kernel import (
     NO_AFFINITY,
+    NO_SEALS,
     ONLY_LINUX,
     Behaviour,
     Difference,
@@ -21,6 +22,7 @@ KERNEL = Kernel(
     version="POSIX.1-2017",
     missing=(
         Missing(("getpeerucred",), "only illumos and Solaris have it"),
+        NO_SEALS,
         ONLY_LINUX,
         NO_AFFINITY,
         Missing(("FIONREAD",), "not in the standard"),

@@ -11,6 +11,7 @@ import pytest
 from interprocess import capabilities, local_socket, unnamed_pipe
 from interprocess.errors import UnexpectedObjectError
 from interprocess.local_socket import Name
+from interprocess.shared_memory import Memory
 from tests.portable.asynchronous.worlds import World
 from tests.portable.cut_objects import begin
 
@@ -57,6 +58,19 @@ def test_synchronous_things_become_asynchronous(world: World, name: Name) -> Non
 
     with open(__file__, "rb") as file:
         world.run(main)
+
+
+def test_memory(world: World) -> None:
+    async def main() -> None:
+        with Memory(5000) as memory:
+            memory.map()[:3] = b"abc"
+            with await hand_over(world, memory, Memory) as other:
+                assert type(other) is Memory
+                assert bytes(other.map()[:3]) == b"abc"
+            with pytest.raises(UnexpectedObjectError, match="a memory, which was not asked for"):
+                await hand_over(world, memory, world.local.Stream)
+
+    world.run(main)
 
 
 def test_what_is_not_wanted(world: World) -> None:

@@ -7,7 +7,7 @@ from interprocess.os.unix.local_socket._async_stream import (
     AsyncSocketReceiver,
     AsyncSocketSender,
 )
-from interprocess.os.unix.local_socket._passing import Incoming, departing
+from interprocess.os.unix.local_socket._passing import Incoming, departing, import_memory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from interprocess._interface.passing import Wanted
+
+
+__all__ = ["import_memory", "recv_object", "send_object"]
 
 
 async def send_object(stream: AsyncSocketSender, thing: Any, _pid: int | None) -> None:

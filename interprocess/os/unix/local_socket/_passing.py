@@ -33,7 +33,15 @@ if TYPE_CHECKING:
 
     from interprocess._interface.passing import Wanted
 
-CLASSES = passing.classes(Stream, Listener, Recver, Sender)
+
+def import_memory() -> type[Any]:
+    """Return the class of shared memory."""
+    from interprocess.os.unix._shared_memory.memory import Memory
+
+    return Memory
+
+
+CLASSES = passing.classes(import_memory, Stream, Listener, Recver, Sender)
 
 #: The payload of a listener: its `current_user_only`. Without one, its name decides.
 _EVERY_USER, _ONLY_CURRENT_USER = b"\0", b"\1"
@@ -113,7 +121,7 @@ class Incoming(passing.IncomingMessage):
         # No handler can raise between these: see `interprocess._interface.lifetime`.
         self._owned += numbers
         arriving.message.msg_controllen = 0
-        self.add_bytes(data, CLASSES)
+        self.add_bytes(data)
 
     def _payload_sizes(self, name: str) -> tuple[int, int]:
         return 0, len(_ONLY_CURRENT_USER) if name == "listener" else 0
@@ -149,6 +157,8 @@ def _new(name: str, payload: bytes, owned: list[int]) -> Any:
     number = owned[0]
     if name in passing.FILES:
         return _new_file(name, owned)
+    if name == passing.MEMORY:
+        return import_memory().arrived(owned)
     if name == "stream":
         check_is_unix_stream_socket(number, listening=False)
         return _owning(Stream, SocketDescriptor, owned)

@@ -45,7 +45,7 @@ class share_with_child:  # noqa: N801  # used like a function, as those of conte
     def __init__(self, *ends: HandleOwner) -> None:
         for end in ends:
             if not isinstance(end, HandleOwner):
-                raise TypeError(f"only streams and the ends of pipes are shared, not {end!r}")
+                raise TypeError(f"only streams, ends of pipes and memory are shared, not {end!r}")
             end.handle  # noqa: B018  # raises if it is closed
         self._ends = ends
         self._duplicates: list[int] = []
@@ -147,6 +147,20 @@ def _rebuild(
     for name, mode in modes.items():
         setattr(owner, name, mode)
     return owner
+
+
+def reduce_memory(memory: Any) -> tuple[Any, ...]:
+    """Return what `pickle` needs to make shared memory again in another process."""
+
+    def duplicate(duplicates: list[int]) -> None:
+        memory._check_open()
+        memory._handle.perform(_calls.duplicate_handle, False, duplicates)
+
+    return _rebuild_memory, (type(memory), _parcel(memory, duplicate))
+
+
+def _rebuild_memory(memory_type: Any, handle: int | _ParkedHandle) -> Any:
+    return memory_type.adopt(_fetch(handle))
 
 
 def reduce_listener(listener: ServerOwner) -> tuple[Any, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from interprocess._interface.passing import check_carrier, check_kind, going_on
 from interprocess.os.windows._async_pipe.owners import AsyncReceiver, AsyncSender
-from interprocess.os.windows.local_socket._passing import Departing, Incoming
+from interprocess.os.windows.local_socket._passing import Departing, Incoming, import_memory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from interprocess._interface.passing import Wanted
+
+
+__all__ = ["import_memory", "recv_object", "send_object"]
 
 
 async def send_object(stream: Any, thing: Any, pid: int | None) -> None:

@@ -39,7 +39,15 @@ if TYPE_CHECKING:
 
     from interprocess._interface.passing import Wanted
 
-CLASSES = passing.classes(Stream, Listener, Recver, Sender)
+
+def import_memory() -> type[Any]:
+    """Return the class of shared memory."""
+    from interprocess.os.windows._shared_memory import Memory
+
+    return Memory
+
+
+CLASSES = passing.classes(import_memory, Stream, Listener, Recver, Sender)
 
 _NUMBER = 8
 #: The longest SDDL text to accept from a peer, in bytes.
@@ -148,7 +156,7 @@ class Incoming(passing.IncomingMessage):
 
     def add(self, data: bytes) -> None:
         """Add received bytes."""
-        self.add_bytes(data, CLASSES)
+        self.add_bytes(data)
 
     def _payload_sizes(self, name: str) -> tuple[int, int]:
         return _NUMBER, _NUMBER + (_LONGEST_SDDL if name == "listener" else 0)
@@ -178,6 +186,8 @@ def _new(name: str, number: int, sddl: bytes) -> Any:
         return _new_listener(number, sddl)
     if name in passing.FILES:
         return _new_file(name, number)
+    if name == passing.MEMORY:
+        return import_memory().adopt(number)
     return CLASSES[name](number)
 
 

@@ -1,0 +1,1 @@
+"""Anonymous shared memory: the calls, creating and examining it, and its owner."""

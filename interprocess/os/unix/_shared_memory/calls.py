@@ -1,0 +1,66 @@
+"""One typed Python function for each C function about shared memory, as in `_calls`."""
+
+from __future__ import annotations
+
+import fcntl
+import sys
+from importlib import import_module
+
+from interprocess._bindings.libc import constant, ffi, libc
+from interprocess.errors import UnsupportedError
+from interprocess.os.unix._calls import system_error
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+#: The descriptor only stands for a path, and cannot be mapped. 0 if the system has no such flag.
+O_PATH = constant("O_PATH", 0)
+MFD_CLOEXEC = constant("MFD_CLOEXEC", 0)
+MFD_ALLOW_SEALING = constant("MFD_ALLOW_SEALING", 0)
+#: The memory can never be executed. 0 if the system has no such flag.
+MFD_NOEXEC_SEAL = constant("MFD_NOEXEC_SEAL", 0)
+F_ADD_SEALS = constant("F_ADD_SEALS", 0)
+F_GET_SEALS = constant("F_GET_SEALS", 0)
+F_SEAL_SEAL = constant("F_SEAL_SEAL", 0)
+F_SEAL_SHRINK = constant("F_SEAL_SHRINK", 0)
+F_SEAL_GROW = constant("F_SEAL_GROW", 0)
+F_SEAL_WRITE = constant("F_SEAL_WRITE", 0)
+#: Existing writable mappings stay, and no further ones can be made. 0 if there is no such seal.
+F_SEAL_FUTURE_WRITE = constant("F_SEAL_FUTURE_WRITE", 0)
+#: Whether the C library makes memory that can be sealed.
+HAS_MEMFD = hasattr(libc, "memfd_create")
+
+
+def memfd_create(name: bytes, flags: int, numbers: list[int]) -> None:
+    """Create anonymous memory, shown as NAME in /proc. memfd_create(2)."""
+    numbers += map(libc.memfd_create, (name,), (flags,))  # type: ignore[attr-defined, unused-ignore]  # not on macOS
+    if numbers[-1] < 0:
+        del numbers[-1]
+        raise system_error("memfd_create", ffi.errno)
+
+
+def shm_open(name: str, flags: int, mode: int, numbers: list[int]) -> None:
+    """Create or open memory by its name. shm_open(3)."""
+    numbers += map(posixshmem().shm_open, (name,), (flags,), (mode,))
+
+
+def posixshmem() -> Any:
+    """Return Python's module with `shm_open` and `shm_unlink`.
+
+    They may be in a library of their own. `multiprocessing` needs them for the same.
+    """
+    try:
+        return import_module("_posixshmem")
+    except ImportError:
+        raise UnsupportedError(f"{sys.platform}: Python has no shm_open here") from None
+
+
+def add_seals(number: int, seals: int) -> None:
+    """Forbid operations on memory, permanently. fcntl(2), F_ADD_SEALS."""
+    fcntl.fcntl(number, F_ADD_SEALS, seals)
+
+
+def get_seals(number: int) -> int:
+    """Return the seals; EINVAL if it is nothing that can be sealed. fcntl(2), F_GET_SEALS."""
+    return fcntl.fcntl(number, F_GET_SEALS)

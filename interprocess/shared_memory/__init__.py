@@ -1,0 +1,25 @@
+"""Anonymous memory that several processes map: each sees the bytes that the others write.
+
+    from interprocess.shared_memory import Memory, send_memory
+
+    with Memory(1_000_000) as memory:
+        memory.map()[:5] = b"hello"
+        send_memory(stream, memory)
+
+and in the process at the other end of the stream:
+
+    with recv_memory(stream, min_size=5) as memory:
+        print(bytes(memory.map(read_only=True)[:5]))
+
+Memory has no name and needs no tracker: it exists as long as a process has it, and nothing remains
+when the last one ends, even if that one is killed. It can be handed over a stream (`send_memory`,
+`interprocess.local_socket.send_object`), to a child (`interprocess.share_with_child`, and
+`Memory.adopt` there), through `multiprocessing` and by fork.
+"""
+
+from __future__ import annotations
+
+from interprocess.shared_memory._passing import recv_memory, send_memory
+from interprocess.shared_memory._platform import Memory
+
+__all__ = ["Memory", "recv_memory", "send_memory"]

@@ -1,0 +1,61 @@
+"""Handing memory to another process, over a stream."""
+
+from __future__ import annotations
+
+from interprocess._interface.passing import unexpected
+from interprocess.shared_memory._platform import Memory
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess.local_socket import RecvHalf, SendHalf, Stream
+
+
+def send_memory(stream: Stream | SendHalf, memory: Memory, *, pid: int | None = None) -> None:
+    """Hand memory to the process at the other end, which calls `recv_memory`.
+
+    No data is copied: both processes then have the same memory. The sender's object and its views
+    stay usable. The receiver sees everything that the sender wrote before this call.
+
+    Raises `TypeError` if MEMORY is not a `Memory`, and otherwise as `send_object` of
+    `interprocess.local_socket`, which hands over objects of every kind; it explains `pid`, too.
+
+    Unix: sendmsg(2), SCM_RIGHTS. Windows: DuplicateHandle function.
+    """
+    # Imported here: memory can be handed over without streams, too.
+    from interprocess.local_socket import send_object
+
+    if not isinstance(memory, Memory):
+        raise TypeError(f"memory must be a Memory, not {memory!r}")
+    send_object(stream, memory, pid=pid)
+
+
+def recv_memory(
+    stream: Stream | RecvHalf,
+    *,
+    min_size: int = 1,
+    max_size: int | None = None,
+    writable: bool = False,
+) -> Memory:
+    """Receive memory that the process at the other end hands over with `send_memory`.
+
+    A protocol can require a size from `min_size` to `max_size` bytes, and memory that this process
+    can write. The size is the one that the system reports, not a claim of the peer, and it never
+    changes. The peer may change the contents at any time: copy data before checking it.
+
+    Raises `UnexpectedObjectError` for any other object, which it closes, and otherwise as
+    `recv_object` of `interprocess.local_socket`, which receives memory as well.
+    """
+    from interprocess.local_socket import recv_object
+
+    memory = recv_object(stream, Memory)
+    try:
+        if memory.size < min_size:
+            raise unexpected(f"it is memory of {memory.size:,} bytes, fewer than {min_size:,}")
+        if max_size is not None and memory.size > max_size:
+            raise unexpected(f"it is memory of {memory.size:,} bytes, more than {max_size:,}")
+        if writable and memory.read_only:
+            raise unexpected("it is memory that is read-only")
+    except BaseException:
+        memory.close()
+        raise
+    return memory
