@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import sys
-from importlib import import_module
 
 from interprocess._bindings.libc import constant, ffi, libc
 from interprocess.errors import UnsupportedError
@@ -51,9 +50,10 @@ def posixshmem() -> Any:
     They may be in a library of their own. `multiprocessing` needs them for the same.
     """
     try:
-        return import_module("_posixshmem")
+        import _posixshmem  # type: ignore[import-not-found, unused-ignore]  # it has no types
     except ImportError:
         raise UnsupportedError(f"{sys.platform}: Python has no shm_open here") from None
+    return _posixshmem
 
 
 def add_seals(number: int, seals: int) -> None:
