@@ -124,6 +124,13 @@ def test_what_cannot_be_mapped_can_be_tried_again(monkeypatch: pytest.MonkeyPatc
         memory.map()[0] = 1
 
 
+def test_no_child_inherits_adopted_memory() -> None:
+    number = Memory(1).detach()
+    os.set_inheritable(number, True)
+    with Memory.adopt(number) as memory:
+        assert not os.get_inheritable(memory.fileno())
+
+
 @pytest.mark.parametrize("size", [0, 5000])
 def test_a_file_with_a_name_is_no_memory(size: int, tmp_path: Any) -> None:
     path = tmp_path / "file"

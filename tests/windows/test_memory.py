@@ -171,6 +171,13 @@ def test_without_a_descriptor_everybody_would_get_all_rights() -> None:
         _calls.close_handle(reading)
 
 
+def test_no_child_inherits_adopted_memory() -> None:
+    number = Memory(1).detach()
+    _calls.set_inheritable(number, True)
+    with Memory.adopt(number) as memory:
+        assert not os.get_handle_inheritable(memory.handle)
+
+
 @pytest.mark.parametrize(
     ("function", "single_writer"),
     [
