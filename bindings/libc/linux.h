@@ -64,6 +64,7 @@ int memfd_create(const char *name, unsigned int flags);
 #define SO_PEERGROUPS 59
 #define MSG_DONTWAIT 0x40
 #define MSG_NOSIGNAL 0x4000
+#define MSG_CMSG_CLOEXEC 0x40000000
 #define POLLRDHUP 0x2000
 #define F_DUPFD_CLOEXEC 1030
 #define F_SETPIPE_SZ 1031

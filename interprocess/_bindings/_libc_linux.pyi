@@ -59,6 +59,7 @@ class Library:
     SO_PEERGROUPS: int
     MSG_DONTWAIT: int
     MSG_NOSIGNAL: int
+    MSG_CMSG_CLOEXEC: int
     POLLRDHUP: int
     F_DUPFD_CLOEXEC: int
     F_SETPIPE_SZ: int

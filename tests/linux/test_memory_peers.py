@@ -93,8 +93,6 @@ HOSTILE: dict[str, tuple[Callable[[], int], str]] = {
 }
 if sys.version_info < (3, 10):
     del HOSTILE["an event"]
-if sys.implementation.name == "pypy":
-    del HOSTILE["a path"]  # Its os.set_inheritable fails before anything is looked at.
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
