@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/time.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 typedef unsigned int mode_t;
 typedef unsigned long nfds_t;
@@ -52,6 +53,9 @@ int memfd_create(const char *name, unsigned int flags);
 #define F_SEAL_GROW 0x4
 #define F_SEAL_WRITE 0x8
 #define F_SEAL_FUTURE_WRITE 0x10
+/* A system call by its number, for those that the C library has no function for. syscall(2) */
+long syscall(long number, ...);
+
 #define SOCK_CLOEXEC 0x80000
 #define SOCK_NONBLOCK 0x800
 #define SOL_SOCKET 1

@@ -1,0 +1,66 @@
+"""A memory barrier that one thread makes for all others too. membarrier(2), Linux 4.16.
+
+After `barrier()`, every running thread of every process that has called `register()` has made all
+of its earlier loads and stores, and none of the later ones, as has the caller. So the calling side
+pays for both, and the other needs no barrier of its own.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from interprocess._bindings.libc import ffi, libc
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess._bindings._types import CData
+
+#: The number of the system call on x86-64, where alone it is used.
+_SYS_MEMBARRIER = 324
+_MEMBARRIER_CMD_QUERY = 0
+_MEMBARRIER_CMD_GLOBAL_EXPEDITED = 1 << 1
+_MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED = 1 << 2
+_NEEDED = _MEMBARRIER_CMD_GLOBAL_EXPEDITED | _MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED
+
+_BARRIER = ffi.cast("long", _MEMBARRIER_CMD_GLOBAL_EXPEDITED)
+_ZERO = ffi.cast("long", 0)
+
+#: The processes of which we know that they are registered: this one, or those it was forked from.
+_registered: list[int] = []
+
+
+def is_supported() -> bool:
+    """Whether the kernel has it, and nothing forbids it."""
+    answer: int = libc.syscall(
+        _SYS_MEMBARRIER, ffi.cast("long", _MEMBARRIER_CMD_QUERY), _ZERO, _ZERO
+    )
+    return answer >= 0 and answer & _NEEDED == _NEEDED
+
+
+def register() -> None:
+    """Have barriers of other processes be ours too, from now on. Raises `OSError`."""
+    if os.getpid() not in _registered:
+        _call(ffi.cast("long", _MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED))
+        _registered.append(os.getpid())
+
+
+def barrier() -> None:
+    """Make a barrier for this thread and for all that are registered."""
+    if libc.syscall(_SYS_MEMBARRIER, _BARRIER, _ZERO, _ZERO):
+        raise OSError(ffi.errno, f"membarrier: {os.strerror(ffi.errno)}")
+
+
+def _call(command: CData) -> None:
+    if libc.syscall(_SYS_MEMBARRIER, command, _ZERO, _ZERO):
+        number = ffi.errno or errno.ENOSYS
+        raise OSError(number, f"membarrier: {os.strerror(number)}")
+
+
+def _forked_in_child() -> None:
+    if _registered:
+        del _registered[:]
+        register()
+
+
+os.register_at_fork(after_in_child=_forked_in_child)

@@ -1,0 +1,9 @@
+"""Connections through shared memory."""
+
+from __future__ import annotations
+
+from interprocess.shared_memory.local_socket._listener import Listener
+from interprocess.shared_memory.local_socket._shortcuts import connect, listen, pair
+from interprocess.shared_memory.local_socket._stream import RecvHalf, SendHalf, Stream
+
+__all__ = ["Listener", "RecvHalf", "SendHalf", "Stream", "connect", "listen", "pair"]

@@ -1,0 +1,204 @@
+"""What streams and halves have in common: a channel, and the local sockets that wake."""
+
+from __future__ import annotations
+
+import errno
+import warnings
+from threading import get_ident
+from time import monotonic, sleep
+
+from interprocess._interface.byte_stream import ByteStream
+from interprocess._interface.options import check_bool
+from interprocess._interface.timeouts import pauses
+from interprocess.errors import UnsupportedError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn, SupportsIndex, TypeVar
+
+    from interprocess._interface.peer_creds import PeerCreds
+    from interprocess.shared_memory._ring import Side
+    from interprocess.shared_memory.local_socket._channel import Channel
+
+    End = TypeVar("End", bound="ChannelEnd")
+
+
+class ChannelEnd(ByteStream):
+    """An object over a channel and the local sockets that wake."""
+
+    _channel: Channel
+    #: The local sockets: that of the connection, and that of the waits for room.
+    _main: Any
+    _room: Any = None
+    _nonblocking = False
+    #: `None` until it is known that there is something to poll.
+    _busy_poll: float | None = None
+
+    @classmethod
+    def _over(cls: type[End], channel: Channel, main: Any, room: Any) -> End:
+        """Return a new object that holds a channel open."""
+        end = cls.__new__(cls)
+        end._channel, end._main, end._room = channel, main, room
+        channel.holders.append(True)
+        end._held = [True]
+        end._begin()
+        return end
+
+    _held: list[bool]
+
+    def _begin(self) -> None:
+        """Use the channel as it is now."""
+        if self._room is None:
+            self._room = self._channel.room
+
+    @property
+    def through_memory(self) -> bool:
+        """Whether the bytes go through memory, and not over the local socket.
+
+        Waits, as the first transfer does, until that is agreed on. Raises what that does.
+        """
+        self._opened(None)
+        return self._channel.through_memory
+
+    def _opened(self, deadline: float | None) -> Channel:
+        """Return the channel, as soon as it is open."""
+        self._check_open()
+        channel = self._channel
+        if not channel.is_open:
+            channel.open(self._main, deadline)
+            self._begin()
+            self._check_open()
+        return channel
+
+    def _poll_time(self, deadline: float | None) -> float:
+        """Return for how many seconds to poll."""
+        poll = self._busy_poll or 0.0
+        return poll if deadline is None or not poll else min(poll, deadline - monotonic())
+
+    def _timed_out(self, doing: str) -> OSError:
+        if self._nonblocking:
+            return BlockingIOError(errno.EAGAIN, f"would have to wait {doing} the peer")
+        return TimeoutError(errno.ETIMEDOUT, f"timed out waiting {doing} the peer")
+
+    def _wait_for_turn(self, side: Side, deadline: float | None) -> None:
+        """Wait while another thread has the turn."""
+        for pause in pauses():
+            self._check_open()
+            if side.place:
+                return
+            if side.holder == get_ident():
+                raise RuntimeError(
+                    "a signal handler, or a block with a view, cannot use what its thread is using"
+                )
+            if deadline is not None and monotonic() >= deadline:
+                raise TimeoutError
+            sleep(pause)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the object gave its connection up: closed, split or reunited."""
+        return bool(self._main.closed)
+
+    def close(self) -> None:
+        """Close it; closing again does nothing. close(2).
+
+        Calls of other threads that are in progress are woken and raise `ValueError`. While files
+        over it are open, the connection stays open, and those calls go on.
+        """
+        if self._files is not None and self._files.inherit(self):
+            return
+        try:
+            if self._held:
+                self._held.pop()
+                self._channel.leave()
+        finally:
+            self._forget()
+            try:
+                self._main.close()
+            finally:
+                # Also what has come from the peer meanwhile, and was not taken over.
+                for room in (self._room, None if self._channel.holders else self._channel.room):
+                    if room is not None:
+                        room.close()
+
+    @property
+    def _descriptor(self) -> Any:
+        """What ends the connection when it is closed, for `serve`."""
+        return self._main._descriptor
+
+    def _forget(self) -> None:
+        """Have the next call look whether this is closed."""
+
+    def __del__(self) -> None:
+        main = getattr(self, "_main", None)
+        if main is None or main.closed:
+            return
+        try:
+            warnings.warn(f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self)
+        finally:  # Warnings may be errors.
+            self.close()
+
+    def __repr__(self) -> str:
+        name = type(self).__name__
+        return f"<{name} closed>" if self.closed else f"<{name} fd={self._main._number()}>"
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        raise TypeError(f"{self!r} cannot be sent: its memory belongs to two processes")
+
+    def fileno(self) -> int:
+        """Return the descriptor of the local socket. It tells nothing of what is in the memory.
+
+        To wait for several streams, use `interprocess.wait`.
+        """
+        return self._number()
+
+    def _number(self) -> int:
+        self._check_open()
+        number: int = self._main.fileno()
+        return number
+
+    def detach(self) -> int:
+        """Raise `UnsupportedError`: without the memory, the local socket is of no use."""
+        self._check_open()
+        raise UnsupportedError(errno.ENOTSUP, "a connection through memory cannot be detached")
+
+    def set_nonblocking(self, nonblocking: bool) -> None:
+        """Say whether calls that would have to wait raise `BlockingIOError` instead."""
+        check_bool("nonblocking", nonblocking)
+        self._check_open()
+        self._nonblocking = nonblocking
+
+    def _is_nonblocking(self) -> bool:
+        return self._nonblocking
+
+    def peer_creds(self) -> PeerCreds:
+        """Return who is at the other end, as the local socket has it."""
+        creds: PeerCreds = self._main.peer_creds()
+        return creds
+
+    def take_error(self) -> OSError | None:
+        """Return the error that the local socket has pending, and clear it; `None` for none."""
+        error: OSError | None = self._main.take_error()
+        return error
+
+    def _heir(self: End) -> End:
+        heir = type(self).__new__(type(self))
+        heir.__dict__.update(self.__dict__, _files=None)
+        return heir
+
+    def _forsake(self) -> None:
+        self._held = []
+        self._forget()
+        self._main, self._room = _CLOSED, None
+
+
+class _Closed:
+    """A local socket that is closed already."""
+
+    closed = True
+
+    def close(self) -> None:
+        pass
+
+
+_CLOSED = _Closed()

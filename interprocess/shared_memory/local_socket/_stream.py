@@ -1,0 +1,198 @@
+"""A connection through memory, and its two halves."""
+
+from __future__ import annotations
+
+from interprocess._interface.byte_stream import DuplexStream, OneWayReceiver, OneWaySender
+from interprocess._interface.halves import handed_back, handed_out
+from interprocess._interface.timeouts import deadline_after
+from interprocess.errors import ReuniteError
+from interprocess.local_socket import Stream as PlainStream
+from interprocess.shared_memory._sleeping import send_wake
+from interprocess.shared_memory.local_socket import _channel, _layout
+from interprocess.shared_memory.local_socket._receiving import ChannelReceiver
+from interprocess.shared_memory.local_socket._sending import ChannelSender
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess._interface.shutdown import Shutdown
+
+#: As `socket.SHUT_RD` and its like, which are the same everywhere.
+_RECEIVE, _SEND, _BOTH = 0, 1, 2
+
+
+class RecvHalf(ChannelReceiver, OneWayReceiver):
+    """The receiving half of a `Stream`, made by `Stream.split`.
+
+    The connection is closed when both halves are.
+    """
+
+    __module__ = "interprocess.shared_memory.local_socket"
+
+
+class SendHalf(ChannelSender, OneWaySender):
+    """The sending half of a `Stream`, made by `Stream.split`.
+
+    The connection is closed when both halves are. To tell the peer that no more will come while
+    still receiving from it, call `shutdown`.
+    """
+
+    __module__ = "interprocess.shared_memory.local_socket"
+
+    def shutdown(self) -> None:
+        """Tell the peer that no more will come after what was sent."""
+        stop_sending(self)
+
+
+class Stream(ChannelReceiver, ChannelSender, DuplexStream):
+    """A connection whose bytes go through shared memory: a byte stream in each direction.
+
+    Made by `connect`, by `Listener.accept` and by `pair`. The local socket that it was made over
+    stays, for waking, for the peer's credentials, and to notice that the peer has left.
+
+    One thread may receive while another sends and a third closes. After a fork, one of the two
+    processes may go on with the stream, and the other closes it.
+
+    There is no `detach`: without the memory, nobody could use the local socket.
+    """
+
+    __module__ = "interprocess.shared_memory.local_socket"
+
+    @classmethod
+    def pair(cls, buffer_size: int | None = None) -> tuple[Stream, Stream]:
+        """Return two streams that are connected with each other, in one process or after a fork."""
+        channels = _channel.paired_channels(_layout.capacity_for(buffer_size))
+        mains = PlainStream.pair()
+        first, second = (
+            cls._over(channel, main, channel.room) for channel, main in zip(channels, mains)
+        )
+        return first, second
+
+    def shutdown(self, how: Shutdown | int = _BOTH) -> None:
+        """Close one direction of the connection or both.
+
+        HOW is a `Shutdown` or one of `socket.SHUT_RD`, `SHUT_WR`, `SHUT_RDWR`. What was sent before
+        is received by the peer.
+        """
+        if how not in (_RECEIVE, _SEND, _BOTH):
+            raise ValueError(f"{how!r} is not a valid Shutdown")
+        if how != _RECEIVE:
+            stop_sending(self)
+        if how != _SEND:
+            _stop_receiving(self)
+
+    def _end(self) -> None:
+        self.shutdown()
+
+    @property
+    def send_buffer_size(self) -> int:
+        """How many bytes can be sent before the peer receives them."""
+        channel = self._opened(deadline_after(self._send_timeout))
+        if channel.writer is None:
+            size: int = self._main.send_buffer_size
+            return size
+        return channel.writer.capacity
+
+    @property
+    def recv_buffer_size(self) -> int:
+        """How many bytes the peer can send before they are received."""
+        channel = self._opened(deadline_after(self._recv_timeout))
+        if channel.reader is None:
+            size: int = self._main.recv_buffer_size
+            return size
+        return channel.reader.capacity
+
+    def _address(self, peer: bool) -> str | bytes:
+        return self._main._address(peer)  # type: ignore[no-any-return]  # any stream's
+
+    def try_clone(self) -> Stream:
+        """Return another stream for the same connection, which is closed when both are.
+
+        The clone has no timeouts and the mode of this one. Calls of both take turns. Waits, as the
+        first transfer does, until it is agreed how the bytes go.
+        """
+        channel = self._opened(deadline_after(self._recv_timeout))
+        main = self._main.try_clone()
+        try:
+            room = self._room and self._room.try_clone()
+        except BaseException:
+            main.close()
+            raise
+        clone = self._over(channel, main, room)
+        clone._nonblocking = self._nonblocking
+        return clone
+
+    def split(self) -> tuple[RecvHalf, SendHalf]:
+        """Give the connection up to two halves, which take over the timeouts.
+
+        Waits, as the first transfer does, until it is agreed how the bytes go. Raises `ValueError`
+        after `close()`, and while another thread is inside a call that waits.
+        """
+        channel = self._opened(deadline_after(self._recv_timeout))
+        main_halves = self._main.split()
+        try:
+            room_halves = (None, None) if self._room is None else self._room.split()
+        except BaseException:
+            self._main = PlainStream.reunite(*main_halves)
+            raise
+        recv_half = RecvHalf._over(channel, main_halves[0], room_halves[1])
+        send_half = SendHalf._over(channel, main_halves[1], room_halves[0])
+        self._held.clear()
+        channel.holders.pop()
+        self._forget()
+        return handed_out(self, recv_half, send_half)
+
+    @classmethod
+    def reunite(cls, recv_half: RecvHalf, send_half: SendHalf) -> Stream:
+        """Make one stream again of the halves of one, which give it their timeouts.
+
+        Raises `ReuniteError`, which gives both halves back, if they are not halves of one stream or
+        one of them is closed, and `ValueError` while another thread is inside a call that waits.
+        """
+        channel = recv_half._channel
+        if channel is not send_half._channel or recv_half.closed or send_half.closed:
+            raise ReuniteError(recv_half, send_half)
+        main = PlainStream.reunite(recv_half._main, send_half._main)
+        try:
+            room = send_half._room and PlainStream.reunite(send_half._room, recv_half._room)
+        except BaseException:
+            recv_half._main, send_half._main = main.split()
+            raise
+        stream = cls._over(channel, main, room)
+        for half in (recv_half, send_half):
+            half._held.clear()
+            channel.holders.pop()
+            half._forget()
+        return handed_back(recv_half, send_half, stream)
+
+
+def stop_sending(end: ChannelSender) -> None:
+    """Tell the peer of END that no more will come after what was sent."""
+    channel = end._opened(deadline_after(end._send_timeout))
+    writer = channel.writer
+    if writer is None:
+        end._main.shutdown(*((_SEND,) if isinstance(end, Stream) else ()))
+        return
+    writer.leave()
+    end._forget_writer()
+    send_wake(end._main)
+    _wake_ourselves(end._room)
+
+
+def _stop_receiving(end: ChannelReceiver) -> None:
+    channel = end._opened(deadline_after(end._recv_timeout))
+    reader = channel.reader
+    if reader is None:
+        end._main.shutdown(_RECEIVE)
+        return
+    reader.leave()
+    send_wake(end._room)
+    _wake_ourselves(end._main)
+
+
+def _wake_ourselves(stream: object) -> None:
+    """Have a call that waits for a byte that wakes see the end of them."""
+    from interprocess.os.unix._unix_socket.descriptor import SocketDescriptor, shut_down
+
+    descriptor = getattr(stream, "_descriptor", None)
+    if isinstance(descriptor, SocketDescriptor):
+        descriptor.perform(shut_down, 0, None, _RECEIVE)

@@ -1,0 +1,18 @@
+"""Has portable tests run over memory: they find its classes where they look for plain ones."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from interprocess.shared_memory import local_socket
+
+
+@pytest.fixture(autouse=True)
+def through_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module_name, module in list(sys.modules.items()):
+        if module_name.startswith("tests.portable."):
+            for name in local_socket.__all__:
+                if hasattr(module, name):
+                    monkeypatch.setattr(module, name, getattr(local_socket, name))
