@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 from time import sleep
 
@@ -9,11 +10,13 @@ from interprocess._interface import lifetime
 from interprocess._interface.lifetime import ClosedError
 from interprocess._interface.timeouts import pauses, remaining
 from interprocess.local_socket import Stream as PlainStream
+from interprocess.shared_memory import Memory
 from interprocess.shared_memory._sleeping import AT_ONCE
 from interprocess.shared_memory.local_socket import _layout, _memory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from interprocess.shared_memory._ring import Reader, Writer
@@ -40,6 +43,7 @@ class Channel:
         self.holders: list[bool] = []
         #: Holds one item while no thread is about to open it.
         self._turn = [True]
+        self._opening: list[bool] = []
         #: Processes that were forked since have the connection too.
         self._epoch = lifetime.epoch
 
@@ -69,28 +73,41 @@ class Channel:
                 if side is not None:
                     side.leave()
 
+    def begin_to_open(self) -> bool:
+        """Take the turn to open it; return whether that was free. `end_opening` has to follow."""
+        try:
+            self._opening += map(self._turn.pop, lifetime.LAST)
+        except IndexError:
+            return False
+        return True
+
+    def end_opening(self) -> None:
+        """Give the turn back."""
+        self._turn += self._opening
+        del self._opening[:]
+
     def open(self, main: Any, deadline: float | None) -> None:
         """Agree with the peer, over the local socket MAIN, until DEADLINE."""
-        taken: list[bool] = []
         for pause in pauses():
             if self.is_open:
                 return
-            try:
+            if self.begin_to_open():
                 try:
-                    taken += map(self._turn.pop, lifetime.LAST)
-                except IndexError:  # Another thread has.
-                    main._check_open()
-                    if remaining(deadline) == 0:
-                        raise TimeoutError from None
-                else:
                     if not self.is_open:
                         self._agree(main, deadline)
                     return
-            finally:
-                self._turn += taken
+                finally:
+                    self.end_opening()
+            main._check_open()
+            if remaining(deadline) == 0:
+                raise TimeoutError
             sleep(pause)
 
     def _agree(self, main: Any, deadline: float | None) -> None:
+        raise NotImplementedError
+
+    async def agree_async(self, main: Any) -> None:
+        """Agree with the peer, over the asynchronous local socket MAIN."""
         raise NotImplementedError
 
 
@@ -110,16 +127,29 @@ class ClientChannel(Channel):
             main.send_all(_layout.OFFER.pack(_layout.MAGIC, *_layout.NO_MEMORY))
             self.is_open = True
             return
-        numbers: list[int] = []
-        try:
-            self._memory = _memory.new_memory(_layout.size_for(self._capacities), numbers)
-            self.room, theirs = PlainStream.pair()
-            with theirs:
-                offer = _layout.OFFER.pack(_layout.MAGIC, *self._capacities)
-                main.send_fds(offer, [numbers[0], theirs])
-        finally:
-            for number in numbers:
-                os.close(number)
+        with self._new_memory() as memory, self._new_room() as theirs:
+            main.send_fds(self._offer_of_memory(), [memory, theirs])
+
+    async def offer_async(self, main: Any) -> None:
+        """Offer memory to the server, which does not wait either: there is nothing before it."""
+        if not _memory.prepare():
+            await main.send_all(_layout.OFFER.pack(_layout.MAGIC, *_layout.NO_MEMORY))
+            self.is_open = True
+            return
+        with self._new_memory() as memory, self._new_room() as theirs:
+            await main.send_fds(self._offer_of_memory(), [memory, theirs])
+
+    def _new_memory(self) -> Memory:
+        memory = Memory(_layout.size_for(self._capacities))
+        self._memory = memory.map()
+        return memory
+
+    def _new_room(self) -> PlainStream:
+        self.room, theirs = PlainStream.pair()
+        return theirs
+
+    def _offer_of_memory(self) -> bytes:
+        return _layout.OFFER.pack(_layout.MAGIC, *self._capacities)
 
     def _agree(self, main: Any, deadline: float | None) -> None:
         if not self._answered:
@@ -127,6 +157,15 @@ class ClientChannel(Channel):
                 main._receive(self._answer, deadline, self._answered)
             except (ConnectionResetError, BrokenPipeError):
                 self._answered += (0,)
+        self.conclude()
+
+    async def agree_async(self, main: Any) -> None:
+        if not self._answered:
+            try:
+                self._answer[:] = await main.recv(1)
+                self._answered.append(len(self._answer))
+            except (ConnectionResetError, BrokenPipeError):
+                self._answered.append(0)
         self.conclude()
 
     def leave(self) -> None:
@@ -159,29 +198,50 @@ class ServerChannel(Channel):
             data, numbers = main.recv_fds(_layout.OFFER.size, 2)
         finally:
             main.set_recv_timeout(None)
-        self.accept(main, data, numbers)
+        self._accept(data, numbers, lambda answer: main._send(answer, AT_ONCE))
 
-    def accept(self, main: Any, data: bytes, numbers: list[int]) -> None:
+    def agree_now(self, main: Any) -> None:
+        """Agree over an asynchronous local socket, or raise `BlockingIOError`."""
+        if not self.is_open and self.begin_to_open():
+            try:
+                data, numbers = main._recv_fds_now(_layout.OFFER.size, 2)
+                self._accept(data, numbers, main._send_now)
+            finally:
+                self.end_opening()
+
+    async def agree_async(self, main: Any) -> None:
+        data, numbers = await main.recv_fds(_layout.OFFER.size, 2)
+        self._accept(data, numbers, main._send_now)
+
+    def _accept(self, data: bytes, numbers: list[int], answer: Callable[[bytes], object]) -> None:
         """Answer the offer that has come, if one has: no data are the end of the stream."""
         try:
             if not data or _layout.parsed_offer(data) == _layout.NO_MEMORY:
                 self.is_open = True
                 return
             if not _memory.prepare() or len(numbers) != 2:
-                main._send(_layout.DECLINED, AT_ONCE)
+                answer(_layout.DECLINED)
                 self.is_open = True
                 return
             capacities = _layout.parsed_offer(data)
-            memory = _memory.adopted_memory(numbers[0], _layout.size_for(capacities))
-            room = PlainStream(numbers[1])
-            del numbers[1]
-            self.room = room
+            memory = _memory.adopted_memory(numbers, _layout.size_for(capacities))
+            self.room = room = _adopted_stream(numbers)
             reader, writer = _layout.sides(memory, capacities, client=False)
-            main._send(_layout.AGREED, AT_ONCE)
+            answer(_layout.AGREED)
             self.use(reader, writer, room)
         finally:
             for number in numbers:
                 os.close(number)
+
+
+def _adopted_stream(numbers: list[int]) -> PlainStream:
+    """Return the owner of the last descriptor in a list, which is taken out if it is a socket."""
+    try:
+        stream = PlainStream(numbers[-1])
+    except ValueError as error:
+        raise _layout.refused(str(error)) from None
+    del numbers[-1]
+    return stream
 
 
 def paired_channels(capacity: int) -> tuple[Channel, Channel]:
@@ -192,12 +252,8 @@ def paired_channels(capacity: int) -> tuple[Channel, Channel]:
             channel.is_open = True
         return channels
     capacities = capacity, capacity
-    numbers: list[int] = []
-    try:
-        memory = _memory.new_memory(_layout.size_for(capacities), numbers)
-    finally:
-        for number in numbers:
-            os.close(number)
+    # Anonymous, since nobody has to be given it: a descriptor less.
+    memory = memoryview(mmap.mmap(-1, _layout.size_for(capacities)))
     rooms = PlainStream.pair()
     for channel, room, is_client in zip(channels, rooms, (True, False)):
         channel.use(*_layout.sides(memory, capacities, client=is_client), room)

@@ -129,6 +129,12 @@ class ChannelEnd(ByteStream):
     def _forget(self) -> None:
         """Have the next call look whether this is closed."""
 
+    def _give_up(self) -> None:
+        """Leave the connection to other objects."""
+        self._held.clear()
+        self._channel.holders.pop()
+        self._forget()
+
     def __del__(self) -> None:
         main = getattr(self, "_main", None)
         if main is None or main.closed:

@@ -1,27 +1,15 @@
-"""Shared memory for rings, whether there may be any, and what a peer hands over."""
+"""Shared memory for rings: whether there may be any here, new memory, and what a peer offers."""
 
 from __future__ import annotations
 
-import errno
-import fcntl
-import mmap
-import os
-import sys
-
-from interprocess.shared_memory._barrier import is_supported, register
-
-_SEALS = 0
-if sys.platform == "linux":
-    _SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
-
-
-def rings_work() -> bool:
-    return is_supported()
+from interprocess.shared_memory import Memory
+from interprocess.shared_memory._barrier import is_supported, memory_is_ordered, register
+from interprocess.shared_memory.local_socket import _layout
 
 
 def prepare() -> bool:
-    """Get this process ready for rings; return whether that is possible."""
-    if not rings_work():
+    """Get this process ready for rings; return whether it can be."""
+    if not memory_is_ordered() or not is_supported():
         return False
     try:
         register()
@@ -30,21 +18,17 @@ def prepare() -> bool:
     return True
 
 
-def new_memory(size: int, numbers: list[int]) -> memoryview:
-    """Return new memory, and put its descriptor into a list."""
-    numbers += map(os.memfd_create, ("ring",), (os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING,))
-    os.ftruncate(numbers[0], size)
-    fcntl.fcntl(numbers[0], fcntl.F_ADD_SEALS, _SEALS)
-    return memoryview(mmap.mmap(numbers[0], size))
+def adopted_memory(numbers: list[int], size: int) -> memoryview:
+    """Return a view of memory of SIZE bytes, whose descriptor is the first in a list.
 
-
-def adopted_memory(number: int, size: int) -> memoryview:
+    It is taken out, unless the memory is refused. Raises `ConnectionAbortedError`.
+    """
     try:
-        seals = fcntl.fcntl(number, fcntl.F_GET_SEALS)
-    except OSError:
-        seals = 0
-    if not seals & fcntl.F_SEAL_SHRINK or os.fstat(number).st_size != size:
-        raise ConnectionAbortedError(
-            errno.ECONNABORTED, "the peer offers no sealed memory of the size that it says"
-        )
-    return memoryview(mmap.mmap(number, size))
+        memory = Memory.adopt(numbers[0])
+    except ValueError as error:
+        raise _layout.refused(str(error)) from None
+    with memory:
+        del numbers[0]
+        if memory.size != size or memory.read_only:
+            raise _layout.refused(f"its memory has {memory.size} bytes, and should have {size}")
+        return memory.map()

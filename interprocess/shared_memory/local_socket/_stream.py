@@ -136,9 +136,7 @@ class Stream(ChannelReceiver, ChannelSender, DuplexStream):
             raise
         recv_half = RecvHalf._over(channel, main_halves[0], room_halves[1])
         send_half = SendHalf._over(channel, main_halves[1], room_halves[0])
-        self._held.clear()
-        channel.holders.pop()
-        self._forget()
+        self._give_up()
         return handed_out(self, recv_half, send_half)
 
     @classmethod
@@ -159,9 +157,7 @@ class Stream(ChannelReceiver, ChannelSender, DuplexStream):
             raise
         stream = cls._over(channel, main, room)
         for half in (recv_half, send_half):
-            half._held.clear()
-            channel.holders.pop()
-            half._forget()
+            half._give_up()
         return handed_back(recv_half, send_half, stream)
 
 

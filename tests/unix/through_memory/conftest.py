@@ -12,7 +12,8 @@ from interprocess.shared_memory import local_socket
 @pytest.fixture(autouse=True)
 def through_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     for module_name, module in list(sys.modules.items()):
-        if module_name.startswith("tests.portable."):
+        portable = module_name.startswith("tests.portable.")
+        if portable and not module_name.startswith("tests.portable.asynchronous."):
             for name in local_socket.__all__:
                 if hasattr(module, name):
                     monkeypatch.setattr(module, name, getattr(local_socket, name))

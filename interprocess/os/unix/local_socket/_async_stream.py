@@ -126,6 +126,18 @@ class AsyncSocketReceiver(SocketOwner, AsyncReceiver):
 
     recv_fds.__doc__ = _stream.FdReceiver.recv_fds.__doc__
 
+    def _recv_fds_now(self, size: int, max_fds: int) -> tuple[bytes, list[int]]:
+        """Do what `recv_fds` does, but raise `BlockingIOError` rather than wait."""
+        arriving = rights.Arriving(size, max_fds)
+        try:
+            data = self._receive_arriving(arriving)
+            numbers = arriving.numbers(data)
+        except BaseException:
+            arriving.close()
+            raise
+        arriving.message.msg_controllen = 0  # They are the caller's.
+        return data, numbers
+
     async def _receive_with_fds(self, arriving: rights.Arriving, size: int) -> bytes:
         if self._kept:
             kept: bytes = await self._at_once(self._take_bytes, size)

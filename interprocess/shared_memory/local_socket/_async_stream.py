@@ -1,0 +1,225 @@
+"""An asynchronous connection through memory, its halves and its listener, for any runtime."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import Generic, TypeVar
+
+from interprocess._interface.halves import handed_back, handed_out
+from interprocess._interface.shutdown import Shutdown
+from interprocess._interface.timeouts import pauses
+from interprocess.errors import ReuniteError
+from interprocess.shared_memory.local_socket import _channel, _stream
+from interprocess.shared_memory.local_socket._async_end import (
+    AsyncChannelReceiver,
+    AsyncChannelSender,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from interprocess.shared_memory.local_socket._layout import Capacities
+
+    StreamType = TypeVar("StreamType", bound="AsyncStream[Any, Any]")
+
+RecvHalfType = TypeVar("RecvHalfType", bound="AsyncRecvHalf")
+SendHalfType = TypeVar("SendHalfType", bound="AsyncSendHalf")
+
+
+class AsyncRecvHalf(AsyncChannelReceiver):
+    """The receiving half of a `Stream`, made by `Stream.split`.
+
+    The connection is closed when both halves are.
+    """
+
+
+class AsyncSendHalf(AsyncChannelSender):
+    """The sending half of a `Stream`, made by `Stream.split`.
+
+    The connection is closed when both halves are. To tell the peer that no more will come while
+    still receiving from it, call `shutdown`.
+    """
+
+    def shutdown(self) -> None:
+        """Tell the peer that no more will come after what was sent."""
+        self._check_open()
+        if self._channel.through_memory:
+            self._stop_sending()
+        else:
+            self._main.shutdown()
+
+
+class AsyncStream(AsyncChannelReceiver, AsyncChannelSender, Generic[RecvHalfType, SendHalfType]):
+    """A connection whose bytes go through shared memory: a byte stream in each direction.
+
+    Made by `connect`, by `Listener.accept` and by `pair`. One task may receive while another sends.
+    Otherwise as `interprocess.shared_memory.local_socket.Stream`; `split`, `try_clone` and
+    `shutdown` want the stream to have received or sent before, as it is agreed on then how the
+    bytes go, and raise `BlockingIOError` else.
+    """
+
+    _recv_half_type: type[RecvHalfType]
+    _send_half_type: type[SendHalfType]
+
+    @classmethod
+    def pair(
+        cls: type[StreamType], buffer_size: int | None = None
+    ) -> tuple[StreamType, StreamType]:
+        """Return two streams that are connected with each other."""
+        first, second = _stream.Stream.pair(buffer_size)
+        return cls.from_sync(first), cls.from_sync(second)
+
+    @classmethod
+    async def _connect(cls: type[StreamType], main: Any, capacities: Capacities) -> StreamType:
+        """Return a stream over a local socket that is connected."""
+        channel = _channel.ClientChannel(capacities)
+        stream = cls._over(channel, main, None)
+        try:
+            await channel.offer_async(main)
+        except BaseException:
+            stream.close()
+            raise
+        return stream
+
+    @classmethod
+    def from_sync(cls: type[StreamType], stream: _stream.Stream, /) -> StreamType:
+        """Return the asynchronous stream for a synchronous one, which is closed by that."""
+        stream._check_open()
+        main = cls._plain_type.from_sync(stream._main)
+        room = stream._room and cls._plain_type.from_sync(stream._room)
+        new = cls._over(stream._channel, main, room)
+        stream._give_up()
+        return new
+
+    def to_sync(self) -> _stream.Stream:
+        """Return the synchronous stream for this one, which is closed by that.
+
+        Raises `ValueError` while another task is inside a call, and while bytes are kept that a
+        cancelled call brought back.
+        """
+        self._check_idle()
+        self._check_nothing_kept()
+        main = self._main.to_sync()
+        room = self._room and self._room.to_sync()
+        stream = _stream.Stream._over(self._channel, main, room)
+        self._give_up()
+        return stream
+
+    def _check_agreed(self) -> bool:
+        """Return whether bytes go through memory; raise `BlockingIOError` if that is not known."""
+        self._check_open()
+        if not self._channel.is_open:
+            raise BlockingIOError("the stream has to receive or send first")
+        return self._channel.through_memory
+
+    def shutdown(self, how: Shutdown | int = Shutdown.BOTH, /) -> None:
+        """Close one direction of the connection or both.
+
+        HOW is a `Shutdown` or one of `socket.SHUT_RD`, `SHUT_WR`, `SHUT_RDWR`.
+        """
+        how = Shutdown(how)
+        if not self._check_agreed():
+            self._main.shutdown(how)
+            return
+        if how is not Shutdown.RECV:
+            self._stop_sending()
+        if how is not Shutdown.SEND and self._channel.reader is not None:
+            self._channel.reader.leave()
+            self._wake(self._channel.reader, 0, self._room)
+
+    @property
+    def through_memory(self) -> bool:
+        """Whether the bytes go through memory, and not over the local socket.
+
+        `False` also before the first transfer, when that is not agreed on yet.
+        """
+        return self._channel.through_memory
+
+    @property
+    def send_buffer_size(self) -> int:
+        """How many bytes can be sent before the peer receives them."""
+        self._check_open()
+        writer = self._channel.writer
+        return self._main.send_buffer_size if writer is None else writer.capacity
+
+    @property
+    def recv_buffer_size(self) -> int:
+        """How many bytes the peer can send before they are received."""
+        self._check_open()
+        reader = self._channel.reader
+        return self._main.recv_buffer_size if reader is None else reader.capacity
+
+    def try_clone(self: StreamType) -> StreamType:
+        """Return another stream for the same connection, which is closed when both are.
+
+        Calls of both take turns. What a cancelled call brought back stays with this stream.
+        """
+        self._check_agreed()
+        main = self._main.try_clone()
+        return self._over(self._channel, main, self._room and self._room.try_clone())
+
+    def split(self) -> tuple[RecvHalfType, SendHalfType]:
+        """Give the connection up to two halves.
+
+        Raises `ValueError` after `close()`, and while another task is inside a call.
+        """
+        self._check_idle()
+        self._check_agreed()
+        main_halves = self._main.split()
+        room_halves = self._room.split() if self._room else (None, None)
+        recv_half = self._recv_half_type._over(self._channel, main_halves[0], room_halves[1])
+        send_half = self._send_half_type._over(self._channel, main_halves[1], room_halves[0])
+        self._give_up()
+        return handed_out(self, recv_half, send_half)
+
+    @classmethod
+    def reunite(
+        cls: type[StreamType], recv_half: AsyncRecvHalf, send_half: AsyncSendHalf, /
+    ) -> StreamType:
+        """Make one stream again of the halves of one.
+
+        Raises `ReuniteError`, which gives both halves back, if they are not halves of one stream or
+        one of them is closed, and `ValueError` while another task is inside a call.
+        """
+        channel = recv_half._channel
+        if channel is not send_half._channel or recv_half.closed or send_half.closed:
+            raise ReuniteError(recv_half, send_half)
+        recv_half._check_idle()
+        send_half._check_idle()
+        main = cls._plain_type.reunite(recv_half._main, send_half._main)
+        room = None
+        if send_half._room is not None:
+            room = cls._plain_type.reunite(send_half._room, recv_half._room)
+        stream = cls._over(channel, main, room)
+        for half in (recv_half, send_half):
+            half._give_up()
+        return handed_back(recv_half, send_half, stream)
+
+
+async def accepted(listener: Any, main: Any) -> Any:
+    """Return the stream over MAIN, of a client that LISTENER has accepted."""
+    stream = listener._stream_type._over(_channel.ServerChannel(), main, None)
+    return await offered(listener, stream)
+
+
+async def offered(listener: Any, stream: Any) -> Any:
+    """Return a client's stream, once its offer has come, or some time later.
+
+    A call that is cancelled meanwhile leaves it to the next one.
+    """
+    end = monotonic() + _channel.PATIENCE
+    try:
+        for pause in pauses():
+            try:
+                stream._channel.agree_now(stream._main)
+                return stream
+            except BlockingIOError:
+                if monotonic() >= end:
+                    return stream
+            except (OSError, ValueError):
+                return stream  # Its first call raises the like.
+            await listener._runtime.sleep(pause)
+    except BaseException:
+        listener._arrived.append(stream)
+        raise

@@ -1,0 +1,87 @@
+"""Connections through memory for trio, and as trio's own interfaces want them."""
+
+from __future__ import annotations
+
+from interprocess._interface.shutdown import Shutdown
+from interprocess._runtimes.trio import RUNTIME, abc
+from interprocess._runtimes.trio_errors import ClosedError, as_trio_has_it
+from interprocess._runtimes.trio_streams import TrioListener, TrioReceiver
+from interprocess.local_socket import trio as plain
+from interprocess.shared_memory.local_socket._async_end import AsyncChannelEnd, AsyncChannelSender
+from interprocess.shared_memory.local_socket._async_listener import AsyncListener
+from interprocess.shared_memory.local_socket._async_stream import (
+    AsyncRecvHalf,
+    AsyncSendHalf,
+    AsyncStream,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess._interface.byte_stream import Buffer
+
+PLACE = "interprocess.shared_memory.local_socket.trio"
+
+
+class _TrioEnd(AsyncChannelEnd):
+    """The errors of trio."""
+
+    def _check_open(self) -> None:
+        if self.closed:
+            raise ClosedError
+
+    def _as_runtime_has_it(self, error: OSError) -> OSError:
+        return as_trio_has_it(error)
+
+
+class _TrioSender(_TrioEnd, AsyncChannelSender):
+    """A `trio.abc.SendStream`."""
+
+    _sent_eof = False
+
+    async def send(self, data: Buffer, /) -> int:
+        if self._sent_eof:
+            await self._runtime.yield_once()
+            raise ClosedError
+        return await super().send(data)
+
+    async def wait_send_all_might_not_block(self) -> None:
+        """Wait until there may be room for something to send."""
+        await self.wait_writable()
+
+
+class RecvHalf(
+    _TrioEnd, TrioReceiver, AsyncRecvHalf, abc.ReceiveStream, runtime=RUNTIME, place=PLACE
+):
+    _plain_type = plain.RecvHalf
+
+
+class SendHalf(_TrioSender, AsyncSendHalf, abc.SendStream, runtime=RUNTIME, place=PLACE):
+    _plain_type = plain.SendHalf
+
+
+class Stream(
+    TrioReceiver,
+    _TrioSender,
+    AsyncStream[RecvHalf, SendHalf],
+    abc.HalfCloseableStream,
+    runtime=RUNTIME,
+    place=PLACE,
+):
+    _plain_type = plain.Stream
+    _recv_half_type = RecvHalf
+    _send_half_type = SendHalf
+
+    async def send_eof(self) -> None:
+        """Tell the peer that no more will come after what was sent."""
+        with self._writing:
+            await self._runtime.yield_once()
+            await self._opened()
+            self.shutdown(Shutdown.SEND)
+        self._sent_eof = True
+
+
+class Listener(
+    TrioListener[Stream], AsyncListener[Stream], abc.Listener[Stream], runtime=RUNTIME, place=PLACE
+):
+    _plain_type = plain.Listener
+    _stream_type = Stream
