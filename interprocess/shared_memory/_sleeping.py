@@ -26,7 +26,7 @@ a load may come before an earlier store: w3 before w2 is visible. Take the momen
   interrupted between w3 and w4 sends the byte all the same.)
 
 Either contradicts the supposition. Without r2, both loads may miss both stores, and the reader
-sleeps for ever: `tests/portable/shared_memory/test_protocol_model.py` tries all interleavings,
+sleeps for ever: `tests/portable/test_wake_up_protocol.py` tries all interleavings,
 with the store buffers of both processors, and shows both.
 
 A byte that comes late, for a sleep that is over, wakes the next sleep for nothing. It is no loss:

@@ -52,11 +52,6 @@ class Channel:
         """Whether bytes go through memory."""
         return self.reader is not None
 
-    def use(self, reader: Reader, writer: Writer, room: Any) -> None:
-        """Have bytes go through memory."""
-        self.room, self.writer, self.reader = room, writer, reader
-        self.is_open = True
-
     def leave(self) -> None:
         """Take a holder off, and tell the peer if it was the last one.
 
@@ -180,10 +175,11 @@ class ClientChannel(Channel):
             raise ClosedError  # By another thread.
         if not sum(self._answered) or self._answer == _layout.DECLINED:
             self.room.close()
+            self.room = None
             self.is_open = True
         elif self._answer == _layout.AGREED:
-            reader, writer = _layout.sides(memory, self._capacities, client=True)
-            self.use(reader, writer, self.room)
+            self.reader, self.writer = _layout.sides(memory, self._capacities, client=True)
+            self.is_open = True
         else:
             raise _layout.refused(f"it answers {bytes(self._answer)!r}")
         self._memory = None
@@ -192,10 +188,19 @@ class ClientChannel(Channel):
 class ServerChannel(Channel):
     """The channel of the side that has accepted."""
 
+    #: Why the client was refused.
+    _refusal: OSError | None = None
+
     def _agree(self, main: Any, deadline: float | None) -> None:
+        self._check_not_refused()
         main.set_recv_timeout(remaining(deadline))
         try:
             data, numbers = main.recv_fds(_layout.OFFER.size, 2)
+        except (TimeoutError, ConnectionResetError):
+            raise
+        except OSError as error:
+            self._refusal = _as_it_was(error)  # What came with it is lost.
+            raise
         finally:
             main.set_recv_timeout(None)
         self._accept(data, numbers, lambda answer: main._send(answer, AT_ONCE))
@@ -210,28 +215,51 @@ class ServerChannel(Channel):
                 self.end_opening()
 
     async def agree_async(self, main: Any) -> None:
-        data, numbers = await main.recv_fds(_layout.OFFER.size, 2)
+        self._check_not_refused()
+        try:
+            data, numbers = await main.recv_fds(_layout.OFFER.size, 2)
+        except ConnectionResetError:
+            raise
+        except OSError as error:
+            self._refusal = _as_it_was(error)  # As above.
+            raise
         self._accept(data, numbers, main._send_now)
+
+    def _check_not_refused(self) -> None:
+        error = self._refusal
+        if error is not None:
+            raise _as_it_was(error)
 
     def _accept(self, data: bytes, numbers: list[int], answer: Callable[[bytes], object]) -> None:
         """Answer the offer that has come, if one has: no data are the end of the stream."""
         try:
-            if not data or _layout.parsed_offer(data) == _layout.NO_MEMORY:
-                self.is_open = True
-                return
-            if not _memory.prepare() or len(numbers) != 2:
-                answer(_layout.DECLINED)
-                self.is_open = True
-                return
-            capacities = _layout.parsed_offer(data)
-            memory = _memory.adopted_memory(numbers, _layout.size_for(capacities))
-            self.room = room = _adopted_stream(numbers)
-            reader, writer = _layout.sides(memory, capacities, client=False)
-            answer(_layout.AGREED)
-            self.use(reader, writer, room)
+            if data and _layout.parsed_offer(data) != _layout.NO_MEMORY:
+                if len(numbers) == 2 and _memory.prepare():
+                    self._use_what_is_offered(_layout.parsed_offer(data), numbers)
+                    answer(_layout.AGREED)
+                else:
+                    answer(_layout.DECLINED)
+            self.is_open = True
+        except (BrokenPipeError, ConnectionResetError):
+            # The client has left, and has sent nothing.
+            self.reader = self.writer = None
+            self.is_open = True
+        except OSError as error:
+            self._refusal = _as_it_was(error)
+            raise
         finally:
             for number in numbers:
                 os.close(number)
+
+    def _use_what_is_offered(self, capacities: Capacities, numbers: list[int]) -> None:
+        memory = _memory.adopted_memory(numbers, _layout.size_for(capacities))
+        self.room = _adopted_stream(numbers)
+        self.reader, self.writer = _layout.sides(memory, capacities, client=False)
+
+
+def _as_it_was(error: OSError) -> OSError:
+    """Return an error like another one, whose traceback keeps memory alive."""
+    return type(error)(error.errno, error.strerror)
 
 
 def _adopted_stream(numbers: list[int]) -> PlainStream:
@@ -256,5 +284,7 @@ def paired_channels(capacity: int) -> tuple[Channel, Channel]:
     memory = memoryview(mmap.mmap(-1, _layout.size_for(capacities)))
     rooms = PlainStream.pair()
     for channel, room, is_client in zip(channels, rooms, (True, False)):
-        channel.use(*_layout.sides(memory, capacities, client=is_client), room)
+        channel.room = room
+        channel.reader, channel.writer = _layout.sides(memory, capacities, client=is_client)
+        channel.is_open = True
     return channels

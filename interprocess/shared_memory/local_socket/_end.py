@@ -11,6 +11,7 @@ from interprocess._interface.byte_stream import ByteStream
 from interprocess._interface.options import check_bool
 from interprocess._interface.timeouts import pauses
 from interprocess.errors import UnsupportedError
+from interprocess.shared_memory._sleeping import AT_ONCE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,6 +70,10 @@ class ChannelEnd(ByteStream):
             self._begin()
             self._check_open()
         return channel
+
+    def _soon(self, deadline: float | None) -> float | None:
+        """Return DEADLINE, or what has passed already where no call may wait."""
+        return AT_ONCE if self._nonblocking else deadline
 
     def _poll_time(self, deadline: float | None) -> float:
         """Return for how many seconds to poll."""

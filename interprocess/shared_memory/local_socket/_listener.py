@@ -18,6 +18,9 @@ class Listener(PlainListener):
 
     __module__ = "interprocess.shared_memory.local_socket"
 
+    def __enter__(self) -> Listener:
+        return self
+
     def accept(self, timeout: float | None = None) -> Stream:  # type: ignore[override]  # its like
         """Wait for the next client and return its stream.
 

@@ -15,6 +15,7 @@ from interprocess.shared_memory._sleeping import (
     watch,
 )
 from interprocess.shared_memory.local_socket._end import ChannelEnd
+from interprocess.shared_memory.local_socket._views import Peek
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,10 +33,18 @@ class ChannelReceiver(ChannelEnd, ByteReceiver):
     """Receiving through memory."""
 
     _reader: Any = NO_SIDE
-    _receiving_state = (*ByteReceiver._receiving_state, "_busy_poll", "_nonblocking")
+    _receiving_state = (
+        *ByteReceiver._receiving_state,
+        "_busy_poll",
+        "_nonblocking",
+        "_kept_here",
+    )
+    #: What `peek` has received from the local socket, and nobody from it.
+    _kept_here: bytearray
 
     def _begin(self) -> None:
         super()._begin()
+        self.__dict__.setdefault("_kept_here", bytearray())
         self._reader = self._channel.reader or NO_SIDE
         if self._channel.reader is not None and self._busy_poll is None:
             self.set_busy_poll(USUAL_BUSY_POLL)
@@ -105,35 +114,19 @@ class ChannelReceiver(ChannelEnd, ByteReceiver):
             return self._fill(room, deadline, noted) if room else self._receive_nothing()
 
     def _fill(self, room: memoryview, deadline: float | None, noted: Noted) -> int:
-        if self._nonblocking:
-            deadline = AT_ONCE
         try:
-            while True:
-                reader = self._reader
-                try:
-                    for tail in reader.turns:  # noqa: B007  # it is used below
-                        break
-                    break
-                except IndexError:
-                    if not self._prepare_to_read(reader, deadline):
-                        count: int = self._main._receive(room, deadline, noted)
-                        return count
+            reader, tail = self._turn_to_read(deadline)
+            if reader is None:
+                return self._fill_from_socket(room, deadline, noted)
             after = tail
             try:
-                words = reader.words
-                while True:
-                    count = reader.available(tail)
-                    if count:
-                        break
-                    if not self._wait_to_read(reader, tail, deadline):
-                        noted += (0,)
-                        return 0
+                count = self._available_at(reader, tail, deadline)
                 if count > len(room):
                     count = len(room)
                 reader.take(tail, room[:count])
-                words[TAIL] = after = tail + count
+                reader.words[TAIL] = after = tail + count
                 noted += (count,)
-                state = words[WRITER]
+                state = reader.words[WRITER]
                 if state and state != reader.known:
                     wake_writer(reader, state, after, self._room)
                 return count
@@ -141,6 +134,50 @@ class ChannelReceiver(ChannelEnd, ByteReceiver):
                 reader.place += (after,)
         except TimeoutError:
             raise self._timed_out("to receive from") from None
+
+    def _turn_to_read(self, deadline: float | None) -> tuple[Any, int]:
+        """Return the reader and its index, which is out of its place; `None` without memory."""
+        while True:
+            reader = self._reader
+            try:
+                for tail in reader.turns:
+                    return reader, tail
+            except IndexError:
+                if not self._prepare_to_read(reader, self._soon(deadline)):
+                    return None, 0
+
+    def _available_at(self, reader: Reader, tail: int, deadline: float | None) -> int:
+        """Return how much is there, as soon as something is; 0 is the end of the stream."""
+        while True:
+            count = reader.available(tail)
+            if count or not self._wait_to_read(reader, tail, self._soon(deadline)):
+                return count
+
+    def _fill_from_socket(self, room: memoryview, deadline: float | None, noted: Noted) -> int:
+        kept = self._kept_here
+        if not kept:
+            received: int = self._main._receive(room, self._soon(deadline), noted)
+            return received
+        count = min(len(room), len(kept))
+        room[:count] = kept[:count]
+        # No handler comes between these.
+        del kept[:count]
+        noted += (count,)
+        return count
+
+    def _received_before(self, size: int, deadline: float | None) -> bytearray:
+        """Return what is kept of the local socket's bytes: one at least, before the end."""
+        kept = self._kept_here
+        if not kept:
+            buffer = bytearray(size)
+            received: list[int] = []
+            try:
+                self._main._receive(buffer, self._soon(deadline), received)
+            except TimeoutError:
+                raise self._timed_out("to receive from") from None
+            finally:
+                kept += memoryview(buffer)[: sum(received)]
+        return kept
 
     def _prepare_to_read(self, reader: Any, deadline: float | None) -> bool:
         """Do something about it that READER had no turn; return `False` if there is no memory."""
@@ -160,6 +197,24 @@ class ChannelReceiver(ChannelEnd, ByteReceiver):
         if poll and poll_index(reader, HEAD, tail, poll):
             return True
         return sleep_to_read(reader, tail, self._main, deadline)
+
+    def peek(self, size: int, /) -> Peek:
+        """Return a context manager that gives a view of what has arrived, where it is.
+
+            with stream.peek(4096) as view:
+                parse(view)
+
+        The view is read-only and has at least one and at most SIZE bytes, fewer than have arrived
+        if they are not in one piece there; it is empty at the end of the stream. Entering waits as
+        `recv` does. At the end of the block all of it is received, or as much as
+        `Peek.consume(count)` has said; after an exception, nothing. The view is released then;
+        what is made of it, a slice or an array, must not be used any more. Meanwhile nothing else
+        is received.
+
+        **The peer can change what the view shows** as long as the block runs. Copy what has to stay
+        as it was when it was checked. Without memory the view is of a copy.
+        """
+        return Peek(self, size)
 
     def recv_vectored(self, buffers: Sequence[WritableBuffer], /) -> int:
         """Receive into several buffers, each filled before the next; otherwise as `recv_into`."""
@@ -181,17 +236,10 @@ class ChannelReceiver(ChannelEnd, ByteReceiver):
         return total or self._receive_nothing()
 
     def _wait_source(self) -> tuple[bool, Any]:
-        channel = self._opened(None)
-        if channel.reader is None:
-            return self._main._wait_source()  # type: ignore[no-any-return]  # any stream's
-        while True:
-            reader = self._reader
-            try:
-                for tail in reader.turns:  # noqa: B007  # it is used below
-                    break
-                break
-            except IndexError:
-                self._prepare_to_read(reader, None)
+        if self._opened(None).reader is None:
+            has_something, source = self._main._wait_source()
+            return has_something or bool(self._kept_here), source
+        reader, tail = self._turn_to_read(None)
         try:
             return watch(reader, tail, self._main), self._main
         finally:

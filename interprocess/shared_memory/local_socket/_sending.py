@@ -15,6 +15,7 @@ from interprocess.shared_memory._sleeping import (
     wake_reader,
 )
 from interprocess.shared_memory.local_socket._end import ChannelEnd
+from interprocess.shared_memory.local_socket._views import Reservation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -119,39 +120,20 @@ class ChannelSender(ChannelEnd, ByteSender):
             return self._send_first(rest, deadline, noted)
 
     def _send_first(self, rest: memoryview, deadline: float | None, noted: Noted) -> int:
-        if self._nonblocking:
-            deadline = AT_ONCE
         try:
-            while True:
-                writer = self._writer
-                try:
-                    for head in writer.turns:  # noqa: B007  # it is used below
-                        break
-                    break
-                except IndexError:
-                    if not self._prepare_to_write(writer, deadline):
-                        count: int = self._main._send(rest, deadline, noted)
-                        return count
+            writer, head = self._turn_to_write(deadline)
+            if writer is None:
+                sent: int = self._main._send(rest, self._soon(deadline), noted)
+                return sent
             after = head
             try:
                 if not rest:
                     return 0
-                words = writer.words
-                while True:
-                    if words[READER] == LEFT:
-                        raise nobody_receives()
-                    count = writer.room(head)
-                    if count:
-                        break
-                    self._wait_for_room(writer, head, len(rest), deadline)
-                if count > len(rest):
-                    count = len(rest)
-                if count > _PIECE:
-                    count = _PIECE
+                count = min(len(rest), self._room_at(writer, head, len(rest), deadline), _PIECE)
                 writer.put(head, rest[:count])
-                words[HEAD] = after = head + count
+                writer.words[HEAD] = after = head + count
                 noted += (count,)
-                state = words[READER]
+                state = writer.words[READER]
                 if state and state != writer.known:
                     wake_reader(writer, state, self._main, patient=self._is_patient)
                 return count
@@ -159,6 +141,28 @@ class ChannelSender(ChannelEnd, ByteSender):
                 writer.place += (after,)
         except TimeoutError:
             raise self._timed_out("to send to") from None
+
+    def _turn_to_write(self, deadline: float | None) -> tuple[Any, int]:
+        """Return the writer and its index, which is out of its place; `None` without memory."""
+        while True:
+            writer = self._writer
+            try:
+                for head in writer.turns:
+                    return writer, head
+            except IndexError:
+                if not self._prepare_to_write(writer, self._soon(deadline)):
+                    return None, 0
+
+    def _room_at(self, writer: Writer, head: int, size: int, deadline: float | None) -> int:
+        """Return how much room there is at HEAD, as soon as there is some."""
+        words = writer.words
+        while True:
+            if words[READER] == LEFT:
+                raise nobody_receives()
+            room = writer.room(head)
+            if room:
+                return room
+            self._wait_for_room(writer, head, size, self._soon(deadline))
 
     def _prepare_to_write(self, writer: Any, deadline: float | None) -> bool:
         """Do something about it that WRITER had no turn; return `False` if there is no memory."""
@@ -182,6 +186,20 @@ class ChannelSender(ChannelEnd, ByteSender):
         if poll and poll_index(writer, TAIL, head - writer.capacity, poll):
             return
         sleep_for_room(writer, head, size, self._room, deadline)
+
+    def reserve(self, size: int, /) -> Reservation:
+        """Return a context manager that gives a view of room in the memory, to write what is sent.
+
+            with stream.reserve(4096) as view:
+                view[:] = bytes(len(view))
+
+        The view has at least one and at most SIZE bytes, fewer than there is room for if that is
+        not in one piece. Entering waits as `send` does. At the end of the block all of it is sent,
+        or as much as `Reservation.commit(count)` has said; after an exception, nothing. The view is
+        released then; what is made of it, a slice or an array, must not be used any more. Meanwhile
+        nothing else is sent. Without memory the view is of a buffer, which `send_all` sends.
+        """
+        return Reservation(self, size)
 
     def send_vectored(self, buffers: Sequence[Buffer], /) -> int:
         """Send from several buffers, in their order, as one; otherwise as `send`."""

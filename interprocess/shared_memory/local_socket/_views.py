@@ -1,0 +1,174 @@
+"""Views of a ring: writing what is sent, and reading what was received, where it is.
+
+Each is a context manager that has the turn of its side while its block runs.
+"""
+
+from __future__ import annotations
+
+from threading import get_ident
+
+from interprocess._interface.octets import checked_size
+from interprocess._interface.timeouts import deadline_after
+from interprocess.shared_memory._ring import HEAD, READER, TAIL, WRITER
+from interprocess.shared_memory._sleeping import wake_reader, wake_writer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess.shared_memory._ring import Reader, Writer
+    from interprocess.shared_memory.local_socket._receiving import ChannelReceiver
+    from interprocess.shared_memory.local_socket._sending import ChannelSender
+
+
+class _View:
+    """A part of a ring, or of a buffer where there is no memory."""
+
+    __module__ = "interprocess.shared_memory.local_socket"
+
+    def __init__(self, size: int) -> None:
+        self._size = checked_size(size)
+        if not self._size:
+            raise ValueError("a view has at least 1 byte, not 0")
+        self._view: memoryview | None = None
+        #: How much of the view counts; `None` is all of it.
+        self._count: int | None = None
+
+    def _note(self, count: int) -> None:
+        view = self._view
+        if view is None:
+            raise ValueError("the block with the view is not being executed")
+        if not 0 <= checked_size(count, "count") <= len(view):
+            raise ValueError(f"count must be at most {len(view)} bytes, not {count}")
+        self._count = count
+
+    def _counted(self, exception: object) -> int:
+        """Return how much counts at the end of the block: nothing after an EXCEPTION."""
+        if exception is not None or self._view is None:
+            return 0
+        return len(self._view) if self._count is None else self._count
+
+    def _release(self) -> None:
+        view, self._view = self._view, None
+        if view is not None:
+            view.release()
+
+
+class Reservation(_View):
+    """Room for what is to be sent, made by `Stream.reserve`; a context manager that gives a view.
+
+    At the end of the block, what `commit` said is sent, or all of the view. After an exception,
+    nothing is.
+    """
+
+    def __init__(self, end: ChannelSender, size: int) -> None:
+        super().__init__(size)
+        self._end = end
+        self._writer: Writer | None = None
+        self._buffer = bytearray()
+        #: Where the writer is, while it is ours.
+        self._head = 0
+
+    def commit(self, count: int) -> None:
+        """Say that the first COUNT bytes of the view are to be sent, and not all."""
+        self._note(count)
+
+    def __enter__(self) -> memoryview:
+        end = self._end
+        deadline = deadline_after(end._send_timeout)
+        writer, head = end._turn_to_write(deadline)
+        if writer is None:
+            self._buffer = bytearray(min(self._size, 1 << 16))
+            self._view = memoryview(self._buffer)
+            return self._view
+        try:
+            room = end._room_at(writer, head, self._size, deadline)
+            start = head & writer.mask
+            size = min(self._size, room, writer.capacity - start)
+            view: memoryview = writer.data[start : start + size]
+            writer.holder = get_ident()
+            self._view, self._head, self._writer = view, head, writer
+            return view
+        except BaseException:
+            self._writer = None
+            writer.holder = 0
+            writer.place += (head,)
+            raise
+
+    def __exit__(self, exception: object, *details: object) -> None:
+        count, end = self._counted(exception), self._end
+        writer, self._writer = self._writer, None
+        if writer is None:
+            try:
+                if count:
+                    end.send_all(self._buffer[:count])
+            finally:
+                self._release()
+            return
+        after = self._head
+        try:
+            if count:
+                writer.words[HEAD] = after = self._head + count
+                state = writer.words[READER]
+                if state and state != writer.known:
+                    wake_reader(writer, state, end._main, patient=end._is_patient)
+        finally:
+            writer.holder = 0
+            writer.place += (after,)
+            self._release()
+
+
+class Peek(_View):
+    """What has arrived, made by `Stream.peek`; a context manager that gives a read-only view.
+
+    At the end of the block, what `consume` said is received, or all of the view. After an
+    exception, nothing is: the next call receives it.
+    """
+
+    def __init__(self, end: ChannelReceiver, size: int) -> None:
+        super().__init__(size)
+        self._end = end
+        self._reader: Reader | None = None
+        self._tail = 0
+
+    def consume(self, count: int) -> None:
+        """Say that the first COUNT bytes of the view are received, and not all."""
+        self._note(count)
+
+    def __enter__(self) -> memoryview:
+        end = self._end
+        deadline = deadline_after(end._recv_timeout)
+        reader, tail = end._turn_to_read(deadline)
+        if reader is None:
+            kept = end._received_before(min(self._size, 1 << 16), deadline)
+            self._view = memoryview(kept)[: self._size].toreadonly()
+            return self._view
+        try:
+            available = end._available_at(reader, tail, deadline)
+            start = tail & reader.mask
+            size = min(self._size, available, reader.capacity - start)
+            view: memoryview = reader.data[start : start + size].toreadonly()
+            reader.holder = get_ident()
+            self._view, self._tail, self._reader = view, tail, reader
+            return view
+        except BaseException:
+            self._reader = None
+            reader.holder = 0
+            reader.place += (tail,)
+            raise
+
+    def __exit__(self, exception: object, *details: object) -> None:
+        count, end = self._counted(exception), self._end
+        reader, self._reader = self._reader, None
+        if reader is None:
+            self._release()
+            del end._kept_here[:count]
+            return
+        after = self._tail
+        try:
+            reader.words[TAIL] = after = self._tail + count
+            state = reader.words[WRITER]
+            if state and state != reader.known:
+                wake_writer(reader, state, after, end._room)
+        finally:
+            reader.holder = 0
+            reader.place += (after,)
+            self._release()
