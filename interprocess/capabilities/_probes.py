@@ -138,6 +138,15 @@ def _makes_memory(*, single_writer: bool) -> bool:
     return True
 
 
+def shared_memory_rings() -> bool:
+    """Whether processes can agree to send bytes through shared memory. membarrier(2)."""
+    if sys.platform != "linux":
+        return False
+    from interprocess.shared_memory import _barrier
+
+    return _barrier.memory_is_ordered() and _barrier.is_supported()
+
+
 def _own_peer_creds() -> PeerCreds:
     from interprocess.local_socket import pair
 

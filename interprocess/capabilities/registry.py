@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from interprocess.capabilities import _probes
 from interprocess.capabilities._capability import Capability, Status
-from interprocess.cfg import Target, all_, any_, feature, not_, target_os, unix, windows
+from interprocess.cfg import (
+    Target,
+    all_,
+    any_,
+    feature,
+    not_,
+    target_os,
+    unix,
+    windows,
+)
 
 __all__ = ["CAPABILITIES", "Capability", "Status", "get", "why_absent"]
 
@@ -18,6 +27,7 @@ _FREEBSD, _OPENBSD, _NETBSD, _DRAGONFLY = map(
 )
 _BSD = (_FREEBSD, _OPENBSD, _NETBSD, _DRAGONFLY)
 _SUNOS = (target_os("illumos"), target_os("solaris"))
+_SENDS_FDS = all_(unix, not_(any_(*_SUNOS)))
 
 #: All capabilities, by name.
 CAPABILITIES = {
@@ -148,7 +158,7 @@ CAPABILITIES = {
         Capability(
             "send_fds",
             "descriptors travel with a stream's data (`send_fds`, `recv_fds`)",
-            all_(unix, not_(any_(target_os("illumos"), target_os("solaris")))),
+            _SENDS_FDS,
         ),
         Capability(
             "socket_activation",
@@ -215,6 +225,22 @@ CAPABILITIES = {
             "shared memory that only the process that created it can write",
             all_(any_(unix, windows), not_(_FREEBSD)),
             probe=_probes.shared_memory_single_writer,
+        ),
+        Capability(
+            "shared_memory_local_socket",
+            "local sockets whose streams agree to send their bytes through shared memory",
+            _SENDS_FDS,
+            (
+                "interprocess.shared_memory.local_socket",
+                "interprocess.shared_memory.local_socket.asyncio",
+            ),
+        ),
+        Capability(
+            "shared_memory_rings",
+            "such streams do so: CPython on x86-64, which keeps stores in order, and a kernel with"
+            " a barrier for two processes; elsewhere they agree on the socket",
+            target_os("linux"),
+            probe=_probes.shared_memory_rings,
         ),
         # Standard streams
         Capability(
@@ -321,6 +347,12 @@ CAPABILITIES = {
             "listeners of systemd and launchd for anyio, over asyncio or trio",
             all_(unix, feature("anyio")),
             ("interprocess.os.unix.socket_activation.anyio",),
+        ),
+        Capability(
+            "shared_memory_local_socket_trio",
+            "streams through shared memory for trio",
+            all_(_SENDS_FDS, feature("trio")),
+            ("interprocess.shared_memory.local_socket.trio",),
         ),
         Capability(
             "fifo_file_asyncio",

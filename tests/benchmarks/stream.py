@@ -29,7 +29,10 @@ def contests(plan: Plan) -> list[Contest]:
     buffered_jobs = {BUFFERED_SIZE: jobs[BUFFERED_SIZE]}
     found = []
     for where in placement.available():
-        contest = _contest(MEASURE, where, jobs, registry.PEERS)
+        peers = registry.PEERS
+        if sys.platform == "linux":
+            peers = {**peers, **registry.VIEW_PEERS}
+        contest = _contest(MEASURE, where, jobs, peers)
         found.append(contest)
         if sys.platform == "win32":
             continue

@@ -116,7 +116,7 @@ class ClientChannel(Channel):
         self._answered: list[int] = []
         self._memory: memoryview | None = None
 
-    def offer(self, main: PlainStream) -> None:
+    def offer(self, main: Any) -> None:
         """Offer memory to the server, without waiting."""
         if not _memory.prepare():
             main.send_all(_layout.OFFER.pack(_layout.MAGIC, *_layout.NO_MEMORY))

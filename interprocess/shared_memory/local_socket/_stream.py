@@ -9,6 +9,7 @@ from interprocess.errors import ReuniteError
 from interprocess.local_socket import Stream as PlainStream
 from interprocess.shared_memory._sleeping import send_wake
 from interprocess.shared_memory.local_socket import _channel, _layout
+from interprocess.shared_memory.local_socket._platform import end_receiving
 from interprocess.shared_memory.local_socket._receiving import ChannelReceiver
 from interprocess.shared_memory.local_socket._sending import ChannelSender
 
@@ -171,7 +172,7 @@ def stop_sending(end: ChannelSender) -> None:
     writer.leave()
     end._forget_writer()
     send_wake(end._main)
-    _wake_ourselves(end._room)
+    end_receiving(end._room)
 
 
 def _stop_receiving(end: ChannelReceiver) -> None:
@@ -182,13 +183,4 @@ def _stop_receiving(end: ChannelReceiver) -> None:
         return
     reader.leave()
     send_wake(end._room)
-    _wake_ourselves(end._main)
-
-
-def _wake_ourselves(stream: object) -> None:
-    """Have a call that waits for a byte that wakes see the end of them."""
-    from interprocess.os.unix._unix_socket.descriptor import SocketDescriptor, shut_down
-
-    descriptor = getattr(stream, "_descriptor", None)
-    if isinstance(descriptor, SocketDescriptor):
-        descriptor.perform(shut_down, 0, None, _RECEIVE)
+    end_receiving(end._main)

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 class _View:
     """A part of a ring, or of a buffer where there is no memory."""
 
-    __module__ = "interprocess.shared_memory.local_socket"
-
     def __init__(self, size: int) -> None:
         self._size = checked_size(size)
         if not self._size:
@@ -58,6 +56,8 @@ class Reservation(_View):
     At the end of the block, what `commit` said is sent, or all of the view. After an exception,
     nothing is.
     """
+
+    __module__ = "interprocess.shared_memory.local_socket"
 
     def __init__(self, end: ChannelSender, size: int) -> None:
         super().__init__(size)
@@ -122,6 +122,8 @@ class Peek(_View):
     At the end of the block, what `consume` said is received, or all of the view. After an
     exception, nothing is: the next call receives it.
     """
+
+    __module__ = "interprocess.shared_memory.local_socket"
 
     def __init__(self, end: ChannelReceiver, size: int) -> None:
         super().__init__(size)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
-from interprocess.local_socket import Listener, Stream, connect, listen
+from interprocess.local_socket import Stream, connect, listen
 from interprocess.messages import LengthPrefix, MessageStream
 from tests.benchmarks.model import NotMeasuredError
-from tests.benchmarks.peers.byte_stream import BufferedConnection, ByteStreamConnection
+from tests.benchmarks.peers.byte_stream import ROOM, BufferedConnection, ByteStreamConnection
 from tests.benchmarks.peers.interface import Connection, Messages
 
 #: Seconds of polling before a receiver sleeps.
@@ -23,7 +24,7 @@ class Interprocess:
     def connect(self, address: str) -> Connection:
         return self.connection(connect(address))
 
-    def connection(self, stream: Stream) -> Connection:
+    def connection(self, stream: Any) -> Connection:
         return ByteStreamConnection(stream, stream.send_all)
 
 
@@ -34,7 +35,7 @@ class PollingInterprocess(Interprocess):
         if not hasattr(Stream, "set_busy_poll"):
             raise NotMeasuredError("streams cannot poll here")
 
-    def connection(self, stream: Stream) -> Connection:
+    def connection(self, stream: Any) -> Connection:
         stream.set_busy_poll(BUSY_POLL)
         return super().connection(stream)
 
@@ -42,24 +43,84 @@ class PollingInterprocess(Interprocess):
 class BufferedInterprocess(Interprocess):
     """The same, read through `makefile`."""
 
-    def connection(self, stream: Stream) -> BufferedConnection:
+    def connection(self, stream: Any) -> BufferedConnection:
         return BufferedConnection(stream, stream.send_all)
 
 
 class MessageInterprocess(Interprocess):
     """Our streams of messages behind their lengths, `send_many` and `recv`."""
 
-    def connection(self, stream: Stream) -> MessageConnection:
+    def connection(self, stream: Any) -> MessageConnection:
         return MessageConnection(MessageStream(stream, LengthPrefix()))
 
 
 class OneByOneInterprocess(Interprocess):
     """The same, with a system call for each message that is sent."""
 
-    def connection(self, stream: Stream) -> Connection:
+    def connection(self, stream: Any) -> Connection:
         connection = MessageConnection(MessageStream(stream, LengthPrefix()))
         connection.send_many = None
         return connection
+
+
+class MemoryInterprocess(Interprocess):
+    """Our streams whose bytes go through shared memory."""
+
+    def listen(self, address: str) -> OurListener:
+        from interprocess.shared_memory import local_socket
+
+        return OurListener(local_socket.listen(address), self)
+
+    def connect(self, address: str) -> Connection:
+        from interprocess.shared_memory import local_socket
+
+        return self.connection(local_socket.connect(address))
+
+
+class PollingMemoryInterprocess(MemoryInterprocess, PollingInterprocess):
+    """The same, polling for a longer time before each sleep."""
+
+
+class MemoryMessageInterprocess(MemoryInterprocess, MessageInterprocess):
+    """Our streams of messages over them."""
+
+
+class MemoryViewInterprocess(MemoryInterprocess):
+    """The same, with `reserve` and `peek`: the data is written where the peer reads it."""
+
+    def connection(self, stream: Any) -> Connection:
+        return ViewConnection(stream, stream.send_all)
+
+
+class ViewConnection(ByteStreamConnection):
+    """One whose writes are made in the ring, and whose bytes are looked at there."""
+
+    def sender(self) -> Callable[[bytes], object]:
+        reserve = self.stream.reserve
+
+        def send(data: bytes) -> None:
+            rest = memoryview(data)
+            while rest:
+                with reserve(len(rest)) as room:
+                    count = len(room)
+                    room[:] = rest[:count]
+                rest = rest[count:]
+
+        return send
+
+    def absorb(self, size: int, count: int) -> tuple[int, bytes]:
+        peek = self.stream.peek
+        wanted = size * count
+        total = 0
+        last = bytearray()
+        while total < wanted:
+            with peek(ROOM) as view:
+                if not view:
+                    raise EOFError(f"the stream ended after {total} of {wanted} bytes")
+                total += len(view)
+                if wanted - total < size:  # What comes last is compared.
+                    last += view
+        return total, bytes(last[-size:])
 
 
 class MessageConnection(Messages):
@@ -82,7 +143,7 @@ class MessageConnection(Messages):
 class OurListener:
     """A listener of ours that makes connections of one kind."""
 
-    def __init__(self, listener: Listener, peer: Interprocess) -> None:
+    def __init__(self, listener: Any, peer: Interprocess) -> None:
         self._listener = listener
         self._peer = peer
 

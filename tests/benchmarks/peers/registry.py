@@ -10,6 +10,9 @@ from tests.benchmarks.peers.interface import Peer
 
 POLLING = f"{OURS}, polling"
 ONE_BY_ONE = f"{OURS}, one by one"
+MEMORY = f"{OURS}, memory"
+MEMORY_POLLING = f"{OURS}, memory, polling"
+MEMORY_VIEWS = f"{OURS}, memory, views"
 
 _PEERS = "tests.benchmarks.peers"
 #: Those for two processes.
@@ -23,8 +26,15 @@ PEERS = {
 if sys.platform == "win32":
     del PEERS["socket"]
     PEERS["pywin32"] = f"{_PEERS}.pywin32:PyWin32"
+if sys.platform == "linux":
+    PEERS[MEMORY] = f"{_PEERS}.ours:MemoryInterprocess"
+#: Those that look at the bytes of a stream where they are.
+VIEW_PEERS = {MEMORY_VIEWS: f"{_PEERS}.ours:MemoryViewInterprocess"}
 #: Those that poll where there are two cores.
 POLLING_PEERS = {POLLING: f"{_PEERS}.ours:PollingInterprocess"}
+if sys.platform == "linux":
+    POLLING_PEERS[MEMORY_POLLING] = f"{_PEERS}.ours:PollingMemoryInterprocess"
+    POLLING_PEERS["iceoryx2"] = f"{_PEERS}.iceoryx:Iceoryx2"
 #: Those read through a buffered file.
 BUFFERED_PEERS = {
     OURS: f"{_PEERS}.ours:BufferedInterprocess",
@@ -36,6 +46,8 @@ MESSAGE_PEERS = {
     ONE_BY_ONE: f"{_PEERS}.ours:OneByOneInterprocess",
     **{name: PEERS[name] for name in ("multiprocessing", "pyzmq", "pynng")},
 }
+if sys.platform == "linux":
+    MESSAGE_PEERS[MEMORY] = f"{_PEERS}.ours:MemoryMessageInterprocess"
 
 
 def load(where: str) -> Peer:

@@ -7,7 +7,6 @@ import random
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,13 +14,15 @@ from typing import Any
 
 import pytest
 
+from interprocess import capabilities
 from interprocess import local_socket as plain
 from interprocess.local_socket import Name
 from interprocess.shared_memory import Memory
 from interprocess.shared_memory.local_socket import Stream, _layout, connect, listen, pair
 from tests.support import PATIENCE, Running, finish, open_handles, python, repetitions
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is no memory")
+if not capabilities.available("shared_memory_rings"):
+    pytest.skip("elsewhere the bytes go over the socket", allow_module_level=True)
 
 MUCH = 16 * 1024 * 1024
 
@@ -430,7 +431,7 @@ def test_a_handler_that_raises_loses_nothing(alarm: Callable[[Callable[[], None]
         alarm(interrupt)
         with pytest.raises(Interrupt) as caught:
             first.send_all(bytes(MUCH))
-        sent = vars(caught.value)["characters_written"]
+        sent = vars(caught.value).get("characters_written", 0)  # Perhaps it had not begun.
         assert second.recv_exactly(sent) == bytes(sent)
         first.send_all(b"y")
         assert second.recv(10) == b"y"
