@@ -17,6 +17,7 @@ import pytest
 from interprocess import capabilities
 from interprocess import local_socket as plain
 from interprocess.local_socket import Name
+from interprocess.os.unix._shared_memory.calls import memfd_create
 from interprocess.shared_memory import Memory
 from interprocess.shared_memory.local_socket import Stream, _layout, connect, listen, pair
 from tests.support import PATIENCE, Running, finish, open_handles, python, repetitions
@@ -144,7 +145,9 @@ def offers() -> Iterator[tuple[str, bytes, list[Any]]]:
     good = _layout.OFFER.pack(_layout.MAGIC, *capacities)
     memory = Memory(_layout.size_for(capacities))
     small = Memory(1 << 16)
-    unsealed = os.memfd_create("unsealed")
+    numbers: list[int] = []
+    memfd_create(b"unsealed", 0, numbers)
+    unsealed = numbers[0]
     os.ftruncate(unsealed, _layout.size_for(capacities))
     readonly = Memory(_layout.size_for(capacities), single_writer=True)
     readonly_view = readonly.map()
@@ -397,6 +400,34 @@ def test_both_sides_of_a_fork(name: Name) -> None:
         first.send_all(b"to a fork")
         assert os.waitpid(child, 0)[1] == 0
         assert first.recv(1) == b""
+
+
+@pytest.mark.parametrize("count", [2, 8])
+def test_threads_take_turns(count: int) -> None:
+    """Each byte is received once, however many threads send and receive on one stream."""
+    first, second = pair(buffer_size=1 << 12)
+    record, rounds = 50, repetitions(2000)
+
+    def send(number: int) -> None:
+        for _ in range(rounds):
+            first.send_all(bytes([number]) * record)
+
+    def receive() -> dict[int, int]:
+        counts = dict.fromkeys(range(count), 0)
+        while data := second.recv(77):
+            for number in set(data):
+                counts[number] += data.count(number)
+        return counts
+
+    with first, second:
+        receiving = [Running(receive) for _ in range(count)]
+        sending = [Running(lambda number=number: send(number)) for number in range(count)]  # type: ignore[misc]
+        for thread in sending:
+            thread.result()
+        first.close()
+        received = [thread.result() for thread in receiving]
+    for number in range(count):
+        assert sum(counts[number] for counts in received) == record * rounds
 
 
 class Interrupt(Exception):

@@ -16,9 +16,9 @@ from tests.torture.children import Child
 from tests.torture.rounds import PATIENCE, Round, Scenario, join_all, start_all
 
 #: What is sent: any byte that is lost or comes twice shows.
-_DATA = Random(0).randbytes(1 << 20)
+DATA = Random(0).randbytes(1 << 20)
 #: How long the peer lives at most, in seconds.
-_LIFE = 0.004
+LIFE = 0.004
 
 
 def _ends(one: Round) -> tuple[Any, Any]:
@@ -50,12 +50,12 @@ def _ends(one: Round) -> tuple[Any, Any]:
     return first, second
 
 
-def _send(end: Any, random: Random) -> int:
+def send_all_ways(end: Any, random: Random) -> int:
     """Send until that fails; return the number of bytes certainly sent."""
     sent = 0
     try:
-        while sent < len(_DATA):
-            rest = memoryview(_DATA)[sent : sent + random.choice([1, 100, 5000, 300_000])]
+        while sent < len(DATA):
+            rest = memoryview(DATA)[sent : sent + random.choice([1, 100, 5000, 300_000])]
             how = random.randrange(3)
             if how == 0:
                 sent += end.send(rest)
@@ -69,7 +69,7 @@ def _send(end: Any, random: Random) -> int:
     return sent
 
 
-def _receive(end: Any, random: Random, take: Callable[[bytes], object]) -> None:
+def receive_all_ways(end: Any, random: Random, take: Callable[[bytes], object]) -> None:
     """Receive until the end, and pass every piece to TAKE."""
     while True:
         size = random.choice([1, 100, 5000, 300_000])
@@ -101,19 +101,21 @@ def senders(one: Round) -> None:
 
     def in_child() -> None:
         receiving.close()
-        _send(sending, random)
+        send_all_ways(sending, random)
         time.sleep(PATIENCE)
 
     child = Child(in_child)
     sending.close()
     pieces: list[bytes] = []
-    thread = start_all([lambda: _receive(receiving, Random(random.random()), pieces.append)])
-    time.sleep(one.random.uniform(0, _LIFE))
+    thread = start_all(
+        [lambda: receive_all_ways(receiving, Random(random.random()), pieces.append)]
+    )
+    time.sleep(one.random.uniform(0, LIFE))
     child.kill()
     child.wait(killed=True)
     join_all(thread)
     arrived = b"".join(pieces)
-    if arrived != _DATA[: len(arrived)]:
+    if arrived != DATA[: len(arrived)]:
         one.fail(f"the {len(arrived)} bytes that arrived are not the first that were sent")
     if receiving.recv(1) != b"":
         one.fail("something comes after the end")
@@ -128,12 +130,12 @@ def receivers(one: Round) -> None:
 
     def in_child() -> None:
         sending.close()
-        _receive(receiving, random, lambda data: None)
+        receive_all_ways(receiving, random, lambda data: None)
 
     child = Child(in_child)
     receiving.close()
     thread = start_all([lambda: _send_all(one, sending, Random(random.random()))])
-    time.sleep(one.random.uniform(0, _LIFE))
+    time.sleep(one.random.uniform(0, LIFE))
     child.kill()
     child.wait(killed=True)
     join_all(thread)
@@ -151,10 +153,10 @@ def receivers(one: Round) -> None:
 
 def _send_all(one: Round, sending: Any, random: Random) -> None:
     while True:
-        sent = _send(sending, random)
-        if sent > len(_DATA):
-            one.fail(f"{sent} bytes of {len(_DATA)} are said to have gone out")
-        if sent < len(_DATA):
+        sent = send_all_ways(sending, random)
+        if sent > len(DATA):
+            one.fail(f"{sent} bytes of {len(DATA)} are said to have gone out")
+        if sent < len(DATA):
             return
 
 
@@ -176,7 +178,7 @@ def servers(one: Round) -> None:
     os.close(into)
     clients: list[Stream] = []
     thread = start_all([lambda: _connect(name, clients)])
-    time.sleep(one.random.uniform(0, _LIFE))
+    time.sleep(one.random.uniform(0, LIFE))
     child.kill()
     child.wait(killed=True)
     join_all(thread)
@@ -221,7 +223,7 @@ def listeners(one: Round) -> None:
                 pass
 
     child = Child(in_child)
-    time.sleep(one.random.uniform(0, _LIFE))
+    time.sleep(one.random.uniform(0, LIFE))
     child.kill()
     child.wait(killed=True)
     with listen(name, try_overwrite="if_dead") as successor:

@@ -14,6 +14,7 @@ NAMES = (
     "forks",
     "faults",
     "deaths",
+    "memory",
     "floods",
     "overwriting",
     "soak",
