@@ -136,9 +136,14 @@ class Writer(Side):
 class Reader(Side):
     """The side that reads."""
 
-    __slots__ = ()
+    __slots__ = ("unheard",)
 
     own_state, peer_state = READER, WRITER
+
+    def __init__(self, memory: memoryview, direction: int, base: int, capacity: int) -> None:
+        super().__init__(memory, direction, base, capacity)
+        #: How many bytes that wake may have come for sleeps that are over.
+        self.unheard = 0
 
     def available(self, tail: int) -> int:
         """Return how many bytes are there, from TAIL on."""

@@ -48,6 +48,7 @@ from __future__ import annotations
 
 import errno
 import os
+from functools import partial
 from itertools import repeat
 from threading import get_ident
 from time import monotonic
@@ -57,6 +58,7 @@ from interprocess.shared_memory._ring import HEAD, LEFT, READER, TAIL, WANTED, W
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from interprocess.shared_memory._ring import Reader, Side, Writer
@@ -65,6 +67,8 @@ if TYPE_CHECKING:
 WAKE = b"\0"
 #: How many of them are received at once.
 MOST_WAKES = 64
+#: How many sleeps may leave one behind.
+MOST_UNHEARD = 32
 #: A deadline that has passed.
 AT_ONCE = 0.0
 
@@ -90,13 +94,16 @@ def sleep_to_read(reader: Reader, tail: int, stream: Any, deadline: float | None
         try:
             barrier()
             if words[HEAD] != tail:
+                forget_wakes(reader, partial(receive_wakes, stream, AT_ONCE))
                 return True
-            if words[WRITER] == LEFT or reader.rest:
+            if words[WRITER] == LEFT:
                 return bool(words[HEAD] != tail)
+            # It ends at once if another thread has shut the direction down, or closed the stream.
             if deadline is None:
                 woken = stream.recv(MOST_WAKES)
             else:
                 woken = stream._receive(bytearray(MOST_WAKES), deadline)
+            reader.unheard = 0
             if words[HEAD] != tail:
                 return True
             if not woken:
@@ -116,7 +123,7 @@ def look_once_more(reader: Reader, tail: int, stream: Any) -> bool:
     Raises `TimeoutError` if nothing is there yet.
     """
     words = reader.words
-    ended = words[WRITER] == LEFT or reader.rest or not receive_wakes(stream, AT_ONCE)
+    ended = words[WRITER] == LEFT or not receive_wakes(stream, AT_ONCE)
     if words[HEAD] != tail:
         return True
     if not ended:
@@ -138,7 +145,7 @@ def watch(reader: Reader, tail: int, stream: Any) -> bool:
         ended = not receive_wakes(stream, AT_ONCE)
     except TimeoutError:
         ended = False
-    return bool(ended or words[HEAD] != tail or words[WRITER] == LEFT or reader.rest)
+    return bool(ended or words[HEAD] != tail or words[WRITER] == LEFT)
 
 
 def sleep_for_room(
@@ -166,6 +173,21 @@ def sleep_for_room(
                 return
         finally:
             end_sleep(writer)
+
+
+def forget_wakes(reader: Reader, receive: Callable[[], object]) -> None:
+    """Have RECEIVE take bytes for sleeps that never came to that, before they are many.
+
+    A writer may wait for room for such a byte: it must not be kept waiting by a peer that means no
+    harm, after what it had to say has arrived.
+    """
+    reader.unheard += 1
+    if reader.unheard >= MOST_UNHEARD:
+        reader.unheard = 0
+        try:
+            receive()
+        except (TimeoutError, BlockingIOError):
+            pass
 
 
 def begin_sleep(side: Side) -> None:

@@ -18,7 +18,7 @@ from interprocess import capabilities
 from interprocess import local_socket as plain
 from interprocess.local_socket import Name
 from interprocess.os.unix._shared_memory.calls import memfd_create
-from interprocess.shared_memory import Memory
+from interprocess.shared_memory import Memory, _sleeping
 from interprocess.shared_memory.local_socket import Stream, _layout, connect, listen, pair
 from tests.support import PATIENCE, Running, finish, open_handles, python, repetitions
 
@@ -400,6 +400,26 @@ def test_both_sides_of_a_fork(name: Name) -> None:
         first.send_all(b"to a fork")
         assert os.waitpid(child, 0)[1] == 0
         assert first.recv(1) == b""
+
+
+def test_wakes_that_nobody_waits_for_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader that always finds something before it sleeps leaves few bytes on the socket."""
+    first, second = pair()
+    with first, second:
+        sent = 0
+
+        def send_in_time() -> None:
+            nonlocal sent
+            first.send_all(b"x")
+            sent += 1
+
+        monkeypatch.setattr(_sleeping, "barrier", send_in_time)
+        second.set_busy_poll(0)
+        for _ in range(1000):
+            assert second.recv(1) == b"x"
+        assert sent == 1000
+        plain_second: Any = second._main
+        assert len(plain_second.recv(1000)) <= 2 * _sleeping.MOST_UNHEARD
 
 
 @pytest.mark.parametrize("count", [2, 8])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import warnings
+from functools import partial
 
 from interprocess._interface import lifetime
 from interprocess._interface.async_byte_stream import (
@@ -28,6 +29,7 @@ from interprocess.shared_memory._sleeping import (
     WAKE,
     begin_sleep,
     end_sleep,
+    forget_wakes,
     nobody_receives,
 )
 
@@ -290,10 +292,13 @@ class AsyncChannelReceiver(AsyncChannelEnd, AsyncByteReceiver):
             try:
                 barrier()
                 if words[HEAD] != tail:
+                    room = [bytearray(MOST_WAKES)]
+                    forget_wakes(reader, partial(self._main._recv_into_now, room))
                     return True
                 if words[WRITER] == LEFT or reader.rest:
                     return bool(words[HEAD] != tail)
                 woken = await self._sleep(self._main)
+                reader.unheard = 0
                 if words[HEAD] != tail:
                     return True
                 if not woken:
