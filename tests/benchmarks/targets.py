@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Optional
 
 from tests.benchmarks.model import OURS, Result
-from tests.benchmarks.peers.registry import POLLING
+from tests.benchmarks.peers.registry import MEMORY, MEMORY_POLLING, MEMORY_VIEWS, POLLING
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,16 @@ _CPYTHON_TARGETS = (
     Target("importing", "import", _ONE, "multiprocessing.connection", 1.0),
     Target("memory", "idle, used once", _ONE, "socket", 1.5),
 )
+#: Those of connections through memory, which need a core for each process.
+_MEMORY_TARGETS = (
+    Target(_ROUND_TRIP, "64 B", _TWO, "socket", 0.04, MEMORY_POLLING),
+    Target(_ROUND_TRIP, "64 B", _TWO, "C, polling", 0.75, MEMORY_POLLING),
+    Target(_ROUND_TRIP, "64 B", _TWO, "iceoryx2", 0.35, MEMORY_POLLING),
+    Target(_ROUND_TRIP, "64 B", _TWO, "socket", 1.10, MEMORY),
+    Target("messages", "64 B", _TWO, "pyzmq", 2.0, MEMORY),
+    Target(_STREAM, "1,048,576 B", _TWO, "socket", 2.0, MEMORY),
+    Target(_STREAM, "1,048,576 B", _TWO, "socket", 3.0, MEMORY_VIEWS),
+)
 _WINDOWS_TARGETS = (
     Target(_ROUND_TRIP, "64 B", _ONE, "multiprocessing", 0.7),
     Target(_ROUND_TRIP, "64 B", _ONE, "pywin32", 1.15),
@@ -91,7 +101,7 @@ def targets_for(key: str) -> Sequence[Target]:
     """Return the targets for a Python, given as the key of a run."""
     if key.endswith("-windows"):
         return _WINDOWS_TARGETS
-    return _PYPY_TARGETS if key.startswith("pypy-") else _CPYTHON_TARGETS
+    return _PYPY_TARGETS if key.startswith("pypy-") else (*_CPYTHON_TARGETS, *_MEMORY_TARGETS)
 
 
 def verdicts(results: Sequence[Result], targets: Sequence[Target]) -> list[Verdict]:

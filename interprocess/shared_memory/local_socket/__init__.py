@@ -34,6 +34,12 @@ from interprocess.shared_memory.local_socket._shortcuts import connect, listen, 
 from interprocess.shared_memory.local_socket._stream import RecvHalf, SendHalf, Stream
 from interprocess.shared_memory.local_socket._views import Peek, Reservation
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess._interface import contract
+
+    _stream_contract: type[contract.Connection[RecvHalf, SendHalf]] = Stream
+
 __all__ = [
     "Listener",
     "Peek",

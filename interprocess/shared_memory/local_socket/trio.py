@@ -19,8 +19,11 @@ from interprocess.shared_memory.local_socket._async_trio import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from interprocess._interface import contract
     from interprocess._interface.options import Overwrite
     from interprocess.local_socket._shortcuts import AnyName
+
+    _stream_contract: type[contract.Connection[RecvHalf, SendHalf]] = Stream
 
 __all__ = ["Listener", "RecvHalf", "SendHalf", "Stream", "connect", "listen", "pair"]
 
