@@ -37,6 +37,7 @@ NEEDS = {
     "benchmarks": "unix",
     "torture": "unix",
     "asynchronous": "asyncio",
+    "through_memory": "shared_memory_local_socket",
 }
 
 

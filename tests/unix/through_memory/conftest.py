@@ -6,11 +6,12 @@ import sys
 
 import pytest
 
-from interprocess.shared_memory import local_socket
-
 
 @pytest.fixture(autouse=True)
 def through_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Not above: pytest reads this file where the module does not exist, too.
+    from interprocess.shared_memory import local_socket
+
     for module_name, module in list(sys.modules.items()):
         portable = module_name.startswith("tests.portable.")
         if portable and not module_name.startswith("tests.portable.asynchronous."):

@@ -7,7 +7,6 @@ import sys
 
 import pytest
 
-from interprocess.shared_memory import local_socket
 from tests.portable.asynchronous import fixtures
 from tests.portable.asynchronous.fixtures import any_world, warm_runtimes, world
 from tests.portable.asynchronous.worlds import World
@@ -17,6 +16,8 @@ __all__ = ["any_world", "warm_runtimes", "world"]
 
 @pytest.fixture(autouse=True)
 def modules_through_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    from interprocess.shared_memory import local_socket
+
     new_world = fixtures._new_world
 
     def new_world_through_memory(name: str) -> World:
