@@ -127,17 +127,18 @@ class ChannelReceiver(ChannelEnd, ByteReceiver):
                 if not self._wait_to_read(reader, tail, None):
                     return 0
                 count = words[HEAD] - tail
-            if count > len(buffer):
-                count = len(buffer)
-            start = reader.base + (tail & reader.mask)
-            end = start + count
-            if 0 < count <= _LITTLE and end <= reader.fast_end:
-                buffer[:count] = reader.mapping[start:end]
-                words[TAIL] = after = tail + count
-                state = words[WRITER]
-                if state and state != reader.known:
-                    wake_writer(reader, state, after, self._room)
-                return count
+            if 0 < count <= reader.capacity:
+                if count > len(buffer):
+                    count = len(buffer)
+                start = reader.base + (tail & reader.mask)
+                end = start + count
+                if count <= _LITTLE and end <= reader.fast_end:
+                    buffer[:count] = reader.mapping[start:end]
+                    words[TAIL] = after = tail + count
+                    state = words[WRITER]
+                    if state and state != reader.known:
+                        wake_writer(reader, state, after, self._room)
+                    return count
         finally:
             reader.place += (after,)
         return super().recv_into(buffer)
