@@ -8,11 +8,11 @@ VERIFIER := $(VENV)/.verifier
 PEERS := $(VENV)/.peers
 
 # What need not pass the type checker for another platform: it runs on no other.
-ONLY_LINUX := '^(interprocess/os/linux|tests/(linux|kernels|matrix|windows_bench|benchmarks|pythons))'
+ONLY_LINUX := '^(interprocess/os/linux|tests/(linux|kernels|matrix|windows_bench|benchmarks|pythons|frozen/[^/]*\.py))'
 ONLY_UNIX := '^(interprocess/os/unix|tests/(unix|bindings|torture))'
 
 .PHONY: help demo test check bindings verify-bindings format test-pythons test-matrix \
-	torture test-windows test-kernels test-kernels-quick bench bench-windows clean
+	torture test-frozen test-windows test-kernels test-kernels-quick bench bench-windows clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -76,6 +76,9 @@ torture: $(READY) ## Torture what is promised, for minutes, without a GIL too; T
 
 test-windows: ## Run the tests on a Windows CPython, under Wine
 	$(PYTHON) tests/windows_bench/bench.py test
+
+test-frozen: ## Freeze a program in every way, and run it; FROZEN="--only shiv,pex"
+	$(PYTHON) tests/frozen/run.py $(FROZEN)
 
 bench: $(PEERS) ## Measure us beside others; BENCH=--quick takes under a minute
 	$(PY) tests/benchmarks/run.py $(BENCH)

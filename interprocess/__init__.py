@@ -47,25 +47,33 @@ if TYPE_CHECKING:
     from interprocess.local_socket import connect, listen, pair, serve
     from interprocess.unnamed_pipe import pipe, share_with_child
 else:
-    _FUNCTIONS = {
-        "connect": "local_socket",
-        "listen": "local_socket",
-        "pair": "local_socket",
-        "pipe": "unnamed_pipe",
-        "serve": "local_socket",
-        "share_with_child": "unnamed_pipe",
-        "wait": "_waiting",
-    }
-
+    # By import statements: tools that freeze a program do not see a computed name.
     def __getattr__(name: str) -> object:
-        if name not in __all__:
+        if name in ("connect", "listen", "pair", "serve", "local_socket"):
+            import interprocess.local_socket as module
+        elif name in ("pipe", "share_with_child", "unnamed_pipe"):
+            import interprocess.unnamed_pipe as module
+        elif name == "wait":
+            import interprocess._waiting as module
+        elif name == "capabilities":
+            import interprocess.capabilities as module
+        elif name == "cfg":
+            import interprocess.cfg as module
+        elif name == "errors":
+            import interprocess.errors as module
+        elif name == "messages":
+            import interprocess.messages as module
+        elif name == "os":
+            import interprocess.os as module
+        elif name == "shared_memory":
+            import interprocess.shared_memory as module
+        elif name == "standard_streams":
+            import interprocess.standard_streams as module
+        else:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from importlib import import_module
-
-        if name in _FUNCTIONS:
-            value = getattr(import_module(f"{__name__}.{_FUNCTIONS[name]}"), name)
-            return globals().setdefault(name, value)
-        return import_module(f"{__name__}.{name}")  # The import makes it an attribute.
+        if module.__name__ == f"{__name__}.{name}":
+            return module  # The import has made it an attribute.
+        return globals().setdefault(name, getattr(module, name))
 
     def __dir__() -> list[str]:
         return sorted({*globals(), *__all__})

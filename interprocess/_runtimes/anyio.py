@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 
 try:
@@ -43,12 +42,8 @@ class StreamAttribute(anyio.TypedAttributeSet):
     recv_buffer_size: int = anyio.typed_attribute()
 
 
-def running(package: str) -> ModuleType:
-    """Return PACKAGE's module for the running runtime; asyncio's if none is running yet."""
-    return importlib.import_module(f"{package}.{'trio' if _trio_runs() else 'asyncio'}")
-
-
-def _trio_runs() -> bool:
+def trio_runs() -> bool:
+    """Whether trio runs, and not asyncio."""
     trio = sys.modules.get("trio")
     if trio is None:
         return False
@@ -62,16 +57,16 @@ def _trio_runs() -> bool:
 class Adapter(abc.AsyncResource, anyio.TypedAttributeProvider):
     """An object with an interface of anyio's over one of our asyncio or trio objects."""
 
-    #: The package and the name of the asyncio and trio classes, if it has one of each.
-    _raw_class = "", ""
+    #: What returns the running runtime's module, and the name of the class in it, if there is one.
+    _raw_class: tuple[Callable[[], ModuleType] | None, str] = None, ""
 
     @classmethod
     def from_sync(cls: type[AdapterType], thing: Any) -> AdapterType:
         """Return the object for a synchronous one, which gives up its descriptor or handle."""
-        package, name = cls._raw_class
-        if not package:
+        running, name = cls._raw_class
+        if running is None:
             raise UnsupportedError(f"{cls.__name__} has no synchronous counterpart")
-        return cls(getattr(running(package), name).from_sync(thing))
+        return cls(getattr(running(), name).from_sync(thing))
 
     def __init__(self, raw: Any) -> None:
         if not isinstance(raw, AsyncResource):

@@ -29,7 +29,7 @@ from interprocess._runtimes.anyio import (
     ByteReceiver,
     ByteSender,
     StreamAttribute,
-    running,
+    trio_runs,
 )
 from interprocess._runtimes.anyio_sockets import SocketOf
 from interprocess.errors import UnsupportedError
@@ -44,6 +44,7 @@ from anyio.lowlevel import checkpoint
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
+    from types import ModuleType
 
     from interprocess._interface.options import Overwrite
     from interprocess.local_socket._shortcuts import AnyName
@@ -59,13 +60,25 @@ __all__ = [
     "send_object",
 ]
 
-_PACKAGE = "interprocess.local_socket"
+
+def _running() -> ModuleType:
+    """Return our module for the runtime that runs, asyncio's if none does yet.
+
+    By import statements: tools that freeze a program do not see a computed name.
+    """
+    if trio_runs():
+        from interprocess.local_socket import trio
+
+        return trio
+    from interprocess.local_socket import asyncio
+
+    return asyncio
 
 
 class Stream(ByteReceiver, ByteSender, abc.ByteStream):
     """A connection over a local socket, an `anyio.abc.ByteStream`."""
 
-    _raw_class = _PACKAGE, "Stream"
+    _raw_class = _running, "Stream"
 
     def __init__(self, raw: Any) -> None:
         super().__init__(raw)
@@ -135,7 +148,7 @@ class Stream(ByteReceiver, ByteSender, abc.ByteStream):
 class Listener(Adapter, abc.Listener[Stream]):
     """A server's end of a local socket, an `anyio.abc.Listener`."""
 
-    _raw_class = _PACKAGE, "Listener"
+    _raw_class = _running, "Listener"
 
     def __init__(self, raw: Any) -> None:
         super().__init__(raw)
@@ -206,7 +219,7 @@ def listen(
     processes connect to the text that `listener.name.as_text()` returns.
     """
     return Listener(
-        running(_PACKAGE).listen(
+        _running().listen(
             name,
             reclaim_name=reclaim_name,
             try_overwrite=try_overwrite,
@@ -231,7 +244,7 @@ async def connect(
     NAME is as for `to_name`.
     """
     return Stream(
-        await running(_PACKAGE).connect(
+        await _running().connect(
             name,
             current_user_only=current_user_only,
             wait_for_server=wait_for_server,
@@ -247,7 +260,7 @@ def pair(*, buffer_size: int | None = None) -> tuple[Stream, Stream]:
     BUFFER_SIZE is the number of bytes that the system should buffer in each direction; `None` is
     the system's default.
     """
-    first, second = running(_PACKAGE).pair(buffer_size=buffer_size)
+    first, second = _running().pair(buffer_size=buffer_size)
     return Stream(first), Stream(second)
 
 

@@ -9,11 +9,27 @@
 
 from __future__ import annotations
 
-from interprocess._runtimes.anyio import ByteReceiver, ByteSender, StreamAttribute, running
+from interprocess._runtimes.anyio import ByteReceiver, ByteSender, StreamAttribute, trio_runs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
 
 __all__ = ["StandardInput", "StandardOutput", "StreamAttribute", "stderr", "stdin", "stdout"]
 
-_PACKAGE = "interprocess.standard_streams"
+
+def _running() -> ModuleType:
+    """Return our module for the runtime that runs, asyncio's if none does yet.
+
+    By import statements: tools that freeze a program do not see a computed name.
+    """
+    if trio_runs():
+        from interprocess.standard_streams import trio
+
+        return trio
+    from interprocess.standard_streams import asyncio
+
+    return asyncio
 
 
 class StandardInput(ByteReceiver):
@@ -26,14 +42,14 @@ class StandardOutput(ByteSender):
 
 def stdin() -> StandardInput:
     """Return standard input. Raises `OSError` if it is closed, or open for writing only."""
-    return StandardInput(running(_PACKAGE).stdin())
+    return StandardInput(_running().stdin())
 
 
 def stdout() -> StandardOutput:
     """Return standard output. Raises `OSError` if it is closed, or open for reading only."""
-    return StandardOutput(running(_PACKAGE).stdout())
+    return StandardOutput(_running().stdout())
 
 
 def stderr() -> StandardOutput:
     """Return standard error. Raises `OSError` if it is closed, or open for reading only."""
-    return StandardOutput(running(_PACKAGE).stderr())
+    return StandardOutput(_running().stderr())

@@ -1,0 +1,1 @@
+"""Frozen and packed programs: `make test-frozen`."""
