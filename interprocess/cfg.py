@@ -312,10 +312,10 @@ class Not(Predicate):
         return f"not({self.predicate})"
 
 
-unix = Option("target_family", "unix")
+unix: Option = Option("target_family", "unix")
 """The target is of the Unix family."""
 
-windows = Option("target_family", "windows")
+windows: Option = Option("target_family", "windows")
 """The target is Windows."""
 
 

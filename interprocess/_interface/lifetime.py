@@ -78,10 +78,10 @@ class Lifetime:
     _kind: str
 
     def __init__(self, owned: Sequence[int] = ()) -> None:
-        self.epoch = epoch
+        self.epoch: object = epoch
         self.uses: list[int] = []
         self.owned: list[int] = [*owned]
-        self.closing = False
+        self.closing: bool = False
         self._close_requested = False
 
     @property

@@ -151,7 +151,10 @@ class StreamSocket:
         """Return the timeout in seconds; `None` waits forever, 0.0 is nonblocking mode."""
         return 0.0 if self._stream._is_nonblocking() else self._stream._recv_timeout
 
-    timeout = property(gettimeout)
+    @property
+    def timeout(self) -> float | None:
+        """What `gettimeout()` returns."""
+        return self.gettimeout()
 
     def setblocking(self, blocking: bool, /) -> None:
         """Let calls wait forever, or not at all."""

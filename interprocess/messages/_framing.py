@@ -277,7 +277,7 @@ class MessagesInFlight:
 
     def __init__(self, framing: Framing) -> None:
         check_framing(framing)
-        self.framing = framing
+        self.framing: Framing = framing
         self._encode = framing.encode
         self._unsent = bytearray()
         #: The current limit for the length of a message.

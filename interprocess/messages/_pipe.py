@@ -33,7 +33,7 @@ class PipeMessages:
         modes = getattr(stream, "recv_mode", None), getattr(stream, "send_mode", None)
         if PipeMode.MESSAGES not in modes or PipeMode.BYTES in modes:
             raise ValueError(f"stream must be an end of a pipe in message mode, not {stream!r}")
-        self.max_size = Framing(max_size=max_size).max_size
+        self.max_size: int = Framing(max_size=max_size).max_size
         self._limit = self.max_size
         self.stream: Any = stream
 

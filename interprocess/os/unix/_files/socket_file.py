@@ -97,7 +97,7 @@ class SocketFile:
         #: Unknown for the file of another process until the listener is closed.
         self._is_ours = True
         self.has_accepted = False
-        self.wanted = True
+        self.wanted: bool = True
 
     @classmethod
     def of_another_process(cls, address: bytes) -> SocketFile:

@@ -20,6 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess._interface.async_runtime import Readiness
     from interprocess._interface.sizes import BufferSizes
+    from interprocess.os.unix.local_socket._names import Name
     from interprocess.os.unix.local_socket._portable import ListenerOptions
 
     ListenerType = TypeVar("ListenerType", bound="AsyncListener[Any]")
@@ -69,7 +70,7 @@ class AsyncListener(SocketFileOwner, AsyncOwner, AsyncClientIterator[StreamType]
         return new
 
     def _take_over(self, listener: Listener) -> None:
-        self.name = listener.name
+        self.name: Name = listener.name
         self._current_user_only = listener._current_user_only
         self._stream_buffer_sizes = listener._stream_buffer_sizes
         # For a moment both are responsible for the file, so that an interrupt never leaves it

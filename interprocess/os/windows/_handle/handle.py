@@ -50,8 +50,8 @@ class Handle(Lifetime):
 
     def __init__(self, value: int | None = None, nonblocking: bool = False) -> None:
         super().__init__(() if value is None else (value,))
-        self.value = -1 if value is None else value
-        self.nonblocking = nonblocking
+        self.value: int = -1 if value is None else value
+        self.nonblocking: bool = nonblocking
         #: Operations in progress, which must be ended when the handle is closed.
         self.operations: list[UnderWay] = []
 

@@ -48,13 +48,13 @@ class PipeHandle(Handle):
     ) -> None:
         super().__init__(value, nonblocking)
         #: The facts that were known when the end was made.
-        self.origin = Origin() if origin is None else origin
+        self.origin: Origin = Origin() if origin is None else origin
         if value is not None:
             self.origin.handles.append(None)
         #: True if data was written since the last flush, which closing must not lose.
-        self.dirty = False
+        self.dirty: bool = False
         #: True if closing may keep it open in the background, for the peer to read.
-        self.lingers = True
+        self.lingers: bool = True
         #: An object that the halves of one stream share; `None` if it is not a half.
         self.whole: object | None = None
         #: The beginning of a message that a call received before it was interrupted.
@@ -62,7 +62,7 @@ class PipeHandle(Handle):
         #: The number of bytes that the pipe holds before the peer reads; `None` until known.
         self._quota: int | None = None
         #: True if nothing can be sent any more, because the peer may have got a part of a write.
-        self.is_cut_short = False
+        self.is_cut_short: bool = False
 
     def set_nonblocking(self, nonblocking: bool) -> None:
         """Switch nonblocking mode."""

@@ -45,7 +45,7 @@ class Flush:
 
     def __init__(self, handle: int, on_end: Callable[[Flush], None] | None = None) -> None:
         """Prepare the call; ON_END is called in its thread."""
-        self.handle = handle
+        self.handle: int = handle
         self._on_end = on_end
         # The handle of the thread, which is cancelled or closed under the guard.
         self._thread = 0

@@ -52,12 +52,12 @@ class Origin:
         #: The maximum number of bytes from this end that are in the pipe.
         self.unread = unread
         #: True if other processes may have the end too, and send.
-        self.is_shared = unread >= UNKNOWN
+        self.is_shared: bool = unread >= UNKNOWN
         #: True if its number was handed out, so that other processes may have it at any time.
-        self.is_told = False
+        self.is_told: bool = False
         #: Held from querying the room in the pipe until a write that relies on it has begun.
         #: Reentrant, since a signal handler may send too.
-        self.turn = RLock()
+        self.turn: RLock = RLock()
         #: True if the other end is on another machine, so that the pipe is not in our memory.
         self.is_remote = is_remote
         #: True if the end counts towards the pipe's instance limit.

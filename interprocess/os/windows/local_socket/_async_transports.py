@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from interprocess.os.windows._pipe.end import PipeHandle
     from interprocess.os.windows.local_socket._async_asyncio import Listener, Stream
+    from interprocess.os.windows.local_socket._names import Name
 
     ProtocolFactory = Callable[[], asyncio.BaseProtocol]
 
@@ -82,7 +83,7 @@ class Server(asyncio.AbstractServer):
     __module__ = "interprocess.local_socket.asyncio"
 
     def __init__(self, listener: Listener, protocol_factory: ProtocolFactory, tls: _Tls) -> None:
-        self.name = listener.name
+        self.name: Name = listener.name
         self._listener = listener
         self._protocol_factory = protocol_factory
         self._tls = tls
@@ -205,8 +206,12 @@ class _Tls:
             context = ssl.create_default_context()
         if options and not context:
             raise TypeError(f"these options require ssl: {', '.join(options)}")
-        self.context = context or None
-        self.options = {"server_side": server_side, "server_hostname": server_hostname, **options}
+        self.context: ssl.SSLContext | None = context or None
+        self.options: dict[str, Any] = {
+            "server_side": server_side,
+            "server_hostname": server_hostname,
+            **options,
+        }
 
 
 class _Pipe:

@@ -10,7 +10,7 @@ from interprocess.os.windows.security_descriptor._sid import Sid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, ClassVar
 
     from interprocess._bindings._types import CData
     from interprocess.os.windows.security_descriptor._owned import SecurityDescriptor
@@ -33,7 +33,7 @@ class BorrowedSecurityDescriptor:
     __slots__ = ("_keeps_alive", "_pointer")
 
     #: Equality is by content, which may change.
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
     def __init__(self, pointer: CData | int, keeps_alive: object = None) -> None:
         """Borrow the descriptor at POINTER, an address or a cffi pointer, in either format.
