@@ -6,13 +6,14 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 VERIFIER := $(VENV)/.verifier
 PEERS := $(VENV)/.peers
+RELEASE_TOOLS := $(VENV)/.release-tools
 
 # What need not pass the type checker for another platform: it runs on no other.
 ONLY_LINUX := '^(interprocess/os/linux|tests/(linux|kernels|matrix|windows_bench|benchmarks|pythons|frozen/[^/]*\.py))'
 ONLY_UNIX := '^(interprocess/os/unix|tests/(unix|bindings|torture))'
 
 .PHONY: help demo test check bindings verify-bindings format test-pythons test-matrix \
-	torture test-frozen test-windows test-kernels test-kernels-quick bench bench-windows clean
+	torture test-frozen release-check test-windows test-kernels test-kernels-quick bench bench-windows clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -33,6 +34,10 @@ $(PEERS): pyproject.toml $(READY)
 		echo "some of the compared libraries could not be installed" >&2
 	@touch $@
 
+$(RELEASE_TOOLS): pyproject.toml $(READY)
+	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev,release]'
+	@touch $@
+
 demo: $(READY) ## Start a server and a client that talk over a local socket
 	$(PY) docs/examples/demo.py
 
@@ -48,6 +53,7 @@ check: $(VERIFIER) ## Generated files current and true, lint, format, types for 
 	$(VENV)/bin/mypy --platform linux
 	$(VENV)/bin/mypy --platform darwin --exclude $(ONLY_LINUX)
 	$(VENV)/bin/mypy --platform win32 --exclude $(ONLY_LINUX) --exclude $(ONLY_UNIX)
+	$(PY) tests/packaging/public_types.py
 
 bindings: $(READY) ## Write the generated bindings from the C declarations
 	$(PY) bindings/generate.py
@@ -79,6 +85,9 @@ test-windows: ## Run the tests on a Windows CPython, under Wine
 
 test-frozen: ## Freeze a program in every way, and run it; FROZEN="--only shiv,pex"
 	$(PYTHON) tests/frozen/run.py $(FROZEN)
+
+release-check: $(RELEASE_TOOLS) ## May this be published? RELEASE="--draft --tests tests/packaging" asks less
+	$(PY) tests/packaging/release.py check $(RELEASE)
 
 bench: $(PEERS) ## Measure us beside others; BENCH=--quick takes under a minute
 	$(PY) tests/benchmarks/run.py $(BENCH)
