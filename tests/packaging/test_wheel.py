@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from interprocess import __version__
+from tests.packaging.distributions import Distributions
 from tests.support import ROOT
 
 #: Building and installing ask the package index.
@@ -56,6 +58,10 @@ def test_the_wheel(wheel: Path, tmp_path: Path) -> None:
     assert wheel.name.endswith("-py3-none-any.whl")
     packages = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
     assert {name for name in packages if not name.endswith(".dist-info")} == {"interprocess"}
+    made = Distributions(ROOT, tmp_path, __version__)
+    made.wheel = wheel
+    made.check_metadata()
+    made.check_links()
     venv.create(tmp_path / "environment", with_pip=True)
     scripts = tmp_path / "environment" / ("Scripts" if sys.platform == "win32" else "bin")
     python = scripts / "python"
