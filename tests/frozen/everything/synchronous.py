@@ -204,18 +204,32 @@ def capability_registry() -> None:
 
 
 def traces() -> None:
-    """Import what traces calls."""
+    """Trace what a send asks the system for."""
     try:
-        import interprocess.trace  # type: ignore[import-not-found, unused-ignore]  # not yet
+        from interprocess.trace import trace  # type: ignore[import-not-found, unused-ignore]  # not yet
     except ModuleNotFoundError as error:
         raise AbsentError(str(error)) from None
-    expect(bool(interprocess.trace.__all__), True)
+    with trace() as calls:
+        first, second = pair()
+        with first, second:
+            first.send_all(b"traced")
+            second.recv(10)
+    expect("traced" in str(calls), True)
 
 
 def shared_memory() -> None:
-    """Import what shares memory."""
+    """Hand memory over, and see in it what was written."""
     try:
-        import interprocess.shared_memory  # type: ignore[import-not-found, unused-ignore]  # not yet
+        from interprocess.shared_memory import (  # type: ignore[import-not-found, unused-ignore]  # not yet
+            Memory,
+            recv_memory,
+            send_memory,
+        )
     except ModuleNotFoundError as error:
         raise AbsentError(str(error)) from None
-    expect(bool(interprocess.shared_memory.__all__), True)
+    first, second = pair()
+    with first, second, Memory(1000) as memory:
+        memory.map()[:6] = b"shared"
+        send_memory(first, memory)
+        with recv_memory(second, min_size=6) as arrived:
+            expect(bytes(arrived.map(read_only=True)[:6]), b"shared")
