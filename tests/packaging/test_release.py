@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from interprocess import __version__
 from tests.packaging import distributions, release
+from tests.support import ROOT
 
 CHANGELOG = """# Changelog
 
@@ -115,3 +120,37 @@ def test_anchors_are_those_of_the_headings(tmp_path: Path) -> None:
     document = tmp_path / "page.md"
     document.write_text("# Two words\n\n## `code`, and more: here\n")
     assert distributions.anchors(document) == {"two-words", "code-and-more-here"}
+
+
+@pytest.fixture
+def build_hook(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return the module, without the build tool for which it is."""
+    name = "hatchling.metadata.plugin.interface"
+    stand_in = SimpleNamespace(MetadataHookInterface=object)
+    monkeypatch.setitem(sys.modules, name, stand_in)
+    for parent in ("hatchling", "hatchling.metadata", "hatchling.metadata.plugin"):
+        monkeypatch.setitem(sys.modules, parent, SimpleNamespace())
+    specification = importlib.util.spec_from_file_location("hatch_build", ROOT / "hatch_build.py")
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+README = (
+    "[docs/a.md](docs/a.md#part), [a part](docs/a.md), [this page](#part), [there](https://x.y/)\n"
+)
+
+
+def test_links_lead_to_the_repository_if_it_has_an_address(build_hook: Any) -> None:
+    assert build_hook.for_the_index(README, "https://x.y/z", "1.2.3") == (
+        "[docs/a.md](https://x.y/z/blob/v1.2.3/docs/a.md#part),"
+        " [a part](https://x.y/z/blob/v1.2.3/docs/a.md), [this page](#part), [there](https://x.y/)\n"
+    )
+
+
+def test_links_are_paths_as_long_as_it_has_none(build_hook: Any) -> None:
+    assert build_hook.for_the_index(README, None, "1.2.3") == (
+        "`docs/a.md`, a part, [this page](#part), [there](https://x.y/)\n"
+    )
