@@ -7,13 +7,14 @@ READY := $(VENV)/.ready
 VERIFIER := $(VENV)/.verifier
 PEERS := $(VENV)/.peers
 RELEASE_TOOLS := $(VENV)/.release-tools
+COVERAGE_TOOLS := $(VENV)/.coverage-tools
 
 # What need not pass the type checker for another platform: it runs on no other.
-ONLY_LINUX := '^(interprocess/os/linux|tests/(linux|kernels|matrix|windows_bench|benchmarks|pythons|frozen/[^/]*\.py))'
+ONLY_LINUX := '^(interprocess/os/linux|tests/(linux|kernels|matrix|windows_bench|benchmarks|pythons|measure_coverage|frozen/[^/]*\.py))'
 ONLY_UNIX := '^(interprocess/os/unix|tests/(unix|bindings|torture))'
 
 .PHONY: help demo test check bindings verify-bindings format test-pythons test-matrix \
-	torture test-frozen release-check test-windows test-kernels test-kernels-quick bench bench-windows clean
+	torture test-frozen coverage release-check test-windows test-kernels test-kernels-quick bench bench-windows clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -36,6 +37,10 @@ $(PEERS): pyproject.toml $(READY)
 
 $(RELEASE_TOOLS): pyproject.toml $(READY)
 	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev,release]'
+	@touch $@
+
+$(COVERAGE_TOOLS): pyproject.toml $(READY)
+	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev,coverage]'
 	@touch $@
 
 demo: $(READY) ## Start a server and a client that talk over a local socket
@@ -85,6 +90,9 @@ test-windows: ## Run the tests on a Windows CPython, under Wine
 
 test-frozen: ## Freeze a program in every way, and run it; FROZEN="--only shiv,pex"
 	$(PYTHON) tests/frozen/run.py $(FROZEN)
+
+coverage: $(COVERAGE_TOOLS) ## Measure what the tests run, here and under Wine; half an hour; writes docs/coverage.md
+	$(PY) tests/measure_coverage.py $(COVERAGE)
 
 release-check: $(RELEASE_TOOLS) ## May this be published? RELEASE="--draft --tests tests/packaging" asks less
 	$(PY) tests/packaging/release.py check $(RELEASE)
