@@ -157,10 +157,9 @@ def page(linux: dict[str, Any], windows: dict[str, Any], both: dict[str, Any]) -
         "",
         "Which of the package's lines, and of the branches between them, the tests run: on Linux,",
         f"with Python {version()}, on Windows under Wine, and on either, at the commit {commit()}.",
-        "Children of the tests",
-        "count, generated modules do not. Of the test files, "
-        + " and ".join(map(extent, ("linux", "windows")))
-        + " ran.",
+        "Children of the tests count, generated modules do not. Of the test files, "
+        + " and ".join(map(extent, ("linux", "windows"))),
+        "ran.",
         "",
         "| | Linux | Windows (Wine) | Either |",
         "| --- | --- | --- | --- |",
@@ -173,13 +172,14 @@ def page(linux: dict[str, Any], windows: dict[str, Any], both: dict[str, Any]) -
         "",
         "## What no test runs",
         "",
-        "Lines, and branches as 'from line -> to line', by file, with the reason.",
-        "",
+        "Lines, and branches as 'from line -> to line', by the reason, which is that of the file.",
     ]
+    by_reason: dict[str, list[str]] = {}
     for path, file in sorted(both["files"].items()):
-        missing = what_is_missing(file)
-        if missing:
-            lines.append(f"- `{path}`: {missing}. {reason(path)}")
+        if missing := what_is_missing(file):
+            by_reason.setdefault(reason(path), []).append(f"- `{path}`: {missing}")
+    for text, items in sorted(by_reason.items()):
+        lines += ["", f"{text.rstrip('.')}:", "", *items]
     return "\n".join(lines) + "\n"
 
 
@@ -192,7 +192,8 @@ def extent(system: str) -> str:
 
 def rows(*reports: dict[str, Any]) -> Iterator[str]:
     """Return a row of the table for each part of the package, and one for all of it."""
-    parts = sorted({part_of(path) for report in reports for path in report["files"]})
+    files = [item for report in reports for item in report["files"].items()]
+    parts = sorted({part_of(path) for path, file in files if file["summary"]["num_statements"]})
     for part in parts:
         shares = [
             percent(*(file["summary"] for path, file in found if part_of(path) == part))
