@@ -82,27 +82,40 @@ def head(name: str, payload: bytes = b"") -> bytes:
 
 
 class IncomingMessage:
-    """The bytes of a message that have arrived, and how many are missing."""
+    """The bytes of a message that have arrived.
+
+    Everything else is computed from them, since an interrupt may come between any two steps.
+    """
 
     def __init__(self) -> None:
         self._begun = b""
-        self._name = ""
-        #: The number of bytes that have not arrived, as far as it is known.
-        self.missing = SIZE
 
     def add_bytes(self, data: bytes) -> None:
-        """Add received bytes. Raises `UnexpectedObjectError` once they cannot be a message."""
+        """Add received bytes. Raises `IncompleteReadError` if there are none."""
         if not data:
             raise IncompleteReadError(self._begun, len(self._begun) + self.missing)
         self._begun += data
-        self.missing -= len(data)
+
+    @property
+    def missing(self) -> int:
+        """The number of bytes that have not arrived, as far as it is known.
+
+        Raises `UnexpectedObjectError` if those that have arrived cannot be a message.
+        """
         check_begun(self._begun)
-        if not self.missing and not self._name:
-            self._name, self.missing = checked_head(self._begun)
-            least, most = self._payload_sizes(self._name)
-            if not least <= self.missing <= most:
-                sizes = f"from {least} to {most}" if least < most else f"{most}"
-                raise unexpected(f"its payload has {self.missing} bytes, not {sizes}")
+        if len(self._begun) < SIZE:
+            return SIZE - len(self._begun)
+        name, size = checked_head(self._begun)
+        least, most = self._payload_sizes(name)
+        if not least <= size <= most:
+            sizes = f"from {least} to {most}" if least < most else f"{most}"
+            raise unexpected(f"its payload has {size} bytes, not {sizes}")
+        return SIZE + size - len(self._begun)
+
+    @property
+    def _name(self) -> str:
+        """The name of the kind, once the head has arrived."""
+        return checked_head(self._begun)[0]
 
     def _payload_sizes(self, name: str) -> tuple[int, int]:
         """Return the least and the most bytes in the payload of an object of the kind NAME."""

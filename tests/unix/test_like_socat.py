@@ -170,7 +170,8 @@ def test_joined_big_both_ways_with_slow_readers(path: Name, place: Name, joiner:
 @joiners
 def test_joined_many_clients(path: Name, place: Name, joiner: str) -> None:
     with listen(place) as listener, joining(joiner, path, place):
-        clients = [connect(path) for _ in range(20)]
+        # The joiner may have made the file and not listen yet.
+        clients = [connect(path, PATIENCE, wait_for_server=True) for _ in range(20)]
         servers = [listener.accept(PATIENCE) for _ in clients]
         for number, client in enumerate(clients):
             client.send_all(b"%2d" % number)

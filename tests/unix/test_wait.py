@@ -116,14 +116,17 @@ def test_an_interrupted_wait_holds_nothing() -> None:
     def handler(*_: object) -> None:
         raise InterruptError
 
+    def wait_in_vain() -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0.001)
+        wait([one, recver, other], PATIENCE)
+
     before = signal.signal(signal.SIGALRM, handler)
     one, other = pair()
     sender, recver = pipe()
     try:
         for _ in range(50):
-            signal.setitimer(signal.ITIMER_REAL, 0.001)
             with pytest.raises(InterruptError):
-                wait([one, recver, other], PATIENCE)
+                wait_in_vain()
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

@@ -128,21 +128,22 @@ class Incoming(passing.IncomingMessage):
 
     def thing(self, classes: Mapping[str, type[Any]], wanted: Wanted) -> Any:
         """Return the object, of one of CLASSES."""
+        name = self._name
         try:
-            passing.check_wanted(self._name, classes, wanted)
-            thing = self._thing(classes[self._name])
+            passing.check_wanted(name, classes, wanted)
+            thing = self._thing(name, classes[name])
         finally:
             self.discard()
-        return passing.checked_file(thing, wanted) if self._name in passing.FILES else thing
+        return passing.checked_file(thing, wanted) if name in passing.FILES else thing
 
-    def _thing(self, kind: type[Any]) -> Any:
+    def _thing(self, name: str, kind: type[Any]) -> Any:
         if len(self._owned) != 1:
             raise passing.unexpected(f"it has {len(self._owned)} descriptors, not one")
         try:
-            thing = _new(self._name, self._payload, self._owned)
+            thing = _new(name, self._payload, self._owned)
         except ValueError as error:
             raise passing.unexpected(str(error)) from None
-        return thing if kind is CLASSES[self._name] else kind.from_sync(thing)
+        return thing if kind is CLASSES[name] else kind.from_sync(thing)
 
     def discard(self) -> None:
         super().discard()
