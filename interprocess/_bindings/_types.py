@@ -33,6 +33,21 @@ class CType(Protocol):
         """A structure's fields in their order."""
         ...
 
+    @property
+    def kind(self) -> str:
+        """Whether it is "primitive", "pointer", "array", "struct", "union" …"""
+        ...
+
+    @property
+    def item(self) -> CType:
+        """What a pointer points to, or an array has."""
+        ...
+
+    @property
+    def cname(self) -> str:
+        """Its name in C."""
+        ...
+
 
 class FFI(Protocol):
     """The methods of a generated module's `ffi`."""

@@ -1,0 +1,151 @@
+"""The calls of a trace, as its users see them."""
+
+from __future__ import annotations
+
+import sys
+
+from interprocess._bindings._signatures import SIGNATURES
+from interprocess._interface.value import Value
+from interprocess.trace import _recording as record_places
+from interprocess.trace._place import shown
+from interprocess.trace._values import Symbol, json_of, text_of
+
+if sys.platform == "win32":
+    from interprocess.trace import _decoding_windows as decoding
+else:
+    from interprocess.trace import _decoding_unix as decoding
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_NANOSECONDS = 1e-9
+
+
+class Call(Value):
+    """One call of a C function.
+
+    - `function`: its name; `library`: who makes the call, "libc" or a DLL, or else the module of
+      Python that does: "os", "fcntl", "socket".
+    - `arguments`: their names and what they mean. Numbers, strings and bytes stand for themselves,
+      names of constants are strings, structures and arrays are `dict` and `list`. Data is an object
+      with `size` and `beginning`, the first bytes of it.
+    - `result`: what it returned, decoded likewise; `None` if it failed or goes on.
+    - `error`: the name of its error, "EAGAIN" or "ERROR_IO_PENDING", or else `None`.
+    - `start` and `duration`: in seconds, by a clock that all processes of a machine share;
+      `duration` is `None` for a call that went on when the trace ended.
+    - `process`, `thread` and `thread_name`: who called; the thread as `threading.get_ident` has it.
+    - `place`: the file, the line and the function of the program that caused it, or `None`.
+    """
+
+    __module__ = "interprocess.trace"
+
+    __slots__ = (
+        "number",
+        "library",
+        "function",
+        "arguments",
+        "result",
+        "error",
+        "start",
+        "duration",
+        "process",
+        "thread",
+        "thread_name",
+        "place",
+    )
+
+    number: int
+    library: str
+    function: str
+    arguments: dict[str, Any]
+    result: Any
+    error: str | None
+    start: float
+    duration: float | None
+    process: int
+    thread: int
+    thread_name: str
+    place: tuple[str, int, str] | None
+
+    @property
+    def summary(self) -> str:
+        """What the function does, and its manual page, where the declaration says that."""
+        if self.function in decoding.PYTHONS_OWN:
+            return decoding.PYTHONS_OWN[self.function]
+        return SIGNATURES[self.function][2] if self.function in SIGNATURES else ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the call as JSON has it: what is not text or a number is an object or a list."""
+        return {name: json_of(value) for name, value in self._fields()}
+
+    def expression(self) -> str:
+        """Return the function and its arguments, in C's manner."""
+        arguments = ", ".join(f"{name}={text_of(value)}" for name, value in self.arguments.items())
+        is_pythons = self.function in decoding.PYTHONS_OWN
+        return f"{self.library + '.' if is_pythons else ''}{self.function}({arguments})"
+
+    def outcome(self) -> str:
+        """Return what came of it, in strace's manner."""
+        if self.duration is None:
+            return "<unfinished ...>"
+        if self.error is not None and self.result is None:
+            return f"-1 {self.error}"
+        outcome = "0" if self.result is None else text_of(self.result)
+        return outcome if self.error is None else f"{outcome} {self.error}"
+
+    def __str__(self) -> str:
+        """Return a line like strace's."""
+        took = "" if self.duration is None else f" <{self.duration:.6f}>"
+        where = "" if self.place is None else f"  {shown(self.place)}"
+        return f"{self.expression()} = {self.outcome()}{took}{where}"
+
+
+def call_of(record: record_places.Record) -> Call:
+    """Return the call that a record tells of."""
+    beginning = record[record_places.BEGINNING]
+    library, function = beginning[record_places.LIBRARY], beginning[record_places.FUNCTION]
+    is_over = len(record) > record_places.ENDED
+    result: Any = record[record_places.RESULT] if is_over else None
+    number: Any = record[record_places.ERROR] if is_over else 0
+    copies = record[record_places.FIRST_OUTPUT :]
+    outputs = dict(zip(beginning[record_places.OUTPUTS], copies))
+    arguments = decoding.arguments_of(
+        library, function, beginning[record_places.ARGUMENTS], outputs, result
+    )
+    error = None
+    if is_over:
+        error, result = _outcome(library, function, arguments, result, number)
+    started = record[record_places.STARTED] if len(record) > 1 else beginning[record_places.BEGAN]
+    ended = record[record_places.ENDED] if is_over else None
+    return Call(
+        number=beginning[record_places.NUMBER],
+        library=library,
+        function=function,
+        arguments=arguments,
+        result=result,
+        error=error,
+        start=started * _NANOSECONDS,
+        duration=None if ended is None else (ended - started) * _NANOSECONDS,
+        process=beginning[record_places.PROCESS],
+        thread=beginning[record_places.THREAD],
+        thread_name=beginning[record_places.THREAD_NAME],
+        place=beginning[record_places.PLACE] and tuple(beginning[record_places.PLACE]),
+    )
+
+
+def _outcome(
+    library: str, function: str, arguments: dict[str, Any], result: Any, number: Any
+) -> tuple[str | None, Any]:
+    """Return the name of the error, if it is one, and the decoded result."""
+    if isinstance(number, str):
+        return number, None  # An exception, which a signal handler has raised.
+    if decoding.failed(library, function, result) or (library in _PYTHON and number):
+        return decoding.error_name(number), None
+    return None, decoding.result_of(library, function, arguments, result)
+
+
+#: Who raises errors, and returns none.
+_PYTHON = ("os", "fcntl", "socket", "msvcrt", "_winapi", "nt", "posix")
+
+__all__ = ["Call", "Symbol", "call_of"]

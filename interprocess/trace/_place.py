@@ -1,0 +1,70 @@
+"""The line of the user's program that caused a call."""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType, FrameType
+    from typing import Any
+
+    #: The file, the line in it and the function.
+    Place = tuple[str, int, str]
+
+_PACKAGE = __name__.partition(".")[0]
+
+#: Where the standard library is, and what is installed beside it.
+_LIBRARIES = tuple(
+    os.path.dirname(os.path.realpath(path)) + os.sep for path in (os.__file__,) if path
+)
+
+
+def place_of(frame: FrameType | None) -> Place | None:
+    """Return the nearest place above FRAME that is neither this package nor the standard library.
+
+    A call in a callback of asyncio is made for a task that waits: then it is the task's place. If
+    there is none but the standard library's, that is it.
+    """
+    nearest: Place | None = None
+    while frame is not None:
+        code = frame.f_code
+        if frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
+            if code.co_name == "_ready":
+                waiting = _place_of_waiter(frame.f_locals.get("waiter"))
+                if waiting is not None:
+                    return waiting
+        elif not _is_library(code):
+            return code.co_filename, frame.f_lineno, code.co_name
+        elif nearest is None:
+            nearest = (code.co_filename, frame.f_lineno, code.co_name)
+        frame = frame.f_back
+    return nearest
+
+
+def _is_library(code: CodeType) -> bool:
+    name = code.co_filename
+    return name.startswith(("<frozen ", *_LIBRARIES))
+
+
+def _place_of_waiter(waiter: Any) -> Place | None:
+    """Return where the task stands that waits for a future."""
+    callbacks = getattr(waiter, "_callbacks", None)
+    task = getattr(callbacks[0][0], "__self__", None) if callbacks else None
+    awaited: Any = task.get_coro() if hasattr(task, "get_coro") else None
+    place: Place | None = None
+    while awaited is not None:
+        frame = getattr(awaited, "cr_frame", None)
+        if frame is not None:
+            name = frame.f_globals.get("__name__", "")
+            if name.partition(".")[0] != _PACKAGE and not _is_library(frame.f_code):
+                place = (frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
+        awaited = getattr(awaited, "cr_await", None)
+    return place
+
+
+def shown(place: Place) -> str:
+    """Return a place as people write it, with the path from here if it is below."""
+    path, line, _ = place
+    here = os.getcwd() + os.sep
+    return f"{path[len(here) :] if path.startswith(here) else path}:{line}"

@@ -1,0 +1,293 @@
+"""The doors to C on Unix: the C library, modules of Python's, and CPython's own sockets.
+
+The busiest calls of a stream go through a socket of CPython's, which the stream asks its descriptor
+for and then keeps. While a trace is active, the descriptor gives out a `DirectSocket` instead; and
+streams that have one from before are made to ask again, when a trace begins and when the last one
+ends: an attribute that says so is there already, since a clone or a fork has them ask again too. An
+asynchronous stream never asks again, so that its functions are exchanged in place. What the garbage
+collector does not know of, because of `gc.freeze`, stays untraced; so does a call that is in
+progress when the trace begins.
+"""
+
+from __future__ import annotations
+
+import _socket
+import fcntl
+import functools
+import gc
+import os
+from itertools import starmap
+from operator import methodcaller
+
+from interprocess._bindings._signatures import SIGNATURES
+from interprocess.trace._capture import Capture
+from interprocess.trace._recording import (
+    DATA_LIMIT,
+    KEEP_BYTES,
+    Prepared,
+    stand_in_for_c,
+    stand_in_for_python,
+)
+from interprocess.trace._stand_ins import ModuleStandIn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+    from typing import Any
+
+    from interprocess.trace._stand_ins import StandIns
+
+_PACKAGE = __name__.partition(".")[0]
+
+#: The functions of `os` and `fcntl` that make system calls, and their arguments.
+_OS_CALLS = {
+    "chdir": "path",
+    "chmod": "path mode",
+    "chown": "path uid gid",
+    "close": "fd",
+    "dup": "fd",
+    "fchdir": "fd",
+    "fchmod": "fd mode",
+    "fstat": "fd",
+    "get_blocking": "fd",
+    "get_inheritable": "fd",
+    "geteuid": "",
+    "getuid": "",
+    "isatty": "fd",
+    "link": "src dst",
+    "listdir": "path",
+    "lseek": "fd position how",
+    "lstat": "path",
+    "mkdir": "path mode",
+    "mkfifo": "path mode",
+    "open": "path flags mode",
+    "pidfd_open": "pid flags",
+    "pipe": "",
+    "pipe2": "flags",
+    "read": "fd length",
+    "readlink": "path",
+    "rename": "src dst",
+    "replace": "src dst",
+    "rmdir": "path",
+    "scandir": "path",
+    "sched_getaffinity": "pid",
+    "sched_yield": "",
+    "set_blocking": "fd blocking",
+    "set_inheritable": "fd inheritable",
+    "stat": "path",
+    "unlink": "path",
+    "urandom": "size",
+    "write": "fd buffer",
+}
+_FCNTL_CALLS = {"fcntl": "fd command argument", "flock": "fd operation", "ioctl": "fd request argument"}
+
+#: What of a result is kept, where it is no plain value.
+_KEEP: dict[str, tuple[Callable[[Any], Any], ...]] = {
+    **dict.fromkeys(("stat", "lstat", "fstat"), (tuple,)),
+    "read": KEEP_BYTES,
+    "urandom": KEEP_BYTES,
+    "scandir": (bool,),
+    "sched_getaffinity": (sorted,),
+    "socket": (methodcaller("fileno"),),
+}
+
+
+def open_modules(stand_ins: StandIns) -> None:
+    """Make the stand-ins for modules of Python's."""
+    for module, calls in ((os, _OS_CALLS), (fcntl, _FCNTL_CALLS)):
+        functions = {
+            name: _python_call(module.__name__, name, getattr(module, name), parameters.split())
+            for name, parameters in calls.items()
+            if hasattr(module, name)
+        }
+        stand_ins.everywhere(module, ModuleStandIn(module, functions))
+    stand_ins.everywhere(_socket, ModuleStandIn(_socket, {"socket": _new_socket}))
+
+
+def open_module(name: str, module: ModuleType, stand_ins: StandIns) -> None:
+    """Make the stand-ins that a module of the package brings, when it has been imported."""
+    if name == f"{_PACKAGE}._bindings.libc":
+        _open_library(module, stand_ins)
+    elif name == f"{_PACKAGE}.os.unix._descriptor.numbers":
+        stand_ins.everywhere(module.close_numbers, _close_numbers)
+    elif name == f"{_PACKAGE}.os.unix._unix_socket.descriptor":
+        _open_direct_sockets(module.SocketDescriptor, stand_ins)
+
+
+def _open_library(module: Any, stand_ins: StandIns) -> None:
+    """Have every function of the C library recorded that the package declares."""
+    ffi, libc = module.ffi, module.libc
+    errno = (ffi, "errno")
+    for name, (result, _, _) in SIGNATURES.items():
+        try:
+            real = getattr(libc, name)
+        except AttributeError:
+            continue  # Another system's.
+        stand_in = stand_in_for_c(
+            real,
+            "libc",
+            name,
+            Capture(ffi, name),
+            lambda: starmap(getattr, (errno,)),
+            (bool,) if result.endswith("*") else (),
+        )
+        stand_ins.attribute(libc, name, stand_in)
+
+
+def _python_call(library: str, name: str, real: Any, parameters: list[str]) -> Callable[..., Any]:
+    def capture(*arguments: Any, **options: Any) -> list[tuple[str, Any]]:
+        named = [*zip(parameters, arguments), *options.items()]
+        return [(parameter, _plain(value)) for parameter, value in named]
+
+    outputs = ("buffer",) if name in ("read", "urandom") else ()
+    return stand_in_for_python(real, library, name, capture, _KEEP.get(name, ()), outputs)
+
+
+def _plain(value: Any) -> Any:
+    """Return an argument as it can be written to a file."""
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    try:
+        view = memoryview(value).cast("B")
+    except (TypeError, BufferError):
+        return repr(value)
+    return bytes(view[:DATA_LIMIT]), view.nbytes
+
+
+def _socket_arguments(
+    domain: int, kind: int, protocol: int, fileno: int | None = None
+) -> list[tuple[str, Any]]:
+    if fileno is None:
+        return [("domain", domain), ("kind", kind | _SOCK_CLOEXEC), ("protocol", protocol)]
+    return [("fd", fileno)]
+
+
+_SOCK_CLOEXEC = getattr(_socket, "SOCK_CLOEXEC", 0)
+_make_socket = stand_in_for_python(
+    _socket.socket, "socket", "socket", _socket_arguments, _KEEP["socket"]
+)
+#: It asks for the socket's name, of which nothing is kept: a list without items counts none.
+_adopt_socket = stand_in_for_python(
+    _socket.socket, "socket", "getsockname", _socket_arguments, ([].count,)
+)
+
+
+def _new_socket(*arguments: Any) -> Any:
+    """Stand in for the type: make a socket, or one over a descriptor, which asks for its name."""
+    return _adopt_socket(*arguments) if len(arguments) == 4 else _make_socket(*arguments)
+
+
+def _close_numbers(numbers: list[int]) -> None:
+    """Stand in for `close_numbers`: the same, and nothing is called that could be interrupted.
+
+    The original takes a number out of the list before it calls `os.close`, which is safe as long as
+    that is C.
+    """
+    while numbers:
+        if numbers[-1] < 0:
+            del numbers[-1]
+            continue
+        closing = Prepared("os", "close", [("fd", numbers[-1])])
+        calling, result = map(_close, numbers[-1:]), closing.result
+        closing.start()
+        # No handler can raise from here to the call: see `interprocess._interface.lifetime`.
+        del numbers[-1]
+        try:
+            result += calling
+        except ConnectionResetError as error:
+            closing.raised(error)
+        except BaseException as error:
+            closing.raised(error)
+            raise
+        else:
+            closing.end()
+
+
+_close = os.close
+
+
+def _open_direct_sockets(descriptor_type: Any, stand_ins: StandIns) -> None:
+    """Have descriptors give out sockets whose calls are recorded, and streams ask for them."""
+    open_direct, create = descriptor_type.open_direct, descriptor_type.create
+
+    @functools.wraps(open_direct)
+    def recorded_open_direct(self: Any) -> DirectSocket | None:
+        real = open_direct(self)
+        return None if real is None else DirectSocket(real)
+
+    @functools.wraps(create)
+    def recorded_create(self: Any) -> None:
+        create(self)
+        self.direct_receiver = self.direct_sender = None  # So that they are asked for.
+
+    stand_ins.attribute(descriptor_type, "open_direct", recorded_open_direct)
+    stand_ins.attribute(descriptor_type, "create", recorded_create)
+    _exchange(descriptor_type, recorded=True)
+    stand_ins.at_the_end(lambda: _exchange(descriptor_type, recorded=False))
+
+
+def _exchange(descriptor_type: type, *, recorded: bool) -> None:
+    """Have the streams that there are make recorded calls from now on, or the real ones again."""
+    exchanged = _recorded_function if recorded else _real_function
+    for thing in gc.get_objects():
+        kind = type(thing)
+        if issubclass(kind, descriptor_type):
+            thing.direct_receiver = thing.direct_sender = None
+        elif kind.__module__.startswith(f"{_PACKAGE}."):
+            for name in _DIRECT_FUNCTIONS:
+                function = exchanged(getattr(thing, name, None))
+                if function is not None:
+                    setattr(thing, name, function)
+
+
+#: The attributes of asynchronous streams, and of what waits for them, that may be a socket's.
+_DIRECT_FUNCTIONS = ("_recv_now", "_send_with_flags", "_call")
+
+
+def _recorded_function(function: Any) -> Any:
+    real = getattr(function, "__self__", None)
+    if type(real) is not _socket.socket:
+        return None
+    return getattr(DirectSocket(real), function.__name__, None)
+
+
+def _real_function(function: Any) -> Any:
+    return getattr(function, "direct", None)
+
+
+class DirectSocket:
+    """The calls of a socket of CPython's that streams make, recorded under the names of C's."""
+
+    __slots__ = ("recv", "recv_into", "send")
+
+    def __init__(self, real: _socket.socket) -> None:
+        number = real.fileno()
+
+        def receives(size: int, flags: int = 0) -> list[tuple[str, Any]]:
+            return [("fd", number), ("buffer", None), ("length", size), ("flags", flags)]
+
+        def receives_into(buffer: Any, _: int = 0, flags: int = 0) -> list[tuple[str, Any]]:
+            return receives(memoryview(buffer).nbytes, flags)
+
+        def sends(data: Any, flags: int = 0) -> list[tuple[str, Any]]:
+            view = memoryview(data).cast("B")
+            kept = bytes(view[:DATA_LIMIT])
+            return [("fd", number), ("buffer", kept), ("length", view.nbytes), ("flags", flags)]
+
+        self.recv = stand_in_for_python(
+            real.recv, "socket", "recv", receives, KEEP_BYTES, ("buffer",)
+        )
+        self.recv_into = stand_in_for_python(
+            real.recv_into, "socket", "recv", receives_into, (), ("buffer",), _beginning
+        )
+        self.send = stand_in_for_python(real.send, "socket", "send", sends)
+        for name in self.__slots__:
+            getattr(self, name).direct = getattr(real, name)
+
+
+def _beginning(buffer: Any, *_: Any) -> list[Any]:
+    """Return the memory into which the first bytes are received."""
+    return [memoryview(buffer).cast("B")[:DATA_LIMIT]]

@@ -1,0 +1,109 @@
+"""Values of arguments and results as people read them, in text, in JSON and in HTML alike."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+#: What is escaped otherwise than Python does it.
+_ESCAPES = {ord('"'): '\\"', ord("\\"): "\\\\"}
+
+
+class Symbol(str):
+    """What is written without quotes: names of constants, addresses in memory."""
+
+    __slots__ = ()
+
+
+class Data:
+    """The beginning of some bytes, and how many there are."""
+
+    __slots__ = ("beginning", "size")
+
+    def __init__(self, beginning: bytes, size: int) -> None:
+        self.beginning = beginning[:size]
+        self.size = size
+
+
+def flags(value: int, names: Mapping[str, int], zero: str = "0") -> Symbol:
+    """Return the names of the bits that are set; what has none is hexadecimal."""
+    found = []
+    # Names for several bits first.
+    for name, bits in sorted(names.items(), key=lambda item: -item[1]):
+        if bits and value & bits == bits:
+            found.append(name)
+            value &= ~bits
+    if value:
+        found.append(f"0x{value:x}")
+    return Symbol("|".join(found[::-1]) or zero)
+
+
+def named(value: int, names: Mapping[str, int]) -> Symbol | int:
+    """Return the name of a value, if it has one."""
+    return next((Symbol(name) for name, number in names.items() if number == value), value)
+
+
+def octal(mode: int) -> Symbol:
+    """Return permissions as C writes them."""
+    return Symbol(f"0{mode & 0o7777:o}")
+
+
+def text_of(value: Any) -> str:
+    """Return VALUE in C's manner."""
+    if isinstance(value, Symbol):
+        return str(value)
+    if value is None:
+        return "NULL"
+    if isinstance(value, Data):
+        more = "..." if value.size > len(value.beginning) else ""
+        return f'"{escaped(value.beginning)}"{more}'
+    if isinstance(value, bytes):
+        return f'"{escaped(value)}"'
+    if isinstance(value, str):
+        return f'"{value.translate(_ESCAPES)}"'
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}={text_of(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(text_of, value)) + "]"
+    return str(value)
+
+
+def escaped(octets: bytes) -> str:
+    r"""Return bytes as a string of C's: text as it is, other bytes as `\x00`."""
+    text = octets.decode("utf-8", "backslashreplace").translate(_ESCAPES)
+    return "".join(c if c.isprintable() else _escape(c) for c in text)
+
+
+def _escape(character: str) -> str:
+    return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(character) or (
+        f"\\x{ord(character):02x}" if ord(character) < 256 else f"\\u{ord(character):04x}"
+    )
+
+
+def json_of(value: Any) -> Any:
+    """Return VALUE as JSON has it: data as an object with its size and what is known of it."""
+    if isinstance(value, Data):
+        return {"size": value.size, "beginning": escaped(value.beginning)}
+    if isinstance(value, bytes):
+        return escaped(value)
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: json_of(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [json_of(each) for each in value]
+    return value
+
+
+def constants(
+    modules: Iterable[object], prefix: str, leaving_out: Iterable[str] = ()
+) -> dict[str, int]:
+    """Return the constants of MODULES whose names begin with PREFIX."""
+    found: dict[str, int] = {}
+    for module in modules:
+        for name, value in vars(module).items():
+            if name.startswith(prefix) and name not in leaving_out and isinstance(value, int):
+                found.setdefault(name, int(value))
+    return found
