@@ -14,6 +14,7 @@ from interprocess._command_line import (
     list_sockets,
     listen,
     proxy,
+    trace,
 )
 from interprocess._command_line.common import EXIT_FAILED
 from interprocess._command_line.standard_streams import OUTPUT, open_those_that_are_closed
@@ -33,6 +34,7 @@ COMMANDS = {
     "list": list_sockets,
     "capabilities": capabilities_table,
     "completion": completion,
+    "trace": trace,
 }
 
 

@@ -90,7 +90,7 @@ class Call(Value):
         if self.duration is None:
             return "<unfinished ...>"
         if self.error is not None and self.result is None:
-            return f"-1 {self.error}"
+            return f"{decoding.failure(self.library, self.function)} {self.error}".strip()
         outcome = "0" if self.result is None else text_of(self.result)
         return outcome if self.error is None else f"{outcome} {self.error}"
 
@@ -141,11 +141,11 @@ def _outcome(
     if isinstance(number, str):
         return number, None  # An exception, which a signal handler has raised.
     if decoding.failed(library, function, result) or (library in _PYTHON and number):
-        return decoding.error_name(number), None
+        return decoding.error_of(library, function, result, number), None
     return None, decoding.result_of(library, function, arguments, result)
 
 
 #: Who raises errors, and returns none.
-_PYTHON = ("os", "fcntl", "socket", "msvcrt", "_winapi", "nt", "posix")
+_PYTHON = ("os", "os.path", "fcntl", "select", "socket", "time", "msvcrt", "_winapi")
 
 __all__ = ["Call", "Symbol", "call_of"]

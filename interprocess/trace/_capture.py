@@ -43,6 +43,7 @@ class Capture:
 
     def __init__(self, ffi: FFI, name: str) -> None:
         self._ffi = ffi
+        self._function = name
         _, parameters, _ = SIGNATURES[name]
         self._parameters = [(kind, parameter) for kind, parameter in parameters if kind != "..."]
         self._places = {parameter: i for i, (_, parameter) in enumerate(parameters)}

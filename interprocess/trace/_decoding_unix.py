@@ -48,12 +48,17 @@ _FD = {"FD_CLOEXEC": fcntl.FD_CLOEXEC}
 _SEEK = {"SEEK_SET": os.SEEK_SET, "SEEK_CUR": os.SEEK_CUR, "SEEK_END": os.SEEK_END}
 #: Functions of Python's with a name of their own for what the system calls otherwise.
 PYTHONS_OWN = {
+    "exists": "Ask whether there is a file. stat(2)",
     "get_blocking": "Ask whether an open file has O_NONBLOCK. fcntl(2), F_GETFL",
     "get_inheritable": "Ask whether children inherit a descriptor. fcntl(2), F_GETFD",
+    "isdir": "Ask whether a path is a directory. stat(2)",
+    "islink": "Ask whether a path is a symbolic link. lstat(2)",
+    "lexists": "Ask whether there is a file or a symbolic link. lstat(2)",
     "listdir": "List a directory. open(2), getdents(2), close(2)",
     "scandir": "List a directory. open(2), getdents(2), close(2)",
     "set_blocking": "Switch O_NONBLOCK of an open file. ioctl(2), FIONBIO",
     "set_inheritable": "Say whether children inherit a descriptor. ioctl(2), FIOCLEX",
+    "sleep": "Wait. clock_nanosleep(2)",
     "urandom": "Get random bytes. getrandom(2)",
 }
 #: `struct sockaddr_un` before its path.
@@ -144,14 +149,16 @@ def failed(library: str, function: str, result: Any) -> bool:  # noqa: ARG001  #
     return isinstance(result, int) and result < 0
 
 
-def error_name(number: int) -> str:
-    """Return the name of a value of `errno`."""
-    return errno.errorcode.get(number, str(number))
+def failure(library: str, function: str) -> str:  # noqa: ARG001  # as on Windows
+    """Return what a function returns when it fails, as people write it."""
+    return "-1"
 
 
-def error_text(number: int) -> str:
-    """Return what an error means."""
-    return os.strerror(number)
+def error_of(library: str, function: str, result: Any, number: int) -> str:  # noqa: ARG001
+    """Return the name of an error."""
+    if function == "launch_activate_socket":
+        number = result
+    return errno.errorcode.get(number, f"error {number}")
 
 
 def arguments_of(
@@ -312,7 +319,9 @@ def _arguments_of_python(
         return {**given, "operation": flags(given["operation"], _LOCK)}
     decoded: dict[str, Any] = {}
     for name, value in given.items():
-        if name == "buffer" and isinstance(value, tuple):
+        if name == "entries":
+            decoded[name] = [{"fd": fd, "events": flags(each, _POLL)} for fd, each in value]
+        elif name == "buffer" and isinstance(value, tuple):
             decoded[name] = Data(*value)
         elif name == "buffer":
             is_over = isinstance(result, int)
@@ -342,9 +351,11 @@ def result_of(library: str, function: str, given: Mapping[str, Any], result: Any
         return {"st_mode": Symbol(f"{kind}|{octal(mode)}"), "st_ino": inode, "st_dev": device}
     if function == "fcntl" and given.get("command") == "F_GETFL":
         return _open_flags(result)
-    if isinstance(result, bool):
-        return Symbol(result)
-    return result
+    if library == "select":
+        return [{"fd": fd, "revents": flags(events, _POLL)} for fd, events in result]
+    if result is None:
+        return 0  # What C returns where Python has nothing to say.
+    return Symbol(result) if isinstance(result, bool) else result
 
 
 #: The kinds of files.

@@ -113,9 +113,12 @@ def begin(
     ]
     for records in _recordings:
         records.append(record)
-    if write_record is not None:  # For the case that the process is killed during the call.
-        for _ in write_record(record):
-            pass
+    if write_record is not None:
+        try:
+            for _ in write_record(record):
+                pass
+        except (OSError, ValueError):
+            pass  # The disk is full, or an argument is a value that nobody expects there.
     return record
 
 
@@ -185,16 +188,21 @@ class Prepared:
     def end(self) -> None:
         """Record that the call is over, whose result nobody has to wait for."""
         self._record += self._ending
-        for _ in self._writing:
-            pass
+        self._write()
 
     def raised(self, error: BaseException) -> None:
         """Record that the call has raised an exception: the system's, or a signal handler's."""
         number = getattr(error, "winerror", None) or getattr(error, "errno", None)
         is_system = isinstance(error, OSError) and isinstance(number, int)
         self._record += (None, number if is_system else type(error).__name__, perf_counter_ns())
-        for _ in self._writing:
-            pass
+        self._write()
+
+    def _write(self) -> None:
+        try:
+            for _ in self._writing:
+                pass
+        except (OSError, ValueError):
+            pass  # The disk is full.
 
 
 def stand_in_for_c(
@@ -216,7 +224,7 @@ def stand_in_for_c(
         prepared = Prepared(library, name, values, outputs, memory, keep, last_error())
         return prepared.make(starmap(real, (arguments,)))
 
-    return call
+    return _standing_for(real, call)
 
 
 def stand_in_for_python(
@@ -241,4 +249,10 @@ def stand_in_for_python(
         function = partial(real, **options) if options else real
         return prepared.make(starmap(function, (arguments,)))
 
+    return _standing_for(real, call)
+
+
+def _standing_for(real: Callable[..., Any], call: Any) -> Any:
+    """Note on a stand-in which function it stands for."""
+    call.direct = real
     return call

@@ -16,6 +16,8 @@ import fcntl
 import functools
 import gc
 import os
+import select
+import time
 from itertools import starmap
 from operator import methodcaller
 
@@ -53,6 +55,9 @@ _OS_CALLS = {
     "get_blocking": "fd",
     "get_inheritable": "fd",
     "geteuid": "",
+    "getcwd": "",
+    "getcwdb": "",
+    "getpid": "",
     "getuid": "",
     "isatty": "fd",
     "link": "src dst",
@@ -80,6 +85,7 @@ _OS_CALLS = {
     "urandom": "size",
     "write": "fd buffer",
 }
+_PATH_CALLS = {"exists": "path", "isdir": "path", "islink": "path", "lexists": "path"}
 _FCNTL_CALLS = {"fcntl": "fd command argument", "flock": "fd operation", "ioctl": "fd request argument"}
 
 #: What of a result is kept, where it is no plain value.
@@ -95,14 +101,14 @@ _KEEP: dict[str, tuple[Callable[[Any], Any], ...]] = {
 
 def open_modules(stand_ins: StandIns) -> None:
     """Make the stand-ins for modules of Python's."""
-    for module, calls in ((os, _OS_CALLS), (fcntl, _FCNTL_CALLS)):
-        functions = {
-            name: _python_call(module.__name__, name, getattr(module, name), parameters.split())
-            for name, parameters in calls.items()
-            if hasattr(module, name)
-        }
-        stand_ins.everywhere(module, ModuleStandIn(module, functions))
+    path = ModuleStandIn(os.path, _python_calls("os.path", os.path, _PATH_CALLS))
+    calls = {**_python_calls("os", os, _OS_CALLS), "path": path}
+    stand_ins.everywhere(os, ModuleStandIn(os, calls))
+    stand_ins.everywhere(fcntl, ModuleStandIn(fcntl, _python_calls("fcntl", fcntl, _FCNTL_CALLS)))
+    stand_ins.everywhere(select, ModuleStandIn(select, {"poll": Poll}))
     stand_ins.everywhere(_socket, ModuleStandIn(_socket, {"socket": _new_socket}))
+    [sleep] = _python_calls("time", time, {"sleep": "seconds"}).values()
+    stand_ins.everywhere(time.sleep, sleep)
 
 
 def open_module(name: str, module: ModuleType, stand_ins: StandIns) -> None:
@@ -135,6 +141,15 @@ def _open_library(module: Any, stand_ins: StandIns) -> None:
         stand_ins.attribute(libc, name, stand_in)
 
 
+def _python_calls(library: str, module: Any, calls: dict[str, str]) -> dict[str, Any]:
+    """Return what stands in for functions of a module, those that there are on this system."""
+    return {
+        name: _python_call(library, name, getattr(module, name), parameters.split())
+        for name, parameters in calls.items()
+        if hasattr(module, name)
+    }
+
+
 def _python_call(library: str, name: str, real: Any, parameters: list[str]) -> Callable[..., Any]:
     def capture(*arguments: Any, **options: Any) -> list[tuple[str, Any]]:
         named = [*zip(parameters, arguments), *options.items()]
@@ -146,7 +161,7 @@ def _python_call(library: str, name: str, real: Any, parameters: list[str]) -> C
 
 def _plain(value: Any) -> Any:
     """Return an argument as it can be written to a file."""
-    if value is None or isinstance(value, (bool, int, str)):
+    if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, os.PathLike):
         return os.fspath(value)
@@ -284,8 +299,24 @@ class DirectSocket:
             real.recv_into, "socket", "recv", receives_into, (), ("buffer",), _beginning
         )
         self.send = stand_in_for_python(real.send, "socket", "send", sends)
-        for name in self.__slots__:
-            getattr(self, name).direct = getattr(real, name)
+
+
+class Poll:
+    """A poll object of Python's, whose waits are recorded."""
+
+    def __init__(self) -> None:
+        real = select.poll()
+        self._events: dict[int, int] = {}
+        self._register = real.register
+        self.poll = stand_in_for_python(real.poll, "select", "poll", self._entries, (list,))
+
+    def register(self, file: Any, events: int) -> None:
+        """Wait for events of a file too."""
+        self._events[file if isinstance(file, int) else file.fileno()] = events
+        self._register(file, events)
+
+    def _entries(self, milliseconds: float | None = None) -> list[tuple[str, Any]]:
+        return [("entries", [*self._events.items()]), ("milliseconds", milliseconds)]
 
 
 def _beginning(buffer: Any, *_: Any) -> list[Any]:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 #: What is escaped otherwise than Python does it.
-_ESCAPES = {ord('"'): '\\"', ord("\\"): "\\\\"}
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 class Symbol(str):
@@ -62,7 +62,7 @@ def text_of(value: Any) -> str:
     if isinstance(value, bytes):
         return f'"{escaped(value)}"'
     if isinstance(value, str):
-        return f'"{value.translate(_ESCAPES)}"'
+        return f'"{"".join(map(_escaped, value))}"'
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key}={text_of(each)}" for key, each in value.items()) + "}"
     if isinstance(value, (list, tuple)):
@@ -72,14 +72,18 @@ def text_of(value: Any) -> str:
 
 def escaped(octets: bytes) -> str:
     r"""Return bytes as a string of C's: text as it is, other bytes as `\x00`."""
-    text = octets.decode("utf-8", "backslashreplace").translate(_ESCAPES)
-    return "".join(c if c.isprintable() else _escape(c) for c in text)
+    return "".join(map(_escaped, octets.decode("utf-8", "surrogateescape")))
 
 
-def _escape(character: str) -> str:
-    return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(character) or (
-        f"\\x{ord(character):02x}" if ord(character) < 256 else f"\\u{ord(character):04x}"
-    )
+def _escaped(character: str) -> str:
+    if character in _ESCAPES:
+        return _ESCAPES[character]
+    if character.isprintable():
+        return character
+    number = ord(character)
+    if 0xDC80 <= number <= 0xDCFF:  # A byte that is not text.
+        number -= 0xDC00
+    return f"\\x{number:02x}" if number < 256 else f"\\u{number:04x}"
 
 
 def json_of(value: Any) -> Any:

@@ -1,0 +1,145 @@
+"""`interprocess trace`: run a program and show every call that the package makes to the system."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import IO
+
+    from interprocess.trace._files import Reader
+    from interprocess.trace._recording import Record
+
+SUMMARY = "run a program and show what it asks of the system"
+
+EPILOG = """\
+PROGRAM is a file of Python's, which this Python runs, or another command.
+Python programs that it starts are traced too, unless they ignore PYTHONPATH.
+Without --html a line for each call goes to standard error, or to FILE.
+
+examples:
+  interprocess trace server.py
+  interprocess trace --html trace.html -m my_package --option
+"""
+
+#: How often to look for what processes have recorded, in seconds.
+_PAUSE = 0.05
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
+    parser.set_defaults(run=run)
+    parser.add_argument("--json", action="store_true", help="write JSON, an object in each line")
+    parser.add_argument("--html", metavar="FILE", help="write a page with a timeline")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write there, not to standard error")
+    for option, metavar in (("-m", "MODULE"), ("-c", "CODE")):
+        parser.add_argument(
+            option, dest=option[1:], nargs=argparse.REMAINDER, metavar=metavar, help="as Python's"
+        )
+    parser.add_argument(
+        "program", nargs=argparse.REMAINDER, metavar="PROGRAM", help="followed by its arguments"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the program; return its exit status."""
+    from interprocess.trace._files import Reader
+
+    command = _command(options)
+    with tempfile.TemporaryDirectory(prefix="interprocess-trace-") as directory:
+        reader = Reader(directory)
+        process = subprocess.Popen(command, env=_environment(directory))
+        with _output(options) as output:
+            status = None
+            while status is None:
+                try:
+                    status = process.wait(_PAUSE)
+                except subprocess.TimeoutExpired:
+                    pass
+                except KeyboardInterrupt:
+                    continue  # The program has got the signal too, and decides.
+                _show(reader.read(), output, options)
+            _show(reader.read(), output, options)
+            _show(reader.unfinished(), output, options)
+        if options.html:
+            _write_page(reader, command, options.html)
+    return 128 - status if status < 0 else status
+
+
+def _command(options: argparse.Namespace) -> list[str]:
+    """Return the command to run: what Python runs is run by this one."""
+    for option in ("m", "c"):
+        rest = getattr(options, option)
+        if rest:
+            return [sys.executable, f"-{option}", *rest]
+    program = options.program[1:] if options.program[:1] == ["--"] else options.program
+    if not program:
+        raise ValueError("there is no program to run")
+    is_pythons = os.path.isdir(program[0]) or program[0].endswith((".py", ".pyw", ".pyz"))
+    if is_pythons:
+        return [sys.executable, *program]
+    found = shutil.which(program[0])
+    if found is None:
+        raise FileNotFoundError(f"there is no program {program[0]!r}")
+    return [found, *program[1:]]
+
+
+def _environment(directory: str) -> dict[str, str]:
+    """Return the environment in which Python programs are traced."""
+    import interprocess.trace
+
+    start = os.path.join(os.path.dirname(interprocess.trace.__file__), "_start")
+    path = os.environ.get("PYTHONPATH")
+    return {
+        **os.environ,
+        "INTERPROCESS_TRACE": directory,
+        "PYTHONPATH": start + (os.pathsep + path if path else ""),
+    }
+
+
+@contextmanager
+def _output(options: argparse.Namespace) -> Iterator[IO[str] | None]:
+    """Give where the lines go; `None` if nobody asked for any."""
+    if options.output is not None:
+        with open(options.output, "w", encoding="utf-8", errors="backslashreplace") as file:
+            yield file
+    elif options.html and not options.json:
+        yield None
+    else:
+        yield sys.stderr
+
+
+def _show(
+    records: Iterable[Record], output: IO[str] | None, options: argparse.Namespace
+) -> None:
+    from interprocess.trace._calls import call_of
+
+    for record in records:
+        if output is None:
+            continue
+        call = call_of(record)
+        if options.json:
+            output.write(json.dumps(call.as_dict()) + "\n")
+        else:
+            output.write(f"[{call.process} {call.thread_name}] {call}\n")
+    if output is not None:
+        output.flush()
+
+
+def _write_page(reader: Reader, command: list[str], path: str) -> None:
+    from interprocess.trace._calls import call_of
+    from interprocess.trace._html import page
+
+    calls = [call_of(record) for record in reader.in_order()]
+    title = " ".join([os.path.basename(command[0]), *command[1:]])
+    with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(page(calls, title, reader.programs))
