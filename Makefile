@@ -11,7 +11,7 @@ COVERAGE_TOOLS := $(VENV)/.coverage-tools
 
 # What need not pass the type checker for another platform: it runs on no other.
 ONLY_LINUX := '^(interprocess/os/linux|tests/(linux|kernels|matrix|windows_bench|benchmarks|pythons|measure_coverage|frozen/[^/]*\.py))'
-ONLY_UNIX := '^(interprocess/os/unix|tests/(unix|bindings|torture))'
+ONLY_UNIX := '^(interprocess/(os/unix|trace/_.*unix)|tests/(unix|bindings|torture))'
 
 .PHONY: help demo test check bindings verify-bindings format test-pythons test-matrix \
 	torture test-frozen coverage release-check test-windows test-kernels test-kernels-quick bench bench-windows clean

@@ -1,4 +1,4 @@
-"""Write what the C declarations say of each function: its types, its arguments' names, its summary."""
+"""Write what the C declarations say of each function: types, names of arguments, a summary."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class CType(Protocol):
 
     @property
     def kind(self) -> str:
-        """Whether it is "primitive", "pointer", "array", "struct", "union" …"""
+        """What it is: "primitive", "pointer", "array", "struct" and so on."""
         ...
 
     @property

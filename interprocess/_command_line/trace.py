@@ -118,9 +118,7 @@ def _output(options: argparse.Namespace) -> Iterator[IO[str] | None]:
         yield sys.stderr
 
 
-def _show(
-    records: Iterable[Record], output: IO[str] | None, options: argparse.Namespace
-) -> None:
+def _show(records: Iterable[Record], output: IO[str] | None, options: argparse.Namespace) -> None:
     from interprocess.trace._calls import call_of
 
     for record in records:

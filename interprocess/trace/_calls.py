@@ -69,6 +69,12 @@ class Call(Value):
     place: tuple[str, int, str] | None
 
     @property
+    def name(self) -> str:
+        """The function as it is written: with its module, if it is one of Python's own."""
+        is_pythons = self.function in decoding.PYTHONS_OWN
+        return f"{self.library}.{self.function}" if is_pythons else self.function
+
+    @property
     def summary(self) -> str:
         """What the function does, and its manual page, where the declaration says that."""
         if self.function in decoding.PYTHONS_OWN:
@@ -82,8 +88,7 @@ class Call(Value):
     def expression(self) -> str:
         """Return the function and its arguments, in C's manner."""
         arguments = ", ".join(f"{name}={text_of(value)}" for name, value in self.arguments.items())
-        is_pythons = self.function in decoding.PYTHONS_OWN
-        return f"{self.library + '.' if is_pythons else ''}{self.function}({arguments})"
+        return f"{self.name}({arguments})"
 
     def outcome(self) -> str:
         """Return what came of it, in strace's manner."""

@@ -12,7 +12,7 @@ from interprocess.trace._recording import DATA_LIMIT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from typing import Any
 
     from interprocess._bindings._types import FFI, CData
@@ -84,7 +84,7 @@ class Capture:
             return self._message(argument, constant, outputs, memory)
         if kind.endswith("struct iovec *"):
             count = self._size(name, arguments)
-            return self._vector(argument, count, constant, outputs, memory)
+            return self._vector(argument, count, outputs, memory)
         size = self._bytes_of(kind, name, argument, arguments)
         if size is None:
             return f"0x{int(self._ffi.cast('uintptr_t', argument)):x}"
@@ -121,9 +121,7 @@ class Capture:
     def _message(
         self, message: CData, constant: bool, outputs: list[str], memory: list[Any]
     ) -> tuple[Any, ...]:
-        vector = self._vector(
-            message.msg_iov, int(message.msg_iovlen), constant, outputs, memory
-        )
+        vector = self._vector(message.msg_iov, int(message.msg_iovlen), outputs, memory)
         control = b""
         if message.msg_control:
             view = self._ffi.buffer(message.msg_control, int(message.msg_controllen))
@@ -137,7 +135,11 @@ class Capture:
         return vector, control, int(message.msg_controllen)
 
     def _vector(
-        self, vector: CData, count: int | None, constant: bool, outputs: list[str], memory: list[Any]
+        self,
+        vector: CData,
+        count: int | None,
+        outputs: list[str],
+        memory: list[Any],
     ) -> tuple[Any, ...]:
         parts: list[Any] = []
         for i in range(count or 0):

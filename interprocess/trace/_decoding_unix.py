@@ -91,25 +91,24 @@ def _address(octets: bytes | None, length: int | None = None) -> Any:
 
 def _ints(octets: bytes, kind: str = "int") -> list[int]:
     view = ffi.from_buffer(f"{kind}[]", octets)
-    return [int(each) for each in view]
+    return [int(view[i]) for i in range(len(view))]
 
 
 def _poll_entries(before: bytes, after: bytes | None) -> list[dict[str, Any]]:
     old = ffi.from_buffer("struct pollfd[]", before)
     new = ffi.from_buffer("struct pollfd[]", after or before)
-    return [
-        {
-            "fd": int(entry.fd),
-            "events": flags(entry.events, _POLL),
-            **({"revents": flags(each.revents, _POLL)} if after and each.revents else {}),
-        }
-        for entry, each in zip(old, new)  # type: ignore[call-overload]  # an array is iterable
-    ]
+    found = []
+    for i in range(len(old)):
+        entry: dict[str, Any] = {"fd": int(old[i].fd), "events": flags(old[i].events, _POLL)}
+        if after and new[i].revents:
+            entry["revents"] = flags(new[i].revents, _POLL)
+        found.append(entry)
+    return found
 
 
 def _control(octets: bytes) -> list[dict[str, Any]]:
     """Return the control messages, with the descriptors that they carry."""
-    found = []
+    found: list[dict[str, Any]] = []
     alignment, header = ffi.sizeof("size_t"), ffi.sizeof("struct cmsghdr")
     while len(octets) >= header:
         message = ffi.from_buffer("struct cmsghdr[1]", octets[:header])[0]
@@ -129,7 +128,7 @@ def _control(octets: bytes) -> list[dict[str, Any]]:
 
 def _vector(parts: Any, outputs: Mapping[str, bytes], transferred: int | None) -> list[Any]:
     """Return the buffers; of what was received, as much as has arrived in each."""
-    found = []
+    found: list[Any] = []
     for i, (length, before) in enumerate(parts):
         octets, used = before, length
         if transferred is not None:
@@ -140,7 +139,7 @@ def _vector(parts: Any, outputs: Mapping[str, bytes], transferred: int | None) -
     return found
 
 
-def failed(library: str, function: str, result: Any) -> bool:  # noqa: ARG001  # as on Windows
+def failed(library: str, function: str, result: Any) -> bool:  # as on Windows
     """Whether a function of C has said so by its result."""
     if library != "libc":
         return False
@@ -287,8 +286,9 @@ def _data(
     flags_after = 0
     if receives and result is not None and "message" in outputs:
         filled = ffi.from_buffer("struct msghdr[1]", outputs["message"])[0]
-        control, flags_after = outputs.get("control", b"")[: int(filled.msg_controllen)], int(
-            filled.msg_flags
+        control, flags_after = (
+            outputs.get("control", b"")[: int(filled.msg_controllen)],
+            int(filled.msg_flags),
         )
     if control and (result is not None or not receives):
         message["msg_control"] = _control(control)

@@ -34,7 +34,9 @@ _OPEN_FLAGS = _of(
 )
 #: The access of a pipe's server is named by the direction, and beside it there are rights.
 _OPEN_MODE = {
-    **{"PIPE_ACCESS_INBOUND": 1, "PIPE_ACCESS_OUTBOUND": 2, "PIPE_ACCESS_DUPLEX": 3},
+    "PIPE_ACCESS_INBOUND": 1,
+    "PIPE_ACCESS_OUTBOUND": 2,
+    "PIPE_ACCESS_DUPLEX": 3,
     **_of(["FILE_FLAG_FIRST_PIPE_INSTANCE", "FILE_FLAG_OVERLAPPED", "FILE_FLAG_WRITE_THROUGH"]),
     **_of(["WRITE_DAC"]),
 }
@@ -146,7 +148,7 @@ def error_of(library: str, function: str, result: Any, number: int) -> str:
 
 def _error_names() -> dict[int, str]:
     if not _errors:
-        for name in dir(kernel32.kernel32._opened()):
+        for name in dir(kernel32.ffi.dlopen("kernel32.dll")):
             if name.startswith("ERROR_"):
                 _errors[kernel32.constant(name)] = name
     return _errors
@@ -253,7 +255,7 @@ def _structure(ffi: FFI, kind: str, octets: bytes) -> dict[str, Any]:
     structure = ffi.from_buffer(f"{kind}[1]", octets)[0]
     found: dict[str, Any] = {}
     for field, about in ffi.typeof(kind).fields:
-        value = getattr(structure, field) if field else None
+        value: Any = getattr(structure, field) if field else None
         if field in ("Internal", "Status"):
             found[field] = named(int(value) & 0xFFFFFFFF, _STATUS)
         elif about.type.kind == "primitive":
@@ -283,7 +285,12 @@ def _numbers(ffi: FFI, kind: str, octets: bytes) -> Any:
     return [int(array[i]) for i in range(len(octets) // ffi.sizeof(item))]
 
 
-def result_of(library: str, function: str, given: Mapping[str, Any], result: Any) -> Any:
+def result_of(
+    library: str,
+    function: str,
+    given: Mapping[str, Any],  # noqa: ARG001  # as on Unix
+    result: Any,
+) -> Any:
     """Return the result of a call that has not failed; GIVEN are its decoded arguments."""
     if library not in _FFIS:
         return 0 if result is None else result

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+
 class _AfterImport:
     """Puts the stand-ins into modules that are imported while a trace is active."""
 
@@ -79,14 +80,14 @@ class _Loader:
 _lock = RLock()
 _stand_ins: StandIns | None = None
 _importing: _AfterImport | None = None
-_active: list[list[Any]] = []
+_active: list[Any] = []
 
 if hasattr(os, "register_at_fork"):
     # Another thread of the parent may have had it.
     os.register_at_fork(after_in_child=_lock._at_fork_reinit)  # type: ignore[attr-defined]  # CPython, PyPy
 
 
-def open_doors(records: list[Any]) -> None:
+def open_doors(records: Any) -> None:
     """Record the package's calls from now on into a list."""
     global _stand_ins, _importing
     with _lock:
@@ -105,7 +106,7 @@ def open_doors(records: list[Any]) -> None:
             _stand_ins.put_into(module)
 
 
-def close_doors(records: list[Any]) -> None:
+def close_doors(records: Any) -> None:
     """Record no more into a list; take everything away with the last one. Again: do nothing."""
     global _stand_ins, _importing
     with _lock:

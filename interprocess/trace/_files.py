@@ -1,8 +1,8 @@
 """Records of traced processes, written to files as the calls are made, and read by who runs them.
 
 Every call is written twice: when it begins, for the case that its process is killed or waits for
-ever, and when it has ended. One write(2) to a file that is open for appending is one record, so that
-processes which have the file from a fork do not mix theirs.
+ever, and when it has ended. One write(2) to a file that is open for appending is one record, so
+that processes which have the file from a fork do not mix theirs.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class _File:
 
 
 def _out_of_the_way(number: int) -> int:
-    """Return a descriptor with a high number for the same file, so that the program's are its own."""
+    """Return a descriptor with a high number for the same file, so that the program has the low."""
     if sys.platform == "win32":
         return number
     import fcntl
@@ -82,7 +82,7 @@ def _out_of_the_way(number: int) -> int:
 def record_into(directory: str) -> None:
     """Record the calls of this process from now on into a file in a directory."""
     _recording.write_record = _File(directory).write
-    _doors.open_doors(deque(maxlen=0))
+    _doors.open_doors(deque(maxlen=0))  # In memory nothing is kept.
 
 
 class Reader:
@@ -120,7 +120,7 @@ class Reader:
     def in_order(self) -> list[Record]:
         """Return all calls in the order in which they began."""
         began = _recording.BEGAN
-        return sorted(self.records.values(), key=lambda record: record[0][began])  # type: ignore[no-any-return]
+        return sorted(self.records.values(), key=lambda record: record[0][began])
 
 
 def _items(file: Any) -> Iterator[Any]:

@@ -50,7 +50,7 @@ def _is_library(code: CodeType) -> bool:
 def _place_of_waiter(waiter: Any) -> Place | None:
     """Return where the task stands that waits for a future."""
     callbacks = getattr(waiter, "_callbacks", None)
-    task = getattr(callbacks[0][0], "__self__", None) if callbacks else None
+    task: Any = getattr(callbacks[0][0], "__self__", None) if callbacks else None
     awaited: Any = task.get_coro() if hasattr(task, "get_coro") else None
     place: Place | None = None
     while awaited is not None:

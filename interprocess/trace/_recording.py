@@ -19,8 +19,9 @@ A record is one list, which the calling thread alone changes:
 
 - `record[0]` is the `Beginning`, a tuple of values that can be written to a file, from which a call
   that never returns can be told as well;
-- then comes the time right before the system call, and, when it is over, its result, its error and the time, and copies of the memory
-  that the call may have filled, in the order of the beginning's `outputs`.
+- then comes the time right before the system call;
+- when that is over, its result, its error and the time follow, and copies of the memory that the
+  call may have filled, in the order of the beginning's `outputs`.
 
 Traces may be nested, overlap, begin and end in any thread and while other calls are in progress: a
 call belongs to every trace that is active when it begins, and all of them have the same record.
@@ -55,7 +56,9 @@ DATA_LIMIT = 64
 ONCE = ((),)
 
 # The places of a beginning's items.
-NUMBER, PROCESS, THREAD, THREAD_NAME, BEGAN, LIBRARY, FUNCTION, PLACE, ARGUMENTS, OUTPUTS = range(10)
+NUMBER, PROCESS, THREAD, THREAD_NAME, BEGAN, LIBRARY, FUNCTION, PLACE, ARGUMENTS, OUTPUTS = range(
+    10
+)
 # The places of a record's items.
 BEGINNING, STARTED, RESULT, ERROR, ENDED, FIRST_OUTPUT = range(6)
 
@@ -63,8 +66,8 @@ _numbers = itertools.count()
 _process = os.getpid()
 
 #: The lists of the active traces; replaced as a whole, never changed.
-_recordings: tuple[list[Record], ...] = ()
-#: Returns an iterator in C that writes a record to a file, where the process is traced from outside.
+_recordings: tuple[Any, ...] = ()
+#: Returns an iterator in C that writes a record to a file: where a process is traced as a whole.
 write_record: Callable[[Record], Iterable[object]] | None = None
 
 #: What is kept of bytes that were received: how many there are, and the first of them.
@@ -80,13 +83,13 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forked_in_child)
 
 
-def add_recording(records: list[Record]) -> None:
+def add_recording(records: Any) -> None:
     """Record from now on into one list more. To be called by `_doors`, under its lock."""
     global _recordings
     _recordings = (*_recordings, records)
 
 
-def remove_recording(records: list[Record]) -> None:
+def remove_recording(records: Any) -> None:
     """Record into a list no more. To be called by `_doors`, under its lock."""
     global _recordings
     _recordings = tuple(each for each in _recordings if each is not records)
@@ -252,7 +255,7 @@ def stand_in_for_python(
     return _standing_for(real, call)
 
 
-def _standing_for(real: Callable[..., Any], call: Any) -> Any:
+def _standing_for(real: Callable[..., Any], call: Callable[..., Any]) -> Callable[..., Any]:
     """Note on a stand-in which function it stands for."""
-    call.direct = real
+    call.direct = real  # type: ignore[attr-defined]  # a function takes attributes
     return call

@@ -75,7 +75,7 @@ def _calls_c(name: str) -> bool:
 
 
 class ModuleStandIn(ModuleType):
-    """A copy of a module, with other functions in some places; what is set later is the module's."""
+    """A copy of a module, with other functions in some places."""
 
     def __init__(self, real: ModuleType, functions: dict[str, Any]) -> None:
         super().__init__(real.__name__, real.__doc__)

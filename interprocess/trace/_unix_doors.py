@@ -86,7 +86,11 @@ _OS_CALLS = {
     "write": "fd buffer",
 }
 _PATH_CALLS = {"exists": "path", "isdir": "path", "islink": "path", "lexists": "path"}
-_FCNTL_CALLS = {"fcntl": "fd command argument", "flock": "fd operation", "ioctl": "fd request argument"}
+_FCNTL_CALLS = {
+    "fcntl": "fd command argument",
+    "flock": "fd operation",
+    "ioctl": "fd request argument",
+}
 
 #: What of a result is kept, where it is no plain value.
 _KEEP: dict[str, tuple[Callable[[Any], Any], ...]] = {

@@ -22,7 +22,8 @@ STRACE = shutil.which("strace")
 def _can_trace() -> bool:
     if STRACE is None:
         return False
-    return subprocess.run([STRACE, "-o", os.devnull, "true"], capture_output=True).returncode == 0
+    done = subprocess.run([STRACE, "-o", os.devnull, "true"], check=False, capture_output=True)
+    return done.returncode == 0
 
 
 pytestmark = pytest.mark.skipif(
@@ -34,7 +35,15 @@ pytestmark = pytest.mark.skipif(
 NOISE = (
     *("brk", "mmap", "munmap", "mremap", "mprotect", "madvise", "futex", "clone", "clone3"),
     *("rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "set_robust_list", "rseq", "exit"),
-    *("gettid", "getpid", "sleep", "clock_nanosleep", "clock_gettime", "restart_syscall", "sched_yield"),
+    *(
+        "gettid",
+        "getpid",
+        "sleep",
+        "clock_nanosleep",
+        "clock_gettime",
+        "restart_syscall",
+        "sched_yield",
+    ),
     *("epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "prctl", "sigaltstack"),
     *("wait4", "vfork", "getrandom", "urandom"),
 )
@@ -325,7 +334,7 @@ _ENDED = re.compile(r"(\d+) +<\.\.\. \w+ resumed>(.*)")
 
 
 def _between_marks(log: Path) -> Iterator[tuple[int, tuple[str, int | None, object]]]:
-    """Find the system calls between two marks in what strace has written, in order of their begin."""
+    """Find the system calls between two marks in what strace has written, as they began."""
     lines: list[str] = []
     begun: dict[str, int] = {}
     for line in log.read_text(errors="replace").splitlines():

@@ -17,7 +17,7 @@ def _start(directory: str) -> None:
     """Trace this process, if it is a Python that can import the package."""
     root = os.path.dirname(os.path.dirname(os.path.dirname(_here)))
     try:
-        import interprocess
+        import interprocess  # noqa: F401  # whether it is there
     except ImportError:  # Where the program looks for modules is not known yet.
         sys.path.append(root)
     try:

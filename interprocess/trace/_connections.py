@@ -1,0 +1,186 @@
+"""Which calls belong to the same connection, and which bytes that one end sends another receives.
+
+A trace has numbers of descriptors. To follow a connection from one end to the other, the numbers of
+each process are followed from the call that makes them to the one that closes them. The n-th
+connect(2) to a name that succeeds is the n-th client that accept(2) returns for it: that is the
+order in which the system keeps them. What a process has inherited or was handed over belongs to
+nothing known here, and its calls are shown all the same.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import Any
+
+    from interprocess.trace._calls import Call
+
+_SENDING = ("send", "sendmsg", "write", "writev")
+_RECEIVING = ("recv", "recvmsg", "read", "readv")
+#: Windows' names of the handle that a function is for.
+_HANDLES = (
+    "fd",
+    "hFile",
+    "hNamedPipe",
+    "hObject",
+    "hHandle",
+    "Pipe",
+    "hSourceHandle",
+    "FileHandle",
+)
+
+
+class Connection:
+    """A connection or a pipe: what it is called, and what has passed through it."""
+
+    def __init__(self, number: int, name: str) -> None:
+        self.number = number
+        self.name = name
+        #: By the end that sends: the calls, each with the count of bytes until after it.
+        self.sent: dict[int, list[tuple[int, Call]]] = {0: [], 1: []}
+        self.received = {0: 0, 1: 0}
+
+
+class _End:
+    def __init__(self, connection: Connection, side: int) -> None:
+        self.connection = connection
+        self.side = side
+
+
+class Connections:
+    """The connections of a trace."""
+
+    def __init__(self, calls: Sequence[Call]) -> None:
+        self.connections: list[Connection] = []
+        #: By the place of a call among CALLS: its connection.
+        self.of: dict[int, Connection] = {}
+        #: Pairs of places: the call that sent something, and the one that received it; and likewise
+        #: the one that connected and the one that accepted.
+        self.flows: list[tuple[int, int]] = []
+        self._places = {id(call): i for i, call in enumerate(calls)}
+        #: By process and number.
+        self._ends: dict[tuple[int, int], _End] = {}
+        self._names: dict[tuple[int, int], str] = {}
+        #: Those of one side of a name whose other side has not been seen yet.
+        self._waiting: dict[tuple[str, int], list[tuple[Connection, Call]]] = {}
+        for call in sorted(calls, key=_moment):
+            self._follow(call)
+
+    def _follow(self, call: Call) -> None:
+        number = _number_of(call)
+        end = None if number is None else self._ends.get((call.process, number))
+        if call.error is None and call.duration is not None:
+            end = self._made(call, number) or end
+        if end is not None:
+            self.of[self._places[id(call)]] = end.connection
+            self._transferred(call, end)
+        if call.function in ("close", "CloseHandle") and number is not None:
+            self._ends.pop((call.process, number), None)
+            self._names.pop((call.process, number), None)
+
+    def _made(self, call: Call, number: int | None) -> _End | None:
+        """Note what a call has made, and return the end that it belongs to from now on."""
+        arguments, process = call.arguments, call.process
+        if call.function in ("socketpair", "pipe", "pipe2"):
+            made = arguments.get("sockets") or arguments.get("fds") or call.result
+            connection = self._new("pair" if call.function == "socketpair" else "pipe")
+            ends = [_End(connection, side) for side in (0, 1)]
+            self._ends.update({(process, each): end for each, end in zip(made, ends)})
+            return ends[0]
+        if call.function == "bind" and number is not None:
+            self._names[process, number] = _name_of(arguments["address"])
+        elif call.function in ("rename", "renameat2", "renamex_np", "replace"):
+            old, new = (_text(each) for each in _paths(arguments))
+            for key, name in self._names.items():
+                if name == old:
+                    self._names[key] = new
+        elif call.function == "connect" and number is not None:
+            return self._joined(_name_of(arguments["address"]), 0, (process, number), call)
+        elif call.function in ("accept", "accept4") and (process, number) in self._names:
+            name = self._names[process, number or 0]
+            return self._joined(name, 1, (process, call.result), call)
+        elif call.function in ("CreateNamedPipeW", "CreateFileW") and type(call.result) is int:
+            name = str(arguments.get("lpName") or arguments.get("lpFileName"))
+            known = [each for each in self.connections if each.name == name]
+            connection = known[0] if known else self._new(name)
+            return self._ends.setdefault((process, call.result), _End(connection, 0))
+        elif "F_DUPFD" in str(arguments.get("command")) and type(call.result) is int:
+            end = self._ends.get((process, number or 0))
+            if end is not None:
+                self._ends[process, call.result] = end
+        return None
+
+    def _new(self, name: str) -> Connection:
+        connection = Connection(len(self.connections), name)
+        self.connections.append(connection)
+        return connection
+
+    def _joined(self, name: str, side: int, key: tuple[int, int], call: Call) -> _End:
+        """Return one end of a connection: of that whose other end waits for it, or of a new one."""
+        others = self._waiting.get((name, 1 - side))
+        if others:
+            connection, other = others.pop(0)
+            pair = (self._places[id(other)], self._places[id(call)])
+            self.flows.append(pair if side else pair[::-1])
+        else:
+            connection = self._new(name)
+            self._waiting.setdefault((name, side), []).append((connection, call))
+        return self._ends.setdefault(key, _End(connection, side))
+
+    def _transferred(self, call: Call, end: _End) -> None:
+        count = call.result
+        if type(count) is not int or count <= 0:
+            return
+        connection = end.connection
+        is_pipe = connection.name == "pipe"
+        if call.function in _SENDING:
+            sent = connection.sent[1 if is_pipe else end.side]
+            sent.append(((sent[-1][0] if sent else 0) + count, call))
+        elif call.function in _RECEIVING:
+            sender = 1 if is_pipe else 1 - end.side
+            before = connection.received[sender]
+            connection.received[sender] = after = before + count
+            begin = 0
+            for until, other in connection.sent[sender]:
+                if begin < after and until > before:
+                    self.flows.append((self._places[id(other)], self._places[id(call)]))
+                begin = until
+
+
+def _moment(call: Call) -> tuple[float, int]:
+    """Return when a call has had its effect: a send before the receive that it has ended."""
+    if call.function in _SENDING or call.duration is None:
+        return call.start, 0
+    return call.start + call.duration, 1
+
+
+def _number_of(call: Call) -> int | None:
+    for name in _HANDLES:
+        number = call.arguments.get(name)
+        if type(number) is int:
+            return number
+    return None
+
+
+def _name_of(address: Any) -> str:
+    path = address.get("sun_path", "") if isinstance(address, dict) else ""
+    return _text(path)
+
+
+def _text(path: Any) -> str:
+    return path.decode(errors="replace") if isinstance(path, bytes) else str(path)
+
+
+def _paths(arguments: dict[str, Any]) -> Iterator[Any]:
+    for name, value in arguments.items():
+        if name in ("src", "dst", "old_path", "new_path", "old", "new"):
+            yield value
+
+
+def lanes_of(calls: Iterable[Call]) -> dict[tuple[int, int], str]:
+    """Return the threads of the processes, in the order in which they come, and their names."""
+    lanes: dict[tuple[int, int], str] = {}
+    for call in calls:
+        lanes.setdefault((call.process, call.thread), call.thread_name)
+    return lanes
