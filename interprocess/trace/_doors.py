@@ -118,8 +118,13 @@ def close_doors(records: Any) -> None:
         if importing in sys.meta_path:
             sys.meta_path.remove(importing)
         if stand_ins is not None:
-            stand_ins.remove()
-        _stand_ins = _importing = None
+            try:
+                stand_ins.remove()
+            except BaseException:  # What a signal handler has raised.
+                stand_ins.remove()
+                raise
+            finally:
+                _stand_ins = _importing = None
 
 
 def _was_imported(module: ModuleType) -> None:

@@ -38,6 +38,7 @@ from itertools import chain, starmap
 from operator import itemgetter
 from time import perf_counter_ns
 
+from interprocess._bindings._signatures import SIGNATURES
 from interprocess.trace._place import place_of
 
 TYPE_CHECKING = False
@@ -214,13 +215,14 @@ def stand_in_for_c(
     name: str,
     capture: Callable[[Sequence[Any]], tuple[Sequence[Plain], Sequence[str], Sequence[Any]]],
     last_error: Callable[[], Iterable[int]],
-    keep: Sequence[Callable[[Any], Plain]] = (),
 ) -> Callable[..., Any]:
     """Return what stands in for a function of cffi, which returns an error and raises none.
 
     CAPTURE turns arguments into plain values, the names of what the call may fill, and the memory
     that has those. LAST_ERROR returns an iterator in C over the error of the last call.
     """
+    # Of a pointer that a function returns it is kept whether there is one.
+    keep = (bool,) if SIGNATURES[name][0].endswith("*") else ()
 
     def call(*arguments: Any) -> Any:
         values, outputs, memory = capture(arguments)

@@ -7,7 +7,7 @@ from types import ModuleType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
 PACKAGE = __name__.partition(".")[0]
@@ -16,14 +16,17 @@ _APART = (f"{PACKAGE}.trace", f"{PACKAGE}._bindings", f"{PACKAGE}._command_line"
 
 
 class StandIns:
-    """What stands where while a trace is active, and how to undo it."""
+    """What stands where while a trace is active, and how to undo it.
+
+    A signal handler may raise in the midst of anything here. So everything is noted before it is
+    done, and undoing what was not done, or was undone already, does nothing.
+    """
 
     def __init__(self) -> None:
         #: By the `id` of the real object: that object and what stands in for it in modules.
         self._by_real: dict[int, tuple[object, object]] = {}
         #: The same by the `id` of what stands in.
         self._by_stand_in: dict[int, tuple[object, object]] = {}
-        #: Each module or object with an attribute that was set: what it was, if it was there.
         self._undo: list[Callable[[], object]] = []
 
     def everywhere(self, real: object, stand_in: object) -> None:
@@ -31,35 +34,67 @@ class StandIns:
         self._by_real[id(real)] = real, stand_in
         self._by_stand_in[id(stand_in)] = real, stand_in
 
-    def attribute(self, owner: Any, name: str, stand_in: object) -> None:
-        """Have an attribute of a class or an object be STAND_IN, until the end."""
-        if name in vars(owner):
-            before = vars(owner)[name]
-            self._undo.append(lambda: setattr(owner, name, before))
-        else:
-            self._undo.append(lambda: delattr(owner, name))
+    def module(self, real: ModuleType, functions: dict[str, Any]) -> ModuleType:
+        """Have the modules of the package see a copy of one of Python's, with FUNCTIONS in it."""
+        stand_in = ModuleStandIn(real, functions)
+        self.everywhere(real, stand_in)
+        for name, function in functions.items():
+            self.everywhere(getattr(real, name), function)
+        return stand_in
+
+    def attribute(self, owner: type, name: str, stand_in: object) -> None:
+        """Have an attribute that a class has be STAND_IN, until the end."""
+        before = vars(owner)[name]
+        self._undo.append(lambda: setattr(owner, name, before))
         setattr(owner, name, stand_in)
 
+    def functions(
+        self, library: Any, names: Iterable[str], stand_in_for: Callable[[Any, str], object]
+    ) -> None:
+        """Have those functions that a library has be what STAND_IN_FOR makes of them."""
+        attributes = vars(library)
+        before, names = dict(attributes), [*names]
+
+        def undo() -> None:
+            for name in names:
+                if name in before:
+                    attributes[name] = before[name]
+                else:  # It was looked up for us.
+                    attributes.pop(name, None)
+
+        self._undo.append(undo)
+        for name in names:
+            try:
+                real = getattr(library, name)
+            except AttributeError:
+                continue  # Another library's, or another system's.
+            attributes[name] = stand_in_for(real, name)
+
     def at_the_end(self, function: Callable[[], object]) -> None:
-        """Call FUNCTION when the stand-ins go."""
+        """Call FUNCTION when the stand-ins go, once or more often."""
         self._undo.append(function)
 
     def put_into(self, module: ModuleType) -> None:
         """Put stand-ins into one module of the package."""
-        for name, value in list(vars(module).items()):
-            pair = self._by_real.get(id(value))
-            if pair is not None and pair[0] is value:
-                setattr(module, name, pair[1])
+        _exchange(module, self._by_real)
 
     def remove(self) -> None:
         """Take all away."""
         for module in modules():
-            for name, value in list(vars(module).items()):
-                pair = self._by_stand_in.get(id(value))
-                if pair is not None and pair[1] is value:
-                    setattr(module, name, pair[0])
+            _exchange(module, self._by_stand_in, back=True)
         while self._undo:
-            self._undo.pop()()
+            self._undo[-1]()
+            del self._undo[-1]
+
+
+def _exchange(
+    module: ModuleType, pairs: dict[int, tuple[object, object]], *, back: bool = False
+) -> None:
+    """Put one of each pair for the other into the names of a module."""
+    for name, value in list(vars(module).items()):
+        pair = pairs.get(id(value))
+        if pair is not None and pair[back] is value:
+            setattr(module, name, pair[not back])
 
 
 def modules() -> Iterator[ModuleType]:

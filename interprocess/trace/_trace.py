@@ -32,8 +32,8 @@ class Trace(Sequence["Call"]):
     def __enter__(self) -> Trace:
         if self._is_active:
             raise RuntimeError("this trace is active already")
-        self._is_active = True
         try:
+            self._is_active = True
             _doors.open_doors(self._records)
         except BaseException:
             self.__exit__()

@@ -30,7 +30,6 @@ from interprocess.trace._recording import (
     stand_in_for_c,
     stand_in_for_python,
 )
-from interprocess.trace._stand_ins import ModuleStandIn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -105,12 +104,11 @@ _KEEP: dict[str, tuple[Callable[[Any], Any], ...]] = {
 
 def open_modules(stand_ins: StandIns) -> None:
     """Make the stand-ins for modules of Python's."""
-    path = ModuleStandIn(os.path, _python_calls("os.path", os.path, _PATH_CALLS))
-    calls = {**_python_calls("os", os, _OS_CALLS), "path": path}
-    stand_ins.everywhere(os, ModuleStandIn(os, calls))
-    stand_ins.everywhere(fcntl, ModuleStandIn(fcntl, _python_calls("fcntl", fcntl, _FCNTL_CALLS)))
-    stand_ins.everywhere(select, ModuleStandIn(select, {"poll": Poll}))
-    stand_ins.everywhere(_socket, ModuleStandIn(_socket, {"socket": _new_socket}))
+    path = stand_ins.module(os.path, _python_calls("os.path", os.path, _PATH_CALLS))
+    vars(stand_ins.module(os, _python_calls("os", os, _OS_CALLS)))["path"] = path
+    stand_ins.module(fcntl, _python_calls("fcntl", fcntl, _FCNTL_CALLS))
+    stand_ins.module(select, {"poll": Poll})
+    stand_ins.module(_socket, {"socket": _new_socket})
     [sleep] = _python_calls("time", time, {"sleep": "seconds"}).values()
     stand_ins.everywhere(time.sleep, sleep)
 
@@ -129,20 +127,12 @@ def _open_library(module: Any, stand_ins: StandIns) -> None:
     """Have every function of the C library recorded that the package declares."""
     ffi, libc = module.ffi, module.libc
     errno = (ffi, "errno")
-    for name, (result, _, _) in SIGNATURES.items():
-        try:
-            real = getattr(libc, name)
-        except AttributeError:
-            continue  # Another system's.
-        stand_in = stand_in_for_c(
-            real,
-            "libc",
-            name,
-            Capture(ffi, name),
-            lambda: starmap(getattr, (errno,)),
-            (bool,) if result.endswith("*") else (),
-        )
-        stand_ins.attribute(libc, name, stand_in)
+
+    def stand_in_for(real: Callable[..., Any], name: str) -> Callable[..., Any]:
+        capture = Capture(ffi, name)
+        return stand_in_for_c(real, "libc", name, capture, lambda: starmap(getattr, (errno,)))
+
+    stand_ins.functions(libc, SIGNATURES, stand_in_for)
 
 
 def _python_calls(library: str, module: Any, calls: dict[str, str]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ the loop's own completion port tells of the end, which is not a call of this pac
 from __future__ import annotations
 
 import weakref
+from functools import partial
 from itertools import starmap
 
 from interprocess._bindings._signatures import SIGNATURES
@@ -22,11 +23,10 @@ from interprocess.trace._recording import (
     stand_in_for_c,
     stand_in_for_python,
 )
-from interprocess.trace._stand_ins import ModuleStandIn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import ModuleType
     from typing import Any
 
@@ -63,7 +63,7 @@ def open_modules(stand_ins: StandIns) -> None:
             function: _python_call(name, function, getattr(module, function), parameters.split())
             for function, parameters in calls.items()
         }
-        stand_ins.everywhere(module, ModuleStandIn(module, functions))
+        stand_ins.module(module, functions)
 
 
 def _python_call(library: str, name: str, real: Any, parameters: list[str]) -> Any:
@@ -86,22 +86,14 @@ def _open_library(name: str, library: Any, ffi: FFI, stand_ins: StandIns) -> Non
     from interprocess._bindings.kernel32 import kernel32
 
     get_last_error = kernel32.GetLastError
-    for function, (result, _, _) in SIGNATURES.items():
-        if function in _LEFT_ALONE or not function[:1].isupper():
-            continue
-        try:
-            real = getattr(library, function)
-        except AttributeError:
-            continue  # Another library's.
-        stand_in = stand_in_for_c(
-            real,
-            name,
-            function,
-            _CaptureOperations(ffi, function),
-            lambda: starmap(get_last_error, ONCE),
-            (bool,) if result.endswith("*") else (),
-        )
-        stand_ins.attribute(library, function, stand_in)
+
+    def stand_in_for(real: Callable[..., Any], function: str) -> Callable[..., Any]:
+        capture = _CaptureOperations(ffi, function)
+        last_error = partial(starmap, get_last_error, ONCE)
+        return stand_in_for_c(real, name, function, capture, last_error)
+
+    functions = [each for each in SIGNATURES if each[0].isupper() and each not in _LEFT_ALONE]
+    stand_ins.functions(library, functions, stand_in_for)
 
 
 class _CaptureOperations(Capture):
