@@ -321,8 +321,6 @@ def _arguments_of_python(
     for name, value in given.items():
         if name == "entries":
             decoded[name] = [{"fd": fd, "events": flags(each, _POLL)} for fd, each in value]
-        elif name == "buffer" and isinstance(value, tuple):
-            decoded[name] = Data(*value)
         elif name == "buffer":
             is_over = isinstance(result, int)
             sent = Data(value, given["length"]) if value is not None else None

@@ -110,7 +110,7 @@ def begin(
             perf_counter_ns(),
             library,
             function,
-            place_of(sys._getframe(3)),
+            place_of(sys._getframe(1)),
             tuple(arguments),
             tuple(outputs),
         )
@@ -138,7 +138,7 @@ def _name_of(thread: int) -> str:
 class Prepared:
     """One call that has been recorded as begun, with everything that its end needs."""
 
-    __slots__ = ("_ending", "_record", "_writing", "result")
+    __slots__ = ("ending", "record", "result", "writing")
 
     def __init__(
         self,
@@ -158,24 +158,56 @@ class Prepared:
         """
         #: Gets the result.
         self.result: list[Any] = []
-        self._record = begin(library, name, arguments, outputs)
-        self._ending = chain(
+        # When that is there, the rest of the record, and then what writes it.
+        self.record = begin(library, name, arguments, outputs)
+        self.ending = chain(
             map(keep[0], self.result) if keep else self.result,
             error,
             starmap(perf_counter_ns, ONCE),
             map(bytes, memory),
             *[map(each, self.result) for each in keep[1:]],
         )
-        self._writing = write_record(self._record) if write_record is not None else ()
+        self.writing = write_record(self.record) if write_record is not None else ()
 
-    def make(self, calling: Iterable[Any]) -> Any:
-        """Make the call, which is an iterator in C over its result, and return that."""
-        result, record, ending, writing = self.result, self._record, self._ending, self._writing
+    def start(self) -> None:
+        """Record that the call is about to be made."""
+        self.record += (perf_counter_ns(),)
+
+    def end(self) -> None:
+        """Record that the call is over, whose result nobody has to wait for."""
+        self.record += self.ending
+        self._write()
+
+    def raised(self, error: BaseException) -> None:
+        """Record that the call has raised an exception: the system's, or a signal handler's."""
+        number = getattr(error, "winerror", None) or getattr(error, "errno", None)
+        is_system = isinstance(error, OSError) and isinstance(number, int)
+        self.record += (None, number if is_system else type(error).__name__, perf_counter_ns())
+        self._write()
+
+    def _write(self) -> None:
+        try:
+            for _ in self.writing:
+                pass
+        except (OSError, ValueError):
+            pass  # The disk is full.
+
+
+def stand_in(
+    real: Callable[..., Any], prepare: Callable[[tuple[Any, ...], dict[str, Any]], Prepared]
+) -> Callable[..., Any]:
+    """Return what stands in for a function; PREPARE records that it is called with arguments."""
+
+    def call(*arguments: Any, **options: Any) -> Any:
+        prepared = prepare(arguments, options)
+        calling = starmap(partial(real, **options) if options else real, (arguments,))
+        result, record = prepared.result, prepared.record
+        ending, writing = prepared.ending, prepared.writing
         record += starmap(perf_counter_ns, ONCE)
         try:
             result += calling
         except BaseException as error:
-            self.raised(error)
+            prepared.raised(error)
             raise
         # From here on nothing is called: no signal handler may run before the result is returned.
         try:
@@ -185,28 +217,8 @@ class Prepared:
             pass  # The result matters more.
         return result[0]
 
-    def start(self) -> None:
-        """Record that the call is about to be made."""
-        self._record += (perf_counter_ns(),)
-
-    def end(self) -> None:
-        """Record that the call is over, whose result nobody has to wait for."""
-        self._record += self._ending
-        self._write()
-
-    def raised(self, error: BaseException) -> None:
-        """Record that the call has raised an exception: the system's, or a signal handler's."""
-        number = getattr(error, "winerror", None) or getattr(error, "errno", None)
-        is_system = isinstance(error, OSError) and isinstance(number, int)
-        self._record += (None, number if is_system else type(error).__name__, perf_counter_ns())
-        self._write()
-
-    def _write(self) -> None:
-        try:
-            for _ in self._writing:
-                pass
-        except (OSError, ValueError):
-            pass  # The disk is full.
+    call.direct = real  # type: ignore[attr-defined]  # a function takes attributes
+    return call
 
 
 def stand_in_for_c(
@@ -224,12 +236,11 @@ def stand_in_for_c(
     # Of a pointer that a function returns it is kept whether there is one.
     keep = (bool,) if SIGNATURES[name][0].endswith("*") else ()
 
-    def call(*arguments: Any) -> Any:
+    def prepare(arguments: tuple[Any, ...], _: dict[str, Any]) -> Prepared:
         values, outputs, memory = capture(arguments)
-        prepared = Prepared(library, name, values, outputs, memory, keep, last_error())
-        return prepared.make(starmap(real, (arguments,)))
+        return Prepared(library, name, values, outputs, memory, keep, last_error())
 
-    return _standing_for(real, call)
+    return stand_in(real, prepare)
 
 
 def stand_in_for_python(
@@ -247,17 +258,9 @@ def stand_in_for_python(
     may fill.
     """
 
-    def call(*arguments: Any, **options: Any) -> Any:
+    def prepare(arguments: tuple[Any, ...], options: dict[str, Any]) -> Prepared:
         values = capture(*arguments, **options)
         filled = () if memory is None else memory(*arguments, **options)
-        prepared = Prepared(library, name, values, outputs, filled, keep)
-        function = partial(real, **options) if options else real
-        return prepared.make(starmap(function, (arguments,)))
+        return Prepared(library, name, values, outputs, filled, keep)
 
-    return _standing_for(real, call)
-
-
-def _standing_for(real: Callable[..., Any], call: Callable[..., Any]) -> Callable[..., Any]:
-    """Note on a stand-in which function it stands for."""
-    call.direct = real  # type: ignore[attr-defined]  # a function takes attributes
-    return call
+    return stand_in(real, prepare)

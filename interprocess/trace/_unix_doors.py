@@ -27,6 +27,7 @@ from interprocess.trace._recording import (
     DATA_LIMIT,
     KEEP_BYTES,
     Prepared,
+    stand_in,
     stand_in_for_c,
     stand_in_for_python,
 )
@@ -69,7 +70,7 @@ _OS_CALLS = {
     "pidfd_open": "pid flags",
     "pipe": "",
     "pipe2": "flags",
-    "read": "fd length",
+    "read": "",
     "readlink": "path",
     "rename": "src dst",
     "replace": "src dst",
@@ -82,7 +83,7 @@ _OS_CALLS = {
     "stat": "path",
     "unlink": "path",
     "urandom": "size",
-    "write": "fd buffer",
+    "write": "",
 }
 _PATH_CALLS = {"exists": "path", "isdir": "path", "islink": "path", "lexists": "path"}
 _FCNTL_CALLS = {
@@ -98,7 +99,6 @@ _KEEP: dict[str, tuple[Callable[[Any], Any], ...]] = {
     "urandom": KEEP_BYTES,
     "scandir": (bool,),
     "sched_getaffinity": (sorted,),
-    "socket": (methodcaller("fileno"),),
 }
 
 
@@ -149,6 +149,15 @@ def _python_call(library: str, name: str, real: Any, parameters: list[str]) -> C
         named = [*zip(parameters, arguments), *options.items()]
         return [(parameter, _plain(value)) for parameter, value in named]
 
+    def capture_read(fd: int, length: int) -> list[tuple[str, Any]]:
+        return [("fd", fd), ("buffer", None), ("length", length)]
+
+    def capture_write(fd: int, data: Any) -> list[tuple[str, Any]]:
+        kept, length = _plain(data)
+        return [("fd", fd), ("buffer", kept), ("length", length)]
+
+    if library == "os":
+        capture = {"read": capture_read, "write": capture_write}.get(name, capture)
     outputs = ("buffer",) if name in ("read", "urandom") else ()
     return stand_in_for_python(real, library, name, capture, _KEEP.get(name, ()), outputs)
 
@@ -166,27 +175,20 @@ def _plain(value: Any) -> Any:
     return bytes(view[:DATA_LIMIT]), view.nbytes
 
 
-def _socket_arguments(
-    domain: int, kind: int, protocol: int, fileno: int | None = None
-) -> list[tuple[str, Any]]:
-    if fileno is None:
-        return [("domain", domain), ("kind", kind | _SOCK_CLOEXEC), ("protocol", protocol)]
-    return [("fd", fileno)]
-
-
 _SOCK_CLOEXEC = getattr(_socket, "SOCK_CLOEXEC", 0)
-_make_socket = stand_in_for_python(
-    _socket.socket, "socket", "socket", _socket_arguments, _KEEP["socket"]
-)
-#: It asks for the socket's name, of which nothing is kept: a list without items counts none.
-_adopt_socket = stand_in_for_python(
-    _socket.socket, "socket", "getsockname", _socket_arguments, ([].count,)
-)
 
 
-def _new_socket(*arguments: Any) -> Any:
-    """Stand in for the type: make a socket, or one over a descriptor, which asks for its name."""
-    return _adopt_socket(*arguments) if len(arguments) == 4 else _make_socket(*arguments)
+def _prepare_socket(arguments: tuple[Any, ...], _: dict[str, Any]) -> Prepared:
+    """Record that a socket is made; over a descriptor that is there, it asks for its name."""
+    if len(arguments) == 4:
+        # Of the result nothing is kept: a list without items counts none.
+        return Prepared("socket", "getsockname", [("fd", arguments[3])], keep=([].count,))
+    domain, kind, protocol = arguments
+    values = [("domain", domain), ("kind", kind | _SOCK_CLOEXEC), ("protocol", protocol)]
+    return Prepared("socket", "socket", values, keep=(methodcaller("fileno"),))
+
+
+_new_socket = stand_in(_socket.socket, _prepare_socket)
 
 
 def _close_numbers(numbers: list[int]) -> None:
