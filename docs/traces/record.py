@@ -38,7 +38,7 @@ RECORDED = HERE / ("windows" if sys.platform == "win32" else sys.platform)
 ATTEMPTS = 12
 
 #: The programs that use what Windows does not have.
-ONLY_UNIX = ("fifo", "fifo_asyncio", "handing_over_asyncio")
+ONLY_UNIX = ("fifo", "fifo_asyncio", "handing_over_asyncio", "socket_file")
 
 #: What is another one each time, and what stands for it.
 _REPLACED = (

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import os
 import sys
-from _thread import RLock
+from _thread import RLock, get_ident
 from types import ModuleType
 
 from interprocess.trace import _recording
@@ -80,51 +80,60 @@ class _Loader:
 _lock = RLock()
 _stand_ins: StandIns | None = None
 _importing: _AfterImport | None = None
-_active: list[Any] = []
+#: The thread that is just putting stand-ins somewhere, or taking them away.
+_changed_by: int | None = None
+#: The lists that are recorded into, and the threads that have begun that; `None` is for good.
+_active: list[tuple[Any, int | None]] = []
 
-if hasattr(os, "register_at_fork"):
-    # Another thread of the parent may have had it.
-    os.register_at_fork(after_in_child=_lock._at_fork_reinit)  # type: ignore[attr-defined]  # CPython, PyPy
 
-
-def open_doors(records: Any) -> None:
+def open_doors(records: Any, *, for_good: bool = False) -> None:
     """Record the package's calls from now on into a list."""
-    global _stand_ins, _importing
     with _lock:
-        _active.append(records)
+        _active.append((records, None if for_good else get_ident()))
         _recording.add_recording(records)
-        if _stand_ins is not None:
-            return
-        _stand_ins = StandIns()
-        _importing = _AfterImport(_was_imported)
-        sys.meta_path.insert(0, _importing)
-        platform_doors.open_modules(_stand_ins)
-        for name in [*sys.modules]:
-            if name.startswith(PACKAGE):
-                platform_doors.open_module(name, sys.modules[name], _stand_ins)
-        for module in modules():
-            _stand_ins.put_into(module)
+        if _stand_ins is None:
+            _open()
 
 
 def close_doors(records: Any) -> None:
     """Record no more into a list; take everything away with the last one. Again: do nothing."""
-    global _stand_ins, _importing
     with _lock:
         _recording.remove_recording(records)
-        _active[:] = [each for each in _active if each is not records]
-        if _active:
-            return
-        stand_ins, importing = _stand_ins, _importing
-        if importing in sys.meta_path:
-            sys.meta_path.remove(importing)
-        if stand_ins is not None:
-            try:
-                stand_ins.remove()
-            except BaseException:  # What a signal handler has raised.
-                stand_ins.remove()
-                raise
-            finally:
-                _stand_ins = _importing = None
+        _active[:] = [each for each in _active if each[0] is not records]
+        if not _active:
+            _close()
+
+
+def _open() -> None:
+    global _stand_ins, _importing, _changed_by
+    _changed_by = get_ident()
+    _stand_ins = StandIns()
+    _importing = _AfterImport(_was_imported)
+    sys.meta_path.insert(0, _importing)
+    platform_doors.open_modules(_stand_ins)
+    for name in [*sys.modules]:
+        if name.startswith(PACKAGE):
+            platform_doors.open_module(name, sys.modules[name], _stand_ins)
+    for module in modules():
+        _stand_ins.put_into(module)
+    _changed_by = None
+
+
+def _close() -> None:
+    global _stand_ins, _importing, _changed_by
+    _changed_by = get_ident()
+    stand_ins, importing = _stand_ins, _importing
+    if importing in sys.meta_path:
+        sys.meta_path.remove(importing)
+    if stand_ins is not None:
+        try:
+            stand_ins.remove()
+        except BaseException:  # What a signal handler has raised.
+            stand_ins.remove()
+            raise
+        finally:
+            _stand_ins = _importing = _changed_by = None
+    _changed_by = None
 
 
 def _was_imported(module: ModuleType) -> None:
@@ -135,3 +144,21 @@ def _was_imported(module: ModuleType) -> None:
         # All of them: what was stood in for just now may have been imported by name before.
         for each in modules():
             _stand_ins.put_into(each)
+
+
+def _forked_in_child() -> None:
+    """Go on with the traces of the thread that forked: nobody else is there to end theirs."""
+    _lock._at_fork_reinit()  # type: ignore[attr-defined]  # CPython and PyPy have it
+    is_half_done = _changed_by not in (None, get_ident())
+    for records, thread in [*_active]:
+        if thread not in (None, get_ident()):
+            _recording.remove_recording(records)
+            _active[:] = [each for each in _active if each[0] is not records]
+    if is_half_done or not _active:
+        _close()
+        if _active:
+            _open()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked_in_child)

@@ -82,7 +82,7 @@ def _out_of_the_way(number: int) -> int:
 def record_into(directory: str) -> None:
     """Record the calls of this process from now on into a file in a directory."""
     _recording.write_record = _File(directory).write
-    _doors.open_doors(deque(maxlen=0))  # In memory nothing is kept.
+    _doors.open_doors(deque(maxlen=0), for_good=True)  # In memory nothing is kept.
 
 
 class Reader:
