@@ -130,9 +130,13 @@ def test_a_call_that_goes_on_is_unfinished() -> None:
     with trace() as calls:
         receiving = Running(lambda: second.recv(10))
         assert receiving.is_waiting()
-        assert "<unfinished ...>" in str(calls) or sys.platform == "win32"
+    waits = [call for call in calls if call.duration is None]
+    assert [call.thread for call in waits] != [threading.get_ident()]
+    assert "<unfinished ...>" in str(calls) or sys.platform == "win32"
+    before = str(calls)
     first.send_all(b"late")
     assert receiving.result() == b"late"
+    assert str(calls) == before
     first.close()
     second.close()
 
@@ -417,3 +421,31 @@ def traced(points: Points) -> None:
             pass
     finally:
         sys.setprofile(None)
+
+
+def test_a_call_of_a_callback_is_that_of_the_task_that_waits() -> None:
+    import asyncio
+
+    from interprocess.local_socket import asyncio as local_socket
+
+    async def receive(stream: Any) -> None:
+        await stream.recv(10)  # Here.
+
+    async def main() -> Trace:
+        first, second = local_socket.Stream.pair()
+        async with first, second:
+            with trace() as calls:
+                task = asyncio.ensure_future(receive(second))
+                await asyncio.sleep(0)
+                await first.send_all(b"x")
+                await task
+        return calls
+
+    calls = asyncio.run(main())
+    receives = "ReadFile" if sys.platform == "win32" else "recv"
+    received = [call for call in calls if call.function == receives]
+    assert received
+    lines = Path(__file__).read_text("utf-8").splitlines()
+    for call in received:
+        assert call.place is not None
+        assert lines[call.place[1] - 1].endswith("# Here.")
