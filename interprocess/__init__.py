@@ -20,6 +20,7 @@ these is imported when it is first used:
 - `interprocess.os.unix`, `interprocess.os.linux`, `interprocess.os.windows`: features that only
   some systems have; importing one elsewhere raises `ImportError` with the condition that failed;
 - `interprocess.capabilities`: which features this system has, and why others are missing;
+- `interprocess.trace`: what all of it asks of the operating system, call by call;
 - `interprocess.errors`: the exceptions that are not Python's own.
 
 Each of `local_socket`, `unnamed_pipe`, `messages` and `standard_streams` has modules `asyncio`,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
         os,
         shared_memory,
         standard_streams,
+        trace,
         unnamed_pipe,
     )
     from interprocess._waiting import wait
@@ -94,6 +96,7 @@ __all__ = [
     "share_with_child",
     "shared_memory",
     "standard_streams",
+    "trace",
     "unnamed_pipe",
     "wait",
 ]

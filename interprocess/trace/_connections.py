@@ -40,6 +40,8 @@ class Connection:
         #: By the end that sends: the calls, each with the count of bytes until after it.
         self.sent: dict[int, list[tuple[int, Call]]] = {0: [], 1: []}
         self.received = {0: 0, 1: 0}
+        #: How many of those calls have sent nothing that is still to be received.
+        self.done = {0: 0, 1: 0}
 
 
 class _End:
@@ -141,11 +143,15 @@ class Connections:
             sender = 1 if is_pipe else 1 - end.side
             before = connection.received[sender]
             connection.received[sender] = after = before + count
-            begin = 0
-            for until, other in connection.sent[sender]:
-                if begin < after and until > before:
-                    self.flows.append((self._places[id(other)], self._places[id(call)]))
-                begin = until
+            sent = connection.sent[sender]
+            while connection.done[sender] < len(sent):
+                until, other = sent[connection.done[sender]]
+                self.flows.append((self._places[id(other)], self._places[id(call)]))
+                if until > after:
+                    break
+                connection.done[sender] += 1
+                if until == after:
+                    break
 
 
 def _moment(call: Call) -> tuple[float, int]:

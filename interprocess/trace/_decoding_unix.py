@@ -109,20 +109,19 @@ def _poll_entries(before: bytes, after: bytes | None) -> list[dict[str, Any]]:
 def _control(octets: bytes) -> list[dict[str, Any]]:
     """Return the control messages, with the descriptors that they carry."""
     found: list[dict[str, Any]] = []
-    alignment, header = ffi.sizeof("size_t"), ffi.sizeof("struct cmsghdr")
+    header, start = ffi.sizeof("struct cmsghdr"), _socket.CMSG_LEN(0)
     while len(octets) >= header:
         message = ffi.from_buffer("struct cmsghdr[1]", octets[:header])[0]
         length = int(message.cmsg_len)
         if length < header:
             break
-        start = _socket.CMSG_LEN(0)
         data = octets[start:length]
         is_rights = (message.cmsg_level, message.cmsg_type) == (_socket.SOL_SOCKET, 1)
         if is_rights and len(data) % 4 == 0:
             found.append({"cmsg_type": Symbol("SCM_RIGHTS"), "fds": _ints(data)})
         else:
             found.append({"cmsg_type": int(message.cmsg_type), "data": Data(data, len(data))})
-        octets = octets[-(-length // alignment) * alignment :]
+        octets = octets[_socket.CMSG_SPACE(max(0, length - start)) :]
     return found
 
 

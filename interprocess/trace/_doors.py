@@ -40,10 +40,20 @@ class _AfterImport:
 
     def __init__(self, executed: Callable[[ModuleType], None]) -> None:
         self._executed = executed
+        #: The threads that look for a module, and its name.
+        self._looking: set[tuple[int, str]] = set()
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        if not name.startswith(PACKAGE + "."):
-            return None
+        key = (get_ident(), name)
+        if not name.startswith(PACKAGE + ".") or key in self._looking:
+            return None  # Or another one that asks all others has come back to us.
+        self._looking.add(key)
+        try:
+            return self._find(name, path, target)
+        finally:
+            self._looking.discard(key)
+
+    def _find(self, name: str, path: Any, target: Any) -> Any:
         for finder in sys.meta_path:
             find = None if isinstance(finder, _AfterImport) else getattr(finder, "find_spec", None)
             spec = find and find(name, path, target)

@@ -12,6 +12,9 @@ import os
 import sys
 from collections import deque
 
+# What a program puts in the place of these is none of ours.
+from os import fstat, write
+
 from interprocess.trace import _doors, _recording
 
 TYPE_CHECKING = False
@@ -47,21 +50,21 @@ class _File:
             number = self._open()
         except OSError:
             return ()  # The directory is gone, with those who would have read it.
-        return map(os.write, (number,), map(marshal.dumps, (record,), (_FORMAT,)))
+        return map(write, (number,), map(marshal.dumps, (record,), (_FORMAT,)))
 
     def _open(self) -> int:
         try:
-            status = os.fstat(self._number)
+            status = fstat(self._number)
         except OSError:
             status = None
         if status is None or (status.st_dev, status.st_ino) != self._identity:
             number = _out_of_the_way(os.open(self._path, _OPEN, 0o600))
-            status = os.fstat(number)
+            status = fstat(number)
             is_new = self._identity is None
             self._number, self._identity = number, (status.st_dev, status.st_ino)
             if is_new:
                 program = [os.getpid(), [str(each) for each in getattr(sys, "argv", ())]]
-                os.write(number, marshal.dumps(program, _FORMAT))
+                write(number, marshal.dumps(program, _FORMAT))
         return self._number
 
 

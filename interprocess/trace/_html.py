@@ -6,6 +6,7 @@ that a call that waits is a high one. The page has its style and its script in i
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from html import escape
 
 from interprocess.trace._connections import Connections, lanes_of
@@ -121,9 +122,7 @@ def _boxes(
         row = i + 2
         end = len(calls) + 2
         if call.duration is not None:
-            end = row + 1
-            while end - 2 < len(starts) and starts[end - 2] < call.start + call.duration:
-                end += 1
+            end = max(row + 1, bisect_left(starts, call.start + call.duration) + 2)
         column = columns[call.process, call.thread]
         yield (
             f'<time style="--r:{row}">{(call.start - starts[0]) * 1000:,.3f}</time>'

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
+    from interprocess._bindings._types import FFI
+
 PACKAGE = __name__.partition(".")[0]
 #: What does not call C for the package: this, and the programs of the command line.
 _APART = (f"{PACKAGE}.trace", f"{PACKAGE}._bindings", f"{PACKAGE}._command_line")
@@ -49,7 +51,11 @@ class StandIns:
         setattr(owner, name, stand_in)
 
     def functions(
-        self, library: Any, names: Iterable[str], stand_in_for: Callable[[Any, str], object]
+        self,
+        library: Any,
+        ffi: FFI,
+        names: Iterable[str],
+        stand_in_for: Callable[[Any, str], object],
     ) -> None:
         """Have those functions that a library has be what STAND_IN_FOR makes of them."""
         attributes = vars(library)
@@ -66,7 +72,7 @@ class StandIns:
         for name in names:
             try:
                 real = getattr(library, name)
-            except AttributeError:
+            except (AttributeError, ffi.error):
                 continue  # Another library's, or another system's.
             attributes[name] = stand_in_for(real, name)
 

@@ -132,7 +132,7 @@ def _open_library(module: Any, stand_ins: StandIns) -> None:
         capture = Capture(ffi, name)
         return stand_in_for_c(real, "libc", name, capture, lambda: starmap(getattr, (errno,)))
 
-    stand_ins.functions(libc, SIGNATURES, stand_in_for)
+    stand_ins.functions(libc, ffi, SIGNATURES, stand_in_for)
 
 
 def _python_calls(library: str, module: Any, calls: dict[str, str]) -> dict[str, Any]:

@@ -93,7 +93,7 @@ def _open_library(name: str, library: Any, ffi: FFI, stand_ins: StandIns) -> Non
         return stand_in_for_c(real, name, function, capture, last_error)
 
     functions = [each for each in SIGNATURES if each[0].isupper() and each not in _LEFT_ALONE]
-    stand_ins.functions(library, functions, stand_in_for)
+    stand_ins.functions(library, ffi, functions, stand_in_for)
 
 
 class _CaptureOperations(Capture):

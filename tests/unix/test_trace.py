@@ -12,8 +12,8 @@ import pytest
 
 import interprocess
 from interprocess.trace import trace
-from tests.support import PATIENCE, Running, open_handles, unique
-from tests.unix.test_interrupts import exact, interrupted
+from tests.support import IMITATED, PATIENCE, Running, open_handles, unique
+from tests.unix.test_interrupts import DESCRIPTORS_TRAVEL, exact, interrupted
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
@@ -128,7 +128,8 @@ def test_the_way_through_cffi() -> None:
     second.close()
 
 
-@pytest.mark.skipif(not hasattr(interprocess.local_socket.Stream, "send_fds"), reason="not here")
+@DESCRIPTORS_TRAVEL
+@pytest.mark.skipif(IMITATED, reason="Python's own functions for control messages are Linux's here")
 def test_descriptors_in_control_messages() -> None:
     first, second = interprocess.pair()
     stdin = sys.__stdin__
