@@ -47,7 +47,13 @@ _REPLACED = (
     (re.compile(r"interprocess-\w+-\d+-[0-9a-f]+"), "interprocess-1-0123456789abcdef"),
 )
 #: Numbers that say nothing, by the names that they have.
-_NUMBERS = {"pid": 1000, "uid": 1000, "gid": 1000, "st_ino": 1, "st_dev": 1}
+_NUMBERS = {
+    **dict.fromkeys(("pid", "uid", "gid"), 1000),
+    **dict.fromkeys(("ClientProcessId", "ServerProcessId", "dwProcessId"), 1000),
+    **dict.fromkeys(("st_ino", "st_dev"), 1),
+}
+#: A place in memory.
+_ADDRESS = re.compile(r"^0x[0-9a-f]{6,}$")
 
 
 def names() -> list[str]:
@@ -102,7 +108,7 @@ def _normalised(call: Call, replace: Callable[[str], str]) -> Call:
         if isinstance(value, Data):
             return value
         if isinstance(value, Symbol):
-            return Symbol("0x…") if value.startswith("0x") else Symbol(replace(value))
+            return Symbol(_ADDRESS.sub("0x…", replace(value)))
         if isinstance(value, bytes):
             return replace(os.fsdecode(value)).encode()
         if isinstance(value, str):
@@ -110,7 +116,7 @@ def _normalised(call: Call, replace: Callable[[str], str]) -> Call:
         if isinstance(value, dict):
             return {key: plain(each, key) for key, each in value.items()}
         if isinstance(value, list):
-            return [plain(each) for each in value]
+            return [plain(each, name) for each in value]
         return _NUMBERS.get(name, value)
 
     place = call.place

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 #: Of so many buffers of one call the data is kept.
 BUFFERS_LIMIT = 16
 
+#: How many bytes of memory of unknown kind are kept, which may be a structure.
+STRUCTURE_LIMIT = 1024
+#: Where data is, and nothing else.
+_DATA = ("buffer", "lpBuffer")
+
 #: The arguments that say how long others are; more than one may, by the function.
 _SIZES = {
     "buffer": ("length",),
@@ -108,7 +113,8 @@ class Capture:
         """Return how many bytes of memory an argument has that are to be kept."""
         size = self._size(name, arguments)
         if kind.endswith("void *"):
-            return None if size is None else min(size, DATA_LIMIT)
+            limit = DATA_LIMIT if name in _DATA else STRUCTURE_LIMIT
+            return None if size is None else min(size, limit)
         if kind.endswith("struct sockaddr *"):
             return size
         item = self._ffi.typeof(argument).item

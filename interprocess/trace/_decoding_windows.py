@@ -91,7 +91,11 @@ _NAMES: dict[str, Mapping[str, int]] = {
 _BOOLEANS = ("bInheritHandle", "bManualReset", "bInitialState", "bWait", "bWaitAll", "OpenAsSelf")
 _HANDLES = ("hFile", "hObject", "hNamedPipe", "hHandle", "hSourceHandle", "hEvent", "FileHandle")
 #: What `NtQueryInformationFile` fills, by its class.
-_INFORMATION = {9: "FILE_NAME_INFORMATION", 24: "FILE_PIPE_LOCAL_INFORMATION"}
+_INFORMATION = {
+    0: "PUBLIC_OBJECT_BASIC_INFORMATION",
+    9: "FILE_NAME_INFORMATION",
+    24: "FILE_PIPE_LOCAL_INFORMATION",
+}
 
 #: The functions whose result is no `BOOL`, though its type is that of one.
 _PREDICATES = ("IsValidSecurityDescriptor", "IsValidAcl")
@@ -201,12 +205,14 @@ def _argument(
         return None
     if name == "lpBuffer":
         return _buffer(ffi, function, value, given, outputs)
-    if name == "FileInformation" and result is not None and after is not None:
-        return _information(ffi, given.get("FileInformationClass"), after)
+    if name in ("FileInformation", "ObjectInformation") and result is not None and after:
+        return _information(ffi, given.get(f"{name}Class"), after)
     if isinstance(value, bytes):
         if "struct " in kind:
             return _structure(ffi, kind.replace("const ", "").rstrip(" *"), after or value)
         return _numbers(ffi, kind, after if after is not None and result is not None else value)
+    if function == "OpenProcess" and name == "dwDesiredAccess":
+        return flags(value, _PROCESS)
     if name in _FLAGS:
         return flags(value & 0xFFFFFFFF, _FLAGS[name])
     if name in _NAMES:
