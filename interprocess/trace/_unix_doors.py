@@ -17,6 +17,7 @@ import functools
 import gc
 import os
 import select
+import sys
 import time
 from itertools import starmap
 from operator import methodcaller
@@ -243,19 +244,29 @@ def _open_direct_sockets(descriptor_type: Any, stand_ins: StandIns) -> None:
 def _exchange(descriptor_type: type, *, recorded: bool) -> None:
     """Have the streams that there are make recorded calls from now on, or the real ones again."""
     exchanged = _recorded_function if recorded else _real_function
+    holders = [
+        (getattr(sys.modules[module], name), attribute)
+        for module, name, attribute in _DIRECT_FUNCTIONS
+        if hasattr(sys.modules.get(module), name)
+    ]
     for thing in gc.get_objects():
-        kind = type(thing)
-        if issubclass(kind, descriptor_type):
+        bases = type(thing).__mro__
+        if descriptor_type in bases:
             thing.direct_receiver = thing.direct_sender = None
-        elif kind.__module__.startswith(f"{_PACKAGE}."):
-            for name in _DIRECT_FUNCTIONS:
-                function = exchanged(getattr(thing, name, None))
+        for holder, attribute in holders:
+            if holder in bases:
+                function = exchanged(getattr(thing, attribute, None))
                 if function is not None:
-                    setattr(thing, name, function)
+                    setattr(thing, attribute, function)
 
 
-#: The attributes of asynchronous streams, and of what waits for them, that may be a socket's.
-_DIRECT_FUNCTIONS = ("_recv_now", "_send_with_flags", "_call")
+#: The classes of asynchronous streams, and of what waits for them, and where they have functions
+#: that may be a socket's.
+_DIRECT_FUNCTIONS = (
+    (f"{_PACKAGE}.os.unix.local_socket._async_stream", "AsyncSocketReceiver", "_recv_now"),
+    (f"{_PACKAGE}.os.unix.local_socket._async_stream", "AsyncSocketSender", "_send_with_flags"),
+    (f"{_PACKAGE}._runtimes.asyncio", "Readable", "_call"),
+)
 
 
 def _recorded_function(function: Any) -> Any:

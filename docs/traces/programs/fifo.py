@@ -3,6 +3,7 @@
 import os
 import tempfile
 import threading
+import time
 
 from interprocess.os.unix import fifo_file
 
@@ -16,6 +17,7 @@ with tempfile.TemporaryDirectory() as directory:
 
     producer = threading.Thread(target=produce, name="producer")
     producer.start()
+    time.sleep(0.1)  # Meanwhile the sender waits.
     with fifo_file.open_recver(path) as receiver:
         producer.join()
         while data := receiver.recv(1000):
