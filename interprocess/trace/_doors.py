@@ -158,7 +158,8 @@ def _was_imported(module: ModuleType) -> None:
 
 def _forked_in_child() -> None:
     """Go on with the traces of the thread that forked: nobody else is there to end theirs."""
-    _lock._at_fork_reinit()  # type: ignore[attr-defined]  # CPython and PyPy have it
+    global _lock
+    _lock = RLock()  # Another thread of the parent may have had it.
     is_half_done = _changed_by not in (None, get_ident())
     for records, thread in [*_active]:
         if thread not in (None, get_ident()):
