@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -55,11 +56,11 @@ def run(options: argparse.Namespace) -> int:
     from interprocess.trace._files import Reader
 
     command = _command(options)
-    with tempfile.TemporaryDirectory(prefix="interprocess-trace-") as directory:
+    with _directory() as directory, _output(options) as output, _page(options) as page:
         reader = Reader(directory)
         process = subprocess.Popen(command, env=_environment(directory))
-        with _output(options) as output:
-            status = None
+        status = None
+        with _signals_sent_on(process):
             while status is None:
                 try:
                     status = process.wait(_PAUSE)
@@ -68,11 +69,37 @@ def run(options: argparse.Namespace) -> int:
                 except KeyboardInterrupt:
                     continue  # The program has got the signal too, and decides.
                 _show(reader.read(), output, options)
-            _show(reader.read(), output, options)
-            _show(reader.unfinished(), output, options)
-        if options.html:
-            _write_page(reader, command, options.html)
+        _show(reader.read(), output, options)
+        _show(reader.unfinished(), output, options)
+        if page is not None:
+            _write_page(reader, command, page)
     return 128 - status if status < 0 else status
+
+
+@contextmanager
+def _directory() -> Iterator[str]:
+    """Give a directory for records; what outlives the program may be writing there still."""
+    directory = tempfile.mkdtemp(prefix="interprocess-trace-")
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextmanager
+def _signals_sent_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Have signals that end a program end the traced one, so that its trace is shown."""
+    numbers = [getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")]
+    before = {
+        number: signal.signal(number, lambda number, _: process.send_signal(number))
+        for number in numbers
+        if number is not None and sys.platform != "win32"
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _command(options: argparse.Namespace) -> list[str]:
@@ -133,11 +160,20 @@ def _show(records: Iterable[Record], output: IO[str] | None, options: argparse.N
         output.flush()
 
 
-def _write_page(reader: Reader, command: list[str], path: str) -> None:
+@contextmanager
+def _page(options: argparse.Namespace) -> Iterator[IO[str] | None]:
+    """Give where the page goes; `None` if nobody asked for one."""
+    if options.html is None:
+        yield None
+    else:
+        with open(options.html, "w", encoding="utf-8", errors="backslashreplace") as file:
+            yield file
+
+
+def _write_page(reader: Reader, command: list[str], file: IO[str]) -> None:
     from interprocess.trace._calls import call_of
     from interprocess.trace._html import page
 
     calls = [call_of(record) for record in reader.in_order()]
     title = " ".join([os.path.basename(command[0]), *command[1:]])
-    with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(page(calls, title, reader.programs))
+    file.write(page(calls, title, reader.programs))

@@ -159,3 +159,24 @@ def test_what_the_program_does_at_its_start_is_done(tmp_path: Path) -> None:
 def test_no_program() -> None:
     assert "no program" in traced(status=1)[1]
     assert "there-is-none" in traced("there-is-none", status=1)[1]
+
+
+def test_nothing_runs_when_the_trace_cannot_be_written(tmp_path: Path) -> None:
+    for option in ("-o", "--html"):
+        output, errors = traced(option, tmp_path, "-c", "print('it ran')", status=1)
+        assert output == ""
+        assert errors.startswith("interprocess trace: ")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signal")
+def test_a_signal_ends_the_program_and_its_trace_is_shown(tmp_path: Path) -> None:
+    path = tmp_path / "trace"
+    code = "import interprocess as i; a, b = i.pair(); print('ready', flush=True); a.recv(1)"
+    command = [sys.executable, "-m", "interprocess", "trace", "-o", str(path), "-c", code]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        process.terminate()
+        assert process.wait(PATIENCE) == 128 + signal.SIGTERM
+    assert "socketpair(" in path.read_text("utf-8")
