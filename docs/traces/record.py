@@ -85,7 +85,8 @@ def print_one(name: str) -> None:
     shown = [_normalised(call, replace) for call in calls]
     first = (PROGRAMS / f"{name}.py").read_text("utf-8").splitlines()[0]
     lines = [f"{call.thread_name:>10} | {_without_duration(call)}" for call in shown]
-    json.dump([lines, _page(shown, first.strip('".'))], sys.stdout)
+    title = first.strip('".').replace("`", "")
+    json.dump([lines, _page(shown, title)], sys.stdout)
 
 
 def _replacing() -> Callable[[str], str]:
