@@ -41,6 +41,7 @@ _FCNTL_COMMANDS = {
     **constants((fcntl,), "F_", ("F_OK", "F_RDLCK", "F_WRLCK", "F_UNLCK", "F_EXLCK", "F_SHLCK")),
     **{name: constant(name, -1) for name in ("F_DUPFD_CLOEXEC", "F_GETPIPE_SZ", "F_SETPIPE_SZ")},
 }
+_MFD = constants((os,), "MFD_")
 _LOCK = constants((fcntl,), "LOCK_", ("LOCK_READ", "LOCK_WRITE", "LOCK_RW", "LOCK_MAND"))
 _SHUT = constants((_socket,), "SHUT_")
 _RENAME = {"RENAME_NOREPLACE": 1, "RENAME_EXCHANGE": 2}
@@ -249,7 +250,9 @@ def _flags(function: str, value: int) -> Any:
         return flags(value, _O) if function == "pipe2" else _open_flags(value)
     if function.startswith("rename"):
         return flags(value, _RENAME)
-    return flags(value, _MSG)
+    if function.startswith(("recv", "send")):
+        return flags(value, _MSG)
+    return flags(value, _MFD if function == "memfd_create" else {})
 
 
 def _last_argument(given: Mapping[str, Any], value: Any, after: bytes | None) -> Any:

@@ -53,6 +53,8 @@ _OS_CALLS = {
     "fchdir": "fd",
     "fchmod": "fd mode",
     "fstat": "fd",
+    "fstatvfs": "fd",
+    "ftruncate": "fd length",
     "get_blocking": "fd",
     "get_inheritable": "fd",
     "geteuid": "",
@@ -95,7 +97,7 @@ _FCNTL_CALLS = {
 
 #: What of a result is kept, where it is no plain value.
 _KEEP: dict[str, tuple[Callable[[Any], Any], ...]] = {
-    **dict.fromkeys(("stat", "lstat", "fstat"), (tuple,)),
+    **dict.fromkeys(("stat", "lstat", "fstat", "fstatvfs"), (tuple,)),
     "read": KEEP_BYTES,
     "urandom": KEEP_BYTES,
     "scandir": (bool,),
