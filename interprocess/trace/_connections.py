@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     from interprocess.trace._calls import Call
 
-_SENDING = ("send", "sendmsg", "write", "writev")
+_SENDING = ("send", "sendmsg", "write", "writev", "WriteFile")
 _RECEIVING = ("recv", "recvmsg", "read", "readv")
+_OPERATIONS = ("ConnectNamedPipe", "ReadFile", "WriteFile")
 #: Windows' names of the handle that a function is for.
 _HANDLES = (
     "fd",
@@ -66,6 +67,8 @@ class Connections:
         self._names: dict[tuple[int, int], str] = {}
         #: Those of one side of a name whose other side has not been seen yet.
         self._waiting: dict[tuple[str, int], list[tuple[Connection, Call]]] = {}
+        #: By process and event: what goes on with a handle of Windows.
+        self._going_on: dict[tuple[int, int], tuple[str, int]] = {}
         for call in sorted(calls, key=_moment):
             self._follow(call)
 
@@ -74,6 +77,8 @@ class Connections:
         end = None if number is None else self._ends.get((call.process, number))
         if call.error is None and call.duration is not None:
             end = self._made(call, number) or end
+        if call.library == "kernel32" and call.duration is not None:
+            end = self._followed_on_windows(call, number) or end
         if end is not None:
             self.of[self._places[id(call)]] = end.connection
             self._transferred(call, end)
@@ -102,16 +107,44 @@ class Connections:
         elif call.function in ("accept", "accept4") and (process, number) in self._names:
             name = self._names[process, number or 0]
             return self._joined(name, 1, (process, call.result), call)
-        elif call.function in ("CreateNamedPipeW", "CreateFileW") and type(call.result) is int:
-            name = str(arguments.get("lpName") or arguments.get("lpFileName"))
-            known = [each for each in self.connections if each.name == name]
-            connection = known[0] if known else self._new(name)
-            return self._ends.setdefault((process, call.result), _End(connection, 0))
+        elif call.function == "CreateFileW" and type(call.result) is int:
+            return self._joined(str(arguments["lpFileName"]), 0, (process, call.result), call)
+        elif call.function == "CreateNamedPipeW" and type(call.result) is int:
+            self._names[process, call.result] = name = str(arguments["lpName"])
+            if arguments["nMaxInstances"] == 1:  # Nobody waits for the client of an unnamed pipe.
+                return self._joined(name, 1, (process, call.result), call)
         elif "F_DUPFD" in str(arguments.get("command")) and type(call.result) is int:
             end = self._ends.get((process, number or 0))
             if end is not None:
                 self._ends[process, call.result] = end
         return None
+
+    def _followed_on_windows(self, call: Call, number: int | None) -> _End | None:
+        """Follow an operation to its end, which the wait for its event shows; return its end."""
+        process, overlapped = call.process, call.arguments.get("lpOverlapped")
+        if call.function in _OPERATIONS and isinstance(overlapped, dict) and number is not None:
+            if call.error == "ERROR_IO_PENDING":
+                event = overlapped["hEvent"] & ~1  # The lowest bit is no part of the handle.
+                self._going_on[process, event] = call.function, number
+            elif call.error in (None, "ERROR_PIPE_CONNECTED"):
+                return self._ended_on_windows(call, call.function, number, overlapped)
+        operation = call.arguments.get("operation")
+        if operation is not None and number is not None:
+            function, handle = self._going_on.pop((process, number), ("", 0))
+            if operation["Internal"] == "STATUS_SUCCESS" and function:
+                return self._ended_on_windows(call, function, handle, operation)
+        return None
+
+    def _ended_on_windows(
+        self, call: Call, function: str, handle: int, operation: dict[str, Any]
+    ) -> _End | None:
+        key = call.process, handle
+        if function == "ConnectNamedPipe":
+            return self._joined(self._names.get(key, ""), 1, key, call)
+        end = self._ends.get(key)
+        if end is not None:
+            self._passed(call, end, operation["InternalHigh"], sends=function == "WriteFile")
+        return end
 
     def _new(self, name: str) -> Connection:
         connection = Connection(len(self.connections), name)
@@ -131,18 +164,19 @@ class Connections:
         return self._ends.setdefault(key, _End(connection, side))
 
     def _transferred(self, call: Call, end: _End) -> None:
-        count = call.result
-        if type(count) is not int or count <= 0:
-            return
+        if type(call.result) is int and call.function in (*_SENDING, *_RECEIVING):
+            self._passed(call, end, call.result, sends=call.function in _SENDING)
+
+    def _passed(self, call: Call, end: _End, count: int, *, sends: bool) -> None:
+        """Note that so many bytes have left one end, or arrived there."""
         connection = end.connection
         is_pipe = connection.name == "pipe"
-        if call.function in _SENDING:
+        if count > 0 and sends:
             sent = connection.sent[1 if is_pipe else end.side]
             sent.append(((sent[-1][0] if sent else 0) + count, call))
-        elif call.function in _RECEIVING:
+        elif count > 0:
             sender = 1 if is_pipe else 1 - end.side
-            before = connection.received[sender]
-            connection.received[sender] = after = before + count
+            connection.received[sender] = after = connection.received[sender] + count
             sent = connection.sent[sender]
             while connection.done[sender] < len(sent):
                 until, other = sent[connection.done[sender]]
