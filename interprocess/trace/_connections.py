@@ -128,6 +128,12 @@ class Connections:
                 self._going_on[process, event] = call.function, number
             elif call.error in (None, "ERROR_PIPE_CONNECTED"):
                 return self._ended_on_windows(call, call.function, number, overlapped)
+        if call.function == "WaitForMultipleObjects" and type(call.result) is int:
+            event = dict(enumerate(call.arguments["lpHandles"])).get(call.result, 0)
+            function, handle = self._going_on.get((process, event), ("", 0))
+            if function == "ConnectNamedPipe":
+                del self._going_on[process, event]
+                return self._ended_on_windows(call, function, handle, {})
         operation = call.arguments.get("operation")
         if operation is not None and number is not None:
             function, handle = self._going_on.pop((process, number), ("", 0))

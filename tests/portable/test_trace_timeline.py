@@ -14,7 +14,7 @@ def data_of(call: Call) -> bytes:
     """Return the beginning of the data that a call has sent, or received in the end."""
     found = call.arguments.get("operation", call.arguments)
     name = "lpBuffer" if sys.platform == "win32" else "buffer"
-    octets: bytes = found[name].beginning
+    octets: bytes = found[name].beginning if name in found else b""
     return octets
 
 
