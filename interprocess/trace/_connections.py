@@ -41,6 +41,8 @@ class Connection:
         #: By the end that sends: the calls, each with the count of bytes until after it.
         self.sent: dict[int, list[tuple[int, Call]]] = {0: [], 1: []}
         self.received = {0: 0, 1: 0}
+        #: Whether everything that passes is seen.
+        self.is_followed = True
         #: How many of those calls have sent nothing that is still to be received.
         self.done = {0: 0, 1: 0}
 
@@ -126,6 +128,10 @@ class Connections:
             if call.error == "ERROR_IO_PENDING":
                 event = overlapped["hEvent"] & ~1  # The lowest bit is no part of the handle.
                 self._going_on[process, event] = call.function, number
+                end = self._ends.get((process, number))
+                if not event and end is not None:
+                    # The loop's port tells of the end, which is not in the trace.
+                    end.connection.is_followed = False
             elif call.error in (None, "ERROR_PIPE_CONNECTED"):
                 return self._ended_on_windows(call, call.function, number, overlapped)
         if call.function == "WaitForMultipleObjects" and type(call.result) is int:
@@ -176,6 +182,8 @@ class Connections:
     def _passed(self, call: Call, end: _End, count: int, *, sends: bool) -> None:
         """Note that so many bytes have left one end, or arrived there."""
         connection = end.connection
+        if not connection.is_followed:
+            return
         is_pipe = connection.name == "pipe"
         if count > 0 and sends:
             sent = connection.sent[1 if is_pipe else end.side]
