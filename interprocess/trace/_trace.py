@@ -47,6 +47,11 @@ class Trace(Sequence["Call"]):
             # A call that goes on was unfinished when the trace ended, and stays so here.
             self._records = [[*record] for record in self._records]
 
+    def __del__(self) -> None:
+        # A signal handler may have raised where `__exit__` begins.
+        if getattr(self, "_is_active", False):
+            self.__exit__()
+
     def __len__(self) -> int:
         return len(self._records)
 
