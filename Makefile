@@ -8,12 +8,13 @@ VERIFIER := $(VENV)/.verifier
 PEERS := $(VENV)/.peers
 RELEASE_TOOLS := $(VENV)/.release-tools
 COVERAGE_TOOLS := $(VENV)/.coverage-tools
+WRITER := $(VENV)/.writer
 
 # What need not pass the type checker for another platform: it runs on no other.
 ONLY_LINUX := '^(interprocess/os/linux|tests/(linux|kernels|matrix|windows_bench|benchmarks|pythons|measure_coverage|frozen/[^/]*\.py))'
 ONLY_UNIX := '^(interprocess/(os/unix|trace/_.*unix)|tests/(unix|bindings|torture))'
 
-.PHONY: help demo test check bindings verify-bindings format test-pythons test-matrix \
+.PHONY: help demo test check docs bindings verify-bindings format test-pythons test-matrix \
 	torture test-frozen coverage release-check test-windows test-kernels test-kernels-quick bench bench-windows clean
 
 help: ## Say what can be made
@@ -43,13 +44,17 @@ $(COVERAGE_TOOLS): pyproject.toml $(READY)
 	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev,coverage]'
 	@touch $@
 
+$(WRITER): pyproject.toml $(READY)
+	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev,docs]'
+	@touch $@
+
 demo: $(READY) ## Start a server and a client that talk over a local socket
 	$(PY) docs/examples/demo.py
 
 test: $(READY) ## Run the tests
 	$(PY) -m pytest
 
-check: $(VERIFIER) ## Generated files current and true, lint, format, types for three platforms
+check: $(VERIFIER) docs ## Generated files current and true, lint, format, types for three platforms, the site
 	$(PY) bindings/generate.py --check
 	$(PY) bindings/verify.py
 	$(PY) -m interprocess capabilities --matrix | diff docs/platforms.md -
@@ -59,6 +64,10 @@ check: $(VERIFIER) ## Generated files current and true, lint, format, types for 
 	$(VENV)/bin/mypy --platform darwin --exclude $(ONLY_LINUX)
 	$(VENV)/bin/mypy --platform win32 --exclude $(ONLY_LINUX) --exclude $(ONLY_UNIX)
 	$(PY) tests/packaging/public_types.py
+
+docs: $(WRITER) ## Build the documentation site in build/docs
+	$(PY) -m sphinx -W --keep-going --quiet -b html docs build/docs
+	@echo "The site is in build/docs: open build/docs/index.html"
 
 bindings: $(READY) ## Write the generated bindings from the C declarations
 	$(PY) bindings/generate.py

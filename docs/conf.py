@@ -1,0 +1,48 @@
+"""How Sphinx builds the site: `make docs`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "docs" / "_extensions")]
+
+from interprocess import __version__  # noqa: E402  # the path is set above
+
+project = "interprocess"
+author = "the authors of interprocess"
+project_copyright = author
+version = release = __version__
+
+extensions = ["myst_parser", "api", "c_declarations"]
+exclude_patterns = ["_extensions", "examples"]
+
+myst_enable_extensions = ["deflist", "colon_fence", "attrs_inline"]
+myst_heading_anchors = 3
+# A snippet that is not Python, C or a shell's says so itself.
+highlight_language = "text"
+
+# Every link and reference must lead somewhere; so must those that autodoc would leave alone.
+nitpicky = True
+suppress_warnings = ["config.cache"]
+# Types in signatures are those of Python and of optional packages, which this site does not have.
+python_use_unqualified_type_names = True
+python_display_short_literal_types = True
+toc_object_entries_show_parents = "hide"
+add_module_names = False
+
+html_theme = "furo"
+html_title = f"interprocess {version}"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_copy_source = False
+html_show_sourcelink = False
+html_show_copyright = False
+html_theme_options = {
+    "navigation_with_keys": True,
+    "light_css_variables": {"color-brand-primary": "#0b5c8a", "color-brand-content": "#0b5c8a"},
+    "dark_css_variables": {"color-brand-primary": "#6cb8e6", "color-brand-content": "#6cb8e6"},
+}
+maximum_signature_line_length = 70
+nitpick_ignore_regex = [("py:.*", r"(?!interprocess\.).*")]
