@@ -65,11 +65,10 @@ class Writer:
         kind = _KINDS[entry.any.kind.value]
         body = self.described(entry.on, entry.on, systems, entry.module)
         body += [self.member(entry, member) for member in entry.members]
-        heads = self.heads(entry.name, entry.on)
+        head, others = _first(self.heads(entry.name, entry.on))
         system, found = next(iter(entry.on.items()))
         options = self.options(system, found, kind, entry.module)
-        heading = f"## {entry.name}\n\n"
-        return heading + _directive(f"py:{kind}", heads, options, "\n".join(body), 8)
+        return _directive(f"py:{kind}", head, options, "\n".join(others + body), 8)
 
     def member(self, entry: Entry, member: Member) -> str:
         """Return the description of a public name of a class."""
@@ -83,8 +82,8 @@ class Writer:
         body = self.described(member.on, entry.on, tuple(entry.on), entry.path, member.name)
         options = self.options(system, found, kind)
         options.update((label, "") for label in ("classmethod", "staticmethod") if label in labels)
-        heads = self.heads(member.name, member.on)
-        return _directive(f"py:{kind}", heads, options, "\n".join(body), 5)
+        head, others = _first(self.heads(member.name, member.on))
+        return _directive(f"py:{kind}", head, options, "\n".join(others + body), 5)
 
     def same(self, entry: Entry, systems: tuple[str, ...]) -> str:
         """Return the description of a name that another module documents."""
@@ -95,7 +94,7 @@ class Writer:
         kind = _KINDS[entry.any.kind.value]
         name = entry.name
         options = {"module": entry.module, "no-contents-entry": ""}
-        return _directive(f"py:{kind}", [name], options, "\n".join(body), 5)
+        return _directive(f"py:{kind}", name, options, "\n".join(body), 5)
 
     def described(
         self,
@@ -118,7 +117,7 @@ class Writer:
                 continue
             if len(texts) > 1:
                 parts.append(f"**On {_CALLED[tuple(where)]}:**\n")
-            parts.append(self.text(text, scope))
+            parts.append(self.text(text, scope) + "\n")
         return parts
 
     def twin(self, scope: str, name: str) -> str:
@@ -132,9 +131,9 @@ class Writer:
                 return docstring(entry.on[system], name, found) if entry else ""
         return ""
 
-    def heads(self, name: str, on: dict[str, Any]) -> list[str]:
-        """Return the signatures of a name, without repeating any."""
-        heads: list[str] = []
+    def heads(self, name: str, on: dict[str, Any]) -> dict[str, list[str]]:
+        """Return the signatures of a name, each with the systems that have it."""
+        heads: dict[str, list[str]] = {}
         for system, found in on.items():
             head = name
             if found.is_function:
@@ -146,10 +145,9 @@ class Writer:
                 init = init.final_target if init is not None and init.is_alias else init
                 if init is not None and init.is_function:
                     head += self.parameters(init, system, bound=True)
-            head = " ".join(head.split())
-            if head not in heads:
-                heads.append(head)
-        return heads
+            heads.setdefault(" ".join(head.split()), []).append(system)
+        # A private default tells a reader nothing if another system's does.
+        return dict(sorted(heads.items(), key=lambda item: "=_" in item[0].replace(" ", "")))
 
     def parameters(self, function: Any, system: str, bound: bool) -> str:
         """Return the parameters of a function as they are written."""
@@ -181,7 +179,8 @@ class Writer:
     def options(self, system: str, found: Any, kind: str, module: str = "") -> dict[str, str]:
         """Return the options of the directive for what was found."""
         options = {"module": module} if module else {}
-        if found.is_function and "async" in found.labels:
+        returns = str(found.returns) if found.is_function else ""
+        if returns and ("async" in found.labels or returns.startswith("Coroutine[Any, Any,")):
             options["async"] = ""
         if found.is_attribute and found.annotation is not None:
             options["type"] = self.interface.annotation(found.annotation, system)
@@ -244,13 +243,62 @@ def _language(code: str) -> str:
     return "python"
 
 
-def _directive(
-    name: str, heads: list[str], options: dict[str, str], body: str, ticks: int
-) -> str:
+def _first(heads: dict[str, list[str]]) -> tuple[str, list[str]]:
+    """Return the signature to show, and lines about the systems that have another one."""
+    (head, _), *others = heads.items()
+    if "Shutdown" in head:
+        return head, []
+    return head, [f"On {_CALLED[tuple(on)]}: `{_short(other)}`\n" for other, on in others]
+
+
+def _short(signature: str) -> str:
+    return re.sub(r"\binterprocess(\.\w+)*\.", "", signature)
+
+
+def _directive(name: str, head: str, options: dict[str, str], body: str, ticks: int) -> str:
     fence = "`" * ticks
-    head = "\n".join(heads)
     written = "".join(f":{option}: {value}".rstrip() + "\n" for option, value in options.items())
-    return f"{fence}{{{name}}} {head}\n{written}\n{body}\n{fence}\n"
+    return f"{fence}{{{name}}} {head}\n{written}\n{body.rstrip()}\n{fence}\n"
+
+
+#: The first part of a module's name after `interprocess.`, in the order of the index.
+_ORDER = ("local_socket", "unnamed_pipe", "messages", "standard_streams", "errors", "capabilities")
+
+
+def _index(modules: list[str]) -> str:
+    """Return the page that leads to all others."""
+    groups: dict[str, list[str]] = {"Everywhere": [], "Unix": [], "Linux": [], "Windows": []}
+    for path in modules:
+        group = re.match(r"interprocess\.os\.(unix|linux|windows)\b", path)
+        groups[group[1].capitalize() if group else "Everywhere"].append(path)
+    groups["Everywhere"].sort(key=_place)
+    parts = [_INDEX]
+    for group, paths in groups.items():
+        entries = [f"{path.partition('.')[2] or path} <{path}>" for path in paths]
+        parts.append(_toctree(group, entries))
+    parts.append(_toctree("Types", ["Types in signatures <types>"]))
+    return "\n".join(parts)
+
+
+_INDEX = """# Reference
+
+Every public name, by module. The text is that of the docstrings, which `help()` shows as well. It is read for every system,
+so readers on Linux see what Windows has, and the other way round. Where systems differ, each has its own paragraph; a name that
+exists on some of them only says so.
+
+[All names, in alphabetical order](genindex)
+"""
+
+
+def _place(path: str) -> tuple[int, list[str]]:
+    names = path.split(".")[1:]
+    known = names and names[0] in _ORDER
+    return (_ORDER.index(names[0]) if known else len(_ORDER) if names else -1), names
+
+
+def _toctree(caption: str, entries: list[str]) -> str:
+    lines = "\n".join(entries)
+    return f"```{{toctree}}\n:caption: {caption}\n:maxdepth: 1\n\n{lines}\n```\n"
 
 
 def _types(interface: Interface) -> str:
@@ -272,7 +320,7 @@ def _types(interface: Interface) -> str:
         parts.append(f"## {found.name}\n")
         body = " ".join(comment)
         options = {"type": value, "module": path.rpartition(".")[0], "no-contents-entry": ""}
-        parts.append(_directive("py:data", [found.name], options, body, 5))
+        parts.append(_directive("py:data", found.name, options, body, 5))
     return "\n".join(parts)
 
 
@@ -284,6 +332,7 @@ def write(app: Any) -> None:
     writer = Writer(interface)
     pages = {module.path: writer.page(module) for module in interface.modules.values()}
     pages["types"] = _types(interface)
+    pages["index"] = _index(list(interface.modules))
     written = set()
     for name, text in pages.items():
         page = directory / f"{name}.md"

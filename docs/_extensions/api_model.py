@@ -8,6 +8,7 @@ results are laid over each other.
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import SimpleNamespace
@@ -126,12 +127,8 @@ class Interface:
             for entry in module.entries.values():
                 for found in entry.on.values():
                     known = self.places.get(found.path)
-                    if known is None or _stated_module(found) == entry.module:
+                    if known is None or _rank(entry, found) < _rank(known, found):
                         self.places[found.path] = entry
-                    elif _stated_module(found) is None and len(entry.module) > len(known.module):
-                        # `interprocess.listen` is the short way to `interprocess.local_socket`.
-                        if known.module == "interprocess":
-                            self.places[found.path] = entry
 
     def _add(self, system: str, module: Any) -> None:
         for prefix, systems in PLACES.items():
@@ -156,7 +153,9 @@ class Interface:
         parts = []
         for part in expression.iterate(flat=True):
             parts.append(part if isinstance(part, str) else self._type_name(part, system))
-        return " ".join("".join(parts).split())
+        text = " ".join("".join(parts).split())
+        text = re.sub(r"\b_\w+\.(?=interprocess\.)", "", text)  # `_stream.Stream`
+        return re.sub(r"^Coroutine\[Any, Any, (.*)\]$", r"\1", text)
 
     def _type_name(self, name: Any, system: str) -> str:
         if not name.canonical_path.startswith("interprocess."):
@@ -172,6 +171,16 @@ class Interface:
             self.aliases[found.path] = (found, system)
             return str(found.path)
         return str(name.name)
+
+
+def _rank(entry: Entry, found: Any) -> tuple[bool, bool, bool, str]:
+    """Return how far a module is from being the one in which an object is documented.
+
+    A class says its own. Otherwise it is the portable module, and `interprocess.listen` is only
+    the short way to `interprocess.local_socket.listen`.
+    """
+    stated = _stated_module(found) == entry.module
+    return not stated, ".os." in entry.module, entry.module == "interprocess", entry.module
 
 
 def _stated_module(found: Any) -> str | None:
