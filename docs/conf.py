@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).resolve().parent.parent
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
 sys.path[:0] = [str(ROOT), str(ROOT / "docs" / "_extensions")]
 
 from interprocess import __version__  # noqa: E402  # the path is set above
@@ -26,7 +31,8 @@ highlight_language = "text"
 # Every link and reference must lead somewhere; so must those that autodoc would leave alone.
 nitpicky = True
 suppress_warnings = ["config.cache"]
-# Types in signatures are those of Python and of optional packages, which this site does not have.
+# Types in signatures that are not ours: those of Python, of optional packages and of C.
+nitpick_ignore_regex = [("py:.*", r"(?!interprocess\.).*"), ("c:identifier", ".*")]
 python_use_unqualified_type_names = True
 python_display_short_literal_types = True
 toc_object_entries_show_parents = "hide"
@@ -45,4 +51,16 @@ html_theme_options = {
     "dark_css_variables": {"color-brand-primary": "#6cb8e6", "color-brand-content": "#6cb8e6"},
 }
 maximum_signature_line_length = 70
-nitpick_ignore_regex = [("py:.*", r"(?!interprocess\.).*")]
+
+
+def _links_of_an_included_file(_app: object, _path: object, _page: str, content: list[str]) -> None:
+    """Have the links of a file above `docs` lead to pages here; others become plain text."""
+    text = re.sub(r"\]\(docs/", "](", content[0])
+    content[0] = re.sub(r"\[([^\]]*)\]\((?!https?:)(?![\w-]+\.md)[^)]*\)", r"\1", text).replace(
+        "](CHANGELOG.md)", "](changelog.md)"
+    )
+
+
+def setup(app: Sphinx) -> None:
+    """Have Sphinx call us."""
+    app.connect("include-read", _links_of_an_included_file)
