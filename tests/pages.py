@@ -32,7 +32,7 @@ from tests.support import PATIENCE, ROOT, unique
 
 _BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
 _FILE = re.compile(r"# ([\w-]+\.py)\n")
-_HEADER = re.compile(r"<!-- runs: (\w+)(?:; needs: ([\w, ]+))? -->")
+_HEADER = re.compile(r"<!-- runs: (\w+)(?:; needs: ([\w, -]+))? -->")
 
 
 @dataclass
@@ -74,7 +74,10 @@ class Page:
         if self.header[1] == "unix" and sys.platform == "win32":
             pytest.skip("the page is for Unix")
         for need in filter(None, (self.header[2] or "").split(", ")):
-            if importlib.util.find_spec(need) is None and shutil.which(need) is None:
+            if need == "root":
+                if os.geteuid() != 0:
+                    pytest.skip("the page needs root")
+            elif importlib.util.find_spec(need) is None and shutil.which(need) is None:
                 pytest.skip(f"{need} is not installed")
 
     def run(self) -> None:
@@ -88,7 +91,7 @@ class Page:
                     self._python(block, followed.get(id(block)))
         finally:
             for job in self.jobs:
-                job.kill()
+                _kill(job)
                 job.communicate()
 
     def _python(self, block: Block, after: Block | None) -> None:
@@ -132,13 +135,15 @@ class Page:
             env={**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"},
             text=True,
             encoding="utf-8",
+            start_new_session=sys.platform != "win32",
         )
 
     def _finish(self, process: subprocess.Popen[str]) -> str:
         try:
             output, _ = process.communicate(timeout=PATIENCE)
-        finally:
-            process.kill()
+        except subprocess.TimeoutExpired:
+            _kill(process)
+            output, _ = process.communicate()
         assert process.returncode == 0, output
         return output
 
@@ -160,10 +165,23 @@ class Page:
         return self._finish(job)
 
     def _compare(self, expected: str, output: str, what: str) -> None:
+        if not expected:
+            return
         output = output.replace("\r\n", "\n")
         assert OutputChecker().check_output(expected, output, ELLIPSIS), (
             f"{what}\nis to print\n{expected}\nand printed\n{output}"
         )
+
+
+def _kill(process: subprocess.Popen[str]) -> None:
+    """Kill a process, and what it has started."""
+    if sys.platform == "win32":
+        process.kill()
+        return
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
 
 
 #: Pages whose snippets other tests run, each with an arrangement of its own.
