@@ -30,7 +30,7 @@ highlight_language = "text"
 
 # Every link and reference must lead somewhere; so must those that autodoc would leave alone.
 nitpicky = True
-suppress_warnings = ["config.cache"]
+suppress_warnings = ["config.cache", "toc.empty_glob"]
 # Types in signatures that are not ours: those of Python, of optional packages and of C.
 nitpick_ignore_regex = [("py:.*", r"(?!interprocess\.).*"), ("c:identifier", ".*")]
 python_use_unqualified_type_names = True
