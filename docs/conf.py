@@ -30,7 +30,7 @@ highlight_language = "text"
 
 # Every link and reference must lead somewhere; so must those that autodoc would leave alone.
 nitpicky = True
-suppress_warnings = ["config.cache", "toc.empty_glob"]
+suppress_warnings = ["config.cache"]
 # Types in signatures that are not ours: those of Python, of optional packages and of C.
 nitpick_ignore_regex = [("py:.*", r"(?!interprocess\.).*"), ("c:identifier", ".*")]
 python_use_unqualified_type_names = True
@@ -61,6 +61,17 @@ def _links_of_an_included_file(_app: object, _path: object, _page: str, content:
     )
 
 
+def _pages_that_exist(app: Sphinx, page: str, source: list[str]) -> None:
+    """Keep the entries `? page` of a table of contents where there is such a page."""
+
+    def entry(match: re.Match[str]) -> str:
+        there = (app.srcdir / page).parent.joinpath(f"{match[1]}.md").exists()
+        return f"{match[1]}\n" if there else ""
+
+    source[0] = re.sub(r"^\? (\S+)\n", entry, source[0], flags=re.MULTILINE)
+
+
 def setup(app: Sphinx) -> None:
     """Have Sphinx call us."""
+    app.connect("source-read", _pages_that_exist)
     app.connect("include-read", _links_of_an_included_file)

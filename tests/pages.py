@@ -8,7 +8,8 @@
 - Blocks in other languages are not run.
 
 `<!-- runs: unix; needs: aiohttp, openssl -->` at the beginning of a page says where its snippets
-run, and which modules and programs they need.
+run, and which modules and programs they need; `root`, and what Wine lacks, count as well. A line
+`<!-- unix -->` above a block says that it is not for Windows.
 """
 
 from __future__ import annotations
@@ -29,8 +30,12 @@ from time import monotonic, sleep
 import pytest
 
 from tests.support import PATIENCE, ROOT, unique
+from tests.windows.wine import IS_WINE
 
-_BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
+_BLOCK = re.compile(
+    r"^(?P<only><!-- unix -->\n)?(?P<indent> *)```(?P<language>\w+)\n(?P<code>.*?)^(?P=indent)```$",
+    re.DOTALL | re.MULTILINE,
+)
 _FILE = re.compile(r"# ([\w-]+\.py)\n")
 _HEADER = re.compile(r"<!-- runs: (\w+)(?:; needs: ([\w, -]+))? -->")
 
@@ -41,8 +46,8 @@ class Block:
 
     language: str
     code: str
-    end: int
     start: int
+    end: int
 
 
 @dataclass
@@ -60,9 +65,12 @@ class Page:
         name = unique("page")
         self.blocks = []
         for match in _BLOCK.finditer(text):
-            lines = [line[len(match[1]) :] for line in match[3].splitlines(keepends=True)]
+            if match["only"] and sys.platform == "win32":
+                continue
+            lines = match["code"].splitlines(keepends=True)
+            lines = [line[len(match["indent"]) :] for line in lines]
             code = re.sub(r"(?<![./\w-])example\b(?!s)", name, "".join(lines))
-            self.blocks.append(Block(match[2], code, match.end(), match.start()))
+            self.blocks.append(Block(match["language"], code, match.start(), match.end()))
 
     def check_needs(self) -> None:
         """Skip the test where the page does not run."""
@@ -77,6 +85,9 @@ class Page:
             if need == "root":
                 if os.geteuid() != 0:
                     pytest.skip("the page needs root")
+            elif need == "owner-of-pipes":
+                if IS_WINE:
+                    pytest.skip("Wine: a pipe whose descriptor names no owner belongs to a group")
             elif importlib.util.find_spec(need) is None and shutil.which(need) is None:
                 pytest.skip(f"{need} is not installed")
 
