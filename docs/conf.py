@@ -20,7 +20,7 @@ author = "the authors of interprocess"
 project_copyright = author
 version = release = __version__
 
-extensions = ["myst_parser", "api", "c_declarations"]
+extensions = ["myst_parser", "api", "c_declarations", "manual_pages"]
 exclude_patterns = ["_extensions", "examples"]
 
 myst_enable_extensions = ["deflist", "colon_fence", "attrs_inline"]

@@ -107,7 +107,7 @@ class Writer:
         """Return the text of a name, once for all systems or once for each that differs."""
         texts: dict[str, list[str]] = {}
         for system, found in on.items():
-            text = docstring(classes[system] if name else None, name, found) or self.twin(scope, name)
+            text = docstring(classes[system], name, found) or self.twin(scope, name)
             texts.setdefault(text, []).append(system)
         parts = []
         if tuple(on) != systems:
@@ -196,7 +196,8 @@ class Writer:
                 code = textwrap.dedent(block).strip("\n")
                 lines.append(f"```{_language(code)}\n{code}\n```\n")
             else:
-                lines.append(re.sub(r"(?<![`\\])`([^`\n]+)`", lambda m: self.reference(m, scope), block))
+                block = re.sub(r"(?<![`\\])`([^`\n]+)`", lambda m: self.reference(m, scope), block)
+                lines.append(re.sub(r"`?\bdocs/([\w-]+)\.md`?", r"[](../../\1.md)", block))
         return "\n".join(lines)
 
     def reference(self, match: re.Match[str], scope: str) -> str:

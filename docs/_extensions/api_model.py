@@ -165,6 +165,8 @@ class Interface:
             found = found.final_target if found.is_alias else found
         except (KeyError, griffe.AliasResolutionError):
             return str(name.name)
+        if found.path == "interprocess._interface.name.NameBase":
+            return "interprocess.local_socket.Name"  # The classes that users see.
         if found.path in self.places:
             return self.places[found.path].path
         if found.is_attribute and found.value is not None and "TypeVar" not in str(found.value):
@@ -216,11 +218,14 @@ def _public_members(cls: Any) -> dict[str, Any]:
 
 
 def docstring(cls: Any, name: str, found: Any) -> str:
-    """Return a member's docstring, or that of the nearest base that has one."""
+    """Return the docstring of a name, or that of the nearest base that has one.
+
+    Without a NAME, what was found is the class itself.
+    """
     if found.docstring:
         return str(found.docstring.value)
-    for each in _line(cls) if cls is not None else ():
-        member = each.members.get(name)
+    for each in _line(cls) if cls.is_class else ():
+        member = each.members.get(name) if name else each
         if member is not None and not member.is_alias and member.docstring:
             return str(member.docstring.value)
     return ""
