@@ -120,7 +120,7 @@ class Page:
         for command, expected in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block.code, re.M):
             if command.startswith("kill %") and sys.platform == "win32":
                 continue  # There are no signals; the job ends with the test.
-            elif command.startswith("kill %"):
+            if command.startswith("kill %"):
                 self._compare(expected, self._kill(int(command[6:])), command)
             elif command.endswith("&"):
                 self.jobs.append(self._start(self._words(command[:-1])))

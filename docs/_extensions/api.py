@@ -67,7 +67,7 @@ class Writer:
         body += [self.member(entry, member) for member in entry.members]
         head, others = _first(self.heads(entry.name, entry.on))
         system, found = next(iter(entry.on.items()))
-        options = self.options(system, found, kind, entry.module)
+        options = self.options(system, found, entry.module)
         return _directive(f"py:{kind}", head, options, "\n".join(others + body), 8)
 
     def member(self, entry: Entry, member: Member) -> str:
@@ -80,7 +80,7 @@ class Writer:
         elif "property" in labels:
             kind = "property"
         body = self.described(member.on, entry.on, tuple(entry.on), entry.path, member.name)
-        options = self.options(system, found, kind)
+        options = self.options(system, found)
         options.update((label, "") for label in ("classmethod", "staticmethod") if label in labels)
         head, others = _first(self.heads(member.name, member.on))
         return _directive(f"py:{kind}", head, options, "\n".join(others + body), 5)
@@ -176,7 +176,7 @@ class Writer:
             written.append("/")
         return f"({', '.join(written)})"
 
-    def options(self, system: str, found: Any, kind: str, module: str = "") -> dict[str, str]:
+    def options(self, system: str, found: Any, module: str = "") -> dict[str, str]:
         """Return the options of the directive for what was found."""
         options = {"module": module} if module else {}
         returns = str(found.returns) if found.is_function else ""
@@ -196,8 +196,9 @@ class Writer:
                 code = textwrap.dedent(block).strip("\n")
                 lines.append(f"```{_language(code)}\n{code}\n```\n")
             else:
-                block = re.sub(r"(?<![`\\])`([^`\n]+)`", lambda m: self.reference(m, scope), block)
-                lines.append(re.sub(r"`?\bdocs/([\w-]+)\.md`?", r"[](../../\1.md)", block))
+                prose = re.sub(r"::$", ":", block, flags=re.MULTILINE)
+                prose = re.sub(r"(?<![`\\])`([^`\n]+)`", lambda m: self.reference(m, scope), prose)
+                lines.append(re.sub(r"`?\bdocs/([\w-]+)\.md`?", r"[](../../\1.md)", prose))
         return "\n".join(lines)
 
     def reference(self, match: re.Match[str], scope: str) -> str:
@@ -206,7 +207,7 @@ class Writer:
         name = called.removesuffix("()")
         module = scope if scope in self.interface.modules else scope.rpartition(".")[0]
         for full in (name, f"{scope}.{name}", f"{module}.{name}", f"interprocess.{name}"):
-            if full in self.targets and not full == scope:
+            if full in self.targets and full != scope:
                 role = "py:mod" if full in self.interface.modules else "py:obj"
                 return f"{{{role}}}`{called} <{full}>`"
         return match[0]
@@ -283,9 +284,9 @@ def _index(modules: list[str]) -> str:
 
 _INDEX = """# Reference
 
-Every public name, by module. The text is that of the docstrings, which `help()` shows as well. It is read for every system,
-so readers on Linux see what Windows has, and the other way round. Where systems differ, each has its own paragraph; a name that
-exists on some of them only says so.
+Every public name, by module. The text is that of the docstrings, which `help()` shows as well. It
+is read for every system, so readers on Linux see what Windows has, and the other way round. Where
+systems differ, each has its own paragraph; a name that exists on some of them only says so.
 
 [All names, in alphabetical order](genindex)
 """

@@ -57,7 +57,9 @@ class _Decide(griffe.Extension):
 def _asks_for_the_system(test: ast.expr) -> bool:
     names = [node for node in ast.walk(test) if isinstance(node, ast.Name)]
     attributes = [node.attr for node in ast.walk(test) if isinstance(node, ast.Attribute)]
-    return bool(names) and {name.id for name in names} == {"sys"} and set(attributes) == {"platform"}
+    return (
+        bool(names) and {name.id for name in names} == {"sys"} and set(attributes) == {"platform"}
+    )
 
 
 @dataclass
@@ -145,7 +147,6 @@ class Interface:
             if not child.is_alias and child.is_module and not name.startswith("_"):
                 self._add(system, child)
 
-
     def annotation(self, expression: Any, system: str) -> str:
         """Return a type as a signature writes it, with the full names of what is public here."""
         if isinstance(expression, str):
@@ -213,7 +214,9 @@ def _public_members(cls: Any) -> dict[str, Any]:
     return {
         name: member
         for name, member in found.items()
-        if not (member.is_attribute and "instance-attribute" in member.labels and not member.docstring)
+        if not (
+            member.is_attribute and "instance-attribute" in member.labels and not member.docstring
+        )
     }
 
 

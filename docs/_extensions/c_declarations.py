@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
-import textwrap
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,44 +21,38 @@ _PIECE = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 
+#: Title, text, and the patterns of the headers, in their order; the first page that fits has one.
 _PAGES = {
     "unix": (
         "Every Unix",
-        "The functions, structures and constants that are alike on all Unix systems.",
+        "The functions, structures and constants that are the same on all Unix systems.",
         ("libc/unix.h", "libc/unix_atomic.h", "libc/unix_types.h"),
     ),
     "linux": (
         "Linux",
-        "Linux differs by its C library and its processor, so the last headers only say what is "
-        "different there.",
         (
-            *("libc/linux.h", "libc/linux_glibc.h", "libc/linux_musl.h", "libc/linux_musl_32.h"),
-            *("libc/linux_musl_64.h", "libc/linux_musl_64_big_endian.h", "libc/linux_time.h"),
-            *("libc/linux_time64.h", "libc/linux_time_sparc.h", "libc/linux_arm.h"),
-            *("libc/linux_mips.h", "libc/linux_powerpc.h", "libc/linux_sparc.h"),
+            "Linux differs by C library and by processor: the headers after the first one have "
+            "only what is different there."
         ),
+        ("libc/linux.h", "libc/linux_glibc.h", "libc/linux_musl*.h", "libc/linux*.h"),
     ),
     "bsd": (
         "macOS and the BSDs",
-        "Addresses begin with their length here, and credentials are a structure of their own.",
-        (
-            *("libc/bsd.h", "libc/bsd_message.h", "libc/darwin.h", "libc/freebsd.h"),
-            *("libc/freebsd_time.h", "libc/freebsd_time64.h", "libc/netbsd.h", "libc/openbsd.h"),
-        ),
+        "Addresses begin with their length here, and credentials have a structure of their own.",
+        ("libc/bsd*.h", "libc/darwin*.h", "libc/freebsd*.h", "libc/netbsd*.h", "libc/openbsd*.h"),
     ),
     "other": (
         "illumos, Solaris and unknown systems",
-        "What is taken for granted on a Unix that is none of the others.",
-        ("libc/unix_other.h", "libc/unix_address.h", "libc/unix_address_sun_len.h"),
+        "What is assumed of a Unix that is none of the others.",
+        ("libc/unix_*.h",),
     ),
     "windows": (
         "Windows",
-        "Handles are numbers of the size of a pointer, and the other types have C's names of fixed "
-        "width.",
         (
-            *("windows/kernel32.h", "windows/process.h", "windows/advapi32.h"),
-            *("windows/impersonation.h", "windows/ntdll.h"),
+            "Handles are numbers of the size of a pointer. The other types have C's names of fixed "
+            "width."
         ),
+        ("windows/kernel32.h", "windows/process.h", "windows/*.h"),
     ),
 }
 
@@ -107,12 +101,19 @@ def _section(header: str, text: str, seen: set[str]) -> str:
             body = re.sub(r"\s*[\w ,()]*\(\d\w?\)$|\s*\w+ (function|structure)$", "", comment)
             body = f"{body} " if body else ""
             body += " · ".join(f"[{title}]({address})" for title, address in links)
-            head = "```c\n{0};\n```\n\n{1}\n" if name in seen else "```{{c:function}} {0}\n\n{1}\n```\n"
+            head = (
+                "```c\n{0};\n```\n\n{1}\n"
+                if name in seen
+                else "```{{c:function}} {0}\n\n{1}\n```\n"
+            )
             seen.add(name)
             lines.append(head.format(declaration, body))
         if part.code:
             code = "\n\n".join(part.code)
-            lines.append((f"{comment}\n\n" if comment and not part.functions else "") + f"```c\n{code}\n```\n")
+            lines.append(
+                (f"{comment}\n\n" if comment and not part.functions else "")
+                + f"```c\n{code}\n```\n"
+            )
         if part.constants:
             if comment and not part.functions and not part.code:
                 lines.append(f"{comment}\n")
@@ -143,29 +144,31 @@ def pages(bindings: Path) -> dict[str, str]:
     """Return the text of every page."""
     written = {}
     seen: set[str] = set()
-    headers = {f"{p.parent.name}/{p.name}" for p in bindings.rglob("*.h")}
-    for name, (title, text, names) in _PAGES.items():
-        headers -= set(names)
-        sections = [
-            _section(each, (bindings / each).read_text("utf-8"), seen) for each in names
-        ]
+    headers = sorted(f"{p.parent.name}/{p.name}" for p in bindings.rglob("*.h"))
+    for name, (title, text, patterns) in _PAGES.items():
+        sections = []
+        for pattern in patterns:
+            for header in fnmatch.filter(headers, pattern):
+                headers.remove(header)
+                code = (bindings / header).read_text("utf-8")
+                sections.append(_section(header, code, seen))
         written[name] = "\n".join([f"# {title}\n", text + "\n", *sections])
     if headers:
-        raise LookupError(f"docs/_extensions/c_declarations.py has no page for {sorted(headers)}")
+        raise LookupError(f"docs/_extensions/c_declarations.py has no page for {headers}")
     entries = "\n".join(_PAGES)
-    written["index"] = textwrap.dedent(_INDEX).lstrip() + f"\n```{{toctree}}\n:maxdepth: 1\n\n{entries}\n```\n"
+    written["index"] = f"{_INDEX}\n```{{toctree}}\n:maxdepth: 1\n\n{entries}\n```\n"
     return written
 
 
-_INDEX = """
-# The C functions
+_INDEX = """# The C functions
 
-Everything that the package asks of the systems, as it declares it: the signature of each C function, what it is for, and where
-its documentation is. These are the declarations in `bindings/`, from which the modules in `interprocess/_bindings` are generated;
-`make verify-bindings` compares them with the real headers of every system.
+Everything that the package asks of the systems, as it declares it: the signature of each C
+function, what it is for, and a link to its documentation. These are the declarations in
+`bindings/`, from which the modules in `interprocess/_bindings` are generated. `make verify-
+bindings` compares them with the real headers of every system.
 
-Python's own functions are used as well where they make the very same call: `os.unlink`, `os.mkfifo`, `socket.socket.recv` and
-their like. A [trace](../index.md) shows both.
+Where one of Python's own functions makes the very same call, that one is used: `os.unlink`,
+`os.mkfifo`, `socket.socket.recv` and so on. A [trace](../index.md) shows both.
 """
 
 

@@ -7,7 +7,9 @@ import re
 #: The header of Windows under which Microsoft Learn has each function.
 _LEARN = {
     "handleapi": "CloseHandle DuplicateHandle GetHandleInformation SetHandleInformation",
-    "fileapi": "CreateFileW FlushFileBuffers GetFileType ReadFile WriteFile",
+    "fileapi": "CreateFileW FindClose FindFirstFileW FindNextFileW FlushFileBuffers GetFileType "
+    "ReadFile WriteFile",
+    "memoryapi": "CreateFileMappingW MapViewOfFile OpenFileMappingW UnmapViewOfFile VirtualQuery",
     "errhandlingapi": "GetLastError SetLastError",
     "synchapi": "CreateEventW WaitForSingleObject WaitForMultipleObjects",
     "processthreadsapi": "GetCurrentProcess GetCurrentThread GetCurrentThreadId OpenProcess "
@@ -34,6 +36,7 @@ _WIN32 = "https://learn.microsoft.com/windows/win32"
 _LEARN_ELSEWHERE = {
     "NtQueryInformationFile": "https://learn.microsoft.com/windows-hardware/drivers/ddi/ntifs/"
     "nf-ntifs-ntqueryinformationfile",
+    "K32GetMappedFileNameW": f"{_WIN32}/api/psapi/nf-psapi-getmappedfilenamew",
     "NtCreateNamedPipeFile": f"{_WIN32}/devnotes/nt-create-named-pipe-file",
 }
 

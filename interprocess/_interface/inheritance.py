@@ -22,8 +22,9 @@ class SharedWithChild(Value):
 
     __slots__ = ("arguments", "popen_options")
 
-    arguments: tuple[str, ...]
-    popen_options: dict[str, Any]
+    if TYPE_CHECKING:
+        arguments: tuple[str, ...]
+        popen_options: dict[str, Any]
 
     def __init__(self, *, arguments: tuple[str, ...], popen_options: dict[str, Any]) -> None:
         super().__init__(arguments=arguments, popen_options=popen_options)

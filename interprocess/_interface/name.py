@@ -47,7 +47,7 @@ class NameBase(Value):
         r"""True if the name is in a namespace of its own, apart from ordinary files.
 
         Unix: an abstract name, or a file in the directory for names that are not paths. Windows:
-        the part after `\\.\pipe\`.
+        NAME of `\\.\pipe\NAME`.
         """
         return self.namespaced
 

@@ -36,8 +36,9 @@ class ConnectWaitMode(Value):
 
     __slots__ = ("kind", "seconds")
 
-    kind: Literal["deferred", "timeout", "unbounded"]
-    seconds: float | None
+    if TYPE_CHECKING:
+        kind: Literal["deferred", "timeout", "unbounded"]
+        seconds: float | None
 
     def __init__(
         self, kind: Literal["deferred", "timeout", "unbounded"], seconds: float | None = None

@@ -33,11 +33,12 @@ class Capability(Value):
 
     __slots__ = ("condition", "exposes", "name", "probe", "summary")
 
-    name: str
-    summary: str
-    condition: Predicate
-    exposes: tuple[str, ...]
-    probe: Callable[[], bool] | None
+    if TYPE_CHECKING:
+        name: str
+        summary: str
+        condition: Predicate
+        exposes: tuple[str, ...]
+        probe: Callable[[], bool] | None
 
     def __init__(
         self,

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from interprocess._interface.options import Overwrite
+    from interprocess._interface.peer_creds import PeerCreds  # noqa: F401  # of StreamAttribute
     from interprocess.local_socket._shortcuts import AnyName
 
 __all__ = [

@@ -44,7 +44,8 @@ class Framing(Value):
 
     # No `__slots__`, so that subclasses need none.
 
-    max_size: int
+    if TYPE_CHECKING:
+        max_size: int
 
     def __init__(self, *, max_size: int = DEFAULT_MAX_SIZE, **fields: object) -> None:
         super().__init__(**fields, max_size=checked_size(max_size, "max_size"))
@@ -115,10 +116,11 @@ class LengthPrefix(Framing):
 
     __module__ = PUBLIC_PLACE
 
-    width: int
-    byteorder: Literal["big", "little"]
-    _pack: Callable[[int], bytes]
-    _unpack: Callable[[Buffer, int], tuple[int]]
+    if TYPE_CHECKING:
+        width: int
+        byteorder: Literal["big", "little"]
+        _pack: Callable[[int], bytes]
+        _unpack: Callable[[Buffer, int], tuple[int]]
 
     def __init__(
         self,
@@ -185,7 +187,8 @@ class Delimiter(Framing):
 
     __module__ = PUBLIC_PLACE
 
-    delimiter: bytes
+    if TYPE_CHECKING:
+        delimiter: bytes
 
     def __init__(self, delimiter: bytes = b"\n", *, max_size: int = DEFAULT_MAX_SIZE) -> None:
         if not isinstance(delimiter, bytes):

@@ -226,7 +226,7 @@ def test_the_message(number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     if CAUSES[number] in (not_for_this_user, another_users_server) and os.geteuid() != 0:
         pytest.skip("another user is needed, which takes root")
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(Exception, match=".") as raised:
+    with pytest.raises(Exception, match=r".") as raised:
         CAUSES[number]()
     assert kind in {base.__name__ for base in type(raised.value).__mro__}
     words = re.sub(r"\b\d+\b", "…", message)

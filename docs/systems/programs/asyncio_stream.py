@@ -1,4 +1,5 @@
 import asyncio
+
 from interprocess.local_socket.asyncio import pair
 
 

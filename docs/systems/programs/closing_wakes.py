@@ -1,5 +1,6 @@
 import threading
 import time
+
 from interprocess.local_socket import pair
 
 

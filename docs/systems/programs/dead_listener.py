@@ -1,4 +1,5 @@
 import os
+
 from interprocess.local_socket import listen
 
 # a listener that dies

@@ -1,4 +1,5 @@
 import os
+
 from interprocess.os.unix.fifo_file import create_fifo, open_recver, open_sender
 
 # create_fifo

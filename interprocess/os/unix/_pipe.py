@@ -91,7 +91,8 @@ class Recver(StreamEnd, OneWayReceiver):
 
     __slots__ = ()
 
-    _descriptor: PipeDescriptor
+    if TYPE_CHECKING:
+        _descriptor: PipeDescriptor
     _passed_as = "recver"
 
     def __init__(self, fd: int) -> None:
@@ -138,7 +139,8 @@ class Sender(StreamEnd, OneWaySender):
 
     __slots__ = ()
 
-    _descriptor: PipeDescriptor
+    if TYPE_CHECKING:
+        _descriptor: PipeDescriptor
     _passed_as = "sender"
 
     def __init__(self, fd: int) -> None:

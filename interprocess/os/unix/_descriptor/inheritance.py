@@ -22,9 +22,11 @@ _PATIENCE = 5.0
 class share_with_child:  # noqa: N801  # used like a function, as the context managers of contextlib are
     """Hand open ends to a child process that `subprocess` starts.
 
+    For example::
+
         with share_with_child(recver) as shared:
-            subprocess.Popen([sys.executable, "child.py", *shared.arguments],
-            **shared.popen_options)
+            command = [sys.executable, "child.py", *shared.arguments]
+            subprocess.Popen(command, **shared.popen_options)
         recver.close()
 
     The child makes its object from the argument: `Recver(int(sys.argv[1]))`. The parent's object

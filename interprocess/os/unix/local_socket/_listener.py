@@ -68,11 +68,14 @@ class Listener(SocketFileOwner, ClientIterator[Stream]):
 
     __module__ = "interprocess.local_socket"
 
-    name: Name
-    _descriptor: ListenerDescriptor
+    # What type checkers alone know is not for tools that read annotations in the public module.
+    if TYPE_CHECKING:
+        name: Name
+        _descriptor: ListenerDescriptor
+        _stream_buffer_sizes: BufferSizes | None
     _stream_nonblocking = False
     _stream_busy_poll = 0.0
-    _stream_buffer_sizes: BufferSizes | None = None
+    _stream_buffer_sizes = None
     _current_user_only = False
     _handed_over = (
         "name",

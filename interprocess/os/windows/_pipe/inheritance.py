@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 class share_with_child:  # noqa: N801  # used like a function, as those of contextlib are
     """Hand open ends to a child process that `subprocess` starts.
 
+    For example::
+
         with share_with_child(recver) as shared:
             command = [sys.executable, "child.py", *shared.arguments]
             subprocess.Popen(command, **shared.popen_options)

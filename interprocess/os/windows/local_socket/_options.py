@@ -32,8 +32,9 @@ class ListenerOptions(_portable.ListenerOptions):
 
     __slots__ = ("security_descriptor", "write_dac")
 
-    security_descriptor: BorrowedSecurityDescriptor | None
-    write_dac: bool
+    if TYPE_CHECKING:
+        security_descriptor: BorrowedSecurityDescriptor | None
+        write_dac: bool
 
     def __init__(
         self,
