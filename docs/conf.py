@@ -20,8 +20,8 @@ author = "the authors of interprocess"
 project_copyright = author
 version = release = __version__
 
-extensions = ["myst_parser", "api", "c_declarations", "manual_pages"]
-exclude_patterns = ["_extensions", "examples"]
+extensions = ["myst_parser", "api", "c_declarations", "manual_pages", "sessions"]
+exclude_patterns = ["_extensions", "examples", "traces"]
 
 myst_enable_extensions = ["deflist", "colon_fence", "attrs_inline"]
 myst_heading_anchors = 3
@@ -40,7 +40,7 @@ add_module_names = False
 
 html_theme = "furo"
 html_title = f"interprocess {version}"
-html_static_path = ["_static"]
+html_static_path = ["_static", *(["traces"] if (ROOT / "docs" / "traces").exists() else [])]
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sourcelink = False

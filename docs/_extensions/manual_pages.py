@@ -84,7 +84,7 @@ class TraceLexer(RegexLexer):
     tokens = {  # noqa: RUF012  # the type is the base's
         "root": [
             (r"^--.*$", Comment),
-            (r"^(\d+: )?(\w+)(?=\()", bygroups(Number, Name.Function)),
+            (r"^(\d+: | *[\w-]+ \| )?([\w.]+)(?=\()", bygroups(Number, Name.Function)),
             (r'@?"(\\.|[^"\\])*"', String),
             (r"-1 E\w+ \(.*\)$", Generic.Error),
             (r"\b(waits|returns)\b", Keyword),
