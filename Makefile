@@ -114,4 +114,5 @@ bench-windows: ## The same on a Windows CPython, under Wine, on one core
 	$(PYTHON) tests/windows_bench/bench.py python tests/benchmarks/run.py $(BENCH)
 
 clean: ## Remove what was made here
+	rm -rf docs/reference docs/systems/declarations docs/systems/sessions.md
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 sys.path[:0] = [str(ROOT), str(ROOT / "docs" / "_extensions")]
 
+from sphinx.errors import ExtensionError  # noqa: E402  # the path is set above
+
 from interprocess import __version__  # noqa: E402  # the path is set above
 
 project = "interprocess"
@@ -68,10 +70,24 @@ def _pages_that_exist(app: Sphinx, page: str, source: list[str]) -> None:
         there = (app.srcdir / page).parent.joinpath(f"{match[1]}.md").exists()
         return f"{match[1]}\n" if there else ""
 
+    if re.search(r"^\? ", source[0], re.MULTILINE):
+        app.env.note_reread()  # The next time, others may be there.
     source[0] = re.sub(r"^\? (\S+)\n", entry, source[0], flags=re.MULTILINE)
+
+
+def _nothing_is_loaded_from_elsewhere(app: Sphinx, error: Exception | None) -> None:
+    """Refuse what would be loaded from other hosts: the site works without a network."""
+    loading = re.compile(r"<(?:script|img|link|iframe)\b[^>]*(?:src|href)=\"(?:https?:)?//[^>]*>")
+    for page in Path(app.outdir).rglob("*.html") if error is None else ():
+        for found in loading.findall(page.read_text("utf-8")):
+            raise ExtensionError(f"{page} loads {found}")
+    for style in Path(app.outdir).rglob("*.css") if error is None else ():
+        if re.search(r"(?:url\(|@import)\W*https?:", style.read_text("utf-8")):
+            raise ExtensionError(f"{style} loads something from another host")
 
 
 def setup(app: Sphinx) -> None:
     """Have Sphinx call us."""
+    app.connect("build-finished", _nothing_is_loaded_from_elsewhere)
     app.connect("source-read", _pages_that_exist)
     app.connect("include-read", _links_of_an_included_file)

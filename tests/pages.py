@@ -5,11 +5,12 @@
   what follows is its output, in which `...` stands for anything. `$ kill %1` ends the first job,
   which then has to end well.
 - Any other block `python` is a program of its own; a block `text` right behind it is its output.
-- Blocks in other languages are not run.
+- A block `py` is a piece of a program, which is compiled alone; other languages are not run.
 
 `<!-- runs: unix; needs: aiohttp, openssl -->` at the beginning of a page says where its snippets
-run, and which modules and programs they need; `root`, and what Wine lacks, count as well. A line
-`<!-- unix -->` above a block says that it is not for Windows.
+run (`any`, `unix`, `linux`, `windows`; `nowhere` if they are pieces, which are compiled alone), and
+which modules and programs they need; `root` and `owner-of-pipes`, which Wine lacks, count as well.
+A line `<!-- unix -->` above a block says that it is not for Windows.
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ class Page:
         """Read the page, with a name of our own for that of the examples."""
         text = self.path.read_text("utf-8")
         self.header = _HEADER.search(text)
+        self.nowhere = self.header is not None and self.header[1] == "nowhere"
         name = unique("page")
         self.blocks = []
         for match in _BLOCK.finditer(text):
@@ -98,6 +100,8 @@ class Page:
             for block in self.blocks:
                 if block.language == "console":
                     self._session(block)
+                elif block.language == "py" or self.nowhere:
+                    compile(block.code, str(self.path), "exec")
                 elif block.language == "python":
                     self._python(block, followed.get(id(block)))
         finally:
