@@ -99,7 +99,7 @@ def test_declarations_are_found_as_the_generator_finds_them(extension: Any) -> N
 #: What Python's version and the processor have no say in.
 CALLS = re.compile(
     r"^(?:\d+: )?(socket|socketpair|bind|listen|accept4|connect|sendto|recvfrom|sendmsg|recvmsg"
-    r"|shutdown|poll|pipe2|read|write|renameat2|rename|flock|rmdir|wait4)\((.*)$",
+    r"|recv|send|shutdown|poll|pipe2?|read|write|renameat2|renamex_np|rename|link|flock|rmdir|wait4)\((.*)$",
     re.MULTILINE,
 )
 
@@ -115,6 +115,6 @@ def test_the_traces_are_what_is_asked_of_linux(tmp_path: Any) -> None:
         check=True,
         timeout=PATIENCE * 4,
     )
-    for kept in traces.glob("*.txt"):
-        recorded = (tmp_path / kept.name).read_text("utf-8")
+    for kept in traces.rglob("*.txt"):
+        recorded = (tmp_path / kept.relative_to(traces)).read_text("utf-8")
         assert CALLS.findall(recorded) == CALLS.findall(kept.read_text("utf-8")), kept.name
