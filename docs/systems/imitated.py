@@ -26,7 +26,8 @@ _FAMILIES = {
     ("socket", 0): "AF", ("socket", 1): "SOCK", ("socketpair", 0): "AF", ("socketpair", 1): "SOCK",
     ("fcntl", 1): "F", ("shutdown", 1): "SHUT", ("getsockopt", 1): "SOL", ("getsockopt", 2): "SO",
     ("setsockopt", 1): "SOL", ("setsockopt", 2): "SO", ("accept4", 3): "SOCK", ("pipe2", 1): "O",
-    ("renamex_np", 2): "RENAME", ("recv", 3): "MSG", ("send", 3): "MSG", ("recvmsg", 2): "MSG", ("sendmsg", 2): "MSG",
+    ("renamex_np", 2): "RENAME",
+    ("recv", 3): "MSG", ("send", 3): "MSG", ("recvmsg", 2): "MSG", ("sendmsg", 2): "MSG",
 }  # fmt: skip
 #: Options of Unix domain sockets, whose numbers are those of others elsewhere.
 _LOCAL = {
