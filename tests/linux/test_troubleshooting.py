@@ -6,7 +6,6 @@ import asyncio
 import os
 import pickle
 import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +14,7 @@ import pytest
 from interprocess.local_socket import Stream, connect, listen, pair, recv_object
 from interprocess.messages import LengthPrefix, MessageStream
 from interprocess.os.unix.local_socket import listen as listen_on_unix
-from tests.support import PATIENCE, ROOT, python, unique
+from tests.support import PATIENCE, ROOT, finish, python, unique
 
 TEXT = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
 HEADINGS = re.findall(r"^### `(\w+): (.*)`$", TEXT.partition("## Windows")[0], re.MULTILINE)
@@ -195,12 +194,16 @@ def other_half() -> None:
 
 
 def without_trio() -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, "trio", None)
-        for name in [name for name in sys.modules if name.startswith("interprocess")]:
-            if name.endswith("trio"):
-                patch.delitem(sys.modules, name)
-        __import__("interprocess.local_socket.trio")
+    code = """
+import sys
+sys.modules["trio"] = None
+try:
+    import interprocess.local_socket.trio
+except ImportError as error:
+    print(error)
+"""
+    with python(code) as process:
+        raise ImportError(finish(process))
 
 
 #: What raises the error under each heading, in the order of the page.
