@@ -23,7 +23,7 @@ project_copyright = author
 version = release = __version__
 
 extensions = ["myst_parser", "api", "c_declarations", "manual_pages", "sessions"]
-exclude_patterns = ["_extensions", "examples", "traces"]
+exclude_patterns = ["_extensions", "examples"]
 
 myst_enable_extensions = ["deflist", "colon_fence", "attrs_inline"]
 myst_heading_anchors = 3
@@ -63,13 +63,20 @@ def _links_of_an_included_file(_app: object, _path: object, _page: str, content:
     )
 
 
-def _pages_that_exist(app: Sphinx, page: str, source: list[str]) -> None:
-    """Keep the entries `? page` of a table of contents where there is such a page."""
+def _what_exists(app: Sphinx, page: str, source: list[str]) -> None:
+    """Keep entries `? page` of tables of contents, and traces, where they are there."""
 
     def entry(match: re.Match[str]) -> str:
         there = (app.srcdir / page).parent.joinpath(f"{match[1]}.md").exists()
         return f"{match[1]}\n" if there else ""
 
+    def excerpt(match: re.Match[str]) -> str:
+        return match[0] if (app.srcdir / page).parent.joinpath(match[1]).exists() else ""
+
+    pattern = r"^```\{literalinclude\} (\.\./traces/\S+)\n(?:.*\n)*?```\n"
+    source[0] = re.sub(pattern, excerpt, source[0], flags=re.MULTILINE)
+    if not (app.srcdir / "systems" / "sessions.md").exists():
+        source[0] = re.sub(r"\[([^]]*)\]\(sessions\.md\)", r"\1", source[0])
     if re.search(r"^\? ", source[0], re.MULTILINE):
         app.env.note_reread()  # The next time, others may be there.
     source[0] = re.sub(r"^\? (\S+)\n", entry, source[0], flags=re.MULTILINE)
@@ -89,5 +96,5 @@ def _nothing_is_loaded_from_elsewhere(app: Sphinx, error: Exception | None) -> N
 def setup(app: Sphinx) -> None:
     """Have Sphinx call us."""
     app.connect("build-finished", _nothing_is_loaded_from_elsewhere)
-    app.connect("source-read", _pages_that_exist)
+    app.connect("source-read", _what_exists)
     app.connect("include-read", _links_of_an_included_file)
