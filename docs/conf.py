@@ -42,7 +42,7 @@ add_module_names = False
 
 html_theme = "furo"
 html_title = f"interprocess {version}"
-html_static_path = ["_static", *(["traces"] if (ROOT / "docs" / "traces").exists() else [])]
+html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sourcelink = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ def page(traces: Path) -> str:
         for system, called in _SYSTEMS.items():
             if (traces / system / f"{program.stem}.txt").exists():
                 where = f"../traces/{system}/{program.stem}.txt"
-                timeline = f"../_static/{system}/{program.stem}.html"
+                timeline = f"../traces/{system}/{program.stem}.html"
                 parts.append(f"### {called}: {program.stem}\n")
                 options = ":class: trace\n:language: trace"
                 parts.append(f"```{{literalinclude}} {where}\n{options}\n```\n")
@@ -49,7 +50,17 @@ def write(app: Any) -> None:
         written.write_text(text, "utf-8")
 
 
+def copy_timelines(app: Any, error: Exception | None) -> None:
+    """Put the timelines, which are pages of their own, beside ours."""
+    for system in _SYSTEMS if error is None else ():
+        for timeline in (Path(app.srcdir) / "traces" / system).glob("*.html"):
+            directory = Path(app.outdir) / "traces" / system
+            directory.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(timeline, directory / timeline.name)
+
+
 def setup(app: Any) -> dict[str, Any]:
     """Have Sphinx call us."""
     app.connect("builder-inited", write)
+    app.connect("build-finished", copy_timelines)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
