@@ -9,7 +9,8 @@
 
 `<!-- runs: unix; needs: aiohttp, openssl -->` at the beginning of a page says where its snippets
 run (`any`, `unix`, `linux`, `windows`; `nowhere` if they are pieces, which are compiled alone), and
-which modules and programs they need; `root` and `owner-of-pipes`, which Wine lacks, count as well.
+which modules and programs they need; `root`, `passing` (of descriptors or handles) and
+`owner-of-pipes`, which Wine lacks, count as well.
 A line `<!-- unix -->` above a block says that it is not for Windows.
 """
 
@@ -30,6 +31,7 @@ from time import monotonic, sleep
 
 import pytest
 
+from interprocess import capabilities
 from tests.support import PATIENCE, ROOT, unique
 from tests.windows.wine import IS_WINE
 
@@ -87,6 +89,11 @@ class Page:
             if need == "root":
                 if sys.platform == "win32" or os.geteuid() != 0:
                     pytest.skip("the page needs root")
+            elif need == "passing":
+                if sys.platform != "win32" and not capabilities.available("send_fds"):
+                    pytest.skip("this system hands over no descriptors")
+            elif "INTERPROCESS_IMITATED_KERNEL" in os.environ:
+                pytest.skip(f"{need} is that of Linux")
             elif need == "owner-of-pipes":
                 if IS_WINE:
                     pytest.skip("Wine: a pipe whose descriptor names no owner belongs to a group")

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+pytest.importorskip("pycparser", reason="reads the declarations: pip install pycparser")
+
 from bindings import declarations, modules
 from tests.portable.test_public_places import public_modules
 from tests.support import PATIENCE, ROOT
