@@ -264,7 +264,10 @@ def _directive(name: str, head: str, options: dict[str, str], body: str, ticks: 
 
 
 #: The first part of a module's name after `interprocess.`, in the order of the index.
-_ORDER = ("local_socket", "unnamed_pipe", "messages", "standard_streams", "errors", "capabilities")
+_ORDER = (
+    *("local_socket", "unnamed_pipe", "messages", "standard_streams", "shared_memory", "trace"),
+    *("errors", "capabilities"),
+)
 
 
 def _index(modules: list[str]) -> str:
