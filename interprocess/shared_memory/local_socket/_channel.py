@@ -36,6 +36,7 @@ class Channel:
 
     def __init__(self) -> None:
         self.is_open = False
+        self.has_ended = False
         self.reader: Reader | None = None
         self.writer: Writer | None = None
         self.room: Any = None
@@ -60,6 +61,7 @@ class Channel:
         self.holders.pop()
         if self.holders:
             return
+        self.has_ended = True  # First: without the sides it would look as if there were no memory.
         # The memory goes as soon as no call uses it any more.
         sides = self.reader, self.writer
         self.reader = self.writer = None

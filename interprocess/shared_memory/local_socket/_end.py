@@ -7,7 +7,7 @@ import warnings
 from threading import get_ident
 from time import monotonic, sleep
 
-from interprocess._interface.byte_stream import ByteStream
+from interprocess._interface.byte_stream import ByteStream, closed_error
 from interprocess._interface.options import check_bool
 from interprocess._interface.timeouts import pauses
 from interprocess.errors import UnsupportedError
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from interprocess.shared_memory.local_socket._channel import Channel
 
     End = TypeVar("End", bound="ChannelEnd")
+    SideType = TypeVar("SideType")
 
 
 class ChannelEnd(ByteStream):
@@ -70,6 +71,12 @@ class ChannelEnd(ByteStream):
             self._begin()
             self._check_open()
         return channel
+
+    def _side(self, side: SideType) -> SideType:
+        """Return a SIDE of the channel. Raises `ValueError` if another thread has closed this."""
+        if self._channel.has_ended:
+            raise closed_error(self)
+        return side
 
     def _soon(self, deadline: float | None) -> float | None:
         """Return DEADLINE, or what has passed already where no call may wait."""

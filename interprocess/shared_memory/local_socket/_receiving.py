@@ -223,12 +223,12 @@ class ChannelReceiver(ChannelEnd, ByteReceiver):
 
     def _prepare_to_read(self, reader: Any, deadline: float | None) -> bool:
         """Do something about it that READER had no turn; return `False` if there is no memory."""
-        channel = self._opened(deadline)
-        if channel.reader is None:
+        ours = self._side(self._opened(deadline).reader)
+        if ours is None:
             return False
-        if reader is channel.reader:
+        if reader is ours:
             self._wait_for_turn(reader, deadline)
-        self._reader = channel.reader
+        self._reader = ours
         return True
 
     def _wait_to_read(self, reader: Reader, tail: int, deadline: float | None) -> bool:

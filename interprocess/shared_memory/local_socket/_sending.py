@@ -166,14 +166,15 @@ class ChannelSender(ChannelEnd, ByteSender):
 
     def _prepare_to_write(self, writer: Any, deadline: float | None) -> bool:
         """Do something about it that WRITER had no turn; return `False` if there is no memory."""
-        channel = self._opened(deadline)
-        if channel.writer is None:
+        ours = self._side(self._opened(deadline).writer)
+        if ours is None:
             return False
-        if channel.writer.rest:
+        if ours.rest:
+            self._side(ours)  # By `shutdown`, unless another thread is about to close this.
             raise nobody_receives()
-        if writer is channel.writer:
+        if writer is ours:
             self._wait_for_turn(writer, deadline)
-        self._writer = channel.writer
+        self._writer = ours
         return True
 
     def _wait_for_room(self, writer: Writer, head: int, size: int, deadline: float | None) -> None:
