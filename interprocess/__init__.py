@@ -71,6 +71,8 @@ else:
             import interprocess.shared_memory as module
         elif name == "standard_streams":
             import interprocess.standard_streams as module
+        elif name == "trace":
+            import interprocess.trace as module
         else:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         if module.__name__ == f"{__name__}.{name}":

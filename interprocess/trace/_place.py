@@ -16,7 +16,9 @@ _PACKAGE = __name__.partition(".")[0]
 
 #: Where the standard library is, and what is installed beside it.
 _LIBRARIES = tuple(
-    os.path.dirname(os.path.realpath(path)) + os.sep for path in (os.__file__,) if path
+    os.path.dirname(os.path.realpath(path)) + os.sep
+    for path in (getattr(os, "__file__", None),)  # Frozen modules may have none.
+    if path
 )
 
 
