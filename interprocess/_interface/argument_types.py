@@ -1,4 +1,4 @@
-"""Checks of the classes of arguments, which name what was expected."""
+"""Check the classes of arguments; the errors name the expected class."""
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@ It has eight bytes and, for some kinds, a payload. Nothing is pickled:
     5  1  the kind: see `KINDS`
     6  2  the length of the payload that follows, big-endian
 
-On Unix the descriptor comes with the first byte (SCM_RIGHTS), and only a listener has a payload. On
-Windows the payload begins with the number of the handle, which the sender has duplicated into the
+On Unix the descriptor arrives with the first byte (SCM_RIGHTS), and only a listener has a payload.
+On Windows the payload begins with the value of the handle, which the sender has duplicated into the
 receiving process.
 """
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any, Union
 
-    #: The class, or one of several, that a receiver wants.
+    #: The class, or the classes, that a receiver accepts.
     Wanted = Union[type[Any], tuple[type[Any], ...]]
     ClassImporter = Callable[[], type[Any]]
 
@@ -36,10 +36,11 @@ VERSION = 1
 SIZE = 8
 
 _READ_AND_WRITE = "file to read and write"
-#: The kind of shared memory, whose class is imported when it is needed.
+#: The kind for shared memory. Its class is imported on first use.
 MEMORY = "memory"
 
-#: The names that our objects have in `_passed_as`, and those of files, by their directions.
+#: The number of each kind in a message. Our classes name their kind in `_passed_as`; files have one
+#: kind for each direction.
 KINDS = {
     "stream": 1,
     "listener": 2,
@@ -52,7 +53,7 @@ KINDS = {
 }
 _NAMES = {kind: name for name, kind in KINDS.items()}
 
-#: The classes of received files, and their modes for `open`.
+#: The class of a received file and its mode for `open`, for each kind of file.
 FILES: dict[str, tuple[type[Any], str]] = {
     "file to read": (io.BufferedReader, "rb"),
     "file to write": (io.BufferedWriter, "wb"),
@@ -62,7 +63,7 @@ FILE_CLASSES: dict[str, type[Any]] = {name: kind for name, (kind, _) in FILES.it
 
 
 class Classes(dict):  # type: ignore[type-arg]  # not subscripted at run time
-    """The class of received objects for each kind; that of memory is imported when it is needed."""
+    """The class of received objects for each kind; the class of memory is imported on first use."""
 
     __slots__ = ("_import_memory",)
 
@@ -77,14 +78,14 @@ class Classes(dict):  # type: ignore[type-arg]  # not subscripted at run time
 
 
 def head(name: str, payload: bytes = b"") -> bytes:
-    """Return the message for an object of the kind NAME."""
+    """Return the message for an object of kind NAME."""
     return MAGIC + bytes((VERSION, KINDS[name])) + len(payload).to_bytes(2, "big") + payload
 
 
 class IncomingMessage:
-    """The bytes of a message that have arrived.
+    """The bytes of a message that have arrived so far.
 
-    Everything else is computed from them, since an interrupt may come between any two steps.
+    All other state is computed from them, since a signal handler may run between any two steps.
     """
 
     def __init__(self) -> None:
@@ -98,9 +99,9 @@ class IncomingMessage:
 
     @property
     def missing(self) -> int:
-        """The number of bytes that have not arrived, as far as it is known.
+        """The number of missing bytes: of the head, until it is complete, then of the payload.
 
-        Raises `UnexpectedObjectError` if those that have arrived cannot be a message.
+        Raises `UnexpectedObjectError` if the received bytes cannot belong to a message.
         """
         check_begun(self._begun)
         if len(self._begun) < SIZE:
@@ -118,7 +119,7 @@ class IncomingMessage:
         return checked_head(self._begun)[0]
 
     def _payload_sizes(self, name: str) -> tuple[int, int]:
-        """Return the least and the most bytes in the payload of an object of the kind NAME."""
+        """Return the smallest and the largest payload size of an object of kind NAME."""
         raise NotImplementedError
 
     @property
@@ -127,18 +128,18 @@ class IncomingMessage:
 
     @property
     def is_begun(self) -> bool:
-        """True if a part of the message has arrived."""
+        """True if part of the message has arrived."""
         return bool(self._begun)
 
     def discard(self) -> None:
-        """Drop what has arrived: the message will not be continued."""
+        """Drop the received bytes: the message will not be continued."""
         self._begun = b""
 
 
 class going_on(Generic[IncomingType]):  # noqa: N801  # used like a function
-    """Gives the message that a stream is receiving: a new one, or one that an earlier call began.
+    """Provides the message that a stream is receiving: a new one, or one begun by an earlier call.
 
-    A call that is cut short, by a timeout or a cancellation, leaves its message to the next call.
+    If a timeout or a cancellation interrupts a call, the next call continues its message.
     """
 
     def __init__(self, stream: Any, new: Callable[[], IncomingType]) -> None:
@@ -159,15 +160,15 @@ class going_on(Generic[IncomingType]):  # noqa: N801  # used like a function
 
 
 def check_begun(received: bytes) -> None:
-    """Raise `UnexpectedObjectError` for bytes that do not begin a message."""
+    """Raise `UnexpectedObjectError` unless the bytes can begin a message."""
     if received[:4] != MAGIC[: len(received)]:
         raise unexpected(f"it begins with {received[:4]!r}, not with {MAGIC!r}")
 
 
 def checked_head(received: bytes) -> tuple[str, int]:
-    """Return the name of the kind, and the length of the payload.
+    """Return the name of the kind and the length of the payload.
 
-    Raises `UnexpectedObjectError` for anything but such a message.
+    Raises `UnexpectedObjectError` if the bytes are not the head of a message.
     """
     check_begun(received)
     version, kind = received[4], received[5]
@@ -180,7 +181,7 @@ def checked_head(received: bytes) -> tuple[str, int]:
 
 
 def check_kind(kind: Wanted, classes: Mapping[str, type[Any]]) -> None:
-    """Raise `TypeError` for what `recv_object` cannot receive, before it receives anything."""
+    """Raise `TypeError` if `recv_object` can never return an object of class KIND."""
     try:
         isinstance(None, kind)
     except TypeError:
@@ -190,13 +191,13 @@ def check_kind(kind: Wanted, classes: Mapping[str, type[Any]]) -> None:
 
 
 def check_wanted(name: str, classes: Mapping[str, type[Any]], wanted: Wanted) -> None:
-    """Raise `UnexpectedObjectError` for a kind of object that is not among those WANTED."""
+    """Raise `UnexpectedObjectError` if no object of kind NAME can be of a WANTED class."""
     if not _may_be(name, classes, wanted):
         raise unexpected(f"it is a {name}, which was not asked for")
 
 
 def checked_file(file: Any, wanted: Wanted) -> Any:
-    """Return a received file, or close it and raise `UnexpectedObjectError` if it is not WANTED."""
+    """Return a received file; if it is not WANTED, close it and raise `UnexpectedObjectError`."""
     if isinstance(file, wanted):
         return file
     file.close()
@@ -204,7 +205,7 @@ def checked_file(file: Any, wanted: Wanted) -> Any:
 
 
 def _may_be(name: str, classes: Mapping[str, type[Any]], wanted: Wanted) -> bool:
-    """Return true if an object of the kind NAME can be one of those WANTED."""
+    """Return true if an object of kind NAME can be of a WANTED class."""
     is_wanted = issubclass(classes[name], wanted)
     return is_wanted or (name == _READ_AND_WRITE and issubclass(io.FileIO, wanted))
 
@@ -217,23 +218,23 @@ def unexpected(why: str) -> UnexpectedObjectError:
 def classes(
     import_memory: ClassImporter, stream: type[Any], listener: type[Any], *ends: type[Any]
 ) -> Classes:
-    """Return the class of received objects for each kind, given our own classes.
+    """Return the class of received objects for each kind, given the classes of this backend.
 
-    ENDS are the classes of pipe ends: the receiver and the sender. IMPORT_MEMORY returns the class
-    of shared memory.
+    ENDS are the classes of pipe ends: the receiver, then the sender. IMPORT_MEMORY returns the
+    class of shared memory.
     """
     names = ("stream", "listener", "recver", "sender")
     return Classes({**dict(zip(names, (stream, listener, *ends))), **FILE_CLASSES}, import_memory)
 
 
 def check_nothing_incoming(thing: Any) -> None:
-    """Raise `ValueError` for a stream on which a call of `recv_object` was cut short."""
+    """Raise `ValueError` if an interrupted `recv_object` has left part of a message."""
     if getattr(thing, "_incoming_object", None) is not None:
         raise ValueError(f"recv_object was cut short on {thing!r}: continue it first")
 
 
 def check_carrier(stream: object, kind: type[object], synchronous: str = "synchronous") -> None:
-    """Raise `TypeError` for a stream that cannot carry objects, such as one with TLS over it."""
+    """Raise `TypeError` if a stream cannot carry objects, for example a TLS stream."""
     if not isinstance(stream, kind):
         raise TypeError(
             f"objects travel over {synchronous} streams of local sockets, not over {stream!r}"
@@ -241,7 +242,7 @@ def check_carrier(stream: object, kind: type[object], synchronous: str = "synchr
 
 
 def cannot_go(thing: object) -> TypeError:
-    """Return the error for an object that cannot be handed over."""
+    """Return the error for an object that cannot be passed to another process."""
     return TypeError(
         f"only streams, listeners, ends of pipes, memory and files are handed over, not {thing!r}"
     )

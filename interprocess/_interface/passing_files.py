@@ -1,4 +1,4 @@
-"""Files that are handed over: which ones can be, and what becomes of their buffers."""
+"""Passing files to other processes: check the file, and empty its buffers first."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _BUFFERED = (io.BufferedReader, io.BufferedWriter, io.BufferedRandom)
-#: The raw files whose data is what their descriptors read and write.
+#: The classes of raw files that read and write their descriptors directly.
 _RAW: tuple[type[Any], ...] = (io.FileIO,)
 if hasattr(io, "_WindowsConsoleIO"):
     _RAW += (io._WindowsConsoleIO,)
@@ -23,10 +23,10 @@ if hasattr(io, "_WindowsConsoleIO"):
 def file_kind(thing: Any, check: Callable[[int], None]) -> str:
     """Synchronise the position of an open file and return its kind.
 
-    Data buffered for writing is written, and the position is set back over data that was read
-    ahead. CHECK raises `ValueError` for a descriptor that is no file's. Raises `TypeError` for an
-    object that is no file, or whose data is not that of its descriptor, and `ValueError` for a file
-    that has read ahead what cannot be given back.
+    Writes buffered data, and moves the position back over data that was read ahead. CHECK raises
+    `ValueError` if the descriptor does not belong to a file. Raises `TypeError` if THING is not a
+    file, or transforms the data of its descriptor, and `ValueError` if the file has read ahead and
+    cannot seek back.
     """
     file = _unwrapped(thing)
     _check_is_plain(file, thing)
@@ -38,15 +38,15 @@ def file_kind(thing: Any, check: Callable[[int], None]) -> str:
         if file.seekable():
             _give_back(file)
         elif _has_read_ahead(file):
-            raise ValueError(f"{file!r} has read ahead what cannot be given back: read it first")
+            raise ValueError(f"{file!r} has buffered data and cannot seek back: read it first")
     if reads:
         return "file to read and write" if writes else "file to read"
     return "file to write"
 
 
 def _unwrapped(thing: Any) -> Any:
-    """Return the file in a temporary file of the standard library's `tempfile`."""
-    tempfile: Any = sys.modules.get("tempfile")  # Not imported: it takes long.
+    """Return the real file inside a wrapper from `tempfile`, or THING itself."""
+    tempfile: Any = sys.modules.get("tempfile")  # Importing it would be slow.
     if tempfile is None:
         return thing
     if isinstance(thing, tempfile.SpooledTemporaryFile):
@@ -57,7 +57,7 @@ def _unwrapped(thing: Any) -> Any:
 
 
 def _check_is_plain(file: Any, thing: object) -> None:
-    """Raise `TypeError` for a file that decompresses, for example: its descriptor reads no data."""
+    """Raise `TypeError` for a file that transforms its data, for example by decompression."""
     if isinstance(file, io.TextIOWrapper):
         file = file.buffer
         if not isinstance(file, _BUFFERED):
@@ -69,7 +69,7 @@ def _check_is_plain(file: Any, thing: object) -> None:
 
 
 def _give_back(file: Any) -> None:
-    """Set the position of the descriptor back to that of a buffered file."""
+    """Move the position of the descriptor back to the position of its buffered file."""
     try:
         position = file.tell()
     except OSError as error:
@@ -79,15 +79,15 @@ def _give_back(file: Any) -> None:
             f"the position in {file!r} is unknown while it is being iterated: read it with"
             " readline()"
         ) from None
-    file.seek(0, io.SEEK_END)  # Drops data read ahead, as `position` alone may not.
+    file.seek(0, io.SEEK_END)  # Drops data read ahead; seeking to `position` alone may not.
     file.seek(position)
 
 
 def _has_read_ahead(file: Any) -> bool:
-    """Return true if a file without a position has data in its buffers."""
+    """Return true if a file that cannot seek has data in its buffers."""
     if isinstance(file, io.TextIOWrapper):
         try:
-            # Changes nothing, and is refused once text was read.
+            # Changes nothing, and raises once text has been read.
             file.reconfigure(encoding=file.encoding, errors=file.errors)
         except io.UnsupportedOperation:
             return True
@@ -95,16 +95,16 @@ def _has_read_ahead(file: Any) -> bool:
     return bool(_peek(file))
 
 
-#: Without the types: older Pythons on Windows lack some calls.
+#: Untyped, since Python before 3.12 lacks some of these functions on Windows.
 _os: Any = os
 
 if sys.implementation.name == "pypy":
 
     def _peek(file: Any) -> bytes:
-        """Return what a buffered reader has in its buffer.
+        """Return the contents of the buffer of a buffered reader.
 
-        PyPy's buffers read the file without calling its method. So the file must not wait, and
-        what is there to be read counts as read ahead.
+        PyPy's readers do not call a replaced `readinto`. So the file is read in nonblocking mode,
+        and data that is ready to be read counts as read ahead.
         """
         number = file.fileno()
         blocking = _os.get_blocking(number)
@@ -117,7 +117,7 @@ if sys.implementation.name == "pypy":
 else:
 
     def _peek(file: Any) -> bytes:
-        """Return what a buffered reader has in its buffer. Its file is not read."""
+        """Return the contents of the buffer of a buffered reader, without reading its file."""
         raw: Any = file.raw
         raw.readinto = lambda _: 0
         try:

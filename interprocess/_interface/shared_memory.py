@@ -1,4 +1,4 @@
-"""The common part of both backends of shared memory."""
+"""The common part of both shared memory backends."""
 
 from __future__ import annotations
 
@@ -18,35 +18,36 @@ if TYPE_CHECKING:
 
 
 class MappedMemory:
-    """Anonymous memory that several processes can map. Each sees the bytes that the others write.
+    """Anonymous memory that several processes can map. Each process sees the others' writes.
 
         with Memory(1_000_000) as memory:
             view = memory.map()
             view[:5] = b"hello"
             send_memory(stream, memory)
 
-    `Memory(size)` creates memory of SIZE bytes, rounded up to whole pages, filled with zeros. It
-    has no name. The system frees it when the last process that has it closes it or ends, even if
-    that process is killed. Child processes do not inherit it, except by fork, with its views.
+    `Memory(size)` creates SIZE bytes of memory, rounded up to whole pages and filled with zeros. It
+    has no name. The system frees it when the last process that uses it closes it or ends, even if
+    that process is killed. Only forked child processes inherit it, with its views.
 
     With `single_writer=True`, only this object can write the memory, through its `map()`, in this
     process and in processes forked from it. Every other process that receives the memory can only
-    read it, permanently, and so `fileno()` or `handle` is read-only too. Raises `UnsupportedError`
-    where the system cannot do that (FreeBSD, Linux before 5.1): see the capability
+    read it, permanently; `fileno()` or `handle` is read-only too. Raises `UnsupportedError` on
+    systems without this feature (FreeBSD, Linux before 5.1): see the capability
     `shared_memory_single_writer`.
 
-    Raises `ValueError` for a size below 1, and `OSError` if the system cannot open another
-    descriptor or has no memory of that size.
+    Raises `ValueError` for a size below 1, and `OSError` if the system is out of descriptors or
+    cannot provide that much memory.
 
-    Linux, FreeBSD: memfd_create(2), sealed with F_SEAL_SHRINK, F_SEAL_GROW and F_SEAL_SEAL; for a
-    single writer with F_SEAL_FUTURE_WRITE too. Other Unix: shm_open(3) and at once shm_unlink(3),
-    for a single writer with a second descriptor. Windows: CreateFileMappingW function.
+    Linux, FreeBSD: memfd_create(2), sealed with F_SEAL_SHRINK, F_SEAL_GROW and F_SEAL_SEAL, and for
+    a single writer also F_SEAL_FUTURE_WRITE. Other Unix: shm_open(3), immediately followed by
+    shm_unlink(3); for a single writer, with a second descriptor. Windows: CreateFileMappingW
+    function.
     """
 
     _size: int
     _read_only: bool
-    #: The mappings: a writable one for `False`, a read-only one for `True`. Each is created when it
-    #: is first needed, and supports the buffer protocol. `close` drops it; the views keep it alive.
+    #: The mappings: a writable one for `False`, a read-only one for `True`. Each is created on
+    #: first use and supports the buffer protocol. `close` drops it; the views keep it alive.
     _mappings: dict[bool, Any]
 
     def __init__(self, size: int, *, single_writer: bool = False) -> None:
@@ -60,11 +61,11 @@ class MappedMemory:
             self._create()
 
     def _create(self) -> None:
-        """Create memory that every process that receives it can write, and own it."""
+        """Create and own memory that every receiving process can write."""
         raise NotImplementedError
 
     def _create_for_readers(self) -> None:
-        """Create memory, map it for writing, prevent any further writable mapping, and own it."""
+        """Create and own memory, map it for writing, and prevent any other writable mapping."""
         raise NotImplementedError
 
     @classmethod
@@ -72,12 +73,12 @@ class MappedMemory:
         """Return an object that owns the memory of an existing descriptor or `HANDLE`.
 
         Raises `ValueError` for anything but anonymous memory, and for memory that another process
-        could take away while it is mapped here, since touching it would then end this process: on
-        Linux and FreeBSD it must have the seal F_SEAL_SHRINK, on Windows it must be committed. On
-        some other systems every process that can write the memory can also shrink it. Adopt and
-        receive it only from trusted processes there; the capability `shared_memory_keeps_size` is
-        unavailable on these systems. Raises `OSError` if the descriptor is not open or cannot be
-        mapped. After an error, the caller still owns the descriptor.
+        could shrink while it is mapped here, since touching the missing part would end this
+        process: on Linux and FreeBSD the memory must have the seal F_SEAL_SHRINK, on Windows it
+        must be committed. On some other systems, every process that can write the memory can also
+        shrink it. Adopt and receive memory only from trusted processes there; these systems lack
+        the capability `shared_memory_keeps_size`. Raises `OSError` if the descriptor is not open or
+        cannot be mapped. After an error, the caller still owns the descriptor.
 
         Unix: fcntl(2), fstat(2). Windows: MapViewOfFile function, VirtualQuery function.
         """
@@ -94,7 +95,7 @@ class MappedMemory:
 
     @property
     def read_only(self) -> bool:
-        """Whether this object can map the memory only for reading."""
+        """True if this object can map the memory only for reading."""
         return self._read_only
 
     def map(self, *, read_only: bool = False) -> memoryview:
@@ -102,15 +103,15 @@ class MappedMemory:
 
         All writable views of one object share one mapping, and all read-only views another, so only
         the first call of each kind makes a system call. The memory stays mapped until the object is
-        closed and the last view is released: by `memoryview.release`, by the end of a `with` block
+        closed and the last view is released: by `memoryview.release`, at the end of a `with` block
         over the view, or by the garbage collector. So views stay valid after `close`, and closing
         never raises `BufferError`.
 
-        The system provides a page when it is first touched. If it has no memory left then, it ends
-        a process.
+        The system allocates a page when a process first touches it. If the system has run out of
+        memory by then, it kills a process.
 
         Raises `PermissionError` if the memory is `read_only` and READ_ONLY is false, `OSError`
-        (`ENOMEM`) if the address space has no room, and `ValueError` after `close`.
+        (`ENOMEM`) if the address space is full, and `ValueError` after `close`.
 
         Unix: mmap(2), MAP_SHARED. Windows: MapViewOfFile function.
         """
@@ -131,11 +132,11 @@ class MappedMemory:
 
     @property
     def closed(self) -> bool:
-        """Whether the object was closed or detached."""
+        """True if the object was closed or detached."""
         raise NotImplementedError
 
     def close(self) -> None:
-        """Close it; closing again does nothing. Views stay valid."""
+        """Close the object; closing again does nothing. Views stay valid."""
         raise NotImplementedError
 
     def _check_open(self) -> None:
@@ -156,9 +157,9 @@ class MappedMemory:
 
 
 def _whole_pages(size: int) -> int:
-    """Return SIZE, rounded up to whole pages.
+    """Return SIZE rounded up to whole pages.
 
-    Raises `TypeError` or `ValueError` if it is not a valid size.
+    Raises `TypeError` or `ValueError` if SIZE is invalid.
     """
     from mmap import PAGESIZE
 
