@@ -1,4 +1,4 @@
-"""Features of Linux, and of Android, which has its kernel."""
+"""Features of Linux and Android, which share a kernel."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""A memory barrier that one thread makes for all others too. membarrier(2), Linux 4.16.
+"""A memory barrier across processes. membarrier(2), Linux 4.16.
 
-After `barrier()`, every running thread of every process that has called `register()` has made all
-of its earlier loads and stores, and none of the later ones, as has the caller. So the calling side
-pays for both, and the other needs no barrier of its own.
+`barrier()` acts as a full memory barrier in the calling thread and in every running thread of every
+process that has called `register()`. So the caller pays the cost for both sides, and the other side
+needs no barrier of its own.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess._bindings._types import CData
 
-#: The number of the system call on x86-64, where alone it is used.
+#: The number of the system call on x86-64, the only processor where we use it.
 _SYS_MEMBARRIER = 324
 _MEMBARRIER_CMD_QUERY = 0
 _MEMBARRIER_CMD_GLOBAL_EXPEDITED = 1 << 1
@@ -26,12 +26,12 @@ _NEEDED = _MEMBARRIER_CMD_GLOBAL_EXPEDITED | _MEMBARRIER_CMD_REGISTER_GLOBAL_EXP
 _BARRIER = ffi.cast("long", _MEMBARRIER_CMD_GLOBAL_EXPEDITED)
 _ZERO = ffi.cast("long", 0)
 
-#: The processes of which we know that they are registered: this one, or those it was forked from.
+#: The ids of registered processes: this process, or the processes that it was forked from.
 _registered: list[int] = []
 
 
 def is_supported() -> bool:
-    """Whether the kernel has it, and nothing forbids it."""
+    """Return true if the kernel supports membarrier(2) and no sandbox forbids it."""
     answer: int = libc.syscall(
         _SYS_MEMBARRIER, ffi.cast("long", _MEMBARRIER_CMD_QUERY), _ZERO, _ZERO
     )
@@ -39,14 +39,14 @@ def is_supported() -> bool:
 
 
 def register() -> None:
-    """Have barriers of other processes be ours too, from now on. Raises `OSError`."""
+    """Let barriers of other processes cover this one from now on. Raises `OSError`."""
     if os.getpid() not in _registered:
         _call(ffi.cast("long", _MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED))
         _registered.append(os.getpid())
 
 
 def barrier() -> None:
-    """Make a barrier for this thread and for all that are registered."""
+    """Execute a barrier in this thread and in all threads of registered processes."""
     if libc.syscall(_SYS_MEMBARRIER, _BARRIER, _ZERO, _ZERO):
         raise OSError(ffi.errno, f"membarrier: {os.strerror(ffi.errno)}")
 

@@ -1,4 +1,4 @@
-"""The peer of a local socket and the senders of its data, as only Linux reports them. unix(7)."""
+"""Linux-only information about the peer of a local socket and the senders of data. unix(7)."""
 
 from __future__ import annotations
 
@@ -30,17 +30,18 @@ __all__ = ["pass_creds", "peer_pidfd", "peer_security_label", "recv_with_creds"]
 
 _SCM_CREDENTIALS = 2
 
-#: Some C libraries do not define it. Linux 6.5.
+#: Since Linux 6.5. Some C libraries do not define it.
 _SO_PEERPIDFD = 86 if os.uname().machine.startswith("sparc") else 77
 
 _USUAL_LABEL_SIZE = 256
 
 
 def peer_pidfd(stream: AnyStream) -> int:
-    """Return a new pidfd for the process that connected or listened, which the caller closes.
+    """Return a new pidfd of the process that connected or listened. The caller must close it.
 
-    Unlike a process id, it never refers to another process: `signal.pidfd_send_signal` and poll(2)
-    take it. No child process inherits it. getsockopt(2), SO_PEERPIDFD.
+    Unlike a process id, a pidfd never comes to refer to another process.
+    `signal.pidfd_send_signal` and poll(2) accept it. Child processes do not inherit it.
+    getsockopt(2), SO_PEERPIDFD.
 
     Raises `UnsupportedError` before Linux 6.5, and `ProcessLookupError` or `OSError` with `ENODATA`
     if the process has ended.
@@ -54,11 +55,11 @@ def peer_pidfd(stream: AnyStream) -> int:
 
 
 def peer_security_label(stream: AnyStream) -> str:
-    """Return the label that the security module (SELinux, AppArmor, Smack) gives the peer.
+    """Return the label that the security module (SELinux, AppArmor, Smack) assigned to the peer.
 
-    The label dates from when the peer connected or listened. getsockopt(2), SO_PEERSEC.
+    The kernel recorded the label when the peer connected or listened. getsockopt(2), SO_PEERSEC.
 
-    Raises `UnsupportedError` where no security module labels sockets.
+    Raises `UnsupportedError` if no security module labels sockets.
     """
     try:
         label = _checked(stream)._descriptor.perform(_security_label, 0, None)
@@ -68,7 +69,7 @@ def peer_security_label(stream: AnyStream) -> str:
 
 
 def _checked(stream: AnyStream) -> AnyStream:
-    """Return STREAM, or raise `TypeError` if it is no stream of a local socket."""
+    """Return STREAM, or raise `TypeError` if it is not a stream of a local socket."""
     if not isinstance(getattr(stream, "_descriptor", None), SocketDescriptor):
         raise TypeError(f"only streams of local sockets have these, not {stream!r}")
     return stream
@@ -89,10 +90,10 @@ def _security_label(number: int) -> bytes:
 
 
 def pass_creds(stream: AnyStream, on: bool = True) -> None:
-    """Set whether data arrives with the credentials of the process that sent it.
+    """Set whether data arrives with the credentials of its sender.
 
-    From now on the kernel attaches them to all data that is sent to this stream, for
-    `recv_with_creds`. setsockopt(2), SO_PASSCRED.
+    While this is on, the kernel attaches the credentials to all data sent to this stream;
+    `recv_with_creds` returns them. setsockopt(2), SO_PASSCRED.
     """
     check_bool("on", on)
     _checked(stream).setsockopt(_calls.SOL_SOCKET, _socket.SO_PASSCRED, int(on))
@@ -110,16 +111,16 @@ if TYPE_CHECKING:
 
 
 def recv_with_creds(stream: AnyStream, size: int) -> Any:
-    """Receive from 1 to SIZE bytes, and the credentials of their sender.
+    """Receive 1 to SIZE bytes and the credentials of their sender.
 
     With an asynchronous stream, await the result. Otherwise this works like the stream's `recv`.
     recvmsg(2), SCM_CREDENTIALS.
 
-    `Stream.peer_creds` describes the process that connected or listened, but another process may
-    have inherited the stream and send now. The kernel checks the credentials, but a privileged
-    process (root) can send others than its own. All bytes of one call have the same sender. The
-    credentials are `None` at the end of the stream, and if `pass_creds` is off; for data sent
-    before `pass_creds`, they name no process.
+    `Stream.peer_creds` describes the process that connected or listened, but the sender may be
+    another process that inherited the stream. The kernel verifies the credentials; only a
+    privileged process (root) can send credentials other than its own. All bytes of one call have
+    the same sender. The credentials are `None` at the end of the stream and while `pass_creds` is
+    off. For data sent before `pass_creds` was on, they contain no process id.
 
     ```python
     pass_creds(stream)

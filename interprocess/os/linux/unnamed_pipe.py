@@ -41,7 +41,7 @@ def set_pipe_size(end: PipeEnd, size: int) -> int:
 
 
 def _checked(end: PipeEnd) -> PipeEnd:
-    """Return END, or raise `TypeError` if it is no end of a pipe."""
+    """Return END, or raise `TypeError` if it is not an end of a pipe."""
     if not isinstance(getattr(end, "_descriptor", None), PipeDescriptor):
         raise TypeError(f"only ends of pipes have a size, not {end!r}")
     return end

@@ -1,4 +1,4 @@
-"""Anonymous shared memory: its owner, over the handle of a file mapping."""
+"""The owner of anonymous shared memory on Windows: `Memory` over a file mapping handle."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from interprocess._bindings._types import CData
 
-#: No duplicate of a handle gets more rights than the handle. Without a security descriptor, every
-#: duplicate of an unnamed object can have all rights. The entry for the owner (OW) takes the right
-#: away to change that, which owners otherwise have.
+#: Prevents duplicates of a handle from getting more rights than the handle. An unnamed object
+#: without a security descriptor allows duplicates with all rights. The entry for the owner (OW)
+#: removes the right to change this descriptor, which owners have by default.
 _NO_MORE_RIGHTS = "D:P(A;;RC;;;OW)"
 
 
@@ -39,7 +39,7 @@ class Memory(MappedMemory, HandleOwner):
     __module__ = "interprocess.shared_memory"
 
     _passed_as = MEMORY
-    _handle: _MemoryHandle  # type: ignore[assignment]  # not of a pipe
+    _handle: _MemoryHandle  # type: ignore[assignment]  # a pipe's in the base class
 
     def _create(self) -> None:
         self._handle = _MemoryHandle()
@@ -47,7 +47,7 @@ class Memory(MappedMemory, HandleOwner):
         self._handle.obtain(calls.create_file_mapping, self._size, attributes)
 
     def _create_for_readers(self) -> None:
-        # Imported here: it takes longer than everything else.
+        # Imported here: this import takes longer than all others together.
         from interprocess.os.windows.security_descriptor import SecurityDescriptor
 
         self._handle = _MemoryHandle()
@@ -76,18 +76,19 @@ class Memory(MappedMemory, HandleOwner):
 
     @property
     def closed(self) -> bool:
-        """Whether the object was closed or detached."""
+        """True if the object was closed or detached."""
         return bool(self._handle.closing)
 
     def close(self) -> None:
-        """Close it; closing again does nothing. CloseHandle function. Views stay valid."""
+        """Close the object; closing again does nothing. Views stay valid. CloseHandle function."""
         self._mappings.clear()
         self._handle.close()
 
     def detach(self) -> int:
-        """Give up the `HANDLE`, open, to the caller, who has to close it.
+        """Return the open `HANDLE`, which the caller must close; this object is closed.
 
-        Views stay valid. Raises `ValueError` after `close()`, and while another thread maps it.
+        Views stay valid. Raises `ValueError` after `close()`, and while another thread maps the
+        memory.
         """
         number = HandleOwner.detach(self)
         self._mappings.clear()
@@ -107,10 +108,11 @@ def _mapping(number: int, read_only: bool, size: int) -> Any:
 
 
 def _examine(number: int) -> tuple[CData, int, bool]:
-    """Return a view of memory, how many bytes it has, and whether it can be read only.
+    """Return a read-only view of the memory, its size in bytes, and true if it is read-only.
 
     Raises `OSError` if the handle cannot be mapped, and `ValueError` if touching the memory could
-    fail: for pages that are only reserved, and for files, which may be on a network.
+    fail: if its pages are reserved but not committed, or if it is a file, which may be on a
+    network.
     """
     view = calls.map_view(number, True)
     size = calls.committed_size(view)

@@ -1,1 +1,1 @@
-"""Anonymous shared memory: the calls, creating and examining it, and its owner."""
+"""Anonymous shared memory: system calls, creation and checks, and the owning class."""

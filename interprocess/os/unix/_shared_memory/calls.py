@@ -1,4 +1,4 @@
-"""One typed Python function for each C function about shared memory, as in `_calls`."""
+"""One typed Python function for each C function for shared memory, as in `_calls`."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-#: The descriptor only stands for a path, and cannot be mapped. 0 if the system has no such flag.
+#: Set if the descriptor only refers to a path and cannot be mapped. 0 on systems without the flag.
 O_PATH = constant("O_PATH", 0)
 MFD_CLOEXEC = constant("MFD_CLOEXEC", 0)
 MFD_ALLOW_SEALING = constant("MFD_ALLOW_SEALING", 0)
-#: The memory can never be executed. 0 if the system has no such flag.
+#: The memory can never be executed. 0 on systems without the flag.
 MFD_NOEXEC_SEAL = constant("MFD_NOEXEC_SEAL", 0)
 F_ADD_SEALS = constant("F_ADD_SEALS", 0)
 F_GET_SEALS = constant("F_GET_SEALS", 0)
@@ -25,9 +25,9 @@ F_SEAL_SEAL = constant("F_SEAL_SEAL", 0)
 F_SEAL_SHRINK = constant("F_SEAL_SHRINK", 0)
 F_SEAL_GROW = constant("F_SEAL_GROW", 0)
 F_SEAL_WRITE = constant("F_SEAL_WRITE", 0)
-#: Existing writable mappings stay, and no further ones can be made. 0 if there is no such seal.
+#: Existing writable mappings stay, but no new ones can be made. 0 on systems without the seal.
 F_SEAL_FUTURE_WRITE = constant("F_SEAL_FUTURE_WRITE", 0)
-#: Whether the C library makes memory that can be sealed.
+#: True if the C library can create memory that can be sealed.
 HAS_MEMFD = hasattr(libc, "memfd_create")
 
 
@@ -45,12 +45,13 @@ def shm_open(name: str, flags: int, mode: int, numbers: list[int]) -> None:
 
 
 def posixshmem() -> Any:
-    """Return Python's module with `shm_open` and `shm_unlink`.
+    """Return the module of CPython that provides `shm_open` and `shm_unlink`.
 
-    They may be in a library of their own. `multiprocessing` needs them for the same.
+    `multiprocessing.shared_memory` uses it too. It spares us from finding the C library that has
+    these functions: on some systems it is librt.
     """
     try:
-        import _posixshmem  # type: ignore[import-not-found, unused-ignore]  # it has no types
+        import _posixshmem  # type: ignore[import-not-found, unused-ignore]  # untyped
     except ImportError:
         raise UnsupportedError(f"{sys.platform}: Python has no shm_open here") from None
     return _posixshmem
@@ -62,5 +63,5 @@ def add_seals(number: int, seals: int) -> None:
 
 
 def get_seals(number: int) -> int:
-    """Return the seals; EINVAL if it is nothing that can be sealed. fcntl(2), F_GET_SEALS."""
+    """Return the seals; raise EINVAL if the file cannot be sealed. fcntl(2), F_GET_SEALS."""
     return fcntl.fcntl(number, F_GET_SEALS)

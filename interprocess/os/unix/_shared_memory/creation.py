@@ -1,4 +1,4 @@
-"""Creating memory, and examining memory from other processes before it is mapped."""
+"""Create memory, and check memory from other processes before it is mapped."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from interprocess.os.unix._shared_memory import calls
 #: Neither the size nor the seals can change.
 _SEALS = calls.F_SEAL_SHRINK | calls.F_SEAL_GROW | calls.F_SEAL_SEAL
 
-#: The name of the memory in /proc.
+#: The name of the memory as shown in /proc.
 _NAME = b"interprocess"
 
 
-#: Whether memory of a single writer needs a second, read-only descriptor, for lack of seals.
+#: True if a single writer's memory needs a second, read-only descriptor: there are no seals.
 READERS_HAVE_THEIR_OWN = not _kernel.SHARED_MEMORY_HAS_SEALS
 
 
 def create(size: int, memory: Descriptor) -> None:
-    """Have MEMORY own new memory of SIZE bytes that every process can write that receives it."""
+    """Give MEMORY the descriptor of SIZE new bytes that every receiving process can write."""
     if _kernel.SHARED_MEMORY_HAS_SEALS:
         _create_sealable(memory)
     else:
@@ -36,9 +36,9 @@ def create(size: int, memory: Descriptor) -> None:
 
 
 def create_for_readers(size: int, memory: Descriptor, reader: Descriptor | None) -> None:
-    """Have MEMORY own new memory of SIZE bytes, for the caller to map and then to seal.
+    """Give MEMORY the descriptor of SIZE new bytes, which the caller maps and then seals.
 
-    READER, if there is one, owns a read-only descriptor of it.
+    READER, if not `None`, gets a read-only descriptor of the same memory.
     """
     if reader is not None:
         _create_with_name(memory, reader)
@@ -50,7 +50,7 @@ def create_for_readers(size: int, memory: Descriptor, reader: Descriptor | None)
 
 
 def leave_to_readers(memory: Descriptor) -> None:
-    """Seal memory from `create_for_readers`, once it is mapped."""
+    """Seal memory from `create_for_readers` after it was mapped."""
     if not _kernel.SHARED_MEMORY_HAS_SEALS:
         return
     try:
@@ -63,12 +63,13 @@ def leave_to_readers(memory: Descriptor) -> None:
 
 def _create_sealable(memory: Descriptor) -> None:
     if not calls.HAS_MEMFD:
-        # No fallback to memory without seals: peers could take that away.
+        # Do not fall back to memory without seals: peers could shrink it.
         raise UnsupportedError("the C library has no memfd_create: glibc 2.27, FreeBSD 13")
     flags = calls.MFD_CLOEXEC | calls.MFD_ALLOW_SEALING
     if calls.MFD_NOEXEC_SEAL:
         try:
-            # Since Linux 6.3, programs should state whether memory is executable, or even have to.
+            # Since Linux 6.3, programs should declare whether memory is executable. With some
+            # settings (vm.memfd_noexec), the kernel requires it.
             return memory.obtain(calls.memfd_create, _NAME, flags | calls.MFD_NOEXEC_SEAL)
         except OSError as error:
             if error.errno != errno.EINVAL:
@@ -77,9 +78,10 @@ def _create_sealable(memory: Descriptor) -> None:
 
 
 def _create_with_name(memory: Descriptor, reader: Descriptor | None) -> None:
-    # Looked up here: `finally` must call C first. A Python function lets a signal handler raise.
+    # Looked up before `try`: the first call in `finally` must be a C function. In a Python
+    # function, a signal handler could raise before the name is removed.
     shm_unlink = calls.posixshmem().shm_unlink
-    # macOS allows 31 characters.
+    # macOS limits names to 31 characters.
     name = f"/ip-{os.urandom(12).hex()}"
     try:
         memory.obtain(calls.shm_open, name, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
@@ -91,17 +93,17 @@ def _create_with_name(memory: Descriptor, reader: Descriptor | None) -> None:
 
 
 def examine(number: int) -> tuple[int, bool]:
-    """Return the size of the memory that a descriptor stands for, and whether it is read-only.
+    """Return the size of the memory behind a descriptor, and true if it is read-only.
 
-    Raises `ValueError` for anything else, and for memory that another process could take away while
-    it is mapped here: touching it then ends the process (SIGBUS).
+    Raises `ValueError` for anything else, and for memory that another process could shrink while it
+    is mapped here: touching the missing part would end this process (SIGBUS).
     """
     flags = fcntl.fcntl(number, fcntl.F_GETFL)
     access = flags & (os.O_RDONLY | os.O_WRONLY | os.O_RDWR)
     if access not in (os.O_RDONLY, os.O_RDWR) or flags & calls.O_PATH:
         raise ValueError(f"descriptor {number} cannot be mapped: it cannot be read")
     seals = _checked_seals(number) if _kernel.SHARED_MEMORY_HAS_SEALS else 0
-    # After the seals, so that the size cannot shrink any more.
+    # Checked after the seals, so that the size can no longer shrink.
     status = os.fstat(number)
     if not _kernel.SHARED_MEMORY_HAS_SEALS:
         _check_is_anonymous(number, status)
@@ -112,7 +114,7 @@ def examine(number: int) -> tuple[int, bool]:
 
 
 def _checked_seals(number: int) -> int:
-    """Return the seals of memory that cannot shrink. Raises `ValueError` for anything else."""
+    """Return the seals of memory that cannot shrink; raise `ValueError` for anything else."""
     try:
         seals = calls.get_seals(number)
     except OSError as error:
@@ -124,12 +126,12 @@ def _checked_seals(number: int) -> int:
             f"descriptor {number} is memory that others can shrink: it lacks F_SEAL_SHRINK"
         )
     if _kernel.HUGE_PAGES_RUN_OUT and os.fstatvfs(number).f_bsize != os.sysconf("SC_PAGESIZE"):
-        raise ValueError(f"descriptor {number} is memory of huge pages, which others can take away")
+        raise ValueError(f"descriptor {number} is memory of huge pages, which others can remove")
     return seals
 
 
 def _check_is_anonymous(number: int, status: os.stat_result) -> None:
-    """Raise `ValueError` for a file that has a name, or for any file if memory is not a file."""
+    """Raise `ValueError` for a file with a name, or for any file where memory is not a file."""
     if _kernel.SHARED_MEMORY_IS_NO_FILE and stat.S_IFMT(status.st_mode):
         raise ValueError(f"descriptor {number} is a file, not memory")
     if status.st_nlink:

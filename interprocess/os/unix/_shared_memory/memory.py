@@ -1,4 +1,4 @@
-"""Anonymous shared memory: its owner, over a descriptor."""
+"""The owner of anonymous shared memory on Unix: `Memory` over a descriptor."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-#: CPython would keep a duplicate of the descriptor with each mapping, to resize it by.
+#: By default CPython keeps a duplicate descriptor for each mapping, to be able to resize it.
 _OPTIONS: dict[str, Any] = {"trackfd": False} if sys.version_info >= (3, 13) else {}
 
 
@@ -55,9 +55,9 @@ class Memory(MappedMemory, DescriptorOwner):
 
     @classmethod
     def arrived(cls, numbers: list[int]) -> Memory:
-        """Return an object that owns the descriptor in a list, which comes from another process.
+        """Return an object that owns the received descriptor in NUMBERS, and empty that list.
 
-        The list is empty then. Raises as `adopt` does.
+        Raises the same errors as `adopt`.
         """
         creation.examine(numbers[0])
         return cls._owning(Descriptor.arrived(numbers))
@@ -76,18 +76,19 @@ class Memory(MappedMemory, DescriptorOwner):
 
     @property
     def closed(self) -> bool:
-        """Whether the object was closed or detached."""
+        """True if the object was closed or detached."""
         return bool(self._descriptor.closing)
 
     def close(self) -> None:
-        """Close it; closing again does nothing. close(2). Views stay valid."""
+        """Close the object; closing again does nothing. Views stay valid. close(2)."""
         self._mappings.clear()
         self._descriptor.close()
 
     def detach(self) -> int:
-        """Give up the file descriptor, open, to the caller, who has to close it.
+        """Return the open file descriptor, which the caller must close; this object is closed.
 
-        Views stay valid. Raises `ValueError` after `close()`, and while another thread maps it.
+        Views stay valid. Raises `ValueError` after `close()`, and while another thread maps the
+        memory.
         """
         number = DescriptorOwner.detach(self)
         self._mappings.clear()
@@ -98,12 +99,13 @@ class Memory(MappedMemory, DescriptorOwner):
 
 
 def _new_descriptor() -> Descriptor:
-    # In nonblocking mode EAGAIN of mmap(2), too much locked memory, is raised and not waited for.
+    # mmap(2) raises EAGAIN for too much locked memory. In nonblocking mode, we raise that error
+    # instead of waiting.
     return Descriptor(nonblocking=True)
 
 
 def _mapped(number: int, size: int, read_only: bool) -> Any:
-    # Imported here: a process that only hands memory on needs no mapping.
+    # Imported here: a process that only passes memory on does not need `mmap`.
     import mmap
 
     access = mmap.ACCESS_READ if read_only else mmap.ACCESS_WRITE
