@@ -1,4 +1,4 @@
-"""`interprocess.wait`: which of several streams, listeners and pipe ends can be received from."""
+"""`interprocess.wait`: wait until some of several streams, listeners or pipe ends are ready."""
 
 from __future__ import annotations
 
@@ -18,31 +18,35 @@ if TYPE_CHECKING:
 
     Waitable = TypeVar("Waitable")
 
-#: A deadline that has passed: one object is ready already, so the others are only polled.
+#: A deadline in the past: one object is already ready, so the others are only polled.
 _AT_ONCE = 0.0
 
 
 def wait(objects: Iterable[Waitable], timeout: float | None = None) -> list[Waitable]:
-    """Wait until some of OBJECTS are ready to receive from, and return those.
+    """Wait until some of OBJECTS are ready to receive from, and return these.
 
-    OBJECTS may contain streams, halves of streams and receiving ends of pipes and FIFO files, which
-    are ready when data has arrived or the stream has ended; listeners, which are ready when a
-    client has connected; and what lies above a stream and is also ready when it holds data already:
-    files from `makefile`, the streams of messages of `interprocess.messages` and those of
-    `wrap_tls`. All must be synchronous: asynchronous programs wait with tasks. The result keeps the
-    order of OBJECTS.
+    OBJECTS may contain:
 
-    A stream of messages is ready as soon as a part of a message arrives: set a receive timeout if
-    the peer may not send the rest. A `TlsStream` receives and decrypts here: it is ready only for
-    data, an error or the end, not for records without data.
+    - streams, halves of streams, and receiving ends of pipes and FIFO files: ready when data has
+      arrived or the stream has ended;
+    - listeners: ready when a client has connected;
+    - files from `makefile`, streams of messages from `interprocess.messages`, and streams from
+      `wrap_tls`: ready when they hold buffered data, or when the stream below is ready.
 
-    TIMEOUT is in seconds; `None` waits forever, 0 does not wait. When it expires, the result is
-    empty; without any objects, the result is empty at once. Only one thread at a time should
+    All must be synchronous: asynchronous programs wait with tasks. The result keeps the order of
+    OBJECTS.
+
+    A stream of messages is ready as soon as part of a message arrives: set a receive timeout if the
+    peer may not send the rest. For a `TlsStream`, `wait` receives and decrypts: the stream is ready
+    only for data, an error or its end, not for records without data.
+
+    TIMEOUT is in seconds; `None` waits forever, 0 does not wait. The result is empty after a
+    timeout, and immediately if OBJECTS is empty. Only one thread at a time should
     receive from an object: if two do, one may take the data and leave the other waiting.
 
-    A listener with `current_user_only` accepts clients here, rejects those of other users and keeps
-    the first admitted client for `accept`. So it is in the result only if `accept` will return a
-    client.
+    For a listener with `current_user_only`, `wait` accepts clients, rejects those of other users,
+    and keeps the first admitted client for `accept`. So the listener is in the result only if
+    `accept` will return a client.
 
     Unix: poll(2). Windows: the PeekNamedPipe function, called repeatedly with pauses of 1 to 16 ms;
     an empty message does not count as data.
@@ -52,7 +56,7 @@ def wait(objects: Iterable[Waitable], timeout: float | None = None) -> list[Wait
     a FIFO file on systems whose poll(2) does not report its end: macOS, DragonFly.
     """
     if hasattr(objects, "_wait_source"):
-        # Iterating over a stream would receive from it, and over a listener accept.
+        # Iterating over a stream would receive data; iterating over a listener would accept.
         raise TypeError(f"wait takes a list of objects, not one: {objects!r}")
     things = list(objects)
     deadline = deadline_after(checked_timeout(timeout))
@@ -77,9 +81,9 @@ def wait(objects: Iterable[Waitable], timeout: float | None = None) -> list[Wait
 
 
 def _source_of(thing: Any) -> tuple[bool, Any, Callable[[], bool] | None]:
-    """Return whether THING has data buffered, and the end that it reads from.
+    """Return true if THING has buffered data, and the end that it reads from.
 
-    If what arrives there need not be data for THING, also return a function that finds out.
+    If bytes can arrive there without data for THING, also return a function that checks for data.
     """
     has_something, source, check = False, thing, None
     while True:

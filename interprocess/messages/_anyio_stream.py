@@ -1,4 +1,4 @@
-"""Messages over a stream of anyio's, whichever runtime it is on."""
+"""Messages over an anyio stream, on asyncio or trio."""
 
 from __future__ import annotations
 
@@ -22,14 +22,15 @@ if TYPE_CHECKING:
 
 
 class AnyioMessageStream(Adapter, abc.ObjectStream[bytes]):
-    """A stream of messages over a byte stream of ours for anyio: a stream or an end of a pipe.
+    """A stream of messages over one of our byte streams for anyio: a stream or an end of a pipe.
 
-    FRAMING defines how messages are delimited. The byte stream is `stream`; do not use it directly,
-    since a part of the next message may already have been received. One task may receive while
-    another sends.
+    FRAMING defines how messages are delimited. The attribute `stream` is the byte stream; do not
+    use it directly, since part of the next message may already have been received. One task may
+    receive while another sends.
 
-    Errors are anyio's as those of the byte stream are, and those of `interprocess.messages` for
-    invalid data. `aclose()` closes the byte stream, and so does the end of an `async with`.
+    Methods raise anyio's errors, as the byte stream does, and the errors of
+    `interprocess.messages` for invalid data. `aclose()` and the end of an `async with` block close
+    the byte stream.
     """
 
     def __init__(self, stream: Any, framing: Framing) -> None:
@@ -53,7 +54,7 @@ class AnyioMessageStream(Adapter, abc.ObjectStream[bytes]):
 
     @property
     def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
-        """The attributes for `extra`: those of the byte stream."""
+        """The attributes of the byte stream, for `extra`."""
         attributes: Mapping[Any, Callable[[], Any]] = self.stream.extra_attributes
         return attributes
 
@@ -74,29 +75,29 @@ class AnyioMessageStream(Adapter, abc.ObjectStream[bytes]):
     async def send(self, item: Buffer) -> None:
         """Send a message.
 
-        A call that is cancelled after it has sent a part closes the stream for sending. Raises
-        `ValueError` for a message that the framing cannot carry.
+        If a call is cancelled after it has sent part of a message, the stream can send no more.
+        Raises `ValueError` for a message that the framing cannot carry.
         """
         await checkpoint()
         with self._sending, self._translated():
             await self._messages.send(item)
 
     async def send_many(self, messages: Iterable[Buffer]) -> None:
-        """Send the messages, as many as fit with one system call; otherwise as `send`."""
+        """Send several messages with as few system calls as possible; otherwise like `send`."""
         await checkpoint()
         with self._sending, self._translated():
             await self._messages.send_many(messages)
 
     async def flush(self) -> None:
-        """Send the rest of the messages that an interrupted call has left; otherwise do nothing."""
+        """Send the unsent rest of messages from an interrupted call, if there is any."""
         await checkpoint()
         with self._sending, self._translated():
             await self._messages.flush()
 
     async def send_eof(self) -> None:
-        """Signal the end of the stream to the peer, after the rest that a call has left.
+        """Signal the end of the stream to the peer, after a `flush`.
 
-        Raises `UnsupportedError` for an end of a pipe, which is closed instead, and on Windows.
+        Raises `UnsupportedError` on Windows, and for an end of a pipe, which is closed instead.
         """
         if not isinstance(self.stream, abc.ByteStream):
             raise UnsupportedError(f"{self.stream!r} has no half-close")
@@ -119,7 +120,7 @@ class AnyioMessageStream(Adapter, abc.ObjectStream[bytes]):
     async def aclose(self) -> None:
         """Close the byte stream and let other tasks run.
 
-        The rest of the messages that an interrupted call has left is not sent.
+        Unsent data from an interrupted call is dropped.
         """
         self._messages.close()
         await self.stream.aclose()
