@@ -1,4 +1,4 @@
-"""Anonymous memory that several processes map: each sees the bytes that the others write.
+"""Anonymous memory that several processes map. Each process sees the others' writes.
 
     from interprocess.shared_memory import Memory, send_memory
 
@@ -11,10 +11,11 @@ and in the process at the other end of the stream:
     with recv_memory(stream, min_size=5) as memory:
         print(bytes(memory.map(read_only=True)[:5]))
 
-Memory has no name and needs no tracker: it exists as long as a process has it, and nothing remains
-when the last one ends, even if that one is killed. It can be handed over a stream (`send_memory`,
-`interprocess.local_socket.send_object`), to a child (`interprocess.share_with_child`, and
-`Memory.adopt` there), through `multiprocessing` and by fork.
+Memory has no name and needs no tracker: it exists as long as a process holds it, and nothing
+remains when the last of these processes ends, even if that process is killed. A process can pass it
+over a stream (`send_memory`, `interprocess.local_socket.send_object`), to a child
+(`interprocess.share_with_child`, then `Memory.adopt` in the child), through `multiprocessing`, and
+by fork.
 """
 
 from __future__ import annotations

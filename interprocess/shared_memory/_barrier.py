@@ -1,4 +1,4 @@
-"""Whether the processor keeps accesses to memory in order, and which barrier the system has."""
+"""The memory order of the processor, and the barrier that the system offers."""
 
 from __future__ import annotations
 
@@ -9,23 +9,24 @@ if sys.platform == "linux":
 else:
 
     def is_supported() -> bool:
-        """Whether the system has a barrier that is one for another process too."""
+        """Return true if the system has a memory barrier across processes."""
         return False
 
     def register() -> None:
-        """Have barriers of other processes be ours too."""
+        """Let barriers of other processes cover this one."""
         raise NotImplementedError
 
     def barrier() -> None:
-        """Make a barrier for this process and for those that are registered."""
+        """Execute a barrier in this process and in all registered processes."""
         raise NotImplementedError
 
 
 def memory_is_ordered() -> bool:
-    """Whether two stores, and two loads, are seen by others in the order of the program.
+    """Return true if a ring in shared memory works here without barriers on its fast path.
 
-    And whether the interpreter stores eight bytes with one instruction. CPython does on x86-64.
-    PyPy's views store byte by byte.
+    This requires a processor that reorders neither two stores nor two loads, and an interpreter
+    that stores eight bytes with one instruction. CPython on x86-64 meets both requirements. PyPy's
+    views store byte by byte.
     """
     if sys.platform == "win32" or sys.implementation.name != "cpython" or sys.maxsize < 1 << 32:
         return False

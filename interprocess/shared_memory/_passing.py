@@ -1,4 +1,4 @@
-"""Handing memory to another process, over a stream."""
+"""Pass memory to another process over a stream."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ if TYPE_CHECKING:
 
 
 def send_memory(stream: Stream | SendHalf, memory: Memory, *, pid: int | None = None) -> None:
-    """Hand memory to the process at the other end, which calls `recv_memory`.
+    """Pass memory to the process at the other end, which calls `recv_memory`.
 
-    No data is copied: both processes then have the same memory. The sender's object and its views
-    stay usable. The receiver sees everything that the sender wrote before this call.
+    No data is copied: afterwards both processes have the same memory. The sender's object and its
+    views stay usable. The receiver sees everything that the sender wrote before this call.
 
-    Raises `TypeError` if MEMORY is not a `Memory`, and otherwise as `send_object` of
-    `interprocess.local_socket`, which hands over objects of every kind; it explains `pid`, too.
+    Raises `TypeError` if MEMORY is not a `Memory`, and the errors of
+    `interprocess.local_socket.send_object`, which passes objects of every kind and also explains
+    `pid`.
 
     Unix: sendmsg(2), SCM_RIGHTS. Windows: DuplicateHandle function.
     """
-    # Imported here: memory can be handed over without streams, too.
+    # Imported here: memory can also be used without streams.
     from interprocess.local_socket import send_object
 
     if not isinstance(memory, Memory):
@@ -36,14 +37,15 @@ def recv_memory(
     max_size: int | None = None,
     writable: bool = False,
 ) -> Memory:
-    """Receive memory that the process at the other end hands over with `send_memory`.
+    """Receive memory that the process at the other end sends with `send_memory`.
 
-    A protocol can require a size from `min_size` to `max_size` bytes, and memory that this process
-    can write. The size is the one that the system reports, not a claim of the peer, and it never
-    changes. The peer may change the contents at any time: copy data before checking it.
+    A protocol can require a size between `min_size` and `max_size` bytes, and memory that this
+    process can write (`writable=True`). The operating system reports the size, so the peer cannot
+    forge it, and it never changes. The peer may change the contents at any time: copy data before
+    checking it.
 
-    Raises `UnexpectedObjectError` for any other object, which it closes, and otherwise as
-    `recv_object` of `interprocess.local_socket`, which receives memory as well.
+    Closes any other object and raises `UnexpectedObjectError`. Otherwise raises the errors of
+    `interprocess.local_socket.recv_object`, which can receive memory as well.
     """
     from interprocess.local_socket import recv_object
 
@@ -54,7 +56,7 @@ def recv_memory(
         if max_size is not None and memory.size > max_size:
             raise unexpected(f"it is memory of {memory.size:,} bytes, more than {max_size:,}")
         if writable and memory.read_only:
-            raise unexpected("it is memory that is read-only")
+            raise unexpected("it is read-only memory")
     except BaseException:
         memory.close()
         raise

@@ -1,4 +1,4 @@
-"""Chooses the backend. A plain condition, which type checkers and freezers can follow."""
+"""Choose the backend with a plain condition, which type checkers and freezers can follow."""
 
 from __future__ import annotations
 

@@ -1,30 +1,30 @@
 """One direction of a connection through memory: a ring of bytes, with one writer and one reader.
 
-Two indices count the bytes that were ever written and ever read: `HEAD` and `TAIL`. What lies
-between them is in the ring, at its place modulo the capacity. Each side stores its own index, and
-only ever loads the other's:
+Two indices count all bytes ever written and ever read: `HEAD` and `TAIL`. The ring contains the
+bytes between them, each at its index modulo the capacity. Each side stores its own index and only
+loads the other side's:
 
     offset  line of   words of eight bytes
          0  writer    HEAD, WRITER (its state), WANTED
        128  reader    TAIL, READER (its state)
 
-Every word has one writer, so no store overtakes another's. A state is 0 (awake), the number of
-a sleep (see `interprocess.shared_memory._sleeping`) or `LEFT`: there will be no more of that side.
+Every word has one writer, so stores never conflict. A state is 0 (awake), the number of a sleep
+(see `interprocess.shared_memory._sleeping`) or `LEFT` (that side has left for good).
 
-**The peer may be hostile.** It can write anything into any of this, at any time. So a side keeps
-its own index for itself and never loads it. It loads an index of the peer once, and checks the
-distance between the two before it uses it: there are never fewer than 0 bytes in the ring, nor more
-than its capacity. All offsets are computed from the side's own index. So the worst that a peer
-achieves is wrong data, or `ConnectionAbortedError`, on its own connection.
+**The peer may be hostile.** It can write anything anywhere in the memory, at any time. So each side
+keeps a private copy of its own index and never loads it from the memory. It loads the peer's index
+once and checks the distance between both indices before using it: the ring holds at least 0 bytes
+and at most its capacity. All offsets are computed from the side's own index. So a hostile peer can
+only cause wrong data, or `ConnectionAbortedError`, on its own connection.
 
-**Ordering.** The writer stores data, then `HEAD`; the reader loads `HEAD`, then data. That needs
-a processor on which neither two stores nor two loads pass each other, and an interpreter that
-stores eight bytes at once: x86-64, and a `memoryview` of CPython cast to "Q".
+**Ordering.** The writer stores data, then `HEAD`; the reader loads `HEAD`, then data. This requires
+a processor that reorders neither two stores nor two loads (x86-64), and an interpreter that stores
+eight bytes at once (CPython, with a `memoryview` cast to "Q").
 
-**Turns.** A side may be used by several threads, and interrupted by signal handlers at any call.
-Its own index stands in a list, `place`. Whoever takes it out has the turn, and whoever puts it
-back, or the next one, ends the turn. Taking it is iterating over `turns`, which is no call: so no
-handler comes between taking the index and storing it in a variable.
+**Turns.** Several threads may use one side, and signal handlers may interrupt any call. The list
+`place` holds the side's own index. A thread takes its turn by removing the index, and ends the turn
+by putting the old or the new index back. It removes the index by iterating over `turns`. That is
+not a call, so no signal handler can run between taking the index and storing it in a variable.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 #: Words of the two lines of a direction, in units of eight bytes.
 HEAD, WRITER, WANTED = 0, 1, 2
 TAIL, READER = 16, 17
-#: How many words the two lines have.
+#: The number of words in the two lines.
 WORDS = 32
 
 #: The state of a side that has left.
@@ -48,7 +48,7 @@ LEFT = (1 << 64) - 1
 
 
 class Side:
-    """What both sides of a ring have: memory, a place in it, and what is known of the peer."""
+    """The common part of both sides of a ring: memory, an index, the peer's last known state."""
 
     __slots__ = (
         "base",
@@ -66,37 +66,37 @@ class Side:
         "words",
     )
 
-    #: Which words are ours and the peer's: the index, the state.
+    #: The positions of the two state words: this side's and the peer's.
     own_state: int
     peer_state: int
 
     def __init__(self, memory: memoryview, direction: int, base: int, capacity: int) -> None:
-        """Use MEMORY, for the indices from DIRECTION on and for bytes from BASE on.
+        """Use MEMORY: the indices are at the offset DIRECTION, the bytes at the offset BASE.
 
-        Both are offsets in bytes, and CAPACITY is a power of two.
+        Both offsets are in bytes. CAPACITY is a power of two.
         """
         self.words: Any = memory[direction : direction + 8 * WORDS].cast("Q")
         self.data: Any = memory[base : base + capacity]
         self.base = base
         self.capacity = capacity
         self.mask = capacity - 1
-        #: A slice of CPython's own type is copied in a third of the time of one of its views. It
-        #: does as long as nothing wraps around, that is up to `fast_end`.
+        #: Copying a slice of an `mmap` takes a third of the time of copying a slice of a view. The
+        #: fast path does that for bytes that end by offset `fast_end`: they do not wrap around.
         self.mapping: Any = memory.obj
         self.fast_end = base + capacity if type(memory.obj).__name__ == "mmap" else -1
-        #: Our own index, while nobody has the turn.
+        #: Our own index; empty while a thread has the turn.
         self.place = [0]
         self.turns: Iterator[int] = map(self.place.pop, repeat(-1))
-        #: The state of the peer for which nothing is to be done any more.
+        #: The last state of the peer that was handled: this sleep needs no further wake byte.
         self.known = 0
-        #: How often we slept, and our state while we do not: 0, or `LEFT`.
+        #: How often we have slept, and our state while we are awake: 0, or `LEFT`.
         self.sleeps = 0
         self.rest = 0
-        #: The thread that has the turn and sleeps, or shows the user a view; 0 for none.
+        #: The thread that sleeps, or shows the user a view, during its turn; 0 if there is none.
         self.holder = 0
 
     def leave(self) -> None:
-        """Say that there will be no more of this side."""
+        """Announce that this side has left for good."""
         self.rest = LEFT
         self.words[self.own_state] = LEFT
 
@@ -110,11 +110,11 @@ class Writer(Side):
 
     def __init__(self, memory: memoryview, direction: int, base: int, capacity: int) -> None:
         super().__init__(memory, direction, base, capacity)
-        #: How far the index may go, by what was last seen of the reader's.
+        #: How far our index may go, according to the reader's index when we last loaded it.
         self.limit = self.capacity
 
     def room(self, head: int) -> int:
-        """Return how many bytes there is room for, at HEAD."""
+        """Return the number of free bytes at HEAD."""
         tail: int = self.words[TAIL]
         used = head - tail
         if not 0 <= used <= self.capacity:
@@ -123,7 +123,7 @@ class Writer(Side):
         return self.capacity - used
 
     def put(self, head: int, piece: memoryview) -> None:
-        """Copy a PIECE, for which there is room, into the ring at HEAD. It is not published."""
+        """Copy PIECE, which must fit, into the ring at HEAD, without publishing it."""
         start = head & self.mask
         first = self.capacity - start
         if len(piece) <= first:
@@ -142,11 +142,11 @@ class Reader(Side):
 
     def __init__(self, memory: memoryview, direction: int, base: int, capacity: int) -> None:
         super().__init__(memory, direction, base, capacity)
-        #: How many bytes that wake may have come for sleeps that are over.
+        #: The largest number of wake bytes that may have come for sleeps that are over.
         self.unheard = 0
 
     def available(self, tail: int) -> int:
-        """Return how many bytes are there, from TAIL on."""
+        """Return the number of bytes in the ring, from TAIL on."""
         head = self.words[HEAD]
         count: int = head - tail
         if not 0 <= count <= self.capacity:
@@ -154,7 +154,7 @@ class Reader(Side):
         return count
 
     def take(self, tail: int, room: memoryview) -> None:
-        """Copy what is at TAIL into ROOM, which is no larger than what is there."""
+        """Copy the bytes at TAIL into ROOM, which must not exceed the available bytes."""
         start = tail & self.mask
         first = self.capacity - start
         if len(room) <= first:
@@ -165,14 +165,14 @@ class Reader(Side):
 
 
 def broken(what: str) -> ConnectionAbortedError:
-    """Return the error for what a peer must not have written; WHAT says what that was."""
+    """Return the error for invalid values in the memory; WHAT describes the violation."""
     return ConnectionAbortedError(
         errno.ECONNABORTED, f"the peer has broken the shared memory: {what}"
     )
 
 
 class NoSide:
-    """What stands for a side where there is none yet, or none any more: nobody ever has a turn."""
+    """A placeholder for a side that does not exist yet or any more; it never gives a turn."""
 
     __slots__ = ("place", "turns")
 
@@ -181,5 +181,5 @@ class NoSide:
         self.turns: Iterator[int] = map([].pop, repeat(-1))
 
 
-#: The one that all share.
+#: The only instance.
 NO_SIDE: Any = NoSide()

@@ -1,47 +1,48 @@
-"""Sleeping until the peer has done something in the shared memory, without a lost wake-up.
+"""Sleep until the peer changes the shared memory, without losing a wake-up.
 
-A side that finds nothing in the ring, or no room, polls for a while if it was told to, and then
-sleeps in a receive from a stream that connects it with its peer. There is one such stream for
-each direction of the connection. A byte on it wakes, and so does its end: the peer has left, or has
-been killed. What the bytes are does not matter.
+A side that finds no data, or no room, polls for a while if polling is enabled. Then it sleeps in a
+receive call on a stream from its peer. Each direction of the connection has its own stream. A byte
+on the stream wakes the sleeper. So does the end of the stream: the peer has left or was killed. The
+values of the bytes do not matter.
 
-**The protocol.** Let the reader sleep; for the writer it is the same with the roles exchanged.
+**The protocol.** Here the reader sleeps; if the writer sleeps, the roles are exchanged.
 
     reader                                  writer
     r1  store READER = n, a new number      w1  store data
     r2  barrier, for all processes          w2  store HEAD
-    r3  load HEAD; is there something?      w3  load READER; is it a number not known yet?
+    r3  load HEAD; is there data?           w3  load READER; is it a new number?
     r4  receive a byte                      w4  send a byte
-    r5  store READER = 0                    w5  note that the number is known
+    r5  store READER = 0                    w5  remember the number
 
-**Why no wake-up is lost.** Suppose that r3 finds nothing, though the writer has passed w2, or will,
-and that w3 does not find n. x86-64 carries out loads in their order, and stores in theirs, but
-a load may come before an earlier store: w3 before w2 is visible. Take the moment of r2:
+**Why no wake-up is lost.** A wake-up would be lost if r3 found no data although the writer executes
+w2, and w3 did not find n. x86-64 keeps loads in order and stores in order, but a load may overtake
+an earlier store: w3 may execute before w2 is visible. Compare w3 with the moment of the barrier,
+r2:
 
-- w3 was carried out before it. Then w2 was at least under way, as it comes first in the program,
-  and the barrier, which is one for the writer's processor as well, has made it visible: r3 finds
-  it.
-- w3 is carried out after it. Then n is visible, since r1 comes before r2, and w3 finds it. It is
-  not known yet, because every sleep has a number of its own; so w4 follows. (A writer that is
-  interrupted between w3 and w4 sends the byte all the same.)
+- w3 executes before r2. Then w2, which precedes w3 in the program, has at least reached the store
+  buffer. The barrier also applies to the writer's processor and makes w2 visible, so r3 finds the
+  data.
+- w3 executes after r2. Then n is visible, since r1 precedes r2, and w3 finds n. Every sleep has its
+  own number, so n is new, and w4 follows. (If a signal handler interrupts the writer between w3 and
+  w4, the writer still sends the byte.)
 
-Either contradicts the supposition. Without r2, both loads may miss both stores, and the reader
-sleeps for ever: `tests/portable/test_wake_up_protocol.py` tries all interleavings,
-with the store buffers of both processors, and shows both.
+In both cases no wake-up is lost. Without r2, both loads could miss both stores, and the reader
+would sleep forever. `tests/portable/test_wake_up_protocol.py` simulates all interleavings with the
+store buffers of both processors, and shows both results.
 
-A byte that comes late, for a sleep that is over, wakes the next sleep for nothing. It is no loss:
-the sleeper looks again, and sleeps again under another number. There is at most one such byte for
-each sleep. A number needs one byte only, so that a writer that is faster than its peer wakes up
-makes no more system calls (w3).
+A byte that arrives after its sleep has ended wakes the next sleep too early. This is harmless: the
+sleeper checks again and sleeps again with a new number. There is at most one such byte per sleep.
+Each number needs only one byte, so a writer that continues before its peer wakes up makes no more
+system calls (w3).
 
-**The barrier** has to be one for both sides, and is the sleeper's: it is about to wait for some
-dozen microseconds anyway. On Linux it is membarrier(2), and documented as such. Nothing else is as
-good there: no function of the C library is documented to be a full barrier, and a call through
-cffi would cost the busy side more than its copy. So there is none on the busy side at all.
+**The barrier** must apply to both sides. The sleeper executes it, since the sleeper is about to
+wait for dozens of microseconds anyway. On Linux it is membarrier(2), which documents this effect.
+There is no good alternative: no function of the C library is documented as a full barrier, and a
+call through cffi would cost the busy side more than its copy. So the busy side has no barrier.
 
-A writer that waits for room says in WANTED, before it stores its state, how far the reader has to
-get before waking it is worth the while: a writer that is woken for every few bytes gets nowhere.
-The reader cannot stop short of that: WANTED is never beyond the writer's own index.
+Before a writer waits for room, it stores in WANTED the value that TAIL must reach before the reader
+should wake it: waking the writer for every few bytes would be slow. WANTED never exceeds the
+writer's own index, so the reader always gets there.
 """
 
 from __future__ import annotations
@@ -63,29 +64,29 @@ if TYPE_CHECKING:
 
     from interprocess.shared_memory._ring import Reader, Side, Writer
 
-#: A byte that wakes.
+#: The byte that wakes a sleeper.
 WAKE = b"\0"
-#: How many of them are received at once.
+#: The largest number of wake bytes in one receive.
 MOST_WAKES = 64
-#: How many sleeps may leave one behind.
+#: The number of avoided sleeps after which late wake bytes are received.
 MOST_UNHEARD = 32
-#: A deadline that has passed.
+#: A deadline in the past: do not wait.
 AT_ONCE = 0.0
 
-#: How many looks at the ring are taken between two at the clock, ...
+#: How often a poll checks the ring between two checks of the clock, ...
 _LOOKS = 64
-#: ... and how many of these between two times that the core is offered to others.
+#: ... and how often it checks the clock before it yields the core to other processes.
 _CLOCKS = 16
 
 _give_way = os.sched_yield if hasattr(os, "sched_yield") else lambda: None
 
 
 def sleep_to_read(reader: Reader, tail: int, stream: Any, deadline: float | None) -> bool:
-    """Wait until something is there at TAIL; return `False` for the end of the stream.
+    """Wait until there is data at TAIL; return `False` at the end of the stream.
 
-    STREAM gives the bytes that wake. Raises `TimeoutError`, and `ValueError` if it is closed.
+    STREAM receives the wake bytes. Raises `TimeoutError`, and `ValueError` if STREAM is closed.
     """
-    # `begin_sleep` and so on in one frame: all that comes after the wake-up delays an answer.
+    # `begin_sleep` and `end_sleep` are inlined: any work after the wake-up delays an answer.
     words = reader.words
     while True:
         reader.holder = get_ident()
@@ -98,7 +99,7 @@ def sleep_to_read(reader: Reader, tail: int, stream: Any, deadline: float | None
                 return True
             if words[WRITER] == LEFT:
                 return bool(words[HEAD] != tail)
-            # It ends at once if another thread has shut the direction down, or closed the stream.
+            # Returns at once if another thread has shut down the direction or closed the stream.
             if deadline is None:
                 woken = stream.recv(MOST_WAKES)
             else:
@@ -109,18 +110,18 @@ def sleep_to_read(reader: Reader, tail: int, stream: Any, deadline: float | None
             if not woken:
                 return False
         except (ConnectionResetError, BrokenPipeError):
-            return bool(words[HEAD] != tail)  # The peer left bytes of ours unread.
+            return bool(words[HEAD] != tail)  # The peer left without reading all our bytes.
         finally:
             reader.holder = 0
             words[READER] = reader.rest
-            if reader.rest:  # Another thread has come in between.
+            if reader.rest:  # Another thread has just called `leave`.
                 words[READER] = LEFT
 
 
 def look_once_more(reader: Reader, tail: int, stream: Any) -> bool:
-    """Return whether something is there at TAIL, without waiting; `False` is the end of the stream.
+    """Return true if there is data at TAIL, without waiting; `False` is the end of the stream.
 
-    Raises `TimeoutError` if nothing is there yet.
+    Raises `TimeoutError` if there is no data yet.
     """
     words = reader.words
     ended = words[WRITER] == LEFT or not receive_wakes(stream, AT_ONCE)
@@ -132,16 +133,16 @@ def look_once_more(reader: Reader, tail: int, stream: Any) -> bool:
 
 
 def watch(reader: Reader, tail: int, stream: Any) -> bool:
-    """Return whether something is there at TAIL, or the end of the stream, without waiting.
+    """Return true, without waiting, if there is data at TAIL or the stream has ended.
 
-    If not, STREAM is readable from when there is, as if this side slept.
+    Otherwise STREAM becomes readable when that happens: for the peer, this side is asleep.
     """
     words = reader.words
     begin_sleep(reader)
     reader.holder = 0
     barrier()
     try:
-        # What came for earlier sleeps; a byte that comes from now on is for this one.
+        # Drop the bytes for earlier sleeps; a later byte is for this sleep.
         ended = not receive_wakes(stream, AT_ONCE)
     except TimeoutError:
         ended = False
@@ -151,9 +152,9 @@ def watch(reader: Reader, tail: int, stream: Any) -> bool:
 def sleep_for_room(
     writer: Writer, head: int, size: int, stream: Any, deadline: float | None
 ) -> None:
-    """Wait until there is room at HEAD, worth to go on with SIZE bytes.
+    """Wait until there is room at HEAD, enough to continue efficiently with SIZE bytes.
 
-    STREAM gives the bytes that wake. Raises `TimeoutError`, `ValueError` if it is closed, and
+    STREAM receives the wake bytes. Raises `TimeoutError`, `ValueError` if STREAM is closed, and
     `BrokenPipeError` if the peer has left.
     """
     words = writer.words
@@ -176,10 +177,10 @@ def sleep_for_room(
 
 
 def forget_wakes(reader: Reader, receive: Callable[[], object]) -> None:
-    """Have RECEIVE take bytes for sleeps that never came to that, before they are many.
+    """Use RECEIVE to drop wake bytes for sleeps that were avoided, before they fill the socket.
 
-    A writer may wait for room for such a byte: it must not be kept waiting by a peer that means no
-    harm, after what it had to say has arrived.
+    A writer may wait for room for a wake byte. After its data has arrived, a well-behaved peer must
+    not keep it waiting.
     """
     reader.unheard += 1
     if reader.unheard >= MOST_UNHEARD:
@@ -191,35 +192,35 @@ def forget_wakes(reader: Reader, receive: Callable[[], object]) -> None:
 
 
 def begin_sleep(side: Side) -> None:
-    """Say that this side is about to sleep, under a number of its own."""
+    """Announce that this side is about to sleep, with a new number."""
     side.sleeps += 1
     side.holder = get_ident()
     side.words[side.own_state] = side.sleeps
 
 
 def end_sleep(side: Side) -> None:
-    """Say that this side is awake, or has left."""
+    """Announce that this side is awake, or has left."""
     side.holder = 0
     side.words[side.own_state] = side.rest
-    if side.rest:  # Another thread has come in between.
+    if side.rest:  # Another thread has just called `leave`.
         side.words[side.own_state] = side.rest
 
 
 def receive_wakes(stream: Any, deadline: float | None) -> int:
-    """Receive at least one of the bytes that wake; return 0 if the peer has left."""
+    """Receive at least one wake byte; return 0 if the peer has left."""
     try:
         if deadline is None:
             return len(stream.recv(MOST_WAKES))
         count: int = stream._receive(bytearray(MOST_WAKES), deadline)
         return count
     except (ConnectionResetError, BrokenPipeError):
-        return 0  # It left bytes of ours unread.
+        return 0  # The peer left without reading all our bytes.
 
 
 def poll_index(side: Side, index: int, value: int, seconds: float) -> bool:
-    """Look at an index of the peer until it is not VALUE, for at most SECONDS; return whether.
+    """Poll an index of the peer for at most SECONDS; return true once it differs from VALUE.
 
-    Ends earlier if either side leaves.
+    Returns `False` early if either side leaves.
     """
     words = side.words
     end, clocks = monotonic() + seconds, 0
@@ -236,9 +237,9 @@ def poll_index(side: Side, index: int, value: int, seconds: float) -> bool:
 
 
 def wake_reader(writer: Writer, state: int, stream: Any, *, patient: bool) -> None:
-    """Wake the reader, whose STATE is none that is known. Raises `BrokenPipeError` if it has left.
+    """Wake the reader, whose STATE is new. Raises `BrokenPipeError` if the reader has left.
 
-    If it is PATIENT, it may wait for room: a peer that does not take such bytes harms itself.
+    If PATIENT, wait for room on the socket: a peer that does not read wake bytes harms itself.
     """
     if state == LEFT:
         raise nobody_receives()
@@ -250,16 +251,16 @@ def wake_reader(writer: Writer, state: int, stream: Any, *, patient: bool) -> No
     except (BrokenPipeError, ConnectionResetError):
         raise nobody_receives() from None
     except ValueError:
-        return  # Another thread closes it, and tells the peer.
+        return  # Another thread is closing the stream and notifies the peer.
     except BaseException:
-        # A signal handler has raised. Nobody may come back to this number, so once more.
+        # A signal handler has raised. No later call may see this number, so send again.
         send_wake(stream)
         raise
     writer.known = state
 
 
 def wake_writer(reader: Reader, state: int, tail: int, stream: Any) -> None:
-    """Wake the writer, whose STATE is none that is known, if TAIL is far enough."""
+    """Wake the writer, whose STATE is new, if TAIL has reached `WANTED`."""
     if state == LEFT or reader.words[WANTED] > tail:
         return
     try:
@@ -271,15 +272,15 @@ def wake_writer(reader: Reader, state: int, tail: int, stream: Any) -> None:
 
 
 def send_wake(stream: Any) -> bool:
-    """Send a byte that wakes, without waiting; return whether there is still a peer."""
+    """Send a wake byte without waiting; return true if the peer is still there."""
     try:
         stream._send(WAKE, AT_ONCE)
     except TimeoutError:
-        pass  # It is full of them.
+        pass  # The socket is full of wake bytes.
     except (BrokenPipeError, ConnectionResetError):
         return False
     except ValueError:
-        pass  # Another thread closes it, and tells the peer.
+        pass  # Another thread is closing the stream and notifies the peer.
     return True
 
 

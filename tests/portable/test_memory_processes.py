@@ -255,7 +255,7 @@ def test_readers_of_a_single_writer(ends: tuple[Stream, Stream]) -> None:
                 assert further.read_only
                 assert read(further, 3) == b"two"
         send_memory(first, memory)
-        with pytest.raises(UnexpectedObjectError, match="memory that is read-only"):
+        with pytest.raises(UnexpectedObjectError, match="read-only memory"):
             recv_memory(second, writable=True)
 
 

@@ -1,4 +1,4 @@
-"""Local sockets whose streams send their bytes through shared memory, where both sides can.
+"""Local sockets whose streams use shared memory for their bytes if both sides support it.
 
     from interprocess.shared_memory.local_socket import connect, listen
 
@@ -11,13 +11,15 @@ and in another process:
         stream.send_all(b"world")
         print(stream.recv(100))
 
-The interface is that of `interprocess.local_socket`, and both ends have to be of this module. The
-client makes a memory with a ring of bytes for each direction, and hands it over the local socket,
-which stays: it wakes who waits, tells the peer's credentials, and ends when the peer does. Where
-one side cannot (see the capability `shared_memory_rings`), both use the socket alone.
+The interface is that of `interprocess.local_socket`. Both ends must use this module. The client
+creates memory with one ring of bytes for each direction and passes it over the local socket. The
+socket stays open: it wakes a waiting side, provides the peer's credentials, and ends with the peer.
+If one side does not support rings (see the capability `shared_memory_rings`), both use only the
+socket.
 
-For few connections that are busy, between processes that have a core each. `docs/shared-memory.md`
-says when else, and what a peer can do. Modules `asyncio` and `trio` are beside this one.
+Use this for a few busy connections between processes that each have a core of their own.
+`docs/shared-memory.md` compares it with plain sockets and explains the effects of a hostile peer.
+The submodules `asyncio` and `trio` are for asynchronous programs.
 """
 
 from __future__ import annotations

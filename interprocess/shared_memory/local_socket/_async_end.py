@@ -1,8 +1,8 @@
 """Receiving and sending through memory for any asynchronous runtime.
 
-The protocol is that of `interprocess.shared_memory._sleeping`; a task sleeps in a receive from an
-asynchronous local socket. Nothing is taken or published before the last moment at which a call can
-be cancelled, and nothing is awaited afterwards.
+`interprocess.shared_memory._sleeping` explains the protocol. A task sleeps in a receive from an
+asynchronous local socket. A call takes or publishes data only after the last point at which it can
+be cancelled, and awaits nothing afterwards.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ if TYPE_CHECKING:
 
     End = TypeVar("End", bound="AsyncChannelEnd")
 
-#: How many bytes one call sends at most.
+#: The largest number of bytes that one call sends.
 _PIECE = 1 << 16
 
 
 class _Direction:
-    """One direction of an object, for one task at a time; a context manager."""
+    """A context manager that admits one task at a time to one direction of an object."""
 
     __slots__ = ("_busy_in", "_doing", "_runtime")
 
@@ -62,7 +62,7 @@ class _Direction:
 
     @property
     def busy(self) -> bool:
-        # A task of the process that this one was forked from does not go on here.
+        # Tasks of the parent process do not continue after a fork.
         return self._busy_in == lifetime.generation
 
     def __enter__(self) -> None:
@@ -75,7 +75,7 @@ class _Direction:
 
 
 class AsyncChannelEnd(AsyncOwned):
-    """An object over a channel and the local sockets that wake."""
+    """An object over a channel and the local sockets that wake its sides."""
 
     _channel: Channel
     _main: Any
@@ -96,10 +96,10 @@ class AsyncChannelEnd(AsyncOwned):
         return end
 
     def _start(self) -> None:
-        """Get ready to wait for the object's directions."""
+        """Create the guards of the object's directions."""
 
     async def _opened(self) -> Channel:
-        """Return the channel, as soon as it is open."""
+        """Return the channel once it is open."""
         channel = self._channel
         for pause in pauses():
             self._check_open()
@@ -117,7 +117,7 @@ class AsyncChannelEnd(AsyncOwned):
         return channel
 
     async def _turn(self, side: Side) -> int:
-        """Return the index of SIDE once nobody else has the turn."""
+        """Take the turn of SIDE, once it is free, and return the index."""
         for pause in pauses():
             self._check_open()
             try:
@@ -128,23 +128,20 @@ class AsyncChannelEnd(AsyncOwned):
         raise AssertionError("pauses never end")
 
     def _wake(self, side: Side, state: int, stream: Any) -> bool:
-        """Send a byte that wakes a peer whose STATE is none that is known; return whether it could.
-
-        It cannot where the peer has left.
-        """
+        """Send a wake byte to the peer, whose STATE is new; return `False` if the peer has left."""
         if stream.closed:
             return True
         try:
             stream._send_now(WAKE)
         except BlockingIOError:
-            pass  # It is full of them.
+            pass  # The socket is full of wake bytes.
         except (BrokenPipeError, ConnectionResetError):
             return False
         side.known = state
         return True
 
     async def _sleep(self, stream: Any) -> bool:
-        """Wait for a byte that wakes; return `False` if the peer has left."""
+        """Wait for a wake byte; return `False` if the peer has left."""
         try:
             return bool(await stream.recv(MOST_WAKES))
         except (ConnectionResetError, BrokenPipeError):
@@ -156,13 +153,13 @@ class AsyncChannelEnd(AsyncOwned):
 
     @property
     def closed(self) -> bool:
-        """Whether the object gave its connection up: closed, converted, split or reunited."""
+        """True if the object was closed, converted, split or reunited."""
         return bool(self._main.closed)
 
     def close(self) -> None:
-        """Close it; closing again does nothing.
+        """Close the object; closing again does nothing.
 
-        Calls of other tasks that are in progress are woken and raise `ValueError`.
+        Calls in progress in other tasks wake up and raise `ValueError`.
         """
         try:
             if self._held:
@@ -175,7 +172,7 @@ class AsyncChannelEnd(AsyncOwned):
                     room.close()
 
     def _give_up(self) -> None:
-        """Leave the connection to other objects."""
+        """Release the connection, which other objects now hold."""
         self._held.clear()
         self._channel.holders.pop()
 
@@ -185,7 +182,7 @@ class AsyncChannelEnd(AsyncOwned):
             return
         try:
             warnings.warn(f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self)
-        finally:  # Warnings may be errors.
+        finally:  # Warnings can be turned into errors.
             self.close()
 
     def __repr__(self) -> str:
@@ -193,29 +190,29 @@ class AsyncChannelEnd(AsyncOwned):
         return f"<{name} closed>" if self.closed else f"<{name} fd={self._main._number()}>"
 
     def fileno(self) -> int:
-        """Return the descriptor of the local socket. It tells nothing of what is in the memory."""
+        """Return the descriptor of the local socket. It does not show if data is in the memory."""
         self._check_open()
         number: int = self._main.fileno()
         return number
 
     def detach(self) -> int:
-        """Raise `UnsupportedError`: without the memory, the local socket is of no use."""
+        """Raise `UnsupportedError`: the local socket is useless without the memory."""
         self._check_idle()
         self._check_nothing_kept()
         raise UnsupportedError(errno.ENOTSUP, "a connection through memory cannot be detached")
 
     def peer_creds(self) -> PeerCreds:
-        """Return who is at the other end, as the local socket has it."""
+        """Return the credentials of the peer, as reported by the local socket."""
         creds: PeerCreds = self._main.peer_creds()
         return creds
 
     def take_error(self) -> OSError | None:
-        """Return the error that the local socket has pending, and clear it; `None` for none."""
+        """Return and clear the pending error of the local socket; `None` if there is none."""
         error: OSError | None = self._main.take_error()
         return error
 
     def _as_runtime_has_it(self, error: OSError) -> OSError:
-        """Return the error of the runtime for one of the system."""
+        """Convert a system error to the runtime's error."""
         return error
 
 
@@ -285,7 +282,7 @@ class AsyncChannelReceiver(AsyncChannelEnd, AsyncByteReceiver):
                 reader.place += (after,)
 
     async def _sleep_to_read(self, reader: Reader, tail: int) -> bool:
-        """Do what `sleep_to_read` does."""
+        """Do the same as `sleep_to_read`."""
         words = reader.words
         while True:
             begin_sleep(reader)
@@ -357,7 +354,7 @@ class AsyncChannelSender(AsyncChannelEnd, AsyncByteSender):
             writer.place += (after,)
 
     async def _wait_for_room(self, writer: Writer, head: int, size: int) -> None:
-        """Wait until there is room, or until it is clear that there never will be."""
+        """Wait until there is room; raise `BrokenPipeError` if there never will be."""
         words = writer.words
         while True:
             if writer.rest or words[READER] == LEFT:
@@ -375,7 +372,7 @@ class AsyncChannelSender(AsyncChannelEnd, AsyncByteSender):
                 end_sleep(writer)
 
     async def wait_writable(self) -> None:
-        """Wait until there may be room for something to send."""
+        """Wait until there may be room for data."""
         with self._writing:
             await self._runtime.yield_once()
             writer = (await self._opened()).writer
@@ -385,7 +382,7 @@ class AsyncChannelSender(AsyncChannelEnd, AsyncByteSender):
             try:
                 await self._wait_for_room(writer, head, 1)
             except BrokenPipeError:
-                pass  # A send says so.
+                pass  # The next send raises it.
             finally:
                 writer.place += (head,)
         return None

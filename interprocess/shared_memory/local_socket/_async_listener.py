@@ -1,4 +1,4 @@
-"""An asynchronous server whose clients' bytes go through memory, for any runtime."""
+"""An asynchronous server for connections through memory, for any runtime."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ StreamType = TypeVar("StreamType", bound=AsyncStream[Any, Any])
 class AsyncListener(AsyncClientIterator[StreamType]):
     """A server's end of a local socket, for connections through memory.
 
-    Made by `listen(…)`. All but the streams that it gives is as for the listeners of
+    `listen(…)` creates it. Except for the streams that it returns, it works like the listeners of
     `interprocess.local_socket.asyncio` and `.trio`.
     """
 
@@ -30,7 +30,7 @@ class AsyncListener(AsyncClientIterator[StreamType]):
     #: The type of an asynchronous listener of plain local sockets.
     _plain_type: Any
     _stream_type: type[StreamType]
-    #: Clients that a cancelled call has accepted.
+    #: Clients that were accepted by a cancelled call.
     _arrived: list[StreamType]
     _warned_at = -60.0
 
@@ -52,11 +52,11 @@ class AsyncListener(AsyncClientIterator[StreamType]):
 
     @classmethod
     def from_sync(cls: type[ListenerType], listener: Listener, /) -> ListenerType:
-        """Return the asynchronous listener for a synchronous one, which gives up its descriptor."""
+        """Convert a synchronous listener, which loses its descriptor, to an asynchronous one."""
         return cls._over(cls._plain_type.from_sync(listener))
 
     def to_sync(self) -> Listener:
-        """Return the synchronous listener for this one, which gives up its descriptor."""
+        """Convert this listener, which loses its descriptor, to a synchronous one."""
         plain = self._plain.to_sync()
         listener = Listener.__new__(Listener)
         listener.__dict__.update(plain.__dict__)
@@ -67,9 +67,9 @@ class AsyncListener(AsyncClientIterator[StreamType]):
     async def accept(self) -> StreamType:
         """Wait for the next client and return its stream.
 
-        A cancelled call loses no client. Raises `ValueError` if the listener is closed, also
-        meanwhile. A client that does not make its offer within 0.1 seconds is returned all the
-        same, and what it says later is taken by the first call of its stream.
+        A cancelled call loses no client. Raises `ValueError` if the listener is closed before or
+        during the call. If a client does not send its offer within 0.1 seconds, its stream is
+        returned anyway, and the first call of the stream receives the offer.
         """
         if self._arrived and not self.closed:
             return await offered(self, self._arrived.pop())  # type: ignore[no-any-return]  # its own
@@ -83,16 +83,16 @@ class AsyncListener(AsyncClientIterator[StreamType]):
 
     @property
     def closed(self) -> bool:
-        """Whether the listener was closed."""
+        """True if the listener was closed."""
         return bool(self._plain.closed)
 
     def close(self) -> None:
-        """Close it; closing again does nothing. A call that accepts raises `ValueError`."""
+        """Close the listener; closing again does nothing. Waiting calls raise `ValueError`."""
         self._plain.close()
         self._turn_away()
 
     def detach(self) -> int:
-        """Give up the file descriptor, open and in the mode in which it was found, to the caller.
+        """Return the open file descriptor, in its original mode; the caller must close it.
 
         Raises `ValueError` after `close()`, and while another task is inside a call.
         """
@@ -105,16 +105,16 @@ class AsyncListener(AsyncClientIterator[StreamType]):
             self._arrived.pop().close()
 
     def fileno(self) -> int:
-        """Return the file descriptor, which stays ours."""
+        """Return the file descriptor, which still belongs to the listener."""
         number: int = self._plain.fileno()
         return number
 
     def keep_name(self) -> None:
-        """Leave the socket file where it is when the listener is closed."""
+        """Keep the socket file when the listener is closed."""
         self._plain.keep_name()
 
     def do_not_reclaim_name_on_drop(self) -> None:
-        """Do what `keep_name` does."""
+        """Do the same as `keep_name`."""
         self._plain.do_not_reclaim_name_on_drop()
 
     def reclaim_name_on_drop(self, name: Any = None) -> None:

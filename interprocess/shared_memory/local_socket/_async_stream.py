@@ -30,19 +30,19 @@ SendHalfType = TypeVar("SendHalfType", bound="AsyncSendHalf")
 class AsyncRecvHalf(AsyncChannelReceiver):
     """The receiving half of a `Stream`, made by `Stream.split`.
 
-    The connection is closed when both halves are.
+    The connection is closed when both halves are closed.
     """
 
 
 class AsyncSendHalf(AsyncChannelSender):
     """The sending half of a `Stream`, made by `Stream.split`.
 
-    The connection is closed when both halves are. To tell the peer that no more will come while
-    still receiving from it, call `shutdown`.
+    The connection is closed when both halves are closed. To stop sending but still receive, call
+    `shutdown`.
     """
 
     def shutdown(self) -> None:
-        """Tell the peer that no more will come after what was sent."""
+        """Signal the end of the stream to the peer, after the data that was sent."""
         self._check_open()
         if self._channel.through_memory:
             self._stop_sending()
@@ -53,10 +53,10 @@ class AsyncSendHalf(AsyncChannelSender):
 class AsyncStream(AsyncChannelReceiver, AsyncChannelSender, Generic[RecvHalfType, SendHalfType]):
     """A connection whose bytes go through shared memory: a byte stream in each direction.
 
-    Made by `connect`, by `Listener.accept` and by `pair`. One task may receive while another sends.
-    Otherwise as `interprocess.shared_memory.local_socket.Stream`; `split`, `try_clone` and
-    `shutdown` want the stream to have received or sent before, as it is agreed on then how the
-    bytes go, and raise `BlockingIOError` else.
+    `connect`, `Listener.accept` and `pair` create it. One task may receive while another sends.
+    Otherwise it works like `interprocess.shared_memory.local_socket.Stream`, except that `split`,
+    `try_clone` and `shutdown` raise `BlockingIOError` before the first transfer, in which both
+    sides agree on memory or socket.
     """
 
     _recv_half_type: type[RecvHalfType]
@@ -66,13 +66,13 @@ class AsyncStream(AsyncChannelReceiver, AsyncChannelSender, Generic[RecvHalfType
     def pair(
         cls: type[StreamType], buffer_size: int | None = None
     ) -> tuple[StreamType, StreamType]:
-        """Return two streams that are connected with each other."""
+        """Return two streams that are connected to each other."""
         first, second = _stream.Stream.pair(buffer_size)
         return cls.from_sync(first), cls.from_sync(second)
 
     @classmethod
     async def _connect(cls: type[StreamType], main: Any, capacities: Capacities) -> StreamType:
-        """Return a stream over a local socket that is connected."""
+        """Return a stream over a connected local socket."""
         channel = _channel.ClientChannel(capacities)
         stream = cls._over(channel, main, None)
         try:
@@ -84,7 +84,7 @@ class AsyncStream(AsyncChannelReceiver, AsyncChannelSender, Generic[RecvHalfType
 
     @classmethod
     def from_sync(cls: type[StreamType], stream: _stream.Stream, /) -> StreamType:
-        """Return the asynchronous stream for a synchronous one, which is closed by that."""
+        """Convert a synchronous stream, which this closes, to an asynchronous one."""
         stream._check_open()
         main = cls._plain_type.from_sync(stream._main)
         room = stream._room and cls._plain_type.from_sync(stream._room)
@@ -93,10 +93,10 @@ class AsyncStream(AsyncChannelReceiver, AsyncChannelSender, Generic[RecvHalfType
         return new
 
     def to_sync(self) -> _stream.Stream:
-        """Return the synchronous stream for this one, which is closed by that.
+        """Convert this stream, which this closes, to a synchronous one.
 
-        Raises `ValueError` while another task is inside a call, and while bytes are kept that a
-        cancelled call brought back.
+        Raises `ValueError` while another task is inside a call, and while the stream keeps bytes
+        from a cancelled call.
         """
         self._check_idle()
         self._check_nothing_kept()
@@ -107,7 +107,7 @@ class AsyncStream(AsyncChannelReceiver, AsyncChannelSender, Generic[RecvHalfType
         return stream
 
     def _check_agreed(self) -> bool:
-        """Return whether bytes go through memory; raise `BlockingIOError` if that is not known."""
+        """Return true if bytes go through memory; raise `BlockingIOError` if not yet known."""
         self._check_open()
         if not self._channel.is_open:
             raise BlockingIOError("the stream has to receive or send first")
@@ -130,37 +130,37 @@ class AsyncStream(AsyncChannelReceiver, AsyncChannelSender, Generic[RecvHalfType
 
     @property
     def through_memory(self) -> bool:
-        """Whether the bytes go through memory, and not over the local socket.
+        """True if the bytes go through memory, not over the local socket.
 
-        `False` also before the first transfer, when that is not agreed on yet.
+        It is also `False` before the first transfer, in which both sides agree on this.
         """
         return self._channel.through_memory
 
     @property
     def send_buffer_size(self) -> int:
-        """How many bytes can be sent before the peer receives them."""
+        """The number of bytes that can be sent before the peer receives them."""
         self._check_open()
         writer = self._channel.writer
         return self._main.send_buffer_size if writer is None else writer.capacity
 
     @property
     def recv_buffer_size(self) -> int:
-        """How many bytes the peer can send before they are received."""
+        """The number of bytes that the peer can send before they are received."""
         self._check_open()
         reader = self._channel.reader
         return self._main.recv_buffer_size if reader is None else reader.capacity
 
     def try_clone(self: StreamType) -> StreamType:
-        """Return another stream for the same connection, which is closed when both are.
+        """Return another stream for the same connection, which is closed when both are closed.
 
-        Calls of both take turns. What a cancelled call brought back stays with this stream.
+        Calls of both streams take turns. Bytes from a cancelled call stay with this stream.
         """
         self._check_agreed()
         main = self._main.try_clone()
         return self._over(self._channel, main, self._room and self._room.try_clone())
 
     def split(self) -> tuple[RecvHalfType, SendHalfType]:
-        """Give the connection up to two halves.
+        """Transfer the connection to two halves.
 
         Raises `ValueError` after `close()`, and while another task is inside a call.
         """
@@ -177,10 +177,10 @@ class AsyncStream(AsyncChannelReceiver, AsyncChannelSender, Generic[RecvHalfType
     def reunite(
         cls: type[StreamType], recv_half: AsyncRecvHalf, send_half: AsyncSendHalf, /
     ) -> StreamType:
-        """Make one stream again of the halves of one.
+        """Combine the two halves of a stream into one stream again.
 
-        Raises `ReuniteError`, which gives both halves back, if they are not halves of one stream or
-        one of them is closed, and `ValueError` while another task is inside a call.
+        Raises `ReuniteError`, which contains both halves, if they are not halves of the same stream
+        or one of them is closed, and `ValueError` while another task is inside a call.
         """
         channel = recv_half._channel
         if channel is not send_half._channel or recv_half.closed or send_half.closed:
@@ -198,15 +198,15 @@ class AsyncStream(AsyncChannelReceiver, AsyncChannelSender, Generic[RecvHalfType
 
 
 async def accepted(listener: Any, main: Any) -> Any:
-    """Return the stream over MAIN, of a client that LISTENER has accepted."""
+    """Return a stream over MAIN, the local socket of a client that LISTENER has accepted."""
     stream = listener._stream_type._over(_channel.ServerChannel(), main, None)
     return await offered(listener, stream)
 
 
 async def offered(listener: Any, stream: Any) -> Any:
-    """Return a client's stream, once its offer has come, or some time later.
+    """Return a client's stream once its offer has come, or after `PATIENCE` without an offer.
 
-    A call that is cancelled meanwhile leaves it to the next one.
+    If the call is cancelled, it leaves the stream to the next call.
     """
     end = monotonic() + _channel.PATIENCE
     try:
@@ -218,7 +218,7 @@ async def offered(listener: Any, stream: Any) -> Any:
                 if monotonic() >= end:
                     return stream
             except (OSError, ValueError):
-                return stream  # Its first call raises the like.
+                return stream  # Its first call raises a similar error.
             await listener._runtime.sleep(pause)
     except BaseException:
         listener._arrived.append(stream)

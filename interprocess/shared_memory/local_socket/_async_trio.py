@@ -1,4 +1,4 @@
-"""Connections through memory for trio, and as trio's own interfaces want them."""
+"""Connections through memory for trio, with trio's own interfaces."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PLACE = "interprocess.shared_memory.local_socket.trio"
 
 
 class _TrioEnd(AsyncChannelEnd):
-    """The errors of trio."""
+    """Raises the errors of trio."""
 
     def _check_open(self) -> None:
         if self.closed:
@@ -45,7 +45,7 @@ class _TrioSender(_TrioEnd, AsyncChannelSender):
         return await super().send(data)
 
     async def wait_send_all_might_not_block(self) -> None:
-        """Wait until there may be room for something to send."""
+        """Wait until there may be room for data."""
         await self.wait_writable()
 
 
@@ -72,7 +72,7 @@ class Stream(
     _send_half_type = SendHalf
 
     async def send_eof(self) -> None:
-        """Tell the peer that no more will come after what was sent."""
+        """Signal the end of the stream to the peer, after the data that was sent."""
         with self._writing:
             await self._runtime.yield_once()
             await self._opened()

@@ -1,4 +1,4 @@
-"""What the two halves of a connection share: how its bytes go, and how that is agreed on."""
+"""The shared state of a connection's halves, and the agreement to use memory or the socket."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from interprocess.shared_memory._ring import Reader, Writer
     from interprocess.shared_memory.local_socket._layout import Capacities
 
-#: For how many seconds a listener waits for what a client says as soon as it is connected. One that
-#: says nothing is asked again by the first call of its stream.
+#: For how many seconds a listener waits for a client's offer. If none has come by then, the first
+#: call of the stream waits for it.
 PATIENCE = 0.1
 
 
 class Channel:
-    """How the bytes of a connection go: `is_open` once that is agreed on, `through_memory` or not.
+    """The path of a connection's bytes: memory, or the local socket.
 
-    `reader` and `writer` are for bytes through memory, and `room` is the local socket over which
-    a side that waits for room is woken.
+    `is_open` is true once both sides have agreed on the path. `reader` and `writer` exist if the
+    bytes go through memory. `room` is the local socket that wakes a side that waits for room.
     """
 
     def __init__(self) -> None:
@@ -40,29 +40,30 @@ class Channel:
         self.reader: Reader | None = None
         self.writer: Writer | None = None
         self.room: Any = None
-        #: What holds the connection open: a stream, or its halves.
+        #: One item for each object that holds the connection open: a stream, a clone or a half.
         self.holders: list[bool] = []
-        #: Holds one item while no thread is about to open it.
+        #: Contains one item unless a thread is opening the channel.
         self._turn = [True]
         self._opening: list[bool] = []
-        #: Processes that were forked since have the connection too.
+        #: If the process has forked since, another process has the connection too.
         self._epoch = lifetime.epoch
 
     @property
     def through_memory(self) -> bool:
-        """Whether bytes go through memory."""
+        """True if bytes go through memory."""
         return self.reader is not None
 
     def leave(self) -> None:
-        """Take a holder off, and tell the peer if it was the last one.
+        """Remove a holder; if it was the last one, notify the peer.
 
-        Where another process may have the connection too, the ends of the sockets tell it alone.
+        If another process may have the connection too, only the end of the sockets notifies the
+        peer.
         """
         self.holders.pop()
         if self.holders:
             return
-        self.has_ended = True  # First: without the sides it would look as if there were no memory.
-        # The memory goes as soon as no call uses it any more.
+        self.has_ended = True  # First: a channel without sides looks like one without memory.
+        # The memory is freed as soon as no call uses it any more.
         sides = self.reader, self.writer
         self.reader = self.writer = None
         if self._epoch is lifetime.epoch:
@@ -71,7 +72,10 @@ class Channel:
                     side.leave()
 
     def begin_to_open(self) -> bool:
-        """Take the turn to open it; return whether that was free. `end_opening` has to follow."""
+        """Take the turn to open the channel; return `False` if another thread has it.
+
+        The caller must end the turn with `end_opening`.
+        """
         try:
             self._opening += map(self._turn.pop, lifetime.LAST)
         except IndexError:
@@ -79,12 +83,12 @@ class Channel:
         return True
 
     def end_opening(self) -> None:
-        """Give the turn back."""
+        """End the turn from `begin_to_open`."""
         self._turn += self._opening
         del self._opening[:]
 
     def open(self, main: Any, deadline: float | None) -> None:
-        """Agree with the peer, over the local socket MAIN, until DEADLINE."""
+        """Agree with the peer over the local socket MAIN before DEADLINE."""
         for pause in pauses():
             if self.is_open:
                 return
@@ -104,7 +108,7 @@ class Channel:
         raise NotImplementedError
 
     async def agree_async(self, main: Any) -> None:
-        """Agree with the peer, over the asynchronous local socket MAIN."""
+        """Agree with the peer over the asynchronous local socket MAIN."""
         raise NotImplementedError
 
 
@@ -119,7 +123,7 @@ class ClientChannel(Channel):
         self._memory: memoryview | None = None
 
     def offer(self, main: Any) -> None:
-        """Offer memory to the server, without waiting."""
+        """Offer memory to the server. This does not wait: the socket is still empty."""
         if not _memory.prepare():
             main.send_all(_layout.OFFER.pack(_layout.MAGIC, *_layout.NO_MEMORY))
             self.is_open = True
@@ -128,7 +132,7 @@ class ClientChannel(Channel):
             main.send_fds(self._offer_of_memory(), [memory, theirs])
 
     async def offer_async(self, main: Any) -> None:
-        """Offer memory to the server, which does not wait either: there is nothing before it."""
+        """Offer memory to the server. This does not wait either: the socket is still empty."""
         if not _memory.prepare():
             await main.send_all(_layout.OFFER.pack(_layout.MAGIC, *_layout.NO_MEMORY))
             self.is_open = True
@@ -171,7 +175,7 @@ class ClientChannel(Channel):
             self._memory = None
 
     def conclude(self) -> None:
-        """Do what the server has answered; without an answer, it has left."""
+        """Apply the server's answer. If there is none, the server has left."""
         memory = self._memory
         if memory is None:
             raise ClosedError  # By another thread.
@@ -183,14 +187,14 @@ class ClientChannel(Channel):
             self.reader, self.writer = _layout.sides(memory, self._capacities, client=True)
             self.is_open = True
         else:
-            raise _layout.refused(f"it answers {bytes(self._answer)!r}")
+            raise _layout.refused(f"its answer is {bytes(self._answer)!r}")
         self._memory = None
 
 
 class ServerChannel(Channel):
     """The channel of the side that has accepted."""
 
-    #: Why the client was refused.
+    #: The error that the client's offer caused, if any.
     _refusal: OSError | None = None
 
     def _agree(self, main: Any, deadline: float | None) -> None:
@@ -201,7 +205,7 @@ class ServerChannel(Channel):
         except (TimeoutError, ConnectionResetError):
             raise
         except OSError as error:
-            self._refusal = _as_it_was(error)  # What came with it is lost.
+            self._refusal = _as_it_was(error)  # The descriptors in the offer are lost.
             raise
         finally:
             main.set_recv_timeout(None)
@@ -233,7 +237,7 @@ class ServerChannel(Channel):
             raise _as_it_was(error)
 
     def _accept(self, data: bytes, numbers: list[int], answer: Callable[[bytes], object]) -> None:
-        """Answer the offer that has come, if one has: no data are the end of the stream."""
+        """Answer the received offer. Empty DATA means the end of the stream."""
         try:
             if data and _layout.parsed_offer(data) != _layout.NO_MEMORY:
                 if len(numbers) == 2 and _memory.prepare():
@@ -243,7 +247,7 @@ class ServerChannel(Channel):
                     answer(_layout.DECLINED)
             self.is_open = True
         except (BrokenPipeError, ConnectionResetError):
-            # The client has left, and has sent nothing.
+            # The client has left without sending any data.
             self.reader = self.writer = None
             self.is_open = True
         except OSError as error:
@@ -260,12 +264,15 @@ class ServerChannel(Channel):
 
 
 def _as_it_was(error: OSError) -> OSError:
-    """Return an error like another one, whose traceback keeps memory alive."""
+    """Return a copy of an error without its traceback, which would keep memory alive."""
     return type(error)(error.errno, error.strerror)
 
 
 def _adopted_stream(numbers: list[int]) -> PlainStream:
-    """Return the owner of the last descriptor in a list, which is taken out if it is a socket."""
+    """Return a stream that owns the last descriptor in NUMBERS, and remove it from the list.
+
+    Raises `ConnectionAbortedError` if it is not a socket.
+    """
     try:
         stream = PlainStream(numbers[-1])
     except ValueError as error:
@@ -275,14 +282,14 @@ def _adopted_stream(numbers: list[int]) -> PlainStream:
 
 
 def paired_channels(capacity: int) -> tuple[Channel, Channel]:
-    """Return the channels of two streams that are connected with each other."""
+    """Return the channels of two streams that are connected to each other."""
     channels = Channel(), Channel()
     if not _memory.prepare():
         for channel in channels:
             channel.is_open = True
         return channels
     capacities = capacity, capacity
-    # Anonymous, since nobody has to be given it: a descriptor less.
+    # An anonymous mapping saves a descriptor: the memory is not passed to another process.
     memory = memoryview(mmap.mmap(-1, _layout.size_for(capacities)))
     rooms = PlainStream.pair()
     for channel, room, is_client in zip(channels, rooms, (True, False)):

@@ -1,4 +1,4 @@
-"""What streams and halves have in common: a channel, and the local sockets that wake."""
+"""The common part of streams and halves: a channel, and the local sockets that wake sides."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 
 class ChannelEnd(ByteStream):
-    """An object over a channel and the local sockets that wake."""
+    """An object over a channel and the local sockets that wake its sides."""
 
     _channel: Channel
-    #: The local sockets: that of the connection, and that of the waits for room.
+    #: The local sockets: the one of the connection, and the one that wakes waits for room.
     _main: Any
     _room: Any = None
     _nonblocking = False
-    #: `None` until it is known that there is something to poll.
+    #: `None` until the channel is open and uses memory.
     _busy_poll: float | None = None
 
     @classmethod
@@ -49,21 +49,21 @@ class ChannelEnd(ByteStream):
     _held: list[bool]
 
     def _begin(self) -> None:
-        """Use the channel as it is now."""
+        """Adopt the current state of the channel."""
         if self._room is None:
             self._room = self._channel.room
 
     @property
     def through_memory(self) -> bool:
-        """Whether the bytes go through memory, and not over the local socket.
+        """True if the bytes go through memory, not over the local socket.
 
-        Waits, as the first transfer does, until that is agreed on. Raises what that does.
+        Like the first transfer, waits until both sides agree on this, and raises the same errors.
         """
         self._opened(None)
         return self._channel.through_memory
 
     def _opened(self, deadline: float | None) -> Channel:
-        """Return the channel, as soon as it is open."""
+        """Return the channel once it is open."""
         self._check_open()
         channel = self._channel
         if not channel.is_open:
@@ -73,17 +73,17 @@ class ChannelEnd(ByteStream):
         return channel
 
     def _side(self, side: SideType) -> SideType:
-        """Return a SIDE of the channel. Raises `ValueError` if another thread has closed this."""
+        """Return SIDE, a side of the channel; raise `ValueError` if the object was closed."""
         if self._channel.has_ended:
             raise closed_error(self)
         return side
 
     def _soon(self, deadline: float | None) -> float | None:
-        """Return DEADLINE, or what has passed already where no call may wait."""
+        """Return DEADLINE, or a deadline in the past in nonblocking mode."""
         return AT_ONCE if self._nonblocking else deadline
 
     def _poll_time(self, deadline: float | None) -> float:
-        """Return for how many seconds to poll."""
+        """Return the number of seconds to poll."""
         poll = self._busy_poll or 0.0
         return poll if deadline is None or not poll else min(poll, deadline - monotonic())
 
@@ -100,7 +100,8 @@ class ChannelEnd(ByteStream):
                 return
             if side.holder == get_ident():
                 raise RuntimeError(
-                    "a signal handler, or a block with a view, cannot use what its thread is using"
+                    "a signal handler or a block with a view cannot use the direction in use by its"
+                    " thread"
                 )
             if deadline is not None and monotonic() >= deadline:
                 raise TimeoutError
@@ -108,14 +109,14 @@ class ChannelEnd(ByteStream):
 
     @property
     def closed(self) -> bool:
-        """Whether the object gave its connection up: closed, split or reunited."""
+        """True if the object was closed, split or reunited."""
         return bool(self._main.closed)
 
     def close(self) -> None:
-        """Close it; closing again does nothing. close(2).
+        """Close the object; closing again does nothing. close(2).
 
-        Calls of other threads that are in progress are woken and raise `ValueError`. While files
-        over it are open, the connection stays open, and those calls go on.
+        Calls in progress in other threads wake up and raise `ValueError`. While files from
+        `makefile` are open, the connection stays open and those calls continue.
         """
         if self._files is not None and self._files.inherit(self):
             return
@@ -128,21 +129,21 @@ class ChannelEnd(ByteStream):
             try:
                 self._main.close()
             finally:
-                # Also what has come from the peer meanwhile, and was not taken over.
+                # `room` of the channel, if another thread has received it just now.
                 for room in (self._room, None if self._channel.holders else self._channel.room):
                     if room is not None:
                         room.close()
 
     @property
     def _descriptor(self) -> Any:
-        """What ends the connection when it is closed, for `serve`."""
+        """The descriptor whose closing ends the connection, for `serve`."""
         return self._main._descriptor
 
     def _forget(self) -> None:
-        """Have the next call look whether this is closed."""
+        """Make the next call check whether the object is closed."""
 
     def _give_up(self) -> None:
-        """Leave the connection to other objects."""
+        """Release the connection, which other objects now hold."""
         self._held.clear()
         self._channel.holders.pop()
         self._forget()
@@ -153,7 +154,7 @@ class ChannelEnd(ByteStream):
             return
         try:
             warnings.warn(f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self)
-        finally:  # Warnings may be errors.
+        finally:  # Warnings can be turned into errors.
             self.close()
 
     def __repr__(self) -> str:
@@ -164,7 +165,7 @@ class ChannelEnd(ByteStream):
         raise TypeError(f"{self!r} cannot be sent: its memory belongs to two processes")
 
     def fileno(self) -> int:
-        """Return the descriptor of the local socket. It tells nothing of what is in the memory.
+        """Return the descriptor of the local socket. It does not show if data is in the memory.
 
         To wait for several streams, use `interprocess.wait`.
         """
@@ -176,12 +177,12 @@ class ChannelEnd(ByteStream):
         return number
 
     def detach(self) -> int:
-        """Raise `UnsupportedError`: without the memory, the local socket is of no use."""
+        """Raise `UnsupportedError`: the local socket is useless without the memory."""
         self._check_open()
         raise UnsupportedError(errno.ENOTSUP, "a connection through memory cannot be detached")
 
     def set_nonblocking(self, nonblocking: bool) -> None:
-        """Say whether calls that would have to wait raise `BlockingIOError` instead."""
+        """Set whether calls raise `BlockingIOError` instead of waiting."""
         check_bool("nonblocking", nonblocking)
         self._check_open()
         self._nonblocking = nonblocking
@@ -190,12 +191,12 @@ class ChannelEnd(ByteStream):
         return self._nonblocking
 
     def peer_creds(self) -> PeerCreds:
-        """Return who is at the other end, as the local socket has it."""
+        """Return the credentials of the peer, as reported by the local socket."""
         creds: PeerCreds = self._main.peer_creds()
         return creds
 
     def take_error(self) -> OSError | None:
-        """Return the error that the local socket has pending, and clear it; `None` for none."""
+        """Return and clear the pending error of the local socket; `None` if there is none."""
         error: OSError | None = self._main.take_error()
         return error
 
@@ -211,7 +212,7 @@ class ChannelEnd(ByteStream):
 
 
 class _Closed:
-    """A local socket that is closed already."""
+    """A local socket that is already closed."""
 
     closed = True
 

@@ -1,4 +1,4 @@
-"""A server whose clients' bytes go through memory."""
+"""A server for connections through memory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from interprocess.shared_memory.local_socket._stream import Stream
 class Listener(PlainListener):
     """A server's end of a local socket, for connections through memory.
 
-    Made by `listen(…)`. All but the streams that it gives is as for
+    `listen(…)` creates it. Except for the streams that it returns, it works like
     `interprocess.local_socket.Listener`.
     """
 
@@ -21,12 +21,12 @@ class Listener(PlainListener):
     def __enter__(self) -> Listener:
         return self
 
-    def accept(self, timeout: float | None = None) -> Stream:  # type: ignore[override]  # its like
+    def accept(self, timeout: float | None = None) -> Stream:  # type: ignore[override]  # a similar class
         """Wait for the next client and return its stream.
 
-        Takes what the client offers, for which it waits 0.1 seconds at most: a client that says
-        nothing does not keep others waiting, and what it says later is taken by the first call of
-        its stream. Otherwise as `interprocess.local_socket.Listener.accept`.
+        Waits up to 0.1 seconds for the client's offer, so that a silent client does not delay the
+        others. If the offer comes later, the first call of the stream receives it. Otherwise works
+        like `interprocess.local_socket.Listener.accept`.
         """
         main = super().accept(timeout)
         try:

@@ -1,4 +1,4 @@
-"""Shared memory for rings: whether there may be any here, new memory, and what a peer offers."""
+"""Prepare this process for rings, and check memory that a peer offers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from interprocess.shared_memory.local_socket import _layout
 
 
 def prepare() -> bool:
-    """Get this process ready for rings; return whether it can be."""
+    """Prepare this process for rings; return `False` if it does not support them."""
     if not memory_is_ordered() or not is_supported():
         return False
     try:
@@ -19,9 +19,10 @@ def prepare() -> bool:
 
 
 def adopted_memory(numbers: list[int], size: int) -> memoryview:
-    """Return a view of memory of SIZE bytes, whose descriptor is the first in a list.
+    """Return a view of the memory of SIZE bytes behind the first descriptor in NUMBERS.
 
-    It is taken out, unless the memory is refused. Raises `ConnectionAbortedError`.
+    Takes over the descriptor and removes it from the list. Raises `ConnectionAbortedError` if the
+    memory is not acceptable.
     """
     try:
         memory = Memory.adopt(numbers[0])

@@ -1,4 +1,4 @@
-"""Chooses the backend. A plain condition, which type checkers and freezers can follow."""
+"""Choose the backend with a plain condition, which type checkers and freezers can follow."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 if sys.platform == "win32":
 
     def end_receiving(stream: Any) -> None:
-        """Have a call that receives from a local socket end."""
+        """End all receives from a local socket."""
         raise NotImplementedError
 
 else:
@@ -19,5 +19,5 @@ else:
     from interprocess.os.unix._unix_socket.descriptor import shut_down
 
     def end_receiving(stream: Any) -> None:
-        """Have a call that receives from a local socket end. shutdown(2)."""
+        """End all receives from a local socket. shutdown(2)."""
         stream._descriptor.perform(shut_down, 0, None, _calls.SHUT_RD)

@@ -1,4 +1,4 @@
-"""Receiving through memory: what streams and their receiving halves share."""
+"""Receiving through memory: the common part of streams and receiving halves."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from interprocess._interface.byte_stream import Noted, WritableBuffer
     from interprocess.shared_memory._ring import Reader
 
-#: What is faster copied twice than with a view made for it.
+#: Up to this size, copying twice is faster than creating a view.
 _LITTLE = 1 << 12
-#: For how many seconds a call polls unless it is told otherwise.
+#: The default number of seconds that a call polls.
 USUAL_BUSY_POLL = 2e-5
 
 
@@ -41,7 +41,7 @@ class ChannelReceiver(ChannelEnd, ByteReceiver):
         "_nonblocking",
         "_kept_here",
     )
-    #: What `peek` has received from the local socket, and nobody from it.
+    #: Bytes that `peek` received from the local socket and that no call has received yet.
     _kept_here: bytearray
 
     def _begin(self) -> None:
@@ -56,26 +56,26 @@ class ChannelReceiver(ChannelEnd, ByteReceiver):
         self._reader = NO_SIDE
 
     def set_busy_poll(self, seconds: float) -> None:
-        """Have calls poll for at most so many seconds before they sleep; 0: not at all.
+        """Poll for up to SECONDS before sleeping; 0 disables polling.
 
-        20 µs are the default, which is about what a sleep costs both processes. Polling makes no
-        system call, and keeps a core busy while it lasts. A process that may run on one core only,
-        when this is called, does not poll.
+        The default is 20 µs, about the cost of a sleep for both processes. Polling makes no system
+        calls and keeps a core busy. If the process may run on only one core when this is called, it
+        does not poll.
         """
         self._main.set_busy_poll(seconds)
         self._busy_poll = self._main._busy_poll
 
     def recv(self, size: int, /) -> bytes:
-        """Receive at least one and at most SIZE bytes; `b""` is the end of the stream.
+        """Receive 1 to SIZE bytes; `b""` means the end of the stream.
 
-        Otherwise as `recv_into`.
+        Otherwise works like `recv_into`.
         """
-        # In one frame, as all that is busy.
+        # Written without helper calls, for speed.
         reader = self._reader
         if type(size) is not int or size <= 0:
             return self._recv(size)
         try:
-            for tail in reader.turns:  # noqa: B007  # it is used below
+            for tail in reader.turns:  # noqa: B007  # used below
                 break
         except IndexError:
             return self._recv(size)
@@ -104,18 +104,18 @@ class ChannelReceiver(ChannelEnd, ByteReceiver):
         return self._recv(size)
 
     def recv_into(self, buffer: WritableBuffer, /) -> int:
-        """Receive at least one byte into BUFFER and return how many; 0 is the end of the stream.
+        """Receive at least one byte into BUFFER and return the number; 0 is the end of the stream.
 
-        Waits until there is something. Raises `TimeoutError` when the receive timeout expires,
-        `BlockingIOError` in nonblocking mode, and `ConnectionAbortedError` for a peer that has
-        broken the memory. What a peer had sent before it left is received first.
+        Waits until there is data. Raises `TimeoutError` when the receive timeout expires,
+        `BlockingIOError` in nonblocking mode if there is no data, and `ConnectionAbortedError` if
+        the peer has broken the memory. Data that the peer sent before it left is received first.
         """
         if type(buffer) is not bytearray or not buffer:
             return super().recv_into(buffer)
-        # Once more in one frame.
+        # Again without helper calls, for speed.
         reader = self._reader
         try:
-            for tail in reader.turns:  # noqa: B007  # it is used below
+            for tail in reader.turns:  # noqa: B007  # used below
                 break
         except IndexError:
             return super().recv_into(buffer)
@@ -149,7 +149,7 @@ class ChannelReceiver(ChannelEnd, ByteReceiver):
         return bytes(memoryview(buffer)[:count])
 
     def _receive(self, buffer: WritableBuffer, deadline: float | None, noted: Noted = ()) -> int:
-        # Released at once: a traceback must not keep the user from changing the buffer's size.
+        # Released at once: a view in a traceback would prevent the user from resizing the buffer.
         with octets(buffer) as room:
             if room.readonly:
                 raise TypeError(f"a writable buffer is required, not {type(buffer).__name__!r}")
@@ -178,7 +178,7 @@ class ChannelReceiver(ChannelEnd, ByteReceiver):
             raise self._timed_out("to receive from") from None
 
     def _turn_to_read(self, deadline: float | None) -> tuple[Any, int]:
-        """Return the reader and its index, which is out of its place; `None` without memory."""
+        """Take the turn; return the reader and its index, or `None` and 0 without memory."""
         while True:
             reader = self._reader
             try:
@@ -189,7 +189,7 @@ class ChannelReceiver(ChannelEnd, ByteReceiver):
                     return None, 0
 
     def _available_at(self, reader: Reader, tail: int, deadline: float | None) -> int:
-        """Return how much is there, as soon as something is; 0 is the end of the stream."""
+        """Wait for data and return the number of bytes; 0 means the end of the stream."""
         while True:
             count = reader.available(tail)
             if count or not self._wait_to_read(reader, tail, self._soon(deadline)):
@@ -202,13 +202,13 @@ class ChannelReceiver(ChannelEnd, ByteReceiver):
             return received
         count = min(len(room), len(kept))
         room[:count] = kept[:count]
-        # No handler comes between these.
+        # No signal handler can run between these two statements.
         del kept[:count]
         noted += (count,)
         return count
 
     def _received_before(self, size: int, deadline: float | None) -> bytearray:
-        """Return what is kept of the local socket's bytes: one at least, before the end."""
+        """Return the kept bytes from the local socket, after receiving some if there are none."""
         kept = self._kept_here
         if not kept:
             buffer = bytearray(size)
@@ -222,7 +222,7 @@ class ChannelReceiver(ChannelEnd, ByteReceiver):
         return kept
 
     def _prepare_to_read(self, reader: Any, deadline: float | None) -> bool:
-        """Do something about it that READER had no turn; return `False` if there is no memory."""
+        """Get ready to take a turn after READER gave none; return `False` without memory."""
         ours = self._side(self._opened(deadline).reader)
         if ours is None:
             return False
@@ -232,7 +232,7 @@ class ChannelReceiver(ChannelEnd, ByteReceiver):
         return True
 
     def _wait_to_read(self, reader: Reader, tail: int, deadline: float | None) -> bool:
-        """Wait until something is there; return `False` for the end of the stream."""
+        """Wait until there is data; return `False` at the end of the stream."""
         if deadline == AT_ONCE:
             return look_once_more(reader, tail, self._main)
         poll = self._poll_time(deadline)
@@ -241,25 +241,25 @@ class ChannelReceiver(ChannelEnd, ByteReceiver):
         return sleep_to_read(reader, tail, self._main, deadline)
 
     def peek(self, size: int, /) -> Peek:
-        """Return a context manager that gives a view of what has arrived, where it is.
+        """Return a context manager that provides a view of received data inside the ring.
 
             with stream.peek(4096) as view:
                 parse(view)
 
-        The view is read-only and has at least one and at most SIZE bytes, fewer than have arrived
-        if they are not in one piece there; it is empty at the end of the stream. Entering waits as
-        `recv` does. At the end of the block all of it is received, or as much as
-        `Peek.consume(count)` has said; after an exception, nothing. The view is released then;
-        what is made of it, a slice or an array, must not be used any more. Meanwhile nothing else
-        is received.
+        The view is read-only and has 1 to SIZE bytes. It can be shorter than the data that has
+        arrived if the ring wraps around, and it is empty at the end of the stream. Entering the
+        block waits like `recv`. The end of the block receives the whole view, or the first COUNT
+        bytes after `Peek.consume(count)`; after an exception, it receives nothing. It also releases
+        the view: do not use slices or arrays made from the view afterwards. Other receives wait
+        until the block ends.
 
-        **The peer can change what the view shows** as long as the block runs. Copy what has to stay
-        as it was when it was checked. Without memory the view is of a copy.
+        **The peer can change the contents of the view** while the block runs. Copy data before
+        checking it. Without memory, the view shows a copy.
         """
         return Peek(self, size)
 
     def recv_vectored(self, buffers: Sequence[WritableBuffer], /) -> int:
-        """Receive into several buffers, each filled before the next; otherwise as `recv_into`."""
+        """Receive into several buffers, each filled before the next; otherwise like `recv_into`."""
         deadline = deadline_after(self._recv_timeout)
         total = 0
         for buffer in checked_buffers(buffers):

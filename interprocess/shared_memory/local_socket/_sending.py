@@ -1,4 +1,4 @@
-"""Sending through memory: what streams and their sending halves share."""
+"""Sending through memory: the common part of streams and sending halves."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from interprocess._interface.byte_stream import Buffer, Noted
     from interprocess.shared_memory._ring import Writer
 
-#: How many bytes are published at once: the peer takes them while we copy the next.
+#: The number of bytes published at once: the peer takes them while we copy the next.
 _PIECE = 1 << 16
 
 
@@ -45,21 +45,22 @@ class ChannelSender(ChannelEnd, ByteSender):
 
     @property
     def _is_patient(self) -> bool:
-        """Whether a send may wait."""
+        """True if a send may wait without a limit."""
         return self._send_timeout is None and not self._nonblocking
 
     def _forget_writer(self) -> None:
         self._writer = NO_SIDE
 
     def send(self, data: Buffer, /) -> int:
-        """Send at least one byte of DATA and return how many; `send_all` sends the whole.
+        """Send at least one byte of DATA and return the number; `send_all` sends all of DATA.
 
         Waits until there is room. Raises `TimeoutError` when the send timeout expires,
-        `BlockingIOError` in nonblocking mode and `BrokenPipeError` if nobody can receive any more.
+        `BlockingIOError` in nonblocking mode if there is no room, and `BrokenPipeError` if the peer
+        no longer receives.
         """
         writer = self._writer
         try:
-            for head in writer.turns:  # noqa: B007  # it is used below
+            for head in writer.turns:  # noqa: B007  # used below
                 break
         except IndexError:
             return self._send(data, deadline_after(self._send_timeout))
@@ -86,7 +87,7 @@ class ChannelSender(ChannelEnd, ByteSender):
         if type(data) is not bytes:
             return super().send_all(data)
         try:
-            for head in writer.turns:  # noqa: B007  # it is used below
+            for head in writer.turns:  # noqa: B007  # used below
                 break
         except IndexError:
             return super().send_all(data)
@@ -104,7 +105,7 @@ class ChannelSender(ChannelEnd, ByteSender):
                     wake_reader(writer, state, self._main, patient=self._is_patient)
                 return None
         except BaseException as error:
-            # Not where the peer has left: then nothing went out to anybody.
+            # If the peer has left, the peer receives nothing.
             sent = 0 if isinstance(error, BrokenPipeError) else after - head
             error.characters_written = sent  # type: ignore[attr-defined]  # documented
             raise
@@ -115,7 +116,7 @@ class ChannelSender(ChannelEnd, ByteSender):
     send_all.__doc__ = ByteSender.send_all.__doc__
 
     def _send(self, data: Buffer, deadline: float | None, noted: Noted = ()) -> int:
-        # Released at once: a traceback must not keep the user from changing the data's size.
+        # Released at once: a view in a traceback would prevent the user from resizing the data.
         with octets(data) as rest:
             return self._send_first(rest, deadline, noted)
 
@@ -143,7 +144,7 @@ class ChannelSender(ChannelEnd, ByteSender):
             raise self._timed_out("to send to") from None
 
     def _turn_to_write(self, deadline: float | None) -> tuple[Any, int]:
-        """Return the writer and its index, which is out of its place; `None` without memory."""
+        """Take the turn; return the writer and its index, or `None` and 0 without memory."""
         while True:
             writer = self._writer
             try:
@@ -154,7 +155,7 @@ class ChannelSender(ChannelEnd, ByteSender):
                     return None, 0
 
     def _room_at(self, writer: Writer, head: int, size: int, deadline: float | None) -> int:
-        """Return how much room there is at HEAD, as soon as there is some."""
+        """Wait for room at HEAD and return the number of bytes."""
         words = writer.words
         while True:
             if words[READER] == LEFT:
@@ -165,12 +166,12 @@ class ChannelSender(ChannelEnd, ByteSender):
             self._wait_for_room(writer, head, size, self._soon(deadline))
 
     def _prepare_to_write(self, writer: Any, deadline: float | None) -> bool:
-        """Do something about it that WRITER had no turn; return `False` if there is no memory."""
+        """Get ready to take a turn after WRITER gave none; return `False` without memory."""
         ours = self._side(self._opened(deadline).writer)
         if ours is None:
             return False
         if ours.rest:
-            self._side(ours)  # By `shutdown`, unless another thread is about to close this.
+            self._side(ours)  # `shutdown` has ended it, or another thread is closing the object.
             raise nobody_receives()
         if writer is ours:
             self._wait_for_turn(writer, deadline)
@@ -179,7 +180,7 @@ class ChannelSender(ChannelEnd, ByteSender):
 
     def _wait_for_room(self, writer: Writer, head: int, size: int, deadline: float | None) -> None:
         if deadline == AT_ONCE:
-            # Either raises, or there were bytes that wake: then it is worth to look again.
+            # If there were wake bytes, the caller checks for room again; otherwise this raises.
             if not receive_wakes(self._room, AT_ONCE):
                 raise nobody_receives()
             return
@@ -189,19 +190,20 @@ class ChannelSender(ChannelEnd, ByteSender):
         sleep_for_room(writer, head, size, self._room, deadline)
 
     def reserve(self, size: int, /) -> Reservation:
-        """Return a context manager that gives a view of room in the memory, to write what is sent.
+        """Return a context manager that provides a view of free room in the ring, to write data.
 
             with stream.reserve(4096) as view:
                 view[:] = bytes(len(view))
 
-        The view has at least one and at most SIZE bytes, fewer than there is room for if that is
-        not in one piece. Entering waits as `send` does. At the end of the block all of it is sent,
-        or as much as `Reservation.commit(count)` has said; after an exception, nothing. The view is
-        released then; what is made of it, a slice or an array, must not be used any more. Meanwhile
-        nothing else is sent. Without memory the view is of a buffer, which `send_all` sends.
+        The view has 1 to SIZE bytes. It can be shorter than the free room if the ring wraps around.
+        Entering the block waits like `send`. The end of the block sends the whole view, or the
+        first COUNT bytes after `Reservation.commit(count)`; after an exception, it sends nothing.
+        It also releases the view: do not use slices or arrays made from the view afterwards. Other
+        sends wait until the block ends. Without memory, the view shows a buffer, which `send_all`
+        then sends.
         """
         return Reservation(self, size)
 
     def send_vectored(self, buffers: Sequence[Buffer], /) -> int:
-        """Send from several buffers, in their order, as one; otherwise as `send`."""
+        """Send several buffers, in order, as if they were one; otherwise like `send`."""
         return self.send(b"".join(map(octets, checked_buffers(buffers))))

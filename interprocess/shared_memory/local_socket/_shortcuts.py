@@ -30,7 +30,7 @@ def listen(
 ) -> Listener:
     """Return a listener; the name and the options are those of `interprocess.local_socket.listen`.
 
-    The sizes of the rings are chosen by the client.
+    The client chooses the sizes of the rings.
     """
     return Listener.from_options(  # type: ignore[return-value]  # a class method's own class
         ListenerOptions(
@@ -54,10 +54,10 @@ def connect(
     send_buffer_size: int | None = None,
     recv_buffer_size: int | None = None,
 ) -> Stream:
-    """Return a stream to a listener; the name and the options are as for a local socket's.
+    """Connect to a listener; the name and options are those of `interprocess.local_socket.connect`.
 
-    The sizes are those of the rings, in bytes, rounded up to a power of two; `None` is 256 KiB. The
-    first call of the stream waits until the server has accepted it, within that call's timeout.
+    The sizes are those of the rings, in bytes, rounded up to a power of two; `None` means 256 KiB.
+    The first call of the stream waits until the server has accepted it, within its own timeout.
     """
     check_bool("nonblocking_stream", nonblocking_stream)
     capacities = (
@@ -83,9 +83,9 @@ def connect(
 
 
 def pair(*, buffer_size: int | None = None) -> tuple[Stream, Stream]:
-    """Return two streams that are connected with each other.
+    """Return two streams that are connected to each other.
 
-    BUFFER_SIZE is how many bytes each can send before the other receives them, rounded up to a
-    power of two; `None` is 256 KiB.
+    BUFFER_SIZE is the number of bytes that each stream can send before the other receives them,
+    rounded up to a power of two; `None` means 256 KiB.
     """
     return Stream.pair(checked_option_size("buffer_size", buffer_size))

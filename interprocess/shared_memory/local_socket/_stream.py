@@ -17,14 +17,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess._interface.shutdown import Shutdown
 
-#: As `socket.SHUT_RD` and its like, which are the same everywhere.
+#: The values of `socket.SHUT_RD`, `SHUT_WR` and `SHUT_RDWR`, which are the same everywhere.
 _RECEIVE, _SEND, _BOTH = 0, 1, 2
 
 
 class RecvHalf(ChannelReceiver, OneWayReceiver):
     """The receiving half of a `Stream`, made by `Stream.split`.
 
-    The connection is closed when both halves are.
+    The connection is closed when both halves are closed.
     """
 
     __module__ = "interprocess.shared_memory.local_socket"
@@ -33,34 +33,34 @@ class RecvHalf(ChannelReceiver, OneWayReceiver):
 class SendHalf(ChannelSender, OneWaySender):
     """The sending half of a `Stream`, made by `Stream.split`.
 
-    The connection is closed when both halves are. To tell the peer that no more will come while
-    still receiving from it, call `shutdown`.
+    The connection is closed when both halves are closed. To stop sending but still receive, call
+    `shutdown`.
     """
 
     __module__ = "interprocess.shared_memory.local_socket"
 
     def shutdown(self) -> None:
-        """Tell the peer that no more will come after what was sent."""
+        """Signal the end of the stream to the peer, after the data that was sent."""
         stop_sending(self)
 
 
 class Stream(ChannelReceiver, ChannelSender, DuplexStream):
     """A connection whose bytes go through shared memory: a byte stream in each direction.
 
-    Made by `connect`, by `Listener.accept` and by `pair`. The local socket that it was made over
-    stays, for waking, for the peer's credentials, and to notice that the peer has left.
+    `connect`, `Listener.accept` and `pair` create it. Its local socket stays open: it carries wake
+    bytes, provides the peer's credentials, and reports that the peer has left.
 
     One thread may receive while another sends and a third closes. After a fork, one of the two
-    processes may go on with the stream, and the other closes it.
+    processes may continue to use the stream; the other must close it.
 
-    There is no `detach`: without the memory, nobody could use the local socket.
+    `detach` is not supported: the local socket is useless without the memory.
     """
 
     __module__ = "interprocess.shared_memory.local_socket"
 
     @classmethod
     def pair(cls, buffer_size: int | None = None) -> tuple[Stream, Stream]:
-        """Return two streams that are connected with each other, in one process or after a fork."""
+        """Return two connected streams, for use in one process or across a fork."""
         channels = _channel.paired_channels(_layout.capacity_for(buffer_size))
         mains = PlainStream.pair()
         first, second = (
@@ -71,8 +71,8 @@ class Stream(ChannelReceiver, ChannelSender, DuplexStream):
     def shutdown(self, how: Shutdown | int = _BOTH) -> None:
         """Close one direction of the connection or both.
 
-        HOW is a `Shutdown` or one of `socket.SHUT_RD`, `SHUT_WR`, `SHUT_RDWR`. What was sent before
-        is received by the peer.
+        HOW is a `Shutdown` or one of `socket.SHUT_RD`, `SHUT_WR`, `SHUT_RDWR`. The peer still
+        receives the data that was sent before.
         """
         if how not in (_RECEIVE, _SEND, _BOTH):
             raise ValueError(f"{how!r} is not a valid Shutdown")
@@ -86,7 +86,7 @@ class Stream(ChannelReceiver, ChannelSender, DuplexStream):
 
     @property
     def send_buffer_size(self) -> int:
-        """How many bytes can be sent before the peer receives them."""
+        """The number of bytes that can be sent before the peer receives them."""
         channel = self._opened(deadline_after(self._send_timeout))
         if channel.writer is None:
             size: int = self._main.send_buffer_size
@@ -95,7 +95,7 @@ class Stream(ChannelReceiver, ChannelSender, DuplexStream):
 
     @property
     def recv_buffer_size(self) -> int:
-        """How many bytes the peer can send before they are received."""
+        """The number of bytes that the peer can send before they are received."""
         channel = self._opened(deadline_after(self._recv_timeout))
         if channel.reader is None:
             size: int = self._main.recv_buffer_size
@@ -106,10 +106,11 @@ class Stream(ChannelReceiver, ChannelSender, DuplexStream):
         return self._main._address(peer)  # type: ignore[no-any-return]  # any stream's
 
     def try_clone(self) -> Stream:
-        """Return another stream for the same connection, which is closed when both are.
+        """Return another stream for the same connection, which is closed when both are closed.
 
-        The clone has no timeouts and the mode of this one. Calls of both take turns. Waits, as the
-        first transfer does, until it is agreed how the bytes go.
+        The clone has no timeouts and has the same mode, blocking or nonblocking. Calls of both
+        streams take turns. Like the first transfer, waits until both sides agree on memory or
+        socket.
         """
         channel = self._opened(deadline_after(self._recv_timeout))
         main = self._main.try_clone()
@@ -123,10 +124,10 @@ class Stream(ChannelReceiver, ChannelSender, DuplexStream):
         return clone
 
     def split(self) -> tuple[RecvHalf, SendHalf]:
-        """Give the connection up to two halves, which take over the timeouts.
+        """Transfer the connection to two halves, which take over the timeouts.
 
-        Waits, as the first transfer does, until it is agreed how the bytes go. Raises `ValueError`
-        after `close()`, and while another thread is inside a call that waits.
+        Like the first transfer, waits until both sides agree on memory or socket. Raises
+        `ValueError` after `close()`, and while another thread is inside a call that waits.
         """
         channel = self._opened(deadline_after(self._recv_timeout))
         main_halves = self._main.split()
@@ -142,10 +143,10 @@ class Stream(ChannelReceiver, ChannelSender, DuplexStream):
 
     @classmethod
     def reunite(cls, recv_half: RecvHalf, send_half: SendHalf) -> Stream:
-        """Make one stream again of the halves of one, which give it their timeouts.
+        """Combine the two halves of a stream, and their timeouts, into one stream again.
 
-        Raises `ReuniteError`, which gives both halves back, if they are not halves of one stream or
-        one of them is closed, and `ValueError` while another thread is inside a call that waits.
+        Raises `ReuniteError`, which contains both halves, if they are not halves of the same stream
+        or one of them is closed, and `ValueError` while another thread is inside a call that waits.
         """
         channel = recv_half._channel
         if channel is not send_half._channel or recv_half.closed or send_half.closed:
@@ -163,7 +164,7 @@ class Stream(ChannelReceiver, ChannelSender, DuplexStream):
 
 
 def stop_sending(end: ChannelSender) -> None:
-    """Tell the peer of END that no more will come after what was sent."""
+    """Signal the end of the stream to the peer of END, after the data that was sent."""
     channel = end._opened(deadline_after(end._send_timeout))
     writer = channel.writer
     if writer is None:

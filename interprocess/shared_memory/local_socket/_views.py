@@ -1,6 +1,6 @@
-"""Views of a ring: writing what is sent, and reading what was received, where it is.
+"""Views of a ring: write data to send, or read received data, in place.
 
-Each is a context manager that has the turn of its side while its block runs.
+Each class is a context manager that holds the turn of its side while its block runs.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ if TYPE_CHECKING:
 
 
 class _View:
-    """A part of a ring, or of a buffer where there is no memory."""
+    """A part of a ring, or of a buffer if there is no memory."""
 
     def __init__(self, size: int) -> None:
         self._size = checked_size(size)
         if not self._size:
             raise ValueError("a view has at least 1 byte, not 0")
         self._view: memoryview | None = None
-        #: How much of the view counts; `None` is all of it.
+        #: The number of bytes to send or receive; `None` means the whole view.
         self._count: int | None = None
 
     def _note(self, count: int) -> None:
         view = self._view
         if view is None:
-            raise ValueError("the block with the view is not being executed")
+            raise ValueError("the view exists only inside its `with` block")
         if not 0 <= checked_size(count, "count") <= len(view):
             raise ValueError(f"count must be at most {len(view)} bytes, not {count}")
         self._count = count
 
     def _counted(self, exception: object) -> int:
-        """Return how much counts at the end of the block: nothing after an EXCEPTION."""
+        """Return the number of bytes to send or receive: 0 after an EXCEPTION."""
         if exception is not None or self._view is None:
             return 0
         return len(self._view) if self._count is None else self._count
@@ -51,10 +51,10 @@ class _View:
 
 
 class Reservation(_View):
-    """Room for what is to be sent, made by `Stream.reserve`; a context manager that gives a view.
+    """A context manager that provides a view of free room; `Stream.reserve` creates it.
 
-    At the end of the block, what `commit` said is sent, or all of the view. After an exception,
-    nothing is.
+    The end of the block sends the bytes committed with `commit`, by default the whole view. After
+    an exception, it sends nothing.
     """
 
     __module__ = "interprocess.shared_memory.local_socket"
@@ -64,11 +64,11 @@ class Reservation(_View):
         self._end = end
         self._writer: Writer | None = None
         self._buffer = bytearray()
-        #: Where the writer is, while it is ours.
+        #: The index of the writer, while this object has the turn.
         self._head = 0
 
     def commit(self, count: int) -> None:
-        """Say that the first COUNT bytes of the view are to be sent, and not all."""
+        """Send only the first COUNT bytes of the view at the end of the block."""
         self._note(count)
 
     def __enter__(self) -> memoryview:
@@ -117,10 +117,10 @@ class Reservation(_View):
 
 
 class Peek(_View):
-    """What has arrived, made by `Stream.peek`; a context manager that gives a read-only view.
+    """A context manager that provides a read-only view of data; `Stream.peek` creates it.
 
-    At the end of the block, what `consume` said is received, or all of the view. After an
-    exception, nothing is: the next call receives it.
+    The end of the block receives the bytes given to `consume`, by default the whole view. After an
+    exception, it receives nothing, and the next call receives the data.
     """
 
     __module__ = "interprocess.shared_memory.local_socket"
@@ -132,7 +132,7 @@ class Peek(_View):
         self._tail = 0
 
     def consume(self, count: int) -> None:
-        """Say that the first COUNT bytes of the view are received, and not all."""
+        """Receive only the first COUNT bytes of the view at the end of the block."""
         self._note(count)
 
     def __enter__(self) -> memoryview:

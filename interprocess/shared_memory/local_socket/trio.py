@@ -1,6 +1,6 @@
 """Connections through shared memory for trio.
 
-The classes have the interface of those of `interprocess.local_socket.trio`.
+The classes have the interface of the classes in `interprocess.local_socket.trio`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def listen(
 ) -> Listener:
     """Return a listener; the options are those of `interprocess.local_socket.trio.listen`.
 
-    The sizes of the rings are chosen by the client.
+    The client chooses the sizes of the rings.
     """
     return Listener.from_options(
         ListenerOptions(
@@ -59,10 +59,10 @@ async def connect(
     send_buffer_size: int | None = None,
     recv_buffer_size: int | None = None,
 ) -> Stream:
-    """Return a stream to a listener; the options are those of a local socket's.
+    """Connect to a listener; the options are those of `interprocess.local_socket.trio.connect`.
 
-    The sizes are those of the rings, in bytes, rounded up to a power of two; `None` is 256 KiB. The
-    first call of the stream waits until the server has accepted it.
+    The sizes are those of the rings, in bytes, rounded up to a power of two; `None` means 256 KiB.
+    The first call of the stream waits until the server has accepted it.
     """
     capacities = (
         _layout.capacity_for(checked_option_size("send_buffer_size", send_buffer_size)),
@@ -75,9 +75,9 @@ async def connect(
 
 
 def pair(*, buffer_size: int | None = None) -> tuple[Stream, Stream]:
-    """Return two streams that are connected with each other.
+    """Return two streams that are connected to each other.
 
-    BUFFER_SIZE is how many bytes each can send before the other receives them, rounded up to a
-    power of two; `None` is 256 KiB.
+    BUFFER_SIZE is the number of bytes that each stream can send before the other receives them,
+    rounded up to a power of two; `None` means 256 KiB.
     """
     return Stream.pair(checked_option_size("buffer_size", buffer_size))
