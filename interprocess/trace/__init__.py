@@ -1,4 +1,4 @@
-"""What the package asks of the operating system, while it happens: every call, decoded.
+"""Trace the calls that this package makes to the operating system, with decoded arguments.
 
     from interprocess.trace import trace
 
@@ -8,11 +8,11 @@
         second.recv(100)
     print(calls)
 
-prints a line like strace's for each call of a C function. Programs are traced as a whole, with
-their children that are Python programs too, by `python -m interprocess trace PROGRAM`.
+prints one line for each call of a C function, in the style of strace. `python -m interprocess trace
+PROGRAM` traces a whole program and its Python child processes.
 
-It works on every platform, in process and without privileges. While nothing is traced, it costs
-nothing: there is no wrapper and no flag that is asked; importing this module changes nothing.
+Tracing works on every platform, inside the process, without privileges. It costs nothing while no
+trace is active: there are no wrappers and no flags to check. Importing this module changes nothing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The calls of a trace, as its users see them."""
+"""The public representation of traced calls."""
 
 from __future__ import annotations
 
@@ -25,17 +25,19 @@ _NANOSECONDS = 1e-9
 class Call(Value):
     """One call of a C function.
 
-    - `function`: its name; `library`: who makes the call, "libc" or a DLL, or else the module of
-      Python that does: "os", "fcntl", "socket".
-    - `arguments`: their names and what they mean. Numbers, strings and bytes stand for themselves,
-      names of constants are strings, structures and arrays are `dict` and `list`. Data is an object
-      with `size` and `beginning`, the first bytes of it.
-    - `result`: what it returned, decoded likewise; `None` if it failed or goes on.
-    - `error`: the name of its error, "EAGAIN" or "ERROR_IO_PENDING", or else `None`.
+    - `function`: the name of the function.
+    - `library`: "libc", the name of a DLL, or the Python module that makes the call: "os", "fcntl",
+      "socket".
+    - `arguments`: the decoded arguments by name. Numbers, strings and bytes stay as they are, names
+      of constants are strings, structures are `dict`, and arrays are `list`. Data is an object with
+      the attributes `size` and `beginning` (the first bytes).
+    - `result`: the decoded result; `None` if the call failed or has not returned.
+    - `error`: the name of the error, such as "EAGAIN" or "ERROR_IO_PENDING"; `None` without error.
     - `start` and `duration`: in seconds, by a clock that all processes of a machine share;
-      `duration` is `None` for a call that went on when the trace ended.
-    - `process`, `thread` and `thread_name`: who called; the thread as `threading.get_ident` has it.
-    - `place`: the file, the line and the function of the program that caused it, or `None`.
+      `duration` is `None` if the call had not returned when the trace ended.
+    - `process`, `thread` and `thread_name`: the caller; `thread` is the value of
+      `threading.get_ident`.
+    - `place`: the file, line and function of the program that caused the call, or `None`.
     """
 
     __module__ = "interprocess.trace"
@@ -70,28 +72,28 @@ class Call(Value):
 
     @property
     def name(self) -> str:
-        """The function as it is written: with its module, if it is one of Python's own."""
+        """The name of the function, with its module if only Python has such a function."""
         is_pythons = self.function in decoding.PYTHONS_OWN
         return f"{self.library}.{self.function}" if is_pythons else self.function
 
     @property
     def summary(self) -> str:
-        """What the function does, and its manual page, where the declaration says that."""
+        """The purpose of the function and its manual page, or an empty string if unknown."""
         if self.function in decoding.PYTHONS_OWN:
             return decoding.PYTHONS_OWN[self.function]
         return SIGNATURES[self.function][2] if self.function in SIGNATURES else ""
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the call as JSON has it: what is not text or a number is an object or a list."""
+        """Return the call as values for JSON: strings, numbers, objects and lists."""
         return {name: json_of(value) for name, value in self._fields()}
 
     def expression(self) -> str:
-        """Return the function and its arguments, in C's manner."""
+        """Return the function and its arguments in C syntax."""
         arguments = ", ".join(f"{name}={text_of(value)}" for name, value in self.arguments.items())
         return f"{self.name}({arguments})"
 
     def outcome(self) -> str:
-        """Return what came of it, in strace's manner."""
+        """Return the result or error in the style of strace."""
         if self.duration is None:
             return "<unfinished ...>"
         if self.error is not None and self.result is None:
@@ -100,14 +102,14 @@ class Call(Value):
         return outcome if self.error is None else f"{outcome} {self.error}"
 
     def __str__(self) -> str:
-        """Return a line like strace's."""
+        """Return a line in the style of strace."""
         took = "" if self.duration is None else f" <{self.duration:.6f}>"
         where = "" if self.place is None else f"  {shown(self.place)}"
         return f"{self.expression()} = {self.outcome()}{took}{where}"
 
 
 def call_of(record: record_places.Record) -> Call:
-    """Return the call that a record tells of."""
+    """Return the call that a record describes."""
     beginning = record[record_places.BEGINNING]
     library, function = beginning[record_places.LIBRARY], beginning[record_places.FUNCTION]
     is_over = len(record) > record_places.ENDED
@@ -142,15 +144,15 @@ def call_of(record: record_places.Record) -> Call:
 def _outcome(
     library: str, function: str, arguments: dict[str, Any], result: Any, number: Any
 ) -> tuple[str | None, Any]:
-    """Return the name of the error, if it is one, and the decoded result."""
+    """Return the name of the error, or `None`, and the decoded result."""
     if isinstance(number, str):
-        return number, None  # An exception, which a signal handler has raised.
+        return number, None  # The class of an exception from a signal handler.
     if decoding.failed(library, function, result) or (library in _PYTHON and number):
         return decoding.error_of(library, function, result, number), None
     return None, decoding.result_of(library, function, arguments, result)
 
 
-#: Who raises errors, and returns none.
+#: The Python modules whose functions raise errors instead of returning them.
 _PYTHON = ("os", "os.path", "fcntl", "select", "socket", "time", "msvcrt", "_winapi")
 
 __all__ = ["Call", "Symbol", "call_of"]

@@ -1,8 +1,8 @@
-"""What is kept of a call's arguments: plain values now, and copies of memory when it has ended.
+"""Capture the arguments of a call: plain values before it, and copies of memory after it.
 
-The kind of each argument follows from its C declaration, as `interprocess._bindings._signatures`
-has it, and from a few names that all declarations share: `length` is the size of the `buffer`
-before it, and so on.
+The C declaration in `interprocess._bindings._signatures` determines how to treat each argument,
+together with a few parameter names that all declarations share: `length` is the size of the
+preceding `buffer`, and so on.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
     from interprocess._bindings._types import FFI, CData
 
-#: Of so many buffers of one call the data is kept.
+#: The number of buffers of one call whose data is kept.
 BUFFERS_LIMIT = 16
 
-#: How many bytes of memory of unknown kind are kept, which may be a structure.
+#: The number of bytes that are kept of untyped memory, which may be a structure.
 STRUCTURE_LIMIT = 1024
-#: Where data is, and nothing else.
+#: The parameters that contain only data.
 _DATA = ("buffer", "lpBuffer")
 
-#: The arguments that say how long others are; more than one may, by the function.
+#: The size parameters of other parameters; their names differ between functions.
 _SIZES = {
     "buffer": ("length",),
     "value": ("length",),
@@ -37,14 +37,14 @@ _SIZES = {
     "FileInformation": ("Length",),
     "ObjectInformation": ("ObjectInformationLength",),
 }
-#: How many numbers there are in an array.
+#: The number of items in arrays of fixed size.
 _COUNTS = {"fds": 2, "sockets": 2}
 
 _CHARACTERS = ("char", "wchar_t")
 
 
 class Capture:
-    """What to keep of the arguments of one function."""
+    """Captures the arguments of one function."""
 
     def __init__(self, ffi: FFI, name: str) -> None:
         self._ffi = ffi
@@ -60,7 +60,7 @@ class Capture:
         for i, argument in enumerate(arguments):
             if i < len(self._parameters):
                 kind, name = self._parameters[i]
-            else:  # Of `...`: an `int`, or a pointer to one.
+            else:  # An argument for `...`: an `int`, or a pointer to one.
                 primitive = self._ffi.typeof(argument).kind == "primitive"
                 kind, name = ("int" if primitive else "int *"), "argument"
             values.append(self._value(kind, name, argument, arguments, outputs, memory))
@@ -75,7 +75,7 @@ class Capture:
         outputs: list[str],
         memory: list[Any],
     ) -> Any:
-        """Return a plain value for one argument; append what the call may fill."""
+        """Return a plain value for one argument; append memory that the call may fill."""
         if "*" not in kind:
             return int(argument)
         if isinstance(argument, (bytes, bytearray)):
@@ -96,7 +96,7 @@ class Capture:
         view = self._ffi.buffer(self._ffi.cast("char *", argument), size)
         if not constant:
             outputs.append(name)
-            memory.append(view)  # The caller keeps ARGUMENTS while it is of use.
+            memory.append(view)  # The caller keeps ARGUMENTS, and so this memory, alive.
         return bytes(view)
 
     def _size(self, name: str, arguments: Sequence[Any]) -> int | None:
@@ -110,7 +110,7 @@ class Capture:
     def _bytes_of(
         self, kind: str, name: str, argument: CData, arguments: Sequence[Any]
     ) -> int | None:
-        """Return how many bytes of memory an argument has that are to be kept."""
+        """Return the number of bytes to keep of the memory behind an argument."""
         size = self._size(name, arguments)
         if kind.endswith("void *"):
             limit = DATA_LIMIT if name in _DATA else STRUCTURE_LIMIT

@@ -1,10 +1,10 @@
-"""Which calls belong to the same connection, and which bytes that one end sends another receives.
+"""Group calls by connection, and match each send with the receives of its bytes.
 
-A trace has numbers of descriptors. To follow a connection from one end to the other, the numbers of
-each process are followed from the call that makes them to the one that closes them. The n-th
-connect(2) to a name that succeeds is the n-th client that accept(2) returns for it: that is the
-order in which the system keeps them. What a process has inherited or was handed over belongs to
-nothing known here, and its calls are shown all the same.
+A trace contains descriptor numbers. This module follows each number of a process from the call that
+creates it to the call that closes it. It joins the two ends of a connection by order: the n-th
+successful connect(2) to a name belongs to the n-th client that accept(2) returns for that name,
+since the system queues clients in this order. Inherited or received descriptors belong to no
+connection, but their calls are still shown.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _SENDING = ("send", "sendmsg", "write", "writev", "WriteFile")
 _RECEIVING = ("recv", "recvmsg", "read", "readv")
 _OPERATIONS = ("ConnectNamedPipe", "ReadFile", "WriteFile")
-#: Windows' names of the handle that a function is for.
+#: The names of the parameter that holds the descriptor or handle of a function.
 _HANDLES = (
     "fd",
     "hFile",
@@ -33,17 +33,17 @@ _HANDLES = (
 
 
 class Connection:
-    """A connection or a pipe: what it is called, and what has passed through it."""
+    """A connection or a pipe: its name, and the bytes that have passed through it."""
 
     def __init__(self, number: int, name: str) -> None:
         self.number = number
         self.name = name
-        #: By the end that sends: the calls, each with the count of bytes until after it.
+        #: For each sending end: the calls, each with the total number of bytes after it.
         self.sent: dict[int, list[tuple[int, Call]]] = {0: [], 1: []}
         self.received = {0: 0, 1: 0}
-        #: Whether everything that passes is seen.
+        #: True if the trace contains all transfers.
         self.is_followed = True
-        #: How many of those calls have sent nothing that is still to be received.
+        #: For each sending end: the number of those calls whose bytes were all received.
         self.done = {0: 0, 1: 0}
 
 
@@ -58,18 +58,18 @@ class Connections:
 
     def __init__(self, calls: Sequence[Call]) -> None:
         self.connections: list[Connection] = []
-        #: By the place of a call among CALLS: its connection.
+        #: The connection of each call, by the index of the call in CALLS.
         self.of: dict[int, Connection] = {}
-        #: Pairs of places: the call that sent something, and the one that received it; and likewise
-        #: the one that connected and the one that accepted.
+        #: Pairs of indices: a call that sent bytes and a call that received them, or a call that
+        #: connected and the call that accepted.
         self.flows: list[tuple[int, int]] = []
         self._places = {id(call): i for i, call in enumerate(calls)}
-        #: By process and number.
+        #: The ends by process and number.
         self._ends: dict[tuple[int, int], _End] = {}
         self._names: dict[tuple[int, int], str] = {}
-        #: Those of one side of a name whose other side has not been seen yet.
+        #: Connections of which only one side was seen so far, by name and side.
         self._waiting: dict[tuple[str, int], list[tuple[Connection, Call]]] = {}
-        #: By process and event: what goes on with a handle of Windows.
+        #: Pending operations on Windows, by process and event: the function and its handle.
         self._going_on: dict[tuple[int, int], tuple[str, int]] = {}
         for call in sorted(calls, key=_moment):
             self._follow(call)
@@ -89,7 +89,7 @@ class Connections:
             self._names.pop((call.process, number), None)
 
     def _made(self, call: Call, number: int | None) -> _End | None:
-        """Note what a call has made, and return the end that it belongs to from now on."""
+        """Note the ends that a call has created; return the end that the call belongs to."""
         arguments, process = call.arguments, call.process
         if call.function in ("socketpair", "pipe", "pipe2"):
             made = arguments.get("sockets") or arguments.get("fds") or call.result
@@ -113,7 +113,7 @@ class Connections:
             return self._joined(str(arguments["lpFileName"]), 0, (process, call.result), call)
         elif call.function == "CreateNamedPipeW" and type(call.result) is int:
             self._names[process, call.result] = name = str(arguments["lpName"])
-            if arguments["nMaxInstances"] == 1:  # Nobody waits for the client of an unnamed pipe.
+            if arguments["nMaxInstances"] == 1:  # No call waits for the client of an unnamed pipe.
                 return self._joined(name, 1, (process, call.result), call)
         elif "F_DUPFD" in str(arguments.get("command")) and type(call.result) is int:
             end = self._ends.get((process, number or 0))
@@ -122,15 +122,15 @@ class Connections:
         return None
 
     def _followed_on_windows(self, call: Call, number: int | None) -> _End | None:
-        """Follow an operation to its end, which the wait for its event shows; return its end."""
+        """Follow an operation until the wait for its event completes it; return its pipe end."""
         process, overlapped = call.process, call.arguments.get("lpOverlapped")
         if call.function in _OPERATIONS and isinstance(overlapped, dict) and number is not None:
             if call.error == "ERROR_IO_PENDING":
-                event = overlapped["hEvent"] & ~1  # The lowest bit is no part of the handle.
+                event = overlapped["hEvent"] & ~1  # The lowest bit is not part of the handle.
                 self._going_on[process, event] = call.function, number
                 end = self._ends.get((process, number))
                 if not event and end is not None:
-                    # The loop's port tells of the end, which is not in the trace.
+                    # Only the loop's completion port reports the result, which is not traced.
                     end.connection.is_followed = False
             elif call.error in (None, "ERROR_PIPE_CONNECTED"):
                 return self._ended_on_windows(call, call.function, number, overlapped)
@@ -164,7 +164,7 @@ class Connections:
         return connection
 
     def _joined(self, name: str, side: int, key: tuple[int, int], call: Call) -> _End:
-        """Return one end of a connection: of that whose other end waits for it, or of a new one."""
+        """Return an end of the connection that waits for its other end, or of a new connection."""
         others = self._waiting.get((name, 1 - side))
         if others:
             connection, other = others.pop(0)
@@ -180,7 +180,7 @@ class Connections:
             self._passed(call, end, call.result, sends=call.function in _SENDING)
 
     def _passed(self, call: Call, end: _End, count: int, *, sends: bool) -> None:
-        """Note that so many bytes have left one end, or arrived there."""
+        """Note that COUNT bytes have left END or arrived there."""
         connection = end.connection
         if not connection.is_followed:
             return
@@ -203,7 +203,7 @@ class Connections:
 
 
 def _moment(call: Call) -> tuple[float, int]:
-    """Return when a call has had its effect: a send before the receive that it has ended."""
+    """Return a sort key for the effect of a call: a send precedes the receive that it ends."""
     if call.function in _SENDING or call.duration is None:
         return call.start, 0
     return call.start + call.duration, 1
@@ -233,7 +233,7 @@ def _paths(arguments: dict[str, Any]) -> Iterator[Any]:
 
 
 def lanes_of(calls: Iterable[Call]) -> dict[tuple[int, int], str]:
-    """Return the threads of the processes, in the order in which they come, and their names."""
+    """Return the names of all threads, by process and thread, in order of appearance."""
     lanes: dict[tuple[int, int], str] = {}
     for call in calls:
         lanes.setdefault((call.process, call.thread), call.thread_name)

@@ -1,4 +1,4 @@
-"""What the arguments and results of C's functions on Unix mean: names, addresses, structures."""
+"""Decode arguments and results of C functions on Unix: names, addresses, structures."""
 
 from __future__ import annotations
 
@@ -47,22 +47,22 @@ _SHUT = constants((_socket,), "SHUT_")
 _RENAME = {"RENAME_NOREPLACE": 1, "RENAME_EXCHANGE": 2}
 _FD = {"FD_CLOEXEC": fcntl.FD_CLOEXEC}
 _SEEK = {"SEEK_SET": os.SEEK_SET, "SEEK_CUR": os.SEEK_CUR, "SEEK_END": os.SEEK_END}
-#: Functions of Python's with a name of their own for what the system calls otherwise.
+#: Python functions without a C function of the same name, and their descriptions.
 PYTHONS_OWN = {
-    "exists": "Ask whether there is a file. stat(2)",
-    "get_blocking": "Ask whether an open file has O_NONBLOCK. fcntl(2), F_GETFL",
-    "get_inheritable": "Ask whether children inherit a descriptor. fcntl(2), F_GETFD",
-    "isdir": "Ask whether a path is a directory. stat(2)",
-    "islink": "Ask whether a path is a symbolic link. lstat(2)",
-    "lexists": "Ask whether there is a file or a symbolic link. lstat(2)",
+    "exists": "Check whether a file exists. stat(2)",
+    "get_blocking": "Check whether an open file has O_NONBLOCK. fcntl(2), F_GETFL",
+    "get_inheritable": "Check whether children inherit a descriptor. fcntl(2), F_GETFD",
+    "isdir": "Check whether a path is a directory. stat(2)",
+    "islink": "Check whether a path is a symbolic link. lstat(2)",
+    "lexists": "Check whether a file or symbolic link exists. lstat(2)",
     "listdir": "List a directory. open(2), getdents(2), close(2)",
     "scandir": "List a directory. open(2), getdents(2), close(2)",
-    "set_blocking": "Switch O_NONBLOCK of an open file. ioctl(2), FIONBIO",
-    "set_inheritable": "Say whether children inherit a descriptor. ioctl(2), FIOCLEX",
+    "set_blocking": "Set or clear O_NONBLOCK of an open file. ioctl(2), FIONBIO",
+    "set_inheritable": "Set whether children inherit a descriptor. ioctl(2), FIOCLEX",
     "sleep": "Wait. clock_nanosleep(2)",
     "urandom": "Get random bytes. getrandom(2)",
 }
-#: `struct sockaddr_un` before its path.
+#: The offset of the path in `struct sockaddr_un`.
 _PATH = ffi.offsetof("struct sockaddr_un", "sun_path")
 
 
@@ -80,7 +80,7 @@ def _socket_kind(value: int) -> Symbol:
 
 
 def _address(octets: bytes | None, length: int | None = None) -> Any:
-    """Return a `struct sockaddr_un`: a path, or an abstract name after an @."""
+    """Decode a `struct sockaddr_un`: a path, or an abstract name after an @."""
     if octets is None:
         return None
     path = (octets if length is None else octets[: max(0, length)])[_PATH:]
@@ -108,7 +108,7 @@ def _poll_entries(before: bytes, after: bytes | None) -> list[dict[str, Any]]:
 
 
 def _control(octets: bytes) -> list[dict[str, Any]]:
-    """Return the control messages, with the descriptors that they carry."""
+    """Decode the control messages, with the descriptors that they carry."""
     found: list[dict[str, Any]] = []
     header, start = ffi.sizeof("struct cmsghdr"), _socket.CMSG_LEN(0)
     while len(octets) >= header:
@@ -127,7 +127,7 @@ def _control(octets: bytes) -> list[dict[str, Any]]:
 
 
 def _vector(parts: Any, outputs: Mapping[str, bytes], transferred: int | None) -> list[Any]:
-    """Return the buffers; of what was received, as much as has arrived in each."""
+    """Decode the buffers; for a receive, each contains only its received bytes."""
     found: list[Any] = []
     for i, (length, before) in enumerate(parts):
         octets, used = before, length
@@ -140,7 +140,7 @@ def _vector(parts: Any, outputs: Mapping[str, bytes], transferred: int | None) -
 
 
 def failed(library: str, function: str, result: Any) -> bool:  # as on Windows
-    """Whether a function of C has said so by its result."""
+    """Return true if the result of a C function signals an error."""
     if library != "libc":
         return False
     if function == "launch_activate_socket":
@@ -149,7 +149,7 @@ def failed(library: str, function: str, result: Any) -> bool:  # as on Windows
 
 
 def failure(library: str, function: str) -> str:  # noqa: ARG001  # as on Windows
-    """Return what a function returns when it fails, as people write it."""
+    """Return the failure result of a function, as C code writes it."""
     return "-1"
 
 
@@ -167,7 +167,7 @@ def arguments_of(
     outputs: Mapping[str, bytes],
     result: Any,
 ) -> dict[str, Any]:
-    """Return the arguments of a call by their names; what it has filled is in OUTPUTS."""
+    """Return the decoded arguments of a call by name; OUTPUTS contains memory that it filled."""
     if library != "libc":
         return _arguments_of_python(library, function, dict(values), outputs, result)
     _, parameters, _ = SIGNATURES[function]
@@ -188,7 +188,7 @@ def _argument(
     outputs: Mapping[str, bytes],
     result: int | None,
 ) -> Any:
-    """Return one argument of a function of C; RESULT is `None` if it failed, or goes on."""
+    """Decode an argument of a C function; RESULT is `None` if it failed or has not returned."""
     if value is None:
         return None
     after = outputs.get(name)
@@ -256,7 +256,7 @@ def _flags(function: str, value: int) -> Any:
 
 
 def _last_argument(given: Mapping[str, Any], value: Any, after: bytes | None) -> Any:
-    """Return the argument of fcntl(2) or ioctl(2), whose meaning depends on the command."""
+    """Decode the argument of fcntl(2) or ioctl(2), whose meaning depends on the command."""
     if isinstance(value, bytes):
         return _ints(after or value)
     command = given.get("command")
@@ -316,7 +316,7 @@ def _arguments_of_python(
     outputs: Mapping[str, bytes],
     result: Any,
 ) -> dict[str, Any]:
-    """Return the arguments of a function of Python's, which has made the call."""
+    """Return the decoded arguments of a Python function that makes the call."""
     if library == "fcntl" and function == "flock":
         return {**given, "operation": flags(given["operation"], _LOCK)}
     decoded: dict[str, Any] = {}
@@ -344,7 +344,7 @@ def _arguments_of_python(
 
 
 def result_of(library: str, function: str, given: Mapping[str, Any], result: Any) -> Any:
-    """Return the result of a call that has not failed; GIVEN are its decoded arguments."""
+    """Decode the result of a successful call; GIVEN are its decoded arguments."""
     if library == "os" and function in ("stat", "lstat", "fstat") and result:
         mode, inode, device, *_ = result
         kind = named(mode & 0o170000, _KINDS)
@@ -354,7 +354,7 @@ def result_of(library: str, function: str, given: Mapping[str, Any], result: Any
     if library == "select":
         return [{"fd": fd, "revents": flags(events, _POLL)} for fd, events in result]
     if result is None:
-        return 0  # What C returns where Python has nothing to say.
+        return 0  # C returns 0 where Python returns `None`.
     return Symbol(result) if isinstance(result, bool) else result
 
 

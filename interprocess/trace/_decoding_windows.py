@@ -1,4 +1,4 @@
-"""What the arguments and results of Windows' functions mean: names, paths, structures."""
+"""Decode arguments and results of Windows functions: names, paths, structures."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _OPEN_FLAGS = _of(
         *("SECURITY_IDENTIFICATION", "SECURITY_IMPERSONATION"),
     ]
 )
-#: The access of a pipe's server is named by the direction, and beside it there are rights.
+#: The open mode of a pipe: the direction, and further flags and access rights.
 _OPEN_MODE = {
     "PIPE_ACCESS_INBOUND": 1,
     "PIPE_ACCESS_OUTBOUND": 2,
@@ -63,7 +63,7 @@ _WAITS = {"WAIT_OBJECT_0": 0, "WAIT_TIMEOUT": 258, "WAIT_ABANDONED": 128}
 _INFINITE = 0xFFFFFFFF
 _UNLIMITED = 255
 
-#: The names of flags by the arguments that have them.
+#: The names of flags, by parameter.
 _FLAGS: dict[str, Mapping[str, int]] = {
     "dwDesiredAccess": _ACCESS,
     "DesiredAccess": _ACCESS,
@@ -90,14 +90,14 @@ _NAMES: dict[str, Mapping[str, int]] = {
 }
 _BOOLEANS = ("bInheritHandle", "bManualReset", "bInitialState", "bWait", "bWaitAll", "OpenAsSelf")
 _HANDLES = ("hFile", "hObject", "hNamedPipe", "hHandle", "hSourceHandle", "hEvent", "FileHandle")
-#: What `NtQueryInformationFile` fills, by its class.
+#: The structures that `NtQueryInformationFile` and `NtQueryObject` fill, by class.
 _INFORMATION = {
     0: "PUBLIC_OBJECT_BASIC_INFORMATION",
     9: "FILE_NAME_INFORMATION",
     24: "FILE_PIPE_LOCAL_INFORMATION",
 }
 
-#: The functions whose result is no `BOOL`, though its type is that of one.
+#: Functions for which a `BOOL` result of `FALSE` does not signal an error.
 _PREDICATES = ("IsValidSecurityDescriptor", "IsValidAcl")
 _ERROR_CODES = ("GetSecurityInfo", "SetSecurityInfo")
 
@@ -105,13 +105,13 @@ PYTHONS_OWN = {
     "close": "Close a file of the C library. CloseHandle function",
     "get_osfhandle": "Return the handle of a file of the C library. No call of the system",
     "getpid": "Return the number of the process. GetCurrentProcessId function",
-    "open_osfhandle": "Make a file of the C library of a handle. GetFileType function",
+    "open_osfhandle": "Create a file of the C library for a handle. GetFileType function",
     "urandom": "Get random bytes. BCryptGenRandom function",
 }
 
 
 def failed(library: str, function: str, result: Any) -> bool:
-    """Whether a function has said so by its result."""
+    """Return true if the result of a function signals an error."""
     if library not in _FFIS or function in _PREDICATES or not isinstance(result, int):
         return False
     if function in _ERROR_CODES:
@@ -129,7 +129,7 @@ def failed(library: str, function: str, result: Any) -> bool:
 
 
 def failure(library: str, function: str) -> str:
-    """Return what a function returns when it fails, as people write it."""
+    """Return the failure result of a function, as C code writes it."""
     if library not in _FFIS:
         return "-1"
     if function in ("CreateFileW", "CreateNamedPipeW"):
@@ -174,7 +174,7 @@ def arguments_of(
     outputs: Mapping[str, bytes],
     result: Any,
 ) -> dict[str, Any]:
-    """Return the arguments of a call by their names; what it has filled is in OUTPUTS."""
+    """Return the decoded arguments of a call by name; OUTPUTS contains memory that it filled."""
     if library not in _FFIS:
         return dict(values)
     _, parameters, _ = SIGNATURES[function]
@@ -235,7 +235,7 @@ def _number(name: str, value: Any) -> Any:
 def _buffer(
     ffi: FFI, function: str, value: bytes, given: Mapping[str, Any], outputs: Mapping[str, bytes]
 ) -> Any:
-    """Return what is written, or what has been read when the call returns."""
+    """Return the written data, or the data that was read by the time the call returned."""
     if function == "WriteFile":
         return Data(value, given["nNumberOfBytesToWrite"])
     overlapped = outputs.get("lpOverlapped")
@@ -247,7 +247,7 @@ def _buffer(
 
 
 def _operation(ffi: FFI, outputs: Mapping[str, bytes]) -> dict[str, Any]:
-    """Return what has become of an operation that was waited for."""
+    """Decode the outcome of an operation after the wait for its event."""
     operation = ffi.from_buffer("struct OVERLAPPED[1]", outputs["operation"])[0]
     status, count = int(operation.Internal), int(operation.InternalHigh)
     found: dict[str, Any] = {"Internal": named(status & 0xFFFFFFFF, _STATUS), "InternalHigh": count}
@@ -297,7 +297,7 @@ def result_of(
     given: Mapping[str, Any],  # noqa: ARG001  # as on Unix
     result: Any,
 ) -> Any:
-    """Return the result of a call that has not failed; GIVEN are its decoded arguments."""
+    """Decode the result of a successful call; GIVEN are its decoded arguments."""
     if library not in _FFIS:
         return 0 if result is None else result
     if function == "WaitForSingleObject":

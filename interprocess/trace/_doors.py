@@ -1,17 +1,17 @@
-"""Where the package calls C, and putting stand-ins there while a trace is active.
+"""The doors, places where the package calls C: install stand-ins there while a trace is active.
 
 There are three kinds of doors:
 
 - the libraries of `interprocess._bindings`, whose functions are attributes of one object each;
-- modules of Python's that make the call themselves, such as `os`: every module of the package sees
-  a copy of them, in which functions that make system calls are stood in for. The rest of the
-  program goes on with the real one;
-- functions that hand calls out before they are made, such as that which gives a stream CPython's
-  own socket. `_unix_doors` and `_windows_doors` know them.
+- Python modules that make the call themselves, such as `os`: every module of the package sees a
+  copy of them, with stand-ins for the functions that make system calls. The rest of the program
+  continues to use the real module;
+- functions that return an object which makes calls later, such as the CPython socket of a stream.
+  `_unix_doors` and `_windows_doors` handle them.
 
-A module of the package that is imported while a trace is active gets the stand-ins right after it
-has been executed. What it imports from others by name may be a stand-in itself; so when the last
-trace ends, every module is looked through, and no stand-in stays.
+A package module that is imported during a trace gets its stand-ins right after its execution. Names
+that it imports from other modules may already be stand-ins. So when the last trace ends, every
+module is searched and all stand-ins are removed.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ if TYPE_CHECKING:
 
 
 class _AfterImport:
-    """Puts the stand-ins into modules that are imported while a trace is active."""
+    """Installs the stand-ins in modules that are imported while a trace is active."""
 
     def __init__(self, executed: Callable[[ModuleType], None]) -> None:
         self._executed = executed
-        #: The threads that look for a module, and its name.
+        #: Threads that are looking for a module, with the name of the module.
         self._looking: set[tuple[int, str]] = set()
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         key = (get_ident(), name)
         if not name.startswith(PACKAGE + ".") or key in self._looking:
-            return None  # Or another one that asks all others has come back to us.
+            return None  # Another finder that asks all finders has called us again.
         self._looking.add(key)
         try:
             return self._find(name, path, target)
@@ -65,7 +65,7 @@ class _AfterImport:
 
 
 class _Loader:
-    """A loader that tells of the module when it has been executed."""
+    """A loader that calls EXECUTED after it has executed the module."""
 
     def __init__(self, loader: Any, executed: Callable[[ModuleType], None]) -> None:
         self._loader = loader
@@ -76,7 +76,7 @@ class _Loader:
 
     def exec_module(self, module: ModuleType) -> None:
         loader = self._loader
-        # The module keeps its own loader, which others ask for its source and its data.
+        # The module keeps its own loader, which other code asks for source and data.
         module.__loader__ = loader
         if module.__spec__ is not None:
             module.__spec__.loader = loader
@@ -90,14 +90,14 @@ class _Loader:
 _lock = RLock()
 _stand_ins: StandIns | None = None
 _importing: _AfterImport | None = None
-#: The thread that is just putting stand-ins somewhere, or taking them away.
+#: The thread that is currently installing or removing stand-ins.
 _changed_by: int | None = None
-#: The lists that are recorded into, and the threads that have begun that; `None` is for good.
+#: The active lists of records, and the threads that started them; `None`: never ends.
 _active: list[tuple[Any, int | None]] = []
 
 
 def open_doors(records: Any, *, for_good: bool = False) -> None:
-    """Record the package's calls from now on into a list."""
+    """Start recording the package's calls into a list."""
     with _lock:
         _active.append((records, None if for_good else get_ident()))
         _recording.add_recording(records)
@@ -106,7 +106,7 @@ def open_doors(records: Any, *, for_good: bool = False) -> None:
 
 
 def close_doors(records: Any) -> None:
-    """Record no more into a list; take everything away with the last one. Again: do nothing."""
+    """Stop recording into a list; remove the stand-ins with the last list. Idempotent."""
     with _lock:
         _recording.remove_recording(records)
         _active[:] = [each for each in _active if each[0] is not records]
@@ -138,7 +138,7 @@ def _close() -> None:
     if stand_ins is not None:
         try:
             stand_ins.remove()
-        except BaseException:  # What a signal handler has raised.
+        except BaseException:  # Raised by a signal handler.
             stand_ins.remove()
             raise
         finally:
@@ -151,15 +151,15 @@ def _was_imported(module: ModuleType) -> None:
         if _stand_ins is None:
             return
         platform_doors.open_module(module.__name__, module, _stand_ins)
-        # All of them: what was stood in for just now may have been imported by name before.
+        # All modules: they may have imported the new module's functions by name before.
         for each in modules():
             _stand_ins.put_into(each)
 
 
 def _forked_in_child() -> None:
-    """Go on with the traces of the thread that forked: nobody else is there to end theirs."""
+    """Continue the traces of the forking thread; end those of threads that no longer exist."""
     global _lock
-    _lock = RLock()  # Another thread of the parent may have had it.
+    _lock = RLock()  # Another thread of the parent may have held it.
     is_half_done = _changed_by not in (None, get_ident())
     for records, thread in [*_active]:
         if thread not in (None, get_ident()):

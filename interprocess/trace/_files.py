@@ -1,8 +1,8 @@
-"""Records of traced processes, written to files as the calls are made, and read by who runs them.
+"""Write the records of traced processes to files during the calls, and read these files.
 
-Every call is written twice: when it begins, for the case that its process is killed or waits for
-ever, and when it has ended. One write(2) to a file that is open for appending is one record, so
-that processes which have the file from a fork do not mix theirs.
+Every call is written twice: when it begins, in case its process is killed or waits forever, and
+when it has ended. Each record is one write(2) in append mode, so that the records of a process and
+its forks do not mix in one file.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import sys
 from collections import deque
 
-# What a program puts in the place of these is none of ours.
+# Imported here, so that replacements by the traced program have no effect on us.
 from os import fstat, write
 
 from interprocess.trace import _doors, _recording
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 #: The format of `marshal` that all versions of Python read.
 _FORMAT = 2
 
-#: The lowest number for the descriptor of the file.
+#: The lowest descriptor number for the file.
 _HIGH = 512
 
 _OPEN = os.O_WRONLY | os.O_CREAT | os.O_APPEND
@@ -36,20 +36,20 @@ for _flag in ("O_CLOEXEC", "O_NOFOLLOW", "O_BINARY", "O_NOINHERIT"):
 
 
 class _File:
-    """The file of this process, and of those that it forks."""
+    """The file of this process and its forks."""
 
     def __init__(self, directory: str) -> None:
         self._path = os.path.join(directory, f"{os.getpid()}-{os.urandom(4).hex()}")
         self._number = -1
-        #: By which the file is known: a program may close all descriptors that it does not know.
+        #: Identifies the file, since a program may close all descriptors that it does not know.
         self._identity: tuple[int, int] | None = None
 
     def write(self, record: Record) -> Iterable[object]:
-        """Return an iterator in C that writes a record."""
+        """Return an iterator, implemented in C, that writes a record."""
         try:
             number = self._open()
         except OSError:
-            return ()  # The directory is gone, with those who would have read it.
+            return ()  # The directory is gone: its reader has ended.
         return map(write, (number,), map(marshal.dumps, (record,), (_FORMAT,)))
 
     def _open(self) -> int:
@@ -69,7 +69,7 @@ class _File:
 
 
 def _out_of_the_way(number: int) -> int:
-    """Return a descriptor with a high number for the same file, so that the program has the low."""
+    """Return a high descriptor for the same file, so that low numbers stay free."""
     if sys.platform == "win32":
         return number
     import fcntl
@@ -77,30 +77,30 @@ def _out_of_the_way(number: int) -> int:
     try:
         moved = fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, _HIGH)
     except (OSError, AttributeError):
-        return number  # There are no such numbers.
+        return number  # Such high numbers are not allowed.
     os.close(number)
     return moved
 
 
 def record_into(directory: str) -> None:
-    """Record the calls of this process from now on into a file in a directory."""
+    """Start recording the calls of this process into a file in DIRECTORY."""
     _recording.write_record = _File(directory).write
-    _doors.open_doors(deque(maxlen=0), for_good=True)  # In memory nothing is kept.
+    _doors.open_doors(deque(maxlen=0), for_good=True)  # Keep nothing in memory.
 
 
 class Reader:
-    """Reads the records of all processes in a directory, while they write."""
+    """Reads the records of all processes in a directory while they are being written."""
 
     def __init__(self, directory: str) -> None:
         self._directory = directory
         self._offsets: dict[str, int] = {}
-        #: By process and number: all records so far.
+        #: All records so far, by process and number.
         self.records: dict[tuple[int, int], Record] = {}
-        #: The arguments of each process's program.
+        #: The program arguments of each process.
         self.programs: dict[int, list[str]] = {}
 
     def read(self) -> Iterator[Record]:
-        """Find the calls that have ended since the last time."""
+        """Yield the calls that have ended since the previous read."""
         for name in sorted(os.listdir(self._directory)):
             with open(os.path.join(self._directory, name), "rb") as file:
                 file.seek(self._offsets.get(name, 0))
@@ -121,13 +121,13 @@ class Reader:
         return [each for each in self.records.values() if len(each) <= _recording.ENDED]
 
     def in_order(self) -> list[Record]:
-        """Return all calls in the order in which they began."""
+        """Return all calls, ordered by their beginning."""
         began = _recording.BEGAN
         return sorted(self.records.values(), key=lambda record: record[0][began])
 
 
 def _items(file: Any) -> Iterator[Any]:
-    """Read items up to the end of the file, or up to one that is not yet whole."""
+    """Read items up to the end of the file or the first incomplete item."""
     while True:
         try:
             yield marshal.load(file)

@@ -1,7 +1,7 @@
-"""A trace as one page of HTML: a timeline with a column for each thread.
+"""A trace as one HTML page: a timeline with a column for each thread.
 
-Each call is a box that reaches from the row in which it begins to the row in which it has ended, so
-that a call that waits is a high one. The page has its style and its script in itself.
+Each call is a box from the row of its beginning to the row of its end, so a waiting call is tall.
+The page contains its style and its script.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from interprocess.trace._calls import Call
 
-#: What calls do, for their colours; the others ask something or set it.
+#: The kinds of calls, for their colours. All other calls read or set a property.
 _KINDS = {
     "makes": (
         *("socket", "socketpair", "pipe", "pipe2", "bind", "listen", "accept", "accept4"),
@@ -37,20 +37,20 @@ _KINDS = {
 }
 _KIND_OF = {function: kind for kind, functions in _KINDS.items() for function in functions}
 
-#: Errors that mean no more than 'not yet'.
+#: Errors that only mean 'not yet'.
 _NOT_YET = ("EAGAIN", "EWOULDBLOCK", "EINPROGRESS", "EINTR", "ERROR_IO_PENDING")
 
-#: How many bytes of data a box shows that is not open.
+#: The number of data bytes in a collapsed box.
 _SHORT = 24
 
-#: How many colours there are for connections.
+#: The number of colours for connections.
 _COLOURS = 6
 
 
 def page(
     calls: Iterable[Call], title: str, programs: Mapping[int, Sequence[str]] | None = None
 ) -> str:
-    """Return the page; PROGRAMS are the arguments of each process's program, where known."""
+    """Return the page; PROGRAMS are the program arguments of each process, if known."""
     calls = sorted(calls, key=lambda call: (call.start, call.process, call.number))
     lanes = lanes_of(calls)
     connections = Connections(calls)
@@ -165,7 +165,7 @@ def _box(call: Call, place: int, connections: Connections) -> str:
 
 
 def _in_short(call: Call) -> str:
-    """Return the arguments without their names and without what is long."""
+    """Return the arguments without their names, with long values shortened."""
     parts = []
     for value in call.arguments.values():
         if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""The page of a trace, with its style and its script; `_html` puts the calls into it."""
+"""The page of a trace, with its style and script; `_html` inserts the calls."""
 # ruff: noqa: E501  # the lines are those of CSS and HTML
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ function draw() {
     if (!a.width || !b.width || Math.abs(a.left - b.left) < 1) continue;
     const right = a.left < b.left, x = (right ? a.right : a.left) - origin.left, y = a.top + 13 - origin.top;
     const u = (right ? b.left : b.right) - origin.left;
-    // To where the receiving call ends: that is when the data has arrived.
+    // The arrow points to the end of the receiving call, when the data has arrived.
     const v = Math.max(b.bottom - 8 - origin.top, Math.min(b.top + 13 - origin.top, b.bottom - origin.top));
     const path = svg.appendChild(document.createElementNS(name, "path")), middle = (x + u) / 2;
     path.setAttribute("d", `M${x} ${y}C${middle} ${y} ${middle} ${v} ${u} ${v}`);

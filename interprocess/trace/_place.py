@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _PACKAGE = __name__.partition(".")[0]
 
-#: Where the standard library is, and what is installed beside it.
+#: The directory of the standard library and of installed packages.
 _LIBRARIES = tuple(
     os.path.dirname(os.path.realpath(path)) + os.sep
     for path in (getattr(os, "__file__", None),)  # Frozen modules may have none.
@@ -25,8 +25,8 @@ _LIBRARIES = tuple(
 def place_of(frame: FrameType | None) -> Place | None:
     """Return the nearest place above FRAME that is neither this package nor the standard library.
 
-    A call in a callback of asyncio is made for a task that waits: then it is the task's place. If
-    there is none but the standard library's, that is it.
+    If asyncio makes the call in a callback for a waiting task, return the place of the task. If all
+    places are in the standard library, return the nearest one.
     """
     nearest: Place | None = None
     while frame is not None:
@@ -50,7 +50,7 @@ def _is_library(code: CodeType) -> bool:
 
 
 def _place_of_waiter(waiter: Any) -> Place | None:
-    """Return where the task stands that waits for a future."""
+    """Return the place of the task that waits for a future."""
     callbacks = getattr(waiter, "_callbacks", None)
     task: Any = getattr(callbacks[0][0], "__self__", None) if callbacks else None
     awaited: Any = task.get_coro() if hasattr(task, "get_coro") else None
@@ -66,7 +66,7 @@ def _place_of_waiter(waiter: Any) -> Place | None:
 
 
 def shown(place: Place) -> str:
-    """Return a place as people write it, with the path from here if it is below."""
+    """Return a place as text, with a relative path if it is below the current directory."""
     path, line, _ = place
     here = os.getcwd() + os.sep
     return f"{path[len(here) :] if path.startswith(here) else path}:{line}"

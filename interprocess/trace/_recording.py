@@ -1,30 +1,31 @@
-"""Recording calls of C functions: what stands in for a function while tracing is on.
+"""Record calls of C functions with stand-ins, which replace the functions during a trace.
 
-While a trace is active, every place at which the package calls C has a stand-in for the function:
-`_doors` puts it there, and takes it away with the last trace. So a program that traces nothing runs
-the very same code as one in which there is no such thing.
+While a trace is active, a stand-in replaces every function with which the package calls C. `_doors`
+installs the stand-ins and removes them with the last trace. So a program that traces nothing runs
+exactly the code that it would run if tracing did not exist.
 
-A stand-in is Python code where the package expects C, and the package relies on one thing of C:
-between the system call and the statement that stores its result no signal handler runs, which might
-raise and so lose a new descriptor (`interprocess._interface.lifetime`). A stand-in keeps that.
-CPython looks for signals where a function begins, where a loop jumps back and after calls, so after
-the system call a stand-in calls nothing any more: everything that is yet to be done (reading the
-clock and `errno`, copying what has arrived, writing the record to a file) has been put into
-iterators before, all of them C's, and `record += ending` runs through them as one operator. What a
-handler may raise before the system call ends the call before it has begun, as if the signal had
-come a moment earlier. `close_numbers` and `close_handles` alone cannot bear that, since they have
-taken the number out of its list by then; they are replaced as a whole.
+A stand-in is Python code in a place where the package expects C. The package relies on one property
+of C: no signal handler runs between the system call and the statement that stores its result. Such
+a handler could raise, and a new descriptor would be lost (`interprocess._interface.lifetime`).
+Stand-ins preserve this property. CPython checks for signals when a function begins, when a loop
+jumps back, and after calls. So a stand-in makes no calls after the system call: the remaining work
+(reading the clock and `errno`, copying received data, writing the record to a file) was put into
+iterators before, all implemented in C, and `record += ending` runs them in one operation. If a
+handler raises before the system call, the call does not take place, as if the signal had come a
+moment earlier. Only `close_numbers` and `close_handles` cannot tolerate that, since they have
+already removed the number from its list; they are replaced as a whole.
 
-A record is one list, which the calling thread alone changes:
+A record is a list that only the calling thread changes:
 
-- `record[0]` is the `Beginning`, a tuple of values that can be written to a file, from which a call
-  that never returns can be told as well;
-- then comes the time right before the system call;
-- when that is over, its result, its error and the time follow, and copies of the memory that the
-  call may have filled, in the order of the beginning's `outputs`.
+- `record[0]` is the beginning, a tuple of values that can be written to a file; it is sufficient to
+  describe a call that never returns;
+- the time right before the system call follows;
+- after the call, its result, its error and the time follow, then copies of the memory that the call
+  may have filled, in the order of `outputs` in the beginning.
 
-Traces may be nested, overlap, begin and end in any thread and while other calls are in progress: a
-call belongs to every trace that is active when it begins, and all of them have the same record.
+Traces may be nested, may overlap, and may begin and end in any thread and while calls are in
+progress. A call belongs to every trace that is active when it begins; these traces share its
+record.
 """
 
 from __future__ import annotations
@@ -46,21 +47,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
-    #: What is written to files, and can be read by every version of Python.
+    #: A value that can be written to files and read by every version of Python.
     Plain = Any
     Record = list[Any]
 
-#: How many bytes of data are kept of each buffer.
+#: The number of bytes that are kept of each buffer.
 DATA_LIMIT = 64
 
 #: For `starmap(function, ONCE)`, which calls a function without arguments.
 ONCE = ((),)
 
-# The places of a beginning's items.
+# The indices of the items of a beginning.
 NUMBER, PROCESS, THREAD, THREAD_NAME, BEGAN, LIBRARY, FUNCTION, PLACE, ARGUMENTS, OUTPUTS = range(
     10
 )
-# The places of a record's items.
+# The indices of the items of a record.
 BEGINNING, STARTED, RESULT, ERROR, ENDED, FIRST_OUTPUT = range(6)
 
 _numbers = itertools.count()
@@ -68,10 +69,11 @@ _process = os.getpid()
 
 #: The lists of the active traces; replaced as a whole, never changed.
 _recordings: tuple[Any, ...] = ()
-#: Returns an iterator in C that writes a record to a file: where a process is traced as a whole.
+#: Returns an iterator, implemented in C, that writes a record to a file; used if a whole process is
+#: traced.
 write_record: Callable[[Record], Iterable[object]] | None = None
 
-#: What is kept of bytes that were received: how many there are, and the first of them.
+#: The kept properties of received bytes: their number, and the first bytes.
 KEEP_BYTES = (len, itemgetter(slice(DATA_LIMIT)))
 
 
@@ -85,13 +87,13 @@ if hasattr(os, "register_at_fork"):
 
 
 def add_recording(records: Any) -> None:
-    """Record from now on into one list more. To be called by `_doors`, under its lock."""
+    """Start recording into another list. Only `_doors` calls this, while it holds its lock."""
     global _recordings
     _recordings = (*_recordings, records)
 
 
 def remove_recording(records: Any) -> None:
-    """Record into a list no more. To be called by `_doors`, under its lock."""
+    """Stop recording into a list. Only `_doors` calls this, while it holds its lock."""
     global _recordings
     _recordings = tuple(each for each in _recordings if each is not records)
 
@@ -99,7 +101,7 @@ def remove_recording(records: Any) -> None:
 def begin(
     library: str, function: str, arguments: Sequence[Plain], outputs: Sequence[str] = ()
 ) -> Record:
-    """Record that a call begins; ARGUMENTS are plain values, by their places."""
+    """Record that a call begins; ARGUMENTS are plain values in order."""
     thread = get_ident()
     record: Record = [
         (
@@ -122,12 +124,12 @@ def begin(
             for _ in write_record(record):
                 pass
         except (OSError, ValueError):
-            pass  # The disk is full, or an argument is a value that nobody expects there.
+            pass  # The disk is full, or an argument has an unexpected type.
     return record
 
 
 def _name_of(thread: int) -> str:
-    """Return a thread's name without a lock, which a signal handler might find taken."""
+    """Return a thread's name without a lock, since signal handlers may call this."""
     threading = sys.modules.get("threading")
     known = getattr(getattr(threading, "_active", {}).get(thread), "name", None)
     if known is not None:
@@ -136,7 +138,7 @@ def _name_of(thread: int) -> str:
 
 
 class Prepared:
-    """One call that has been recorded as begun, with everything that its end needs."""
+    """A call that was recorded as begun, with the iterators that record its end."""
 
     __slots__ = ("ending", "record", "result", "writing")
 
@@ -152,13 +154,14 @@ class Prepared:
     ) -> None:
         """Record that the call begins.
 
-        OUTPUTS are the names of what is copied at its end: first from MEMORY, then what all of KEEP
-        but the first, which are functions in C, make of the result. The first of KEEP makes a plain
-        value of a result that is none. ERROR is an iterator in C over the error.
+        OUTPUTS are the names of the values that are copied at the end: first the contents of
+        MEMORY, then the results of all functions in KEEP but the first. The functions in KEEP are
+        implemented in C and get the result of the call; the first returns a plain value for it.
+        ERROR is an iterator, implemented in C, over the error.
         """
-        #: Gets the result.
+        #: Receives the result.
         self.result: list[Any] = []
-        # When that is there, the rest of the record, and then what writes it.
+        # Run after the call: `ending` completes the record, then `writing` writes it to the file.
         self.record = begin(library, name, arguments, outputs)
         self.ending = chain(
             map(keep[0], self.result) if keep else self.result,
@@ -174,12 +177,12 @@ class Prepared:
         self.record += (perf_counter_ns(),)
 
     def end(self) -> None:
-        """Record that the call is over, whose result nobody has to wait for."""
+        """Record that the call has ended, if its result needs no protection from signals."""
         self.record += self.ending
         self._write()
 
     def raised(self, error: BaseException) -> None:
-        """Record that the call has raised an exception: the system's, or a signal handler's."""
+        """Record that the call raised an exception, from the system or a signal handler."""
         number = getattr(error, "winerror", None) or getattr(error, "errno", None)
         is_system = isinstance(error, OSError) and isinstance(number, int)
         self.record += (None, number if is_system else type(error).__name__, perf_counter_ns())
@@ -196,7 +199,7 @@ class Prepared:
 def stand_in(
     real: Callable[..., Any], prepare: Callable[[tuple[Any, ...], dict[str, Any]], Prepared]
 ) -> Callable[..., Any]:
-    """Return what stands in for a function; PREPARE records that it is called with arguments."""
+    """Return a stand-in for a function; PREPARE records the beginning of each call."""
 
     def call(*arguments: Any, **options: Any) -> Any:
         prepared = prepare(arguments, options)
@@ -209,7 +212,7 @@ def stand_in(
         except BaseException as error:
             prepared.raised(error)
             raise
-        # From here on nothing is called: no signal handler may run before the result is returned.
+        # No calls from here on: no signal handler may run before the result is returned.
         try:
             record += ending
             _ = [*writing]
@@ -217,7 +220,7 @@ def stand_in(
             pass  # The result matters more.
         return result[0]
 
-    call.direct = real  # type: ignore[attr-defined]  # a function takes attributes
+    call.direct = real  # type: ignore[attr-defined]  # functions accept attributes
     return call
 
 
@@ -228,12 +231,12 @@ def stand_in_for_c(
     capture: Callable[[Sequence[Any]], tuple[Sequence[Plain], Sequence[str], Sequence[Any]]],
     last_error: Callable[[], Iterable[int]],
 ) -> Callable[..., Any]:
-    """Return what stands in for a function of cffi, which returns an error and raises none.
+    """Return a stand-in for a cffi function, which returns errors and does not raise them.
 
-    CAPTURE turns arguments into plain values, the names of what the call may fill, and the memory
-    that has those. LAST_ERROR returns an iterator in C over the error of the last call.
+    CAPTURE converts the arguments to plain values, and returns the names and the memory of outputs.
+    LAST_ERROR returns an iterator, implemented in C, over the error of the last call.
     """
-    # Of a pointer that a function returns it is kept whether there is one.
+    # For a returned pointer, only record whether it is null.
     keep = (bool,) if SIGNATURES[name][0].endswith("*") else ()
 
     def prepare(arguments: tuple[Any, ...], _: dict[str, Any]) -> Prepared:
@@ -252,10 +255,10 @@ def stand_in_for_python(
     outputs: Sequence[str] = (),
     memory: Callable[..., Sequence[Any]] | None = None,
 ) -> Callable[..., Any]:
-    """Return what stands in for a function of CPython that calls C and raises the error.
+    """Return a stand-in for a CPython function that calls C and raises errors.
 
-    CAPTURE turns the arguments into pairs of a name and a plain value, MEMORY into what the call
-    may fill.
+    CAPTURE converts the arguments to pairs of a name and a plain value. MEMORY returns the memory
+    that the call may fill.
     """
 
     def prepare(arguments: tuple[Any, ...], options: dict[str, Any]) -> Prepared:

@@ -1,4 +1,4 @@
-"""What stands in for functions and modules while a trace is active, and taking it away again."""
+"""Install stand-ins for functions and modules while a trace is active, and remove them."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ if TYPE_CHECKING:
     from interprocess._bindings._types import FFI
 
 PACKAGE = __name__.partition(".")[0]
-#: What does not call C for the package: this, and the programs of the command line.
+#: The subpackages that need no stand-ins: tracing, the bindings, and the command line.
 _APART = (f"{PACKAGE}.trace", f"{PACKAGE}._bindings", f"{PACKAGE}._command_line")
 
 
 class StandIns:
-    """What stands where while a trace is active, and how to undo it.
+    """The installed stand-ins, and the functions that remove them.
 
-    A signal handler may raise in the midst of anything here. So everything is noted before it is
-    done, and undoing what was not done, or was undone already, does nothing.
+    A signal handler may raise at any point in these methods. So each change is noted before it is
+    made. Undoing a change that was not made, or was already undone, does nothing.
     """
 
     def __init__(self) -> None:
-        #: By the `id` of the real object: that object and what stands in for it in modules.
+        #: The real object and its stand-in, by the `id` of the real object.
         self._by_real: dict[int, tuple[object, object]] = {}
-        #: The same by the `id` of what stands in.
+        #: The same pairs, by the `id` of the stand-in.
         self._by_stand_in: dict[int, tuple[object, object]] = {}
         self._undo: list[Callable[[], object]] = []
 
     def everywhere(self, real: object, stand_in: object) -> None:
-        """Have the modules of the package see STAND_IN for REAL."""
+        """Replace REAL with STAND_IN in the modules of the package."""
         self._by_real[id(real)] = real, stand_in
         self._by_stand_in[id(stand_in)] = real, stand_in
 
     def module(self, real: ModuleType, functions: dict[str, Any]) -> ModuleType:
-        """Have the modules of the package see a copy of one of Python's, with FUNCTIONS in it."""
+        """Replace a Python module in the package with a copy that contains FUNCTIONS."""
         stand_in = ModuleStandIn(real, functions)
         self.everywhere(real, stand_in)
         for name, function in functions.items():
@@ -45,7 +45,7 @@ class StandIns:
         return stand_in
 
     def attribute(self, owner: type, name: str, stand_in: object) -> None:
-        """Have an attribute that a class has be STAND_IN, until the end."""
+        """Replace an attribute of the class OWNER with STAND_IN."""
         before = vars(owner)[name]
         self._undo.append(lambda: setattr(owner, name, before))
         setattr(owner, name, stand_in)
@@ -57,7 +57,7 @@ class StandIns:
         names: Iterable[str],
         stand_in_for: Callable[[Any, str], object],
     ) -> None:
-        """Have those functions that a library has be what STAND_IN_FOR makes of them."""
+        """Replace those of the named functions that LIBRARY has with STAND_IN_FOR's results."""
         attributes = vars(library)
         before, names = dict(attributes), [*names]
 
@@ -65,7 +65,7 @@ class StandIns:
             for name in names:
                 if name in before:
                     attributes[name] = before[name]
-                else:  # It was looked up for us.
+                else:  # cffi has cached it because of our lookup.
                     attributes.pop(name, None)
 
         self._undo.append(undo)
@@ -73,19 +73,19 @@ class StandIns:
             try:
                 real = getattr(library, name)
             except (AttributeError, ffi.error):
-                continue  # Another library's, or another system's.
+                continue  # It belongs to another library or another system.
             attributes[name] = stand_in_for(real, name)
 
     def at_the_end(self, function: Callable[[], object]) -> None:
-        """Call FUNCTION when the stand-ins go, once or more often."""
+        """Call FUNCTION, perhaps more than once, when the stand-ins are removed."""
         self._undo.append(function)
 
     def put_into(self, module: ModuleType) -> None:
-        """Put stand-ins into one module of the package."""
+        """Install stand-ins in one module of the package."""
         _exchange(module, self._by_real)
 
     def remove(self) -> None:
-        """Take all away."""
+        """Remove all stand-ins."""
         for module in modules():
             _exchange(module, self._by_stand_in, back=True)
         while self._undo:
@@ -96,7 +96,7 @@ class StandIns:
 def _exchange(
     module: ModuleType, pairs: dict[int, tuple[object, object]], *, back: bool = False
 ) -> None:
-    """Put one of each pair for the other into the names of a module."""
+    """Replace the real objects in a module with their stand-ins; if BACK, the reverse."""
     for name, value in list(vars(module).items()):
         pair = pairs.get(id(value))
         if pair is not None and pair[back] is value:
@@ -104,7 +104,7 @@ def _exchange(
 
 
 def modules() -> Iterator[ModuleType]:
-    """Find the modules of the package that have been imported and may call C."""
+    """Yield the imported modules of the package that may call C."""
     for name, module in list(sys.modules.items()):
         if _calls_c(name) and isinstance(module, ModuleType):
             yield module
@@ -116,7 +116,7 @@ def _calls_c(name: str) -> bool:
 
 
 class ModuleStandIn(ModuleType):
-    """A copy of a module, with other functions in some places."""
+    """A copy of a module in which some functions are replaced."""
 
     def __init__(self, real: ModuleType, functions: dict[str, Any]) -> None:
         super().__init__(real.__name__, real.__doc__)

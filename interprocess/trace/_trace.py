@@ -1,4 +1,4 @@
-"""Tracing a part of a program."""
+"""Trace a part of a program."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 class Trace(Sequence["Call"]):
-    """The calls that were made while a trace was active, in the order in which they began.
+    """The calls that began while a trace was active, in the order of their beginning.
 
-    Made by `trace`. It can be looked at while it is active, by other threads too; calls that still
-    go on then, or went on when it ended, have no duration.
+    `trace` creates it. Any thread can read it, even while the trace is active. A call that has not
+    returned, or had not returned when the trace ended, has no duration.
     """
 
     __module__ = "interprocess.trace"
@@ -31,7 +31,7 @@ class Trace(Sequence["Call"]):
 
     def __enter__(self) -> Trace:
         if self._is_active:
-            raise RuntimeError("this trace is active already")
+            raise RuntimeError("this trace is already active")
         try:
             self._is_active = True
             _doors.open_doors(self._records)
@@ -44,11 +44,11 @@ class Trace(Sequence["Call"]):
         _doors.close_doors(self._records)
         if self._is_active:
             self._is_active = False
-            # A call that goes on was unfinished when the trace ended, and stays so here.
+            # Calls that are still in progress stay unfinished in this trace.
             self._records = [[*record] for record in self._records]
 
     def __del__(self) -> None:
-        # A signal handler may have raised where `__exit__` begins.
+        # A signal handler may have raised at the beginning of `__exit__`.
         if getattr(self, "_is_active", False):
             self.__exit__()
 
@@ -68,7 +68,7 @@ class Trace(Sequence["Call"]):
         return call_of(self._records[index])
 
     def __str__(self) -> str:
-        """Return a line for each call, like strace's."""
+        """Return a line for each call, in the style of strace."""
         return "\n".join(map(str, self))
 
     def __repr__(self) -> str:
@@ -76,13 +76,13 @@ class Trace(Sequence["Call"]):
         return f"<Trace of {len(self)} calls, {state}>"
 
     def json_lines(self) -> str:
-        """Return an object of JSON in a line for each call; `Call.as_dict` says what is in it."""
+        """Return a line with a JSON object for each call; `Call.as_dict` defines its contents."""
         return "".join(json.dumps(call.as_dict()) + "\n" for call in self)
 
     def html(self, title: str = "Trace") -> str:
         """Return a page with a timeline: a column for each thread of each process.
 
-        It needs nothing from elsewhere, so that it can be sent and kept as one file.
+        The page is self-contained: you can send or keep it as one file.
         """
         from interprocess.trace._html import page
 
@@ -90,10 +90,10 @@ class Trace(Sequence["Call"]):
 
 
 def trace() -> Trace:
-    """Return a context manager that records every call that the package makes to C meanwhile.
+    """Return a context manager that records all calls that the package makes to C.
 
-    All threads of the process are traced, and streams that were made before too. Traces may be
-    nested, overlap, and begin and end while calls are in progress: a call belongs to those that
-    were active when it began. A call that was in progress when tracing began is not seen.
+    It traces all threads of the process, and also streams that already exist. Traces may be nested,
+    may overlap, and may begin and end while calls are in progress: a call belongs to the traces
+    that were active when it began. A call that began before tracing is not recorded.
     """
     return Trace()

@@ -1,12 +1,12 @@
-"""The doors to C on Unix: the C library, modules of Python's, and CPython's own sockets.
+"""The doors to C on Unix: the C library, Python modules, and CPython's own sockets.
 
-The busiest calls of a stream go through a socket of CPython's, which the stream asks its descriptor
-for and then keeps. While a trace is active, the descriptor gives out a `DirectSocket` instead; and
-streams that have one from before are made to ask again, when a trace begins and when the last one
-ends: an attribute that says so is there already, since a clone or a fork has them ask again too. An
-asynchronous stream never asks again, so that its functions are exchanged in place. What the garbage
-collector does not know of, because of `gc.freeze`, stays untraced; so does a call that is in
-progress when the trace begins.
+A stream makes its most frequent calls through a CPython socket, which it gets from its descriptor
+and keeps. During a trace, the descriptor returns a `DirectSocket` instead. When a trace begins and
+when the last one ends, streams that already have a socket must get it again. They already support
+this, since a clone or a fork requires it too: the attributes `direct_receiver` and `direct_sender`
+of the descriptor are reset. Asynchronous streams keep their functions, so these are replaced in
+place. Streams that `gc.freeze` hides from the garbage collector stay untraced, and so do calls that
+are in progress when the trace begins.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ _FCNTL_CALLS = {
     "ioctl": "fd request argument",
 }
 
-#: What of a result is kept, where it is no plain value.
+#: The functions that return the kept parts of a result that is not a plain value.
 _KEEP: dict[str, tuple[Callable[[Any], Any], ...]] = {
     **dict.fromkeys(("stat", "lstat", "fstat", "fstatvfs"), (tuple,)),
     "read": KEEP_BYTES,
@@ -106,7 +106,7 @@ _KEEP: dict[str, tuple[Callable[[Any], Any], ...]] = {
 
 
 def open_modules(stand_ins: StandIns) -> None:
-    """Make the stand-ins for modules of Python's."""
+    """Create the stand-ins for Python modules."""
     path = stand_ins.module(os.path, _python_calls("os.path", os.path, _PATH_CALLS))
     vars(stand_ins.module(os, _python_calls("os", os, _OS_CALLS)))["path"] = path
     stand_ins.module(fcntl, _python_calls("fcntl", fcntl, _FCNTL_CALLS))
@@ -117,7 +117,7 @@ def open_modules(stand_ins: StandIns) -> None:
 
 
 def open_module(name: str, module: ModuleType, stand_ins: StandIns) -> None:
-    """Make the stand-ins that a module of the package brings, when it has been imported."""
+    """Create the stand-ins that a module of the package requires once it is imported."""
     if name == f"{_PACKAGE}._bindings.libc":
         _open_library(module, stand_ins)
     elif name == f"{_PACKAGE}.os.unix._descriptor.numbers":
@@ -127,7 +127,7 @@ def open_module(name: str, module: ModuleType, stand_ins: StandIns) -> None:
 
 
 def _open_library(module: Any, stand_ins: StandIns) -> None:
-    """Have every function of the C library recorded that the package declares."""
+    """Record all functions of the C library that the package declares."""
     ffi, libc = module.ffi, module.libc
     errno = (ffi, "errno")
 
@@ -139,7 +139,7 @@ def _open_library(module: Any, stand_ins: StandIns) -> None:
 
 
 def _python_calls(library: str, module: Any, calls: dict[str, str]) -> dict[str, Any]:
-    """Return what stands in for functions of a module, those that there are on this system."""
+    """Return stand-ins for those of the functions in CALLS that MODULE has."""
     return {
         name: _python_call(library, name, getattr(module, name), parameters.split())
         for name, parameters in calls.items()
@@ -166,7 +166,7 @@ def _python_call(library: str, name: str, real: Any, parameters: list[str]) -> C
 
 
 def _plain(value: Any) -> Any:
-    """Return an argument as it can be written to a file."""
+    """Return an argument as a value that can be written to a file."""
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, os.PathLike):
@@ -182,9 +182,9 @@ _SOCK_CLOEXEC = getattr(_socket, "SOCK_CLOEXEC", 0)
 
 
 def _prepare_socket(arguments: tuple[Any, ...], _: dict[str, Any]) -> Prepared:
-    """Record that a socket is made; over a descriptor that is there, it asks for its name."""
+    """Record the creation of a socket; for an existing descriptor it calls getsockname(2)."""
     if len(arguments) == 4:
-        # Of the result nothing is kept: a list without items counts none.
+        # The result is recorded as 0: the count of any item in an empty list.
         return Prepared("socket", "getsockname", [("fd", arguments[3])], keep=([].count,))
     domain, kind, protocol = arguments
     values = [("domain", domain), ("kind", kind | _SOCK_CLOEXEC), ("protocol", protocol)]
@@ -195,10 +195,10 @@ _new_socket = stand_in(_socket.socket, _prepare_socket)
 
 
 def _close_numbers(numbers: list[int]) -> None:
-    """Stand in for `close_numbers`: the same, and nothing is called that could be interrupted.
+    """Do the same as `close_numbers`, recorded, without calls that could be interrupted.
 
-    The original takes a number out of the list before it calls `os.close`, which is safe as long as
-    that is C.
+    The original removes a number from the list before it calls `os.close`, which is only safe if
+    that is a C function.
     """
     while numbers:
         if numbers[-1] < 0:
@@ -224,7 +224,7 @@ _close = os.close
 
 
 def _open_direct_sockets(descriptor_type: Any, stand_ins: StandIns) -> None:
-    """Have descriptors give out sockets whose calls are recorded, and streams ask for them."""
+    """Make descriptors return sockets with recorded calls, and streams get them again."""
     open_direct, create = descriptor_type.open_direct, descriptor_type.create
 
     @functools.wraps(open_direct)
@@ -235,7 +235,7 @@ def _open_direct_sockets(descriptor_type: Any, stand_ins: StandIns) -> None:
     @functools.wraps(create)
     def recorded_create(self: Any) -> None:
         create(self)
-        self.direct_receiver = self.direct_sender = None  # So that they are asked for.
+        self.direct_receiver = self.direct_sender = None  # Streams must get them again.
 
     stand_ins.attribute(descriptor_type, "open_direct", recorded_open_direct)
     stand_ins.attribute(descriptor_type, "create", recorded_create)
@@ -244,7 +244,7 @@ def _open_direct_sockets(descriptor_type: Any, stand_ins: StandIns) -> None:
 
 
 def _exchange(descriptor_type: type, *, recorded: bool) -> None:
-    """Have the streams that there are make recorded calls from now on, or the real ones again."""
+    """Switch existing streams to recorded calls, or back to the real calls."""
     exchanged = _recorded_function if recorded else _real_function
     holders = [
         (getattr(sys.modules[module], name), attribute)
@@ -262,8 +262,8 @@ def _exchange(descriptor_type: type, *, recorded: bool) -> None:
                     setattr(thing, attribute, function)
 
 
-#: The classes of asynchronous streams, and of what waits for them, and where they have functions
-#: that may be a socket's.
+#: Classes of asynchronous streams and their waits: the module, the class, and the attribute that
+#: may hold a method of a socket.
 _DIRECT_FUNCTIONS = (
     (f"{_PACKAGE}.os.unix.local_socket._async_stream", "AsyncSocketReceiver", "_recv_now"),
     (f"{_PACKAGE}.os.unix.local_socket._async_stream", "AsyncSocketSender", "_send_with_flags"),
@@ -283,7 +283,7 @@ def _real_function(function: Any) -> Any:
 
 
 class DirectSocket:
-    """The calls of a socket of CPython's that streams make, recorded under the names of C's."""
+    """The methods of a CPython socket that streams use, recorded as the C functions."""
 
     __slots__ = ("recv", "recv_into", "send")
 
@@ -311,7 +311,7 @@ class DirectSocket:
 
 
 class Poll:
-    """A poll object of Python's, whose waits are recorded."""
+    """A Python poll object whose waits are recorded."""
 
     def __init__(self) -> None:
         real = select.poll()
@@ -320,7 +320,7 @@ class Poll:
         self.poll = stand_in_for_python(real.poll, "select", "poll", self._entries, (list,))
 
     def register(self, file: Any, events: int) -> None:
-        """Wait for events of a file too."""
+        """Add a file and the events to wait for."""
         self._events[file if isinstance(file, int) else file.fileno()] = events
         self._register(file, events)
 
@@ -329,5 +329,5 @@ class Poll:
 
 
 def _beginning(buffer: Any, *_: Any) -> list[Any]:
-    """Return the memory into which the first bytes are received."""
+    """Return the memory that receives the first bytes."""
     return [memoryview(buffer).cast("B")[:DATA_LIMIT]]

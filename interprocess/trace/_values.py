@@ -1,4 +1,4 @@
-"""Values of arguments and results as people read them, in text, in JSON and in HTML alike."""
+"""Readable values of arguments and results, for text, JSON and HTML."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-#: What is escaped otherwise than Python does it.
+#: Characters with their own escape sequence in C.
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 class Symbol(str):
-    """What is written without quotes: names of constants, addresses in memory."""
+    """A string that is shown without quotes: the name of a constant, or a memory address."""
 
     __slots__ = ()
 
 
 class Data:
-    """The beginning of some bytes, and how many there are."""
+    """The beginning of a sequence of bytes, and its full size."""
 
     __slots__ = ("beginning", "size")
 
@@ -28,9 +28,9 @@ class Data:
 
 
 def flags(value: int, names: Mapping[str, int], zero: str = "0") -> Symbol:
-    """Return the names of the bits that are set; what has none is hexadecimal."""
+    """Return the names of the set bits; bits without a name are hexadecimal."""
     found = []
-    # Names for several bits first.
+    # Names of several bits come first.
     for name, bits in sorted(names.items(), key=lambda item: -item[1]):
         if bits and value & bits == bits:
             found.append(name)
@@ -41,17 +41,17 @@ def flags(value: int, names: Mapping[str, int], zero: str = "0") -> Symbol:
 
 
 def named(value: int, names: Mapping[str, int]) -> Symbol | int:
-    """Return the name of a value, if it has one."""
+    """Return the name of VALUE, or VALUE itself if it has no name."""
     return next((Symbol(name) for name, number in names.items() if number == value), value)
 
 
 def octal(mode: int) -> Symbol:
-    """Return permissions as C writes them."""
+    """Return permissions as an octal number in C syntax."""
     return Symbol(f"0{mode & 0o7777:o}")
 
 
 def text_of(value: Any) -> str:
-    """Return VALUE in C's manner."""
+    """Return VALUE in C syntax."""
     if isinstance(value, Symbol):
         return str(value)
     if value is None:
@@ -71,7 +71,7 @@ def text_of(value: Any) -> str:
 
 
 def escaped(octets: bytes) -> str:
-    r"""Return bytes as a string of C's: text as it is, other bytes as `\x00`."""
+    r"""Return bytes as the contents of a C string: text unchanged, other bytes like `\x00`."""
     return "".join(map(_escaped, octets.decode("utf-8", "surrogateescape")))
 
 
@@ -81,13 +81,13 @@ def _escaped(character: str) -> str:
     if character.isprintable():
         return character
     number = ord(character)
-    if 0xDC80 <= number <= 0xDCFF:  # A byte that is not text.
+    if 0xDC80 <= number <= 0xDCFF:  # A byte that is not valid text.
         number -= 0xDC00
     return f"\\x{number:02x}" if number < 256 else f"\\u{number:04x}"
 
 
 def json_of(value: Any) -> Any:
-    """Return VALUE as JSON has it: data as an object with its size and what is known of it."""
+    """Return VALUE for JSON; data becomes an object with its size and its beginning."""
     if isinstance(value, Data):
         return {"size": value.size, "beginning": escaped(value.beginning)}
     if isinstance(value, bytes):

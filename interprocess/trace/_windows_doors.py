@@ -1,11 +1,11 @@
-"""The doors to C on Windows: its own libraries, and the modules of Python's that make the call.
+"""The doors to C on Windows: the system libraries, and the Python modules that make calls.
 
-What a thread remembers of its last error is not asked of the system, so GetLastError and
-SetLastError are left alone: the error stands beside the call that has left it.
+GetLastError and SetLastError do not ask the system, so they are not traced. Instead, the error is
+shown with the call that caused it.
 
-A read goes on after the call that began it, and its data arrives later. So that a trace shows it
-all the same, the wait for the operation's event tells what has become of it. With asyncio and trio,
-the loop's own completion port tells of the end, which is not a call of this package.
+An overlapped read continues after the call that started it, and its data arrives later. The trace
+shows the outcome with the wait for the operation's event. With asyncio and trio, the event loop's
+completion port reports the outcome, and that is not a call of this package.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ if TYPE_CHECKING:
 
 _PACKAGE = __name__.partition(".")[0]
 
-#: Which module of the bindings has which libraries, with which types.
+#: The libraries in each module of the bindings, and the `FFI` objects with their types.
 _LIBRARIES = {
     f"{_PACKAGE}._bindings.kernel32": (("kernel32", "ffi"), ("ntdll", "ntdll_ffi")),
     f"{_PACKAGE}._bindings.advapi32": (("advapi32", "ffi"),),
 }
 _LEFT_ALONE = ("GetLastError", "SetLastError")
 
-#: The functions of Python's modules that make calls, and their arguments.
+#: The functions of Python modules that make calls, and their parameters.
 _PYTHON_CALLS = {
     "_winapi": {"GetStdHandle": "nStdHandle"},
     "msvcrt": {"get_osfhandle": "fd", "open_osfhandle": "osfhandle flags"},
@@ -51,12 +51,12 @@ _PYTHON_CALLS = {
 
 _INVALID_HANDLE_VALUE = -1
 
-#: By the number of an event: the memory of the operation, and its data, that has it signalled.
+#: Operations by the number of their event: the memory of the operation, its buffer, and the size.
 _operations: dict[int, tuple[Any, Any, int]] = {}
 
 
 def open_modules(stand_ins: StandIns) -> None:
-    """Make the stand-ins for modules of Python's."""
+    """Create the stand-ins for Python modules."""
     for name, calls in _PYTHON_CALLS.items():
         module = __import__(name)
         functions = {
@@ -74,7 +74,7 @@ def _python_call(library: str, name: str, real: Any, parameters: list[str]) -> A
 
 
 def open_module(name: str, module: ModuleType, stand_ins: StandIns) -> None:
-    """Make the stand-ins that a module of the package brings, when it has been imported."""
+    """Create the stand-ins that a module of the package requires once it is imported."""
     for library, types in _LIBRARIES.get(name, ()):
         _open_library(library, getattr(module, library), getattr(module, types), stand_ins)
     if name == f"{_PACKAGE}.os.windows._calls":
@@ -82,7 +82,7 @@ def open_module(name: str, module: ModuleType, stand_ins: StandIns) -> None:
 
 
 def _open_library(name: str, library: Any, ffi: FFI, stand_ins: StandIns) -> None:
-    """Have every function of a library recorded that the package declares."""
+    """Record all functions of a library that the package declares."""
     from interprocess._bindings.kernel32 import kernel32
 
     get_last_error = kernel32.GetLastError
@@ -97,7 +97,7 @@ def _open_library(name: str, library: Any, ffi: FFI, stand_ins: StandIns) -> Non
 
 
 class _CaptureOperations(Capture):
-    """Remembers by which event an operation tells of its end, and copies what has become of it."""
+    """Remembers the event of each operation, and copies the outcome after the wait for it."""
 
     def __init__(self, ffi: FFI, name: str) -> None:
         super().__init__(ffi, name)
@@ -112,7 +112,7 @@ class _CaptureOperations(Capture):
         elif self._overlapped is not None and arguments[self._overlapped]:
             overlapped = arguments[self._overlapped]
             buffer = None if self._buffer is None else arguments[self._buffer]
-            # The lowest bit is no part of the handle.
+            # The lowest bit is not part of the handle.
             event = int(overlapped.hEvent) & ~1
             if event and self._function in ("ReadFile", "WriteFile", "ConnectNamedPipe"):
                 size = 0 if self._buffer is None else int(arguments[self._buffer + 1])
@@ -123,7 +123,7 @@ class _CaptureOperations(Capture):
         overlapped, buffer, size = _operations.get(event, (_nothing, _nothing, 0))
         operation, data = overlapped(), buffer()
         if operation is None:
-            return  # It is over, and its memory gone.
+            return  # The operation has ended and its memory was freed.
         outputs.append("operation")
         memory.append(self._ffi.buffer(operation))
         if data is not None:
@@ -136,14 +136,14 @@ def _reference(buffer: Any) -> Any:
 
 
 def _nothing() -> None:
-    """Stand in for a reference to what is not there."""
+    """Replace a weak reference if there is no object."""
 
 
 def _close_handles(calls: Any) -> Any:
-    """Return what stands in for `close_handles`: the same, and nothing is called in between.
+    """Return a stand-in for `close_handles`, recorded, without calls that could be interrupted.
 
-    The original takes a handle out of the list before it calls CloseHandle, which is safe as long
-    as that is C.
+    The original removes a handle from the list before it calls CloseHandle, which is only safe if
+    that is a C function.
     """
     from interprocess._bindings.kernel32 import kernel32
 

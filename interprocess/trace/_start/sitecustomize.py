@@ -1,7 +1,7 @@
-"""Starts tracing in a Python program that `python -m interprocess trace` runs, before it begins.
+"""Start tracing before a Python program begins that `python -m interprocess trace` runs.
 
-Python imports this when it starts, since its directory comes first on the path. The directory goes
-from the path at once, and the `sitecustomize` that would have been imported runs after this.
+Python imports this module at startup, since its directory comes first in `sys.path`. This module
+removes the directory from the path and then runs the `sitecustomize` that it has hidden.
 """
 
 import os
@@ -14,11 +14,11 @@ sys.path[:] = [path for path in sys.path if os.path.abspath(path or ".") != _her
 
 
 def _start(directory: str) -> None:
-    """Trace this process, if it is a Python that can import the package."""
+    """Trace this process, if its Python can import the package."""
     root = os.path.dirname(os.path.dirname(os.path.dirname(_here)))
     try:
-        import interprocess  # noqa: F401  # whether it is there
-    except ImportError:  # Where the program looks for modules is not known yet.
+        import interprocess  # noqa: F401  # only checks that it can be imported
+    except ImportError:  # The program may extend its path only later.
         sys.path.append(root)
     try:
         from interprocess.trace import _files
