@@ -1,4 +1,4 @@
-"""`interprocess capabilities`: what exists on a platform, and why something does not."""
+"""`interprocess capabilities`: the features of a platform, and reasons for missing ones."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from interprocess.capabilities.registry import Status
 
 
-SUMMARY = "say what exists here, and why not"
+SUMMARY = "list the features of this system, and why others are missing"
 
 EPILOG = None
 
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--target",
         metavar="PLATFORM",
-        help="ask about another platform, such as macos, freebsd, windows, instead of this one",
+        help="show another platform instead of this one, such as macos, freebsd or windows",
     )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print JSON instead of a table")
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print what was asked for."""
+    """Print the capabilities in the requested form."""
     from interprocess import capabilities
     from interprocess.cfg import Target
 
@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def table(statuses: list[Status]) -> str:
-    """Return a line for each capability: its name, whether it is there, what it is or why not."""
+    """Return a line for each capability: its name, yes or no, and its summary or the reason."""
     width = max(len(status.capability.name) for status in statuses)
     lines = [f"on {statuses[0].target}:"]
     for status in statuses:

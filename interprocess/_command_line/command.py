@@ -1,4 +1,4 @@
-"""Runs a command with a connection as its standard input and output."""
+"""Run a command with a connection as its standard input and output."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from interprocess._command_line.words import Words
     from interprocess.local_socket import Stream
 
-#: The exit statuses that shells have for it.
+#: The exit statuses that shells use for a command that cannot be run.
 EXIT_NOT_EXECUTABLE = 126
 EXIT_NOT_FOUND = 127
 
-#: How many seconds a command that is told to end gets for it.
+#: How many seconds a command has to end after SIGTERM.
 _TIME_TO_END = 5.0
 
 NOT_ALL_RECEIVED = "the client has left, or receives no more: not all output was delivered"
 
 
 class CommandError(Exception):
-    """The command cannot be run; `status` is the exit status that says so."""
+    """The command cannot be run; `status` is the exit status to return."""
 
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
@@ -43,7 +43,7 @@ class CommandError(Exception):
 
 
 def check(words: Words) -> None:
-    """Raise `CommandError` for a command that is not there, as far as can be told before."""
+    """Raise `CommandError` if the command is missing, as far as we know before running it."""
     candidates = [words[0]] if isinstance(words, list) else _programs_of_line(words)
     if any(map(shutil.which, candidates)):
         return
@@ -54,7 +54,7 @@ def check(words: Words) -> None:
 
 
 def _programs_of_line(line: str) -> list[str]:
-    """Return what CreateProcess may take for the program: without quotes, it tries each space."""
+    """Return the programs that CreateProcess may try: without quotes, it splits at each space."""
     line = line.strip()
     if line.startswith('"'):
         return [line[1:].partition('"')[0]]
@@ -69,11 +69,11 @@ def run(
     to_client: Passage,
     from_client: Passage,
 ) -> int:
-    """Run a command until it ends; return its exit status, as a shell has it.
+    """Run a command until it ends; return its exit status like a shell.
 
-    What the client sends is its standard input, and what it writes goes to the client. COMPLAIN is
-    told what could not be delivered to the client; the status is then not 0. When the stream is
-    closed, the command is told to end. Raises `CommandError`.
+    The client's data is the standard input of the command, and its output is sent to the client. If
+    data could not be delivered, COMPLAIN is called with a message and the status is not 0. When the
+    stream is closed, the command is terminated. Raises `CommandError`.
     """
     complaints: list[str] = []
     with _start(stream, words, complain) as process:
@@ -92,7 +92,7 @@ def run(
             _end(process)
             raise
         finally:
-            stream.close()  # Wakes what feeds a command that has ended.
+            stream.close()  # Wakes the feeding thread if the command has ended.
             feeding.join()
     complaints += filter(None, (to_client.complaint, from_client.complaint))
     for complaint in dict.fromkeys(complaints):
@@ -113,10 +113,10 @@ def _start(
                 status = EXIT_NOT_EXECUTABLE if found else EXIT_NOT_FOUND
                 raise CommandError(str(error), status) from None
             if not waiting:
-                complain(f"a client has to wait for its command: {error}")
+                complain(f"a client must wait for its command: {error}")
             waiting = True
         sleep(PAUSE)
-        stream.readable()  # An error once we have closed it.
+        stream.readable()  # Raises once we have closed it.
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -130,7 +130,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def _send_output(
     output: IO[bytes], stream: Stream, to_client: Passage, complaints: list[str]
 ) -> None:
-    """Send what a command writes until it writes no more, or until nobody receives it."""
+    """Send the output of a command until it ends or the client no longer receives."""
     try:
         for data in to_client.pieces(lambda: os.read(output.fileno(), CHUNK)):
             stream.send_all(data)
@@ -139,7 +139,7 @@ def _send_output(
         output.close()
     except OSError:
         complaints.append(NOT_ALL_RECEIVED)
-        output.close()  # Whatever the command writes from now on is an error for it.
+        output.close()  # From now on, writing fails for the command.
     except ValueError:
         output.close()  # We have closed the stream.
     try:
@@ -151,7 +151,7 @@ def _send_output(
 def _feed(
     stream: Stream, process: subprocess.Popen[bytes], from_client: Passage, complaints: list[str]
 ) -> None:
-    """Write what the client sends to a command, until either ends."""
+    """Write the client's data to a command until either ends."""
     assert process.stdin is not None
     with process.stdin as command_input:
         try:
@@ -159,7 +159,7 @@ def _feed(
                 try:
                     write_all(command_input.fileno(), data)
                 except OSError:
-                    refuse_the_rest(stream)  # The command wants no more input.
+                    refuse_the_rest(stream)  # The command reads no more input.
                     return
         except NoMessageError as error:
             complaints.append(f"what the client sends: {error}")
@@ -167,4 +167,4 @@ def _feed(
         except ConnectionResetError:
             complaints.append(NOT_ALL_RECEIVED)
         except (OSError, ValueError):
-            _end(process)  # We have closed the stream: nobody wants the command any more.
+            _end(process)  # We have closed the stream, so the command must end.

@@ -1,4 +1,4 @@
-"""What the commands have in common: options, what the user is told, how they end."""
+"""The common parts of the commands: options, messages to the user, and the end."""
 
 from __future__ import annotations
 
@@ -23,36 +23,38 @@ if TYPE_CHECKING:
 
 EXIT_FAILED = 1
 
-#: What `--overwrite` means.
+#: The values of `--overwrite`.
 OVERWRITE: dict[str | None, Overwrite] = {None: False, "always": True, "if-dead": "if_dead"}
 
 _HALF_CLOSE = """\
-Each direction ends by itself. The end of standard input is passed on to the
-peer, and what the peer sends is still written to standard output. The end of
-what the peer sends leaves standard input open. The program ends when both
-directions have ended, or when the peer has left.
+Each direction ends by itself. After the end of standard input, which is passed
+on to the peer, data from the peer is still written to standard output. After
+the end of the peer's data, standard input is still sent. The program ends when
+both directions have ended, or when the peer has left.
 """
 
 _NO_HALF_CLOSE = """\
-A named pipe has no half-close: the peer is not told that standard input has
-ended. The program ends when the peer has left; or when standard input has
-ended, the peer has received all of it, and then nothing comes for 2 seconds
-(--wait SECONDS). After an input that was empty it does so with --wait only.
+A named pipe has no half-close: the peer cannot see the end of standard input.
+The program ends when the peer has left; or when standard input has ended, the
+peer has received all of it, and then no data comes for 2 seconds (--wait
+SECONDS). If standard input was empty, this requires --wait.
 """
 
 ENDING = f"""\
 how it ends:
 {_NO_HALF_CLOSE if sys.platform == "win32" else _HALF_CLOSE}\
-When standard output cannot be written, what the peer sends is refused, and
-the program ends when nothing comes from standard input for 2 seconds. What
-could not be delivered is told on standard error, in a line for each direction.
+When standard output cannot be written, data from the peer is refused, and the
+program ends when standard input is silent for 2 seconds. If data could not be
+delivered, a line on standard error says so for each direction.
 """
 
 
 def add_connection_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the name and what concerns a connection."""
+    """Add the name and the options of a connection."""
     parser.add_argument(
-        "name", metavar="NAME", help="a path if it contains a separator, else a namespaced name"
+        "name",
+        metavar="NAME",
+        help="a path if it contains a separator, otherwise a namespaced name",
     )
     add_user_arguments(parser)
     parser.add_argument(
@@ -76,27 +78,27 @@ def add_connection_arguments(parser: argparse.ArgumentParser) -> None:
             "--wait",
             type=seconds,
             metavar="SECONDS",
-            help="how long to wait in silence after the end of standard input",
+            help="close the connection after this silence, once standard input has ended",
         )
     else:
         parser.set_defaults(wait=None)
 
 
 def add_user_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say which users there may be at the other end."""
+    """Add the options that select the users allowed at the other end."""
     users = parser.add_mutually_exclusive_group()
     users.add_argument(
         "--current-user-only",
         action="store_true",
         default=None,
-        help="accept only the same user and the administrator at the other end, also with a path",
+        help="accept only the same user and the administrator at the other end, even for a path",
     )
     users.add_argument(
         "--any-user",
         dest="current_user_only",
         action="store_const",
         const=False,
-        help="have to do with other users too, where the name has no permissions of its own",
+        help="accept all users at the other end of a name without permissions of its own",
     )
 
 
@@ -105,7 +107,7 @@ def add_listener_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--overwrite",
         choices=list(OVERWRITE)[1:],
-        help="take over a socket file that is there: any one, or one that nobody listens on",
+        help="take over an existing socket file: always, or only if no process listens on it",
     )
     if sys.platform != "win32":
         parser.add_argument(
@@ -126,37 +128,37 @@ def add_progress_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def add_waiting_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add how connecting waits."""
+    """Add the options for waiting until connected."""
     parser.add_argument(
         "--timeout",
         type=seconds,
         metavar="SECONDS",
-        help="how long connecting may wait; else for ever",
+        help="limit of the wait for a connection; default: no limit",
     )
     parser.add_argument(
         "--wait-for-server",
         action="store_true",
-        help="wait also for a server that does not listen yet",
+        help="also wait for a server that does not listen yet",
     )
 
 
 def seconds(text: str) -> float:
-    """Return the number of seconds that TEXT is."""
+    """Convert TEXT to a number of seconds."""
     try:
         return checked_timeout(float(text)) or 0.0
     except ValueError:
-        message = f"{text!r} is no number of seconds, such as 2.5"
+        message = f"{text!r} is not a number of seconds, such as 2.5"
         raise argparse.ArgumentTypeError(message) from None
 
 
 def whole_number(text: str) -> int:
-    """Return the number that TEXT is, which has to be at least 1."""
+    """Convert TEXT to a whole number, at least 1."""
     try:
         number = int(text)
     except ValueError:
         number = 0
     if number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
     return number
 
 
@@ -164,11 +166,11 @@ def _mode(text: str) -> int:
     try:
         return int(text, 8)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not octal, as 660 is") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not an octal number, such as 660") from None
 
 
 def new_listener(name: AnyName, options: argparse.Namespace) -> Listener:
-    """Return a listener as the options of `add_listener_arguments` want it."""
+    """Return a listener with the options from `add_listener_arguments`."""
     from interprocess.local_socket import ListenerOptions, to_name
 
     name = to_name(name)
@@ -184,19 +186,19 @@ def new_listener(name: AnyName, options: argparse.Namespace) -> Listener:
 
 
 class User:
-    """Who has run the command, and reads standard error."""
+    """Reports problems and progress to the user on standard error."""
 
     def __init__(self, command: str, progress: Progress) -> None:
         self._command = command
         self.progress = progress
 
     def complain(self, about: str) -> None:
-        """Tell in a line that something went wrong."""
+        """Report a problem in one line."""
         self.progress.say(f"interprocess {self._command}: {about}")
 
 
 def passages(options: argparse.Namespace, user: User) -> tuple[Passage, Passage]:
-    """Return the ways of bytes from standard input to the peer, and back to standard output."""
+    """Return the passages from standard input to the peer, and back to standard output."""
     standard, framing, progress = options.separator, options.messages, user.progress
     return (
         Passage.converting(standard, framing, progress.sent, from_text=True),
@@ -206,7 +208,7 @@ def passages(options: argparse.Namespace, user: User) -> tuple[Passage, Passage]
 
 @contextmanager
 def prepared(options: argparse.Namespace) -> Iterator[User]:
-    """Prepare the process; give what tells the user how it goes."""
+    """Prepare the process for a command; provide a `User` to report to."""
     end_on_signals()
     with warnings.catch_warnings(), Progress(options.progress) as progress:
         user = User(options.command, progress)

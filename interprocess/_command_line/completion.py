@@ -17,7 +17,7 @@ how to load it:
 bash   eval "$(interprocess completion bash)"      in ~/.bashrc
 zsh    eval "$(interprocess completion zsh)"       in ~/.zshrc, after compinit
 fish   interprocess completion fish | source       in ~/.config/fish/config.fish
-Or store the output in a directory that the shell searches for such files.
+Or store the output in a directory that the shell searches for completions.
 
 exit status:
   0    done
@@ -39,15 +39,15 @@ _WORDS = {"FRAMING": FRAMINGS, "FRAMING[:FRAMING]": FRAMINGS}
 
 
 class Argument:
-    """An option, or an argument without one."""
+    """An option or a positional argument."""
 
     def __init__(self, action: argparse.Action) -> None:
-        #: Its names, if it is an option.
+        #: The names of an option; empty for a positional argument.
         self.names = list(action.option_strings)
         self.help = (action.help or "").replace("%%", "%")
         self.takes_value = action.nargs != 0
         metavar = action.metavar if isinstance(action.metavar, str) else ""
-        #: What it may be, where that is known.
+        #: The possible values, if they are known.
         choices = _WORDS.get(metavar, ()) if action.choices is None else action.choices
         self.words = [str(word) for word in choices]
         self.kind = "words" if self.words else KINDS.get(metavar, "nothing")
@@ -80,7 +80,9 @@ def commands_of(parser: argparse.ArgumentParser) -> list[Command]:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
     parser.set_defaults(run=run)
-    parser.add_argument("shell", choices=["bash", "zsh", "fish"], help="for which shell")
+    parser.add_argument(
+        "shell", choices=["bash", "zsh", "fish"], help="the shell that will load the script"
+    )
 
 
 def run(options: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""The completion script for bash, from 3.2."""
+"""The completion script for bash 3.2 and later."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _interprocess_words() {
     done
 }
 
-# Names come line by line, and may have anything in them: nothing of it may be expanded.
+# Each line is a name with arbitrary characters, so the shell must not expand it.
 _interprocess_names() {
     local name
     while IFS= read -r name; do
@@ -25,7 +25,7 @@ _interprocess_names() {
     done < <(command "$program" list --names 2>/dev/null)
 }
 
-# Where this leaves nothing, bash completes the names of files.
+# If this finds nothing, bash completes file names.
 _interprocess_kind() {
     case $1 in
         name)
@@ -56,7 +56,7 @@ _interprocess() {
             @COMMANDS@) command=${COMP_WORDS[i]}; break ;;
         esac
     done
-    # bash takes = and : for words of their own.
+    # bash treats = and : as separate words.
     if [[ ${COMP_WORDS[at]} == [=:] ]]; then
         current=
     elif [[ ${COMP_WORDS[at - 1]} == [=:] ]]; then
@@ -84,7 +84,7 @@ complete -o default -F _interprocess interprocess
 
 
 def script(commands: list[Command]) -> str:
-    """Return it."""
+    """Return the completion script."""
     options = [
         f"        {_either(command.name, option)}) {_call(option)}; return ;;"
         for command in commands

@@ -27,7 +27,7 @@ _ARGUMENTS = {
 
 
 def script(commands: list[Command]) -> str:
-    """Return it."""
+    """Return the completion script."""
     lines = [_HEAD]
     for command in commands:
         lines.append(

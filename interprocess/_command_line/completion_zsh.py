@@ -70,7 +70,7 @@ _FUNCTIONS = {
 
 
 def script(commands: list[Command]) -> str:
-    """Return it."""
+    """Return the completion script."""
     names = (
         f"        {shlex.quote(f'{command.name}:{_plain(command.summary)}')}"
         for command in commands
@@ -104,5 +104,5 @@ def _values(argument: Argument) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return TEXT without what has a meaning in a specification."""
+    """Return TEXT without characters that are special in a specification."""
     return re.sub(r"[\[\]:\\]", " ", text)

@@ -1,4 +1,4 @@
-"""`interprocess connect`: a connection, joined to standard input and output."""
+"""`interprocess connect`: join a connection to standard input and output."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EPILOG = f"""{ENDING}
 {FRAMING_HELP}
 exit status:
   0    everything was delivered, in both directions
-  1    no connection, or something could not be delivered
+  1    no connection, or data could not be delivered
   2    the command line was wrong
   129, 130, 143
        ended by SIGHUP, by Ctrl-C, by SIGTERM
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Connect, and carry both directions until they have ended."""
+    """Connect, and relay both directions until they have ended."""
     with prepared(options) as user:
         from interprocess._command_line.relay import Relay
         from interprocess._command_line.standard_streams import StandardInput

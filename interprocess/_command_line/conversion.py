@@ -1,4 +1,4 @@
-"""Messages on the command line: taken out of one framing and put into another, whole."""
+"""Convert complete messages from one framing to another."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def framing_named(name: str) -> Framing:
-    """Return the framing that a name of `framing_names` stands for."""
+    """Return the framing for a name from `framing_names`."""
     if name == LINES:
         return Delimiter(b"\n")
     if name == NULL:
@@ -25,30 +25,30 @@ def framing_named(name: str) -> Framing:
 
 
 class Conversion(MessagesInFlight):
-    """Takes messages out of the bytes of one direction, and puts them into another framing."""
+    """Converts the messages in one direction from a source framing to a target framing."""
 
     __slots__ = ("_from_text", "_target", "_to_text", "number_with_breaks")
 
     def __init__(
         self, source: Framing, target: Framing, *, from_text: bool = False, to_text: bool = False
     ) -> None:
-        """Prepare it.
+        """Prepare the conversion.
 
-        FROM_TEXT and TO_TEXT are for what people and text tools write and read: the last message
-        may lack its delimiter; and one with a delimiter in it is passed on all the same.
+        FROM_TEXT is for input from people and text tools: the last message may lack its delimiter.
+        TO_TEXT is for output to them: messages that contain the delimiter are passed on anyway.
         """
         super().__init__(source)
         self._target = target
         self._from_text = from_text
         self._to_text = to_text
-        #: How many messages had a delimiter in them, which now looks like their end.
+        #: The number of messages that contain the target's delimiter and so look like several.
         self.number_with_breaks = 0
 
     def convert(self, chunk: bytes) -> Iterator[bytes]:
-        """Yield what the messages become that are whole with this CHUNK, all at once.
+        """Yield the converted messages that CHUNK completes, joined in one piece.
 
-        Raises `FramingError` for what is no message, and `ValueError` for one that the other
-        framing cannot carry, after yielding what came before it.
+        Raises `FramingError` for invalid data, and `ValueError` for a message that the target
+        framing cannot carry, after yielding the messages before it.
         """
         self._data += chunk
         found: list[bytes] = []
@@ -63,7 +63,7 @@ class Conversion(MessagesInFlight):
             yield b"".join(found)
 
     def end(self) -> bytes:
-        """Return what is left at the end; raise `IncompleteReadError` where that is no message."""
+        """Return the converted rest at the end; raise `IncompleteReadError` if it is incomplete."""
         if not self._from_text or not isinstance(self.framing, Delimiter):
             self._check_complete()
             return b""
@@ -73,11 +73,11 @@ class Conversion(MessagesInFlight):
 
     @property
     def ends_with_newline(self) -> bool:
-        """Whether each message becomes a line."""
+        """True if each message becomes a line."""
         return self._target == Delimiter(b"\n")
 
     def whole_from(self, data: bytes, sent: int) -> bytes:
-        """Return what of DATA, which was converted, has to be sent again after SENT bytes of it."""
+        """Return the part of converted DATA to send again after SENT bytes: whole messages."""
         measure, start, frames = self._target.measure, 0, bytearray(data)
         while (found := measure(frames, start, start)) is not None and found[2] <= sent:
             start = found[2]

@@ -1,8 +1,8 @@
-"""Two connections, joined: data from each one are sent to the other.
+"""Join two connections: send the data from each one to the other.
 
 Each direction ends by itself, as if the two peers were connected directly: the end of one peer's
-data is passed on to the other, which may go on sending. When one peer has left, the connection to
-the other is closed.
+data is passed on to the other peer, which may continue to send. When one peer has left, the
+connection to the other is closed.
 """
 
 from __future__ import annotations
@@ -22,34 +22,34 @@ if TYPE_CHECKING:
 
     from interprocess._command_line.passage import Passage
 
-#: The longest pause, in seconds, between two looks whether a peer has left that sends no more.
+#: The longest pause, in seconds, between checks if a peer has left after the end of its data.
 _LONGEST_PAUSE = 0.25
 
 
 class _NotDeliveredError(Exception):
-    """The target takes no more."""
+    """The target accepts no more data."""
 
 
 class Direction:
-    """One of the two: from what is received to what is sent."""
+    """One direction: data from a source to a target."""
 
     def __init__(self, source: Any, target: Any, passage: Passage, names: tuple[str, str]) -> None:
-        """Prepare it: from SOURCE to TARGET, of which one may be `None`; NAMES are theirs."""
+        """Prepare a direction from SOURCE to TARGET; one may be `None`. NAMES are for messages."""
         self.source = source
         self.target = target
         self._passage = passage
         self._source_name, self._target_name = names
-        #: Whether there is nothing more to come, or it is refused.
+        #: Set when the data has ended or is refused.
         self.over = threading.Event()
-        #: Whether the connection can go on in the other direction.
+        #: True if the connection can continue in the other direction.
         self._other_goes_on = False
-        #: When something was last received.
+        #: When data was last received.
         self._moved_at = monotonic()
-        #: What could not be delivered, and why.
+        #: A message about undelivered data, if any.
         self.complaint: str | None = None
 
     def run(self) -> None:
-        """Carry all data, until they end or cannot be delivered."""
+        """Carry data until it ends or cannot be delivered."""
         try:
             for piece in self._passage.pieces(self._receive):
                 self._send(piece)
@@ -62,7 +62,7 @@ class Direction:
             self.complaint = _not_delivered(self._source_name, self._target_name)
             self._refuse()
         except ConnectionError:
-            # It has left without receiving all. What it had sent before has been sent on.
+            # The source has left without receiving all. Its own data has been passed on.
             self.complaint = _not_delivered(self._target_name, self._source_name)
         except (OSError, ValueError):
             pass  # We have closed it.
@@ -106,7 +106,7 @@ class Direction:
         return True
 
     def _end_sending(self) -> bool:
-        """Pass the end on, and return whether the connection has such a thing."""
+        """Pass the end on; return `False` if the connection has no half-close."""
         try:
             self.target.shutdown(Shutdown.SEND)
         except UnsupportedError:
@@ -116,7 +116,7 @@ class Direction:
         return True
 
     def _wait_in_silence(self, other: Direction) -> bool:
-        """Wait until the peer, which cannot see the end, sends no more."""
+        """Wait until the peer, which cannot see the end, stops sending."""
         try:
             if has_left(self.source) or not wait_until_received(self.target):
                 return False
@@ -134,19 +134,19 @@ def _not_delivered(sender: str, recver: str) -> str:
 
 
 class Joined:
-    """A client, and what its connection is joined with."""
+    """A client and the target that its connection is joined to."""
 
     def __init__(
         self, client: Any, target: tuple[Any, Any], to_target: Passage, to_client: Passage
     ) -> None:
-        """Prepare it; TARGET is where to receive from and where to send to, one perhaps `None`."""
+        """Prepare to join; TARGET is a receiver and a sender, one of which may be `None`."""
         recver, sender = target
         self._ends = [end for end in (client, recver, sender) if end is not None]
         self._forth = Direction(client, sender, to_target, ("the client", "the target"))
         self._back = Direction(recver, client, to_client, ("the target", "the client"))
 
     def run(self) -> list[str]:
-        """Carry both directions until the connection is over; return what is to be told."""
+        """Carry both directions until the connection ends; return messages for the user."""
         carrying = None
         try:
             if self._back.source is not None:
@@ -162,7 +162,7 @@ class Joined:
         return [complaint for complaint in dict.fromkeys(complaints) if complaint]
 
     def _start_thread(self) -> threading.Thread:
-        """Start the second thread, even if that has to wait until there can be one more."""
+        """Start the second thread; if the system is out of threads, wait for one."""
         while True:
             thread = threading.Thread(
                 target=self._carry, args=(self._back, self._forth), name="back", daemon=True
@@ -172,7 +172,7 @@ class Joined:
                 return thread
             except RuntimeError:
                 sleep(PAUSE)
-                self._forth.source.readable()  # An error once it was closed.
+                self._forth.source.readable()  # Raises once it was closed.
 
     def _carry(self, direction: Direction, other: Direction) -> None:
         direction.run()

@@ -1,4 +1,4 @@
-r"""The pipes of this machine, as Windows lists them in `\\.\pipe\`."""
+r"""List the pipes of this machine, from the Windows directory `\\.\pipe\`."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _DIRECTORY = "\\\\.\\pipe\\"
 
 
 def found() -> list[Listed]:
-    """Return them, by name. FindFirstFile, FindNextFile."""
+    """Return the pipes in order of their names. FindFirstFile, FindNextFile."""
     pipes: list[Listed] = []
     try:
         with os.scandir(_DIRECTORY) as entries:
             for entry in entries:
-                # Another one in the path is part of the name.
+                # A further backslash is part of the name.
                 name = _DIRECTORY + entry.name if "\\" in entry.name else entry.name
                 pipes.append(Listed(_DIRECTORY + entry.name, name, "pipe", "listening"))
     except OSError as error:

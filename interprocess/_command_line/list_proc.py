@@ -1,6 +1,6 @@
-"""The sockets of `/proc/net/unix`, and the processes that have them open. proc(5).
+"""The sockets in `/proc/net/unix`, and the processes that have them open. proc(5).
 
-An address is there as it is: one with line breaks in it may look like more than one socket.
+The file does not escape addresses: one that contains line breaks may look like several sockets.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ assert sys.platform != "win32"
 
 _LINE = re.compile(rb"[0-9a-fA-F]+: \S+ \S+ (\S+) (\S+) (\S+) +(\d+)(?: (.*))?", re.DOTALL)
 
-#: Flags of a socket: it listens.
+#: A flag of a socket: it listens.
 _ACCEPTS = 1 << 16
 
-#: What a socket can be, as `SOCK_…` has it.
+#: The socket types, by their `SOCK_…` values.
 _TYPES = {1: "stream", 2: "datagram", 5: "seqpacket"}
 
 #: A state of a socket: it is connected.
@@ -42,7 +42,7 @@ class _Socket:
 
 
 def found(everything: bool) -> list[Listed]:
-    """Return the sockets with a name that listen, or all of them."""
+    """Return the named sockets that listen, or all named sockets."""
     sockets = [socket for socket in _sockets() if socket.address]
     accepted: dict[bytes, int] = {}
     for socket in sockets:
@@ -58,7 +58,7 @@ def found(everything: bool) -> list[Listed]:
 
 
 def with_processes(files: list[Listed]) -> list[Listed]:
-    """Complete what is known of socket files by what the system has of the same names."""
+    """Add clients and processes to socket files from the sockets with the same names."""
     known = {one.name: one for one in found(False)}
     for file in files:
         one = known.get(os.path.abspath(file.address))
@@ -93,7 +93,7 @@ def _parsed(line: bytes) -> _Socket:
 def _listed(socket: _Socket, owners: list[int], accepted: int) -> Listed:
     address = socket.address
     is_abstract = address[:1] == b"@"
-    # Each @ in it may stand for a NUL. That of a NUL at its end, no user would write.
+    # Each @ may stand for a NUL byte. Only the first is converted: others are rare in names.
     name = _text(b"\0" + address[1:] if is_abstract else _absolute(address, owners))
     return Listed(
         os.fsdecode(address),
@@ -113,7 +113,7 @@ def _state(socket: _Socket) -> str:
 
 
 def _text(address: bytes) -> str | None:
-    """Return what `connect` takes for an address; `None` if there is no such text."""
+    """Return the text that `connect` accepts for an address, or `None` if there is none."""
     if address[:1] not in (b"\0", b"/"):
         return None  # Relative to an unknown directory.
     if address[:1] == b"/":
@@ -125,9 +125,9 @@ def _text(address: bytes) -> str | None:
 
 
 def _absolute(path: bytes, owners: list[int]) -> bytes:
-    """Return where a relative PATH leads from the directory of its process, if a socket is there.
+    """Return a relative PATH as an absolute path, if it leads to a socket.
 
-    A process may have changed its directory since.
+    It is relative to the current directory of its process, which may have changed since.
     """
     if path[:1] == b"/":
         return path
@@ -143,14 +143,14 @@ def _absolute(path: bytes, owners: list[int]) -> bytes:
 
 
 def _owners(inodes: set[int]) -> dict[int, list[int]]:
-    """Return which processes have which sockets open, as far as we may know."""
+    """Return the processes that have each socket open, as far as we may see them."""
     owners: dict[int, list[int]] = {}
     for pid in _numbers("/proc"):
         try:
             for number in set(_inodes(pid)) & inodes:
                 owners.setdefault(number, []).append(pid)
         except OSError:
-            pass  # Another user's, or it has ended.
+            pass  # The process belongs to another user, or has ended.
     return owners
 
 
@@ -163,7 +163,7 @@ def _inodes(pid: int) -> Iterator[int]:
         try:
             target = os.readlink(f"/proc/{pid}/fd/{number}")
         except OSError:
-            continue  # It was closed meanwhile.
+            continue  # The descriptor has just been closed.
         if target.startswith("socket:["):
             yield int(target[len("socket:[") : -1])
 
@@ -175,7 +175,7 @@ def _processes(pids: Iterable[int]) -> Iterator[Process]:
             with open(f"/proc/{pid}/cmdline", "rb") as file:
                 words = file.read().rstrip(b"\0").split(b"\0")
         except OSError:
-            continue  # It has ended.
+            continue  # The process has ended.
         yield Process(pid, _user_name(user), os.fsdecode(b" ".join(words)))
 
 

@@ -1,4 +1,4 @@
-"""Socket files in directories, and whether a process has their sockets open."""
+"""List socket files in directories, and check if a process has their sockets open."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def found(directories: Sequence[str]) -> list[Listed]:
-    """Return those in DIRECTORIES, by default in those for names that are no paths."""
+    """Return the socket files in DIRECTORIES, by default in those for namespaced names."""
     listed: list[Listed] = []
     special = [] if directories else [os.fsdecode(path) for path in candidates(b"")]
     for directory in directories or special:
@@ -32,7 +32,7 @@ def _is_socket(entry: os.DirEntry[str]) -> bool:
     try:
         return stat.S_ISSOCK(entry.stat(follow_symlinks=False).st_mode)
     except OSError:
-        return False  # It has gone meanwhile.
+        return False  # The file has just been removed.
 
 
 def _with_separator(path: str) -> str:

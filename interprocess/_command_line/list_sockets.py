@@ -20,21 +20,21 @@ SUMMARY = "list the sockets or pipes that listen on this machine"
 EPILOG = """\
 where it looks:
 Linux     the sockets in /proc/net/unix, and their processes in /proc/PID; only
-          root sees those of other users. A relative path is shown as an
+          root sees processes of other users. A relative path is shown as an
           absolute one if it still leads to a socket.
 Windows   all pipes. Their processes are not shown: the program would have to
           connect to ask for them.
 elsewhere the socket files in the directory for names without a separator. Try
           lsof -U or sockstat -u for their processes.
 With DIRECTORY, on Unix: the socket files in it. A file is dead if no process
-has its socket open; finding that out does not connect to it.
+has its socket open; the check does not connect to it.
 
-NAME is the text that connect accepts. It is - if there is no such text, and the
-system's form of the address follows in brackets.
+NAME is the text that connect accepts. If there is no such text, NAME is -,
+followed by the system's form of the address in brackets.
 
 exit status:
-  0    done, also if nothing listens
-  1    the system gives no list, or a directory cannot be read
+  0    done, even if no socket listens
+  1    the system provides no list, or a directory cannot be read
   2    the command line was wrong
 """
 
@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--all",
         action="store_true",
-        help="also sockets with a name that do not listen: datagram sockets, accepted connections",
+        help="also list named sockets that do not listen: datagram sockets, accepted connections",
     )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print JSON instead of a table")
@@ -61,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print what was found."""
+    """Print the sockets or pipes."""
     found = _found(options.directories, options.all)
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -97,7 +97,7 @@ def _found(directories: Sequence[str], everything: bool) -> list[Listed]:
 
 
 def table(found: Sequence[Listed], width: int | None = None) -> str:
-    """Return a line for each of them, of at most WIDTH characters, under a line of headings."""
+    """Return a heading and a line for each socket, of at most WIDTH characters."""
     rows = [("NAME", "STATE", "CLIENTS", "PID", "USER", "COMMAND")]
     for listed in found:
         name = listed.name or f"- [{listed.address}]"
@@ -117,12 +117,12 @@ def table(found: Sequence[Listed], width: int | None = None) -> str:
 
 
 def _width() -> int | None:
-    """Return how wide the terminal is, if output goes to one."""
+    """Return the width of the terminal if standard output is one, otherwise `None`."""
     return os.get_terminal_size(sys.stdout.fileno()).columns if sys.stdout.isatty() else None
 
 
 def _printable(text: str) -> str:
-    """Return TEXT without characters that would do something to a terminal."""
+    """Return TEXT with control characters escaped."""
     return "".join(
         character if character.isprintable() else repr(character)[1:-1] for character in text
     )

@@ -28,10 +28,11 @@ class Listed:
         clients: int | None = None,
         processes: Sequence[Process] | None = None,
     ) -> None:
-        """Make one.
+        """Create the entry.
 
-        ADDRESS is for people to read, NAME the text that `connect` accepts, or `None`. PROCESSES
-        is `None` if the system lists none, and empty if we may not see them.
+        ADDRESS is a readable form of the address. NAME is the text that `connect` accepts, or
+        `None`. PROCESSES is `None` if the system does not list them, and empty if we may not see
+        them.
         """
         self.address = address
         self.name = name
@@ -41,7 +42,7 @@ class Listed:
         self.processes = processes
 
     def as_dict(self) -> dict[str, object]:
-        """Return what JSON has of it."""
+        """Return the details as a JSON object."""
         processes = self.processes
         return {
             "name": self.name,

@@ -1,4 +1,4 @@
-"""`interprocess listen`: a server, joined to standard input and output or to a command."""
+"""`interprocess listen`: join a server to standard input and output, or to a command."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
 SUMMARY = "serve a local socket, joined to standard streams"
 
 EPILOG = f"""{ENDING}
-With --exec, the end of what the client sends is the end of the command's
-input, and when the command closes its output, the client is told so. When the
-client has left, writing is an error for the command. The connection ends with
-the command, when all that it wrote has been sent.
+With --exec, the end of the client's data is the end of the command's input, and
+when the command closes its output, the client sees the end of the stream. When
+the client has left, writing fails for the command. The connection ends with the
+command, after all of its output has been sent.
 
 {FRAMING_HELP}
 exit status:
   0         everything was delivered, in both directions
-  1         no listener, or something could not be delivered
+  1         no listener, or data could not be delivered
   2         the command line was wrong
-  126, 127  the command of --exec cannot be executed, is not there
+  126, 127  the command of --exec cannot be executed, or does not exist
   129, 130, 143
             ended by SIGHUP, by Ctrl-C, by SIGTERM; no socket file is left
-With --exec and without --keep-open, the status of the command if it is not 0;
-128 and the number of the signal if one ended it.
+With --exec and without --keep-open, the status of the command if it is not 0,
+or 128 plus the number of the signal that ended it.
 """
 
 
@@ -49,27 +49,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
     add_connection_arguments(parser)
     parser.add_argument(
-        "-k", "--keep-open", action="store_true", help="serve one client after another, for ever"
+        "-k", "--keep-open", action="store_true", help="serve one client after another, without end"
     )
     parser.add_argument(
         "-e",
         "--exec",
         metavar="COMMAND",
         type=words_of,
-        help="run this command, with no shell, for each client; with --keep-open, several at once",
+        help="run this command without a shell for each client; with --keep-open, several at once",
     )
     parser.add_argument(
         "--max-clients",
         metavar="NUMBER",
         type=whole_number,
         default=100,
-        help="with --keep-open and --exec, how many at once; the next ones wait; 100 if not given",
+        help="with --keep-open and --exec, limit of clients at once; others wait; default: 100",
     )
     parser.add_argument(
         "--timeout",
         type=seconds,
         metavar="SECONDS",
-        help="how long to wait for each client; else for ever",
+        help="limit of the wait for each client; default: no limit",
     )
     add_listener_arguments(parser)
 
@@ -112,7 +112,7 @@ def _relay(listener: Listener, options: argparse.Namespace, user: User) -> int:
     while True:
         with _next_client(listener, options) as stream:
             if not options.keep_open:
-                listener.close()  # So that others are refused, and do not wait in vain.
+                listener.close()  # Other clients are refused now, instead of waiting in vain.
             _, from_client = passages(options, user)
             relay = Relay(
                 stream,

@@ -1,4 +1,4 @@
-"""The commands, and what all of them do about errors."""
+"""The command line parser, and the common handling of errors."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 EXIT_INTERRUPTED = 130
 
-#: Each is a module with a `SUMMARY`, an `EPILOG` for its help, `add_arguments(parser)`, and a `run`
-#: that this makes the parser's default.
+#: Each command is a module with a `SUMMARY`, an `EPILOG` for its help, `run`, and
+#: `add_arguments(parser)`, which makes `run` the parser's default.
 COMMANDS = {
     "listen": listen,
     "connect": connect,
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     open_those_that_are_closed()
     if sys.stdout is None:
-        # So that printing fails: to Python, it would be nothing.
+        # Printing must fail; with `None`, Python would print nothing without an error.
         sys.stdout = open(OUTPUT, "w", closefd=False)  # noqa: SIM115  # for as long as we run
     try:
         options = make_parser().parse_args(arguments)
@@ -59,14 +59,14 @@ def _run(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        return EXIT_FAILED  # The reader of our output has gone.
+        return EXIT_FAILED  # The reader of our output has left.
     except (OSError, ValueError, ImportError) as error:
         print(f"interprocess {options.command}: {error}", file=sys.stderr)
         return EXIT_FAILED
 
 
 def _give_up_output() -> None:
-    """Keep Python from complaining at its exit of what cannot be printed."""
+    """Prevent an error message at exit from Python about output that cannot be printed."""
     try:
         sys.stdout.flush()
     except OSError:
@@ -79,7 +79,7 @@ def make_parser() -> argparse.ArgumentParser:
         prog="interprocess", description="Local sockets on the command line."
     )
     parser.add_argument("--version", action="version", version=__version__)
-    # Completion scripts are generated from all of it.
+    # Completion scripts are generated from the whole parser.
     parser.set_defaults(whole_parser=parser)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():

@@ -1,4 +1,4 @@
-"""What the bytes of one direction pass on their way: they are counted, and may be converted."""
+"""Passages for the bytes of one direction, which count them and may convert messages."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ HAS_NULS = "a message had a NUL byte in it, so it looks like several"
 
 
 class NoMessageError(Exception):
-    """What came is no message, or none that can be passed on; the text says why."""
+    """The data is not a message, or a message that cannot be passed on; the text explains why."""
 
 
 class Passage:
-    """One direction of a connection: what was received comes out as what is to be sent."""
+    """One direction of a connection: turns received bytes into bytes to send."""
 
     def __init__(
         self, count: Callable[[int], object] | None = None, conversion: Conversion | None = None
     ) -> None:
-        """Prepare it; COUNT is called with the number of bytes of each chunk."""
+        """Prepare the passage; COUNT is called with the size of each chunk."""
         self._count = count
         self._conversion = conversion
 
@@ -36,9 +36,9 @@ class Passage:
         from_text: bool = False,
         to_text: bool = False,
     ) -> Passage:
-        """Return one from a framing to another, by their names; `None` leaves bytes as they are.
+        """Return a passage between two framings, given by name; `None` leaves bytes unchanged.
 
-        FROM_TEXT and TO_TEXT are as for `Conversion`.
+        `Conversion` explains FROM_TEXT and TO_TEXT.
         """
         if source is None or target is None:
             return cls(count)
@@ -52,9 +52,9 @@ class Passage:
         )
 
     def pieces(self, receive: Callable[[], bytes]) -> Iterator[bytes]:
-        """Yield what the chunks become that RECEIVE returns, up to an empty one, the end.
+        """Yield the bytes to send for the chunks from RECEIVE, until it returns an empty chunk.
 
-        Raises `NoMessageError`, and what RECEIVE raises.
+        Raises `NoMessageError`, and the errors of RECEIVE.
         """
         while chunk := receive():
             yield from self.through(chunk)
@@ -62,7 +62,7 @@ class Passage:
             yield rest
 
     def through(self, chunk: bytes) -> Iterator[bytes]:
-        """Yield what CHUNK becomes; nothing while a message is not whole."""
+        """Yield the bytes to send for CHUNK; none until a message is complete."""
         if self._count is not None:
             self._count(len(chunk))
         if self._conversion is None:
@@ -74,7 +74,7 @@ class Passage:
             raise NoMessageError(getattr(error, "strerror", None) or str(error)) from None
 
     def end(self) -> bytes:
-        """Return what is left when the direction has ended."""
+        """Return the remaining bytes to send at the end of the direction."""
         try:
             return b"" if self._conversion is None else self._conversion.end()
         except EOFError:
@@ -83,12 +83,12 @@ class Passage:
             raise NoMessageError(getattr(error, "strerror", None) or str(error)) from None
 
     def whole_from(self, data: bytes, sent: int) -> bytes:
-        """Return what of DATA has to be sent again after SENT bytes of it: whole messages."""
+        """Return the part of DATA to send again, in whole messages, after SENT bytes of it."""
         return data[sent:] if self._conversion is None else self._conversion.whole_from(data, sent)
 
     @property
     def complaint(self) -> str | None:
-        """What the user should know about the messages that were passed on."""
+        """A warning for the user about the passed messages, or `None`."""
         if self._conversion is None or not self._conversion.number_with_breaks:
             return None
         return HAS_BREAKS if self._conversion.ends_with_newline else HAS_NULS

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from interprocess._command_line.words import Words
 
 
-#: For how many seconds connecting waits before it looks whether it is still wanted.
+#: For how many seconds connecting waits before it checks whether to continue.
 _SLICE = 0.25
 
 _PREFIX = re.compile("(local|tcp|fifo|from-fifo|exec):", re.IGNORECASE)
@@ -41,25 +41,25 @@ exec:COMMAND        TARGET only: a command, run without a shell for each client,
 
 
 class NotWantedError(Exception):
-    """Connecting was given up, since the client has left or the program ends."""
+    """Connecting was abandoned, since the client has left or the program is ending."""
 
 
 class Patience:
-    """How long connecting may wait, and whether also for a server that is not there yet."""
+    """Limits how long connecting waits, optionally also for a server that does not listen yet."""
 
     def __init__(
         self, timeout: float | None, wait_for_server: bool, wanted: Callable[[], bool]
     ) -> None:
-        """Prepare it; WANTED says whether to go on."""
+        """Set the limits; WANTED returns true while the connection is still needed."""
         self.timeout = timeout
         self.wait_for_server = wait_for_server
         self._wanted = wanted
 
     def until_done(self, attempt: Callable[[float], Any], place: object) -> Any:
-        """Return what ATTEMPT returns, which is called with the seconds that it may take.
+        """Return the result of ATTEMPT, which is called with the number of seconds it may take.
 
-        It is called again after `TimeoutError`, where descriptors have run out, and where no server
-        is there but may come. Raises `TimeoutError` and `NotWantedError`.
+        It is called again after `TimeoutError`, when descriptors have run out, and when we wait for
+        a server that does not listen yet. Raises `TimeoutError` and `NotWantedError`.
         """
         deadline = deadline_after(self.timeout)
         while True:
@@ -102,7 +102,7 @@ class LocalPlace:
         return new_listener(self._text, options)
 
     def connect(self, patience: Patience, current_user_only: bool | None) -> tuple[Any, Any]:
-        """Return where to receive from and where to send to."""
+        """Return the object to receive from and the object to send to."""
         from interprocess.local_socket import connect
 
         stream = patience.until_done(
@@ -112,7 +112,7 @@ class LocalPlace:
         return stream, stream
 
     def identity(self) -> object:
-        """Return the same for places that are the same."""
+        """Return a value that is equal for equal places."""
         from interprocess.local_socket import to_name
 
         name = to_name(self._text)
@@ -137,18 +137,18 @@ class TcpPlace:
 
         for option in ("mode", "overwrite"):
             if getattr(options, option, None) is not None:
-                raise UnsupportedError(f"--{option} is for socket files, and {self} is none")
+                raise UnsupportedError(f"--{option} is for socket files, but {self} is not one")
         return TcpListener(self.address)
 
     def connect(self, patience: Patience, current_user_only: bool | None) -> tuple[Any, Any]:  # noqa: ARG002  # `proxy` refuses it
-        """Return where to receive from and where to send to."""
+        """Return the object to receive from and the object to send to."""
         from interprocess._command_line.tcp import connect
 
         stream = patience.until_done(lambda time: connect(self.address, time), self)
         return stream, stream
 
     def identity(self) -> object:
-        """Return the same for places that are the same."""
+        """Return a value that is equal for equal places."""
         return self.address.candidates()[0][1], self.address.port
 
     def __str__(self) -> str:
@@ -166,7 +166,7 @@ class FifoPlace:
         self._turn = threading.Lock()
 
     def connect(self, patience: Patience, current_user_only: bool | None) -> tuple[Any, Any]:  # noqa: ARG002  # files have permissions
-        """Return where to receive from and where to send to; one of them is `None`."""
+        """Return the object to receive from and the object to send to; one is `None`."""
         try:
             from interprocess.os.unix import fifo_file
         except ImportError as error:
@@ -177,7 +177,7 @@ class FifoPlace:
             open_sender = fifo_file.open_sender
             sender = patience.until_done(lambda time: open_sender(path, timeout=time), self)
             return None, _SenderInTurn(sender, self._turn)
-        # Kept open while it waits: what a sender has begun to send would be lost otherwise.
+        # Kept open during the wait: otherwise data from a sender could be lost.
         recver = patience.until_done(lambda _: fifo_file.open_recver(path, nonblocking=True), self)
         try:
             wait = fifo_file._wait_for_sender
@@ -193,14 +193,14 @@ class FifoPlace:
 
 
 class _SenderInTurn:
-    """The end of a FIFO file for one of several clients, whose data do not mix within a piece."""
+    """An end of a FIFO file for one of several clients; pieces of their data do not mix."""
 
     def __init__(self, sender: Any, turn: threading.Lock) -> None:
         self._sender = sender
         self._turn = turn
 
     def send_all(self, data: bytes) -> None:
-        """Send all of DATA when no other client sends."""
+        """Send all of DATA while no other client sends."""
         with self._turn:
             self._sender.send_all(data)
 
@@ -223,15 +223,15 @@ class CommandPlace:
 
 
 def listening_place(text: str) -> LocalPlace | TcpPlace:
-    """Return the place that LISTEN means."""
+    """Return the place for the argument LISTEN."""
     place = _place(text)
     if isinstance(place, (LocalPlace, TcpPlace)):
         return place
-    raise argparse.ArgumentTypeError(f"{text!r} can be TARGET only: nothing connects to it")
+    raise argparse.ArgumentTypeError(f"{text!r} can only be TARGET: clients cannot connect to it")
 
 
 def target_place(text: str) -> LocalPlace | TcpPlace | FifoPlace | CommandPlace:
-    """Return the place that TARGET means."""
+    """Return the place for the argument TARGET."""
     place = _place(text)
     if isinstance(place, TcpPlace) and not place.address.port:
         raise argparse.ArgumentTypeError(f"{text!r}: port 0 is to listen on: any free port")

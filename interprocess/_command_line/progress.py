@@ -1,4 +1,4 @@
-"""`--progress`: how much was transferred, and how fast, on standard error."""
+"""`--progress`: show the amount and speed of transfers on standard error."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from time import monotonic
 
 from interprocess._command_line.standard_streams import ERROR, say, write_all
 
-#: How many seconds pass between two looks.
+#: The number of seconds between updates.
 _INTERVAL = 0.5
 
-#: Over how many seconds the rate is taken.
+#: The number of seconds over which the rate is measured.
 _WINDOW = 3.0
 
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 
 
 class Progress:
-    """Counts bytes, and shows the counts on a terminal while time passes, elsewhere at the end."""
+    """Counts bytes, and shows the counts: regularly on a terminal, elsewhere at the end."""
 
     def __init__(self, shown: bool) -> None:
         self._shown = shown
@@ -26,10 +26,10 @@ class Progress:
         self._lock = threading.Lock()
         self._sent = self._received = 0
         self._began = monotonic()
-        #: When there were how many bytes in all; the last few seconds.
+        #: Pairs of a time and the total number of bytes then, for the last few seconds.
         self._history = [(self._began, 0)]
         self._over = threading.Event()
-        #: How long the line is that stands on the terminal.
+        #: The length of the line on the terminal.
         self._length = 0
         self._thread = threading.Thread(target=self._show, name="progress", daemon=True)
 
@@ -48,17 +48,17 @@ class Progress:
                 say(self._line(is_last=True))
 
     def sent(self, count: int) -> None:
-        """Note bytes on their way from us, or from the client, to the other."""
+        """Count bytes sent to the peer, or for `proxy` to the target."""
         with self._lock:
             self._sent += count
 
     def received(self, count: int) -> None:
-        """Note bytes on the way back."""
+        """Count bytes in the other direction."""
         with self._lock:
             self._received += count
 
     def say(self, line: str) -> None:
-        """Write a line to standard error, above what is shown."""
+        """Write a line to standard error, above the progress line."""
         with self._lock:
             self._erase()
             say(line)
@@ -79,7 +79,7 @@ class Progress:
         try:
             write_all(ERROR, text.encode())
         except OSError:
-            pass  # Nobody can be told.
+            pass  # There is no other way to report it.
 
     def _line(self, *, is_last: bool) -> str:
         now, total = monotonic(), self._sent + self._received
@@ -97,7 +97,7 @@ class Progress:
 
 
 def size(count: float) -> str:
-    """Return a number of bytes as people read it."""
+    """Return a number of bytes in a readable unit."""
     for unit in _UNITS:
         if count < 1024 or unit == _UNITS[-1]:
             break

@@ -1,4 +1,4 @@
-"""`interprocess proxy`: connects each client of one place to another place."""
+"""`interprocess proxy`: connect each client of one place to another place."""
 
 from __future__ import annotations
 
@@ -50,17 +50,17 @@ exit status:
   1         no listener; with --once also: no connection, or data could not be
             delivered
   2         the command line was wrong
-  126, 127  the command of exec: cannot be executed, is not there
+  126, 127  the command of exec: cannot be executed, or does not exist
   129, 130, 143
             ended by SIGHUP, by Ctrl-C, by SIGTERM
-With --once and exec:, the status of the command if it is not 0; 128 and the
-number of the signal if one ended it.
+With --once and exec:, the status of the command if it is not 0, or 128 plus the
+number of the signal that ended it.
 """
 
-#: How many descriptors are left for everything else than connections.
+#: The number of descriptors reserved for purposes other than connections.
 _SPARE = 32
 
-#: How many clients there may be at once, unless the user says so or the system has less room.
+#: The default limit of clients at once; lower if the system allows fewer descriptors.
 _MOST_CLIENTS = 500
 
 
@@ -68,10 +68,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
     parser.set_defaults(run=run)
     parser.add_argument(
-        "listen", metavar="LISTEN", type=listening_place, help="where clients connect to"
+        "listen", metavar="LISTEN", type=listening_place, help="the place that clients connect to"
     )
     parser.add_argument(
-        "target", metavar="TARGET", type=target_place, help="where each client is connected to"
+        "target",
+        metavar="TARGET",
+        type=target_place,
+        help="the place that each client is connected to",
     )
     parser.add_argument(
         "--once", action="store_true", help="serve one client, and end with its connection"
@@ -89,7 +92,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--max-clients",
         metavar="NUMBER",
         type=whole_number,
-        help=f"how many at once; further clients wait; default: {_MOST_CLIENTS}, or fewer if the"
+        help=f"limit of clients at once; others wait; default: {_MOST_CLIENTS}, or fewer if the"
         " process may not open enough descriptors",
     )
     parser.add_argument(
@@ -118,7 +121,9 @@ def run(options: argparse.Namespace) -> int:
             if isinstance(target, CommandPlace):
                 command.check(target.words)
             if options.current_user_only and TcpPlace in (type(options.listen), type(target)):
-                raise UnsupportedError("--current-user-only: TCP does not say whose a peer is")
+                raise UnsupportedError(
+                    "--current-user-only: TCP does not identify the user of a peer"
+                )
             if getattr(target, "identity", object)() == options.listen.identity():
                 raise ValueError(f"LISTEN and TARGET are the same: {target}")
             with options.listen.listen(options) as listener:
@@ -137,7 +142,7 @@ class Proxy:
         self._options = options
         self._user = user
         self._numbers = itertools.count(1)
-        #: The signal that has asked for the end.
+        #: The signal that ended the program; 0 if none.
         self._signal = 0
         if getattr(getattr(options.listen, "address", None), "port", None) == 0:
             user.complain(f"listening at {listener.name}")
@@ -165,7 +170,7 @@ class Proxy:
         )
         return 128 + self._signal
 
-    def _end(self, number: int, frame: object) -> None:  # noqa: ARG002  # what a handler is given
+    def _end(self, number: int, frame: object) -> None:  # noqa: ARG002  # the signature of a handler
         self._signal = number
         for other in [signal.SIGINT, *ending_signals()]:
             if signal.getsignal(other) is not signal.SIG_IGN:
@@ -192,7 +197,7 @@ class Proxy:
         except NotWantedError:
             return EXIT_FAILED
         except (OSError, ValueError) as error:
-            if not client.closed:  # Otherwise it comes of that.
+            if not client.closed:  # Otherwise the error results from closing.
                 complain(str(error))
             return EXIT_FAILED
 
@@ -209,7 +214,7 @@ class Proxy:
         return EXIT_FAILED if complaints else 0
 
     def _passages(self) -> Any:
-        """Return the ways of bytes to the target and back."""
+        """Return the passages to the target and back."""
         from interprocess._command_line.passage import Passage
 
         progress = self._user.progress
@@ -221,7 +226,7 @@ class Proxy:
 
 
 def _most_clients() -> int:
-    """Return how many clients the descriptor limit allows: each takes two, with a command three."""
+    """Return the number of clients that the descriptor limit allows: each takes up to three."""
     if sys.platform == "win32":
         return _MOST_CLIENTS
     import resource

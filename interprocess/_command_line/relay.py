@@ -1,8 +1,8 @@
-"""Joins a local socket to standard input and output: two directions, of which each ends by itself.
+"""Join a local socket to standard input and output: two directions, which end independently.
 
-The end of standard input is passed on to the peer, and receiving goes on. The end of what the peer
-sends ends receiving, and sending goes on. The connection is over when both have ended, or when the
-peer has left altogether.
+The end of standard input is passed on to the peer, and receiving continues. The end of the peer's
+data ends receiving, and sending continues. The connection ends when both directions have ended, or
+when the peer has left.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from interprocess._command_line.standard_streams import StandardInput
     from interprocess.local_socket import Stream
 
-#: FlushFileBuffers: the peer has left without reading all.
+#: FlushFileBuffers fails with this if the peer has left without reading all data.
 ERROR_BROKEN_PIPE = 109
 
 NOT_ALL_SENT = "the peer has left, or receives no more: not all of the input was delivered"
@@ -41,13 +41,13 @@ class Relay:
         quiet_time: float | None,
         is_last: bool = True,
     ) -> None:
-        """Prepare it.
+        """Prepare the relay.
 
-        FROM_PEER is what the peer's bytes pass on their way to standard output. QUIET_TIME is for
-        pipes, which have no half-close: once the input has ended and the peer has read it, and
-        nothing has come for so many seconds, the connection is closed. `None` is the default, and
-        then one that nothing was sent over is not closed. With IS_LAST there is no later connection
-        that could take what is left of the input.
+        FROM_PEER is the passage from the peer to standard output. QUIET_TIME is for pipes, which
+        have no half-close: the connection is closed once the input has ended, the peer has read it,
+        and no data has come for that many seconds. `None` means the default time, but only if input
+        was sent; after empty input, the connection stays open. IS_LAST is true if no later
+        connection can take the rest of the input.
         """
         self._stream = stream
         self._input = standard_input
@@ -57,9 +57,9 @@ class Relay:
         self._has_sent = False
         self._over = False
         self._refuses = False
-        #: When the last wait for something from the peer began; `None` while there is none.
+        #: When the current wait for data from the peer began; `None` if there is none.
         self._waiting_since: float | None = None
-        #: What could not be delivered, and why; each of them once.
+        #: Messages about undelivered data, without duplicates.
         self.complaints: list[str] = []
         self._output = StandardOutput(self._refuse_the_rest)
 
@@ -82,7 +82,7 @@ class Relay:
         finally:
             self._over = True
             self._input.recheck()
-            self._stream.close()  # Wakes a sender that a peer keeps waiting.
+            self._stream.close()  # Wakes a sender that waits for the peer.
         if self._is_last and self._input.has_more():
             self._complain(NOT_ALL_SENT)
         if self._input.error is not None:
@@ -106,7 +106,7 @@ class Relay:
         except ConnectionResetError:
             self._complain(NOT_ALL_SENT)
         except ValueError:
-            pass  # After a quiet time, the connection was closed.
+            pass  # The connection was closed after the quiet time.
 
     def _receive(self) -> bytes:
         self._waiting_since = monotonic()
@@ -115,7 +115,7 @@ class Relay:
         return chunk
 
     def _refuse_the_rest(self) -> None:
-        """Have the peer know that its data cannot be delivered any more. In the background."""
+        """Let the peer see that its data can no longer be delivered. Runs in the background."""
         self._refuses = True
         if not refuse_the_rest(self._stream):
             self._stream.close()
@@ -123,12 +123,12 @@ class Relay:
 
     @property
     def output_failed(self) -> bool:
-        """Whether standard output takes no more."""
+        """True if writing to standard output has failed."""
         return self._output.error is not None
 
     def _send_input(self) -> None:
-        # Where the output has failed, as it does in a pipeline whose next command has ended, what
-        # comes of the input is still sent, but it is not awaited for ever.
+        # If the output has failed, for example because the next command of a pipeline has ended,
+        # the input is still sent, but we do not wait for it forever.
         while (chunk := self._input.take(lambda: self._over, lambda: self._refuses)) is not None:
             if not chunk:
                 break
@@ -153,7 +153,7 @@ class Relay:
             if not wait_until_received(self._stream):
                 self._complain(NOT_ALL_SENT)
         except ValueError:
-            return  # We have closed it.
+            return  # We have closed the stream.
         quiet_time = self._quiet_time
         if quiet_time is None:
             if not self._has_sent:
@@ -169,10 +169,10 @@ class Relay:
 
 
 def wait_until_received(stream: Stream) -> bool:
-    """Wait until the peer has received all; return `False` if it leaves before it has.
+    """Wait until the peer has received all data; return `False` if it leaves before that.
 
-    `True` also where the system does not tell: one that has left already may have received all.
-    FlushFileBuffers function.
+    Also returns `True` if the system does not report this: a peer that has already left may have
+    received all data. FlushFileBuffers function.
     """
     if sys.platform == "win32":
         try:
@@ -183,7 +183,7 @@ def wait_until_received(stream: Stream) -> bool:
 
 
 def refuse_the_rest(stream: Stream) -> bool:
-    """Have the peer know that nobody receives any more what it sends; return whether that works."""
+    """Make further sends of the peer fail; return `False` if the stream cannot do that."""
     try:
         stream.shutdown(Shutdown.RECV)
         _make_room(stream)
@@ -195,9 +195,9 @@ def refuse_the_rest(stream: Stream) -> bool:
 
 
 def _make_room(stream: Stream) -> None:
-    """Wake a peer that waits for room: Linux does so for that alone, not for a shutdown(2).
+    """Wake a peer that waits for room, since shutdown(2) does not wake it on Linux.
 
-    One byte stays. So the peer gets an error, too, if it has sent everything already.
+    One byte stays unread. So the peer gets an error even if it has already sent all its data.
     """
     if sys.platform != "win32":
         import fcntl
@@ -214,7 +214,7 @@ def _make_room(stream: Stream) -> None:
 def wait_until_nothing_can_be_sent(stream: Stream) -> None:
     """Wait until the peer has left, or both directions were closed. poll(2), kqueue(2).
 
-    A pipe whose peer sends no more is one whose peer has left.
+    On Windows, a peer that has closed its end of a pipe has left.
     """
     if sys.platform != "win32":
         try:
@@ -225,9 +225,9 @@ def wait_until_nothing_can_be_sent(stream: Stream) -> None:
 
 
 def has_left(stream: Any) -> bool:
-    """Whether the peer has left altogether that sends no more, or both directions were closed.
+    """Return true if a peer whose data has ended has left, or both directions were closed.
 
-    poll(2), kqueue(2). TCP cannot say so of a peer that has closed its end without a reset.
+    poll(2), kqueue(2). TCP cannot detect a peer that has closed its end without a reset.
     """
     try:
         number = stream.fileno() if has_half_close(stream) else 0
@@ -239,7 +239,7 @@ def has_left(stream: Any) -> bool:
 
 
 def has_half_close(stream: Any) -> bool:
-    """Whether the end of what a peer sends may not be all that it has to say."""
+    """Return true if a peer can end its data and still receive."""
     default = sys.platform != "win32"
     return bool(getattr(stream, "has_half_close", default))
 
@@ -249,9 +249,9 @@ def _hangs_up(number: int, seconds: int | None) -> bool:
     new_queue = getattr(names, "kqueue", None)
     if new_queue is None:
         poll = names.poll()
-        poll.register(number, 0)  # POLLHUP is always told.
+        poll.register(number, 0)  # POLLHUP is always reported.
         return bool(poll.poll(None if seconds is None else seconds * 1000))
-    # There, poll(2) may tell POLLHUP as soon as one direction is closed.
+    # On these systems, poll(2) may report POLLHUP as soon as one direction is closed.
     with new_queue() as queue:
         changes = [names.kevent(number, names.KQ_FILTER_WRITE, names.KQ_EV_ADD | names.KQ_EV_CLEAR)]
         while events := queue.control(changes, 1, seconds):

@@ -1,4 +1,4 @@
-"""How the commands end on a signal, at whatever moment it comes."""
+"""End a command on a signal, whenever the signal arrives."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import sys
 import threading
 from time import sleep
 
-#: After how many seconds to interrupt the main thread, again and again, once a signal has come.
+#: The pauses, in seconds, before each interruption of the main thread after a signal.
 _MOMENTS = (0.02, 0.05, 0.1, 0.5, 1.0)
 
 
 def end_on_signals() -> None:
-    """Have the signals that end a program run what is to be done at its end."""
+    """Run the cleanup of the program when a signal ends it."""
     for number in ending_signals():
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, end_at_once)
@@ -22,31 +22,31 @@ def end_on_signals() -> None:
 
 
 def ending_signals() -> list[signal.Signals]:
-    """Return the signals that end a program, but for Ctrl-C, which Python makes an exception of."""
+    """Return the signals that end a program, except Ctrl-C, which raises `KeyboardInterrupt`."""
     if sys.platform == "win32":
         return [signal.SIGTERM]
     return [signal.SIGTERM, signal.SIGHUP]
 
 
-def end_at_once(number: int, frame: object) -> None:  # noqa: ARG001  # what a handler is given
-    """End the program, as its exit status says, after what is to be done at its end."""
+def end_at_once(number: int, frame: object) -> None:  # noqa: ARG001  # the signature of a handler
+    """Run the cleanup and end the program; its exit status shows the signal."""
     for other in ending_signals():
-        signal.signal(other, signal.SIG_IGN)  # Nothing interrupts the end.
+        signal.signal(other, signal.SIG_IGN)  # Do not interrupt the cleanup.
     raise SystemExit(128 + number)
 
 
 if sys.platform != "win32":
-    #: What interrupts a system call and does nothing else. Nobody sends it but the system, for data
-    #: out of band, of which there is none.
+    #: A signal that only interrupts system calls. The system sends it just for out-of-band data,
+    #: which we never use.
     _NUDGE = signal.SIGURG
 
     def _interrupt_waits() -> None:
-        """Have no signal wait for what the main thread waits for.
+        """Ensure that a waiting system call of the main thread does not delay a signal handler.
 
-        Python runs a handler between two of its instructions. A signal that comes after the last
-        one before a system call, and before the system is in that call, would be dealt with when
-        the call returns, which may be never. So a thread learns of each signal, and interrupts
-        whatever call the main thread is in by then. On Windows, no call waits for long.
+        Python runs handlers between its instructions. If a signal arrives after the last
+        instruction before a system call, but before the system has entered the call, Python handles
+        it only when the call returns, which may be never. So a thread is notified of each signal
+        and interrupts the current call of the main thread. On Windows, no call waits for long.
         """
         if threading.current_thread() is not threading.main_thread():
             return

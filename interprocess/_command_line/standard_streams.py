@@ -1,7 +1,7 @@
-"""Standard input, output and error, as a relay needs them: whole, whatever they are.
+"""Reliable transfers over standard input, output and error.
 
-They may be files, terminals, pipes in nonblocking mode, or closed. Python's own objects for them
-are not used: what is left in a buffer when the process ends could be lost.
+These may be files, terminals, pipes in nonblocking mode, or closed. Python's own objects for them
+are not used: data in their buffers could be lost when the process ends.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ INPUT, OUTPUT, ERROR = 0, 1, 2
 
 CHUNK = 65536
 
-#: How many bytes are received ahead of what standard output takes. A program that reads the output
-#: late, when the peer has to end first, is served as long as there is no more than this.
+#: The number of bytes received ahead of standard output. If a program reads our output only after
+#: the peer has ended, up to this amount can be delivered.
 AHEAD = 4 * 1024 * 1024
 
-#: How many seconds of silence are the end, where nothing else is.
+#: After how many seconds of silence a connection ends if its end cannot be seen otherwise.
 QUIET_TIME = 2.0
 
-#: How many bytes a pipe takes for certain when poll(2) says that it takes any.
+#: The number of bytes that a pipe certainly accepts when poll(2) reports it as writable.
 _AT_ONCE: int = getattr(select, "PIPE_BUF", 512)
 
-#: How many seconds the thread that reads gets for what can be read without waiting. Windows does
-#: not tell what can.
+#: How many seconds the reading thread gets for data that is ready to be read. Windows does not
+#: report whether data is ready.
 _PROMPT = 0.2 if sys.platform == "win32" else 1.0
 
 
 def open_those_that_are_closed() -> None:
-    """Put something in the place of closed standard streams, which a socket could take otherwise.
+    """Replace closed standard streams, so that no socket gets their numbers.
 
-    Input is then at its end, and what is written to output is an error.
+    Standard input is then at its end, and writing to standard output fails.
     """
     for number in (INPUT, OUTPUT, ERROR):
         try:
@@ -52,7 +52,7 @@ def open_those_that_are_closed() -> None:
 
 
 def say(line: str) -> None:
-    """Write a line to standard error; if that fails, nobody can be told."""
+    """Write a line to standard error; ignore errors, which cannot be reported."""
     try:
         write_all(ERROR, f"{line}\n".encode(errors="backslashreplace"))
     except OSError:
@@ -87,31 +87,31 @@ def _wait(number: int, event: str, milliseconds: int | None = None) -> bool:
 
 
 def _takes_more(number: int) -> bool:
-    """Whether a descriptor takes `_AT_ONCE` bytes without waiting. Windows does not tell."""
+    """Return true if a descriptor accepts `_AT_ONCE` bytes without waiting; never on Windows."""
     return sys.platform != "win32" and _wait(number, "POLLOUT", 0)
 
 
 class StandardOutput:
-    """Standard output; what it does not take at once is written in the background.
+    """Standard output; a background thread writes data that it does not accept at once.
 
-    So nothing is received in vain where it cannot be written at all: the peer learns of that by
-    what it has sent and nobody has received.
+    If standard output cannot be written, the error is known before more data is received. So the
+    peer sees that its data was not received.
     """
 
     def __init__(self, failed: Callable[[], object]) -> None:
-        """Prepare it; FAILED is called, also in the background, when it cannot be written."""
+        """Start the background thread; FAILED is called in any thread when writing fails."""
         self._failed = failed
         self._condition = threading.Condition()
         self._chunks: list[bytes] = []
         self._size = 0
         self._ended = False
-        #: Why it could not be written.
+        #: The error of a failed write.
         self.error: OSError | None = None
         self._thread = threading.Thread(target=self._write_all, name="standard output", daemon=True)
         self._thread.start()
 
     def put(self, chunk: bytes) -> bool:
-        """Write a chunk, now or later, once there is room for it; return whether that may work."""
+        """Write a chunk now or later, after waiting for room; return `False` if writing failed."""
         rest = chunk if self._size else self._write_now(chunk)
         with self._condition:
             self._condition.wait_for(lambda: self._size < AHEAD or self.error is not None)
@@ -122,13 +122,13 @@ class StandardOutput:
             return self.error is None
 
     def _write_now(self, chunk: bytes) -> bytes:
-        """Write what is taken without waiting, and return the rest."""
+        """Write as much as possible without waiting, and return the rest."""
         written = 0
         try:
             while written < len(chunk) and _takes_more(OUTPUT):
                 written += os.write(OUTPUT, chunk[written : written + _AT_ONCE])
         except BlockingIOError:
-            pass  # In nonblocking mode, it may have room for less.
+            pass  # In nonblocking mode, there may be less room.
         except OSError as error:
             self._fail(error)
         return chunk[written:]
@@ -140,7 +140,7 @@ class StandardOutput:
         self._failed()
 
     def finish(self) -> None:
-        """Wait until all is written, or cannot be."""
+        """Wait until all data is written or writing has failed."""
         with self._condition:
             self._ended = True
             self._condition.notify_all()
@@ -167,18 +167,18 @@ class StandardOutput:
 class StandardInput:
     """Standard input, read in the background for one client after another.
 
-    Nothing can stop a thread that waits for the terminal. So there is one for the whole run, which
-    holds what it read until a client is there to take it.
+    A thread that waits for the terminal cannot be stopped. So one thread serves the whole run, and
+    holds the data that it has read until a client takes it.
     """
 
     def __init__(self, to_peer: Passage) -> None:
-        """Prepare it; TO_PEER is what the bytes pass on their way."""
-        #: What the bytes pass on their way.
+        """Start the reading thread; TO_PEER is the passage to the peer."""
+        #: The passage to the peer.
         self.to_peer = to_peer
         self._condition = threading.Condition()
         self._held = b""
         self._ended = False
-        #: Why it could not be read to its end.
+        #: Why the input could not be read to its end.
         self.error: str | None = None
         threading.Thread(target=self._read_all, name="standard input", daemon=True).start()
 
@@ -202,10 +202,10 @@ class StandardInput:
             self._condition.notify_all()
 
     def take(self, unwanted: Callable[[], bool], not_awaited: Callable[[], bool]) -> bytes | None:
-        """Return what was read, `b""` at the end, or `None` once that is unwanted.
+        """Return data, `b""` at the end of the input, or `None` once UNWANTED returns true.
 
-        Where more is not awaited, `None` too if none comes for `QUIET_TIME`. `recheck` has the
-        conditions asked again.
+        Also returns `None` if NOT_AWAITED returns true and no data comes for `QUIET_TIME`. Call
+        `recheck` after the conditions have changed.
         """
         deadline = None
         with self._condition:
@@ -223,18 +223,18 @@ class StandardInput:
             return chunk
 
     def recheck(self) -> None:
-        """Have `take` ask again whether its result is wanted."""
+        """Make `take` check its conditions again."""
         with self._condition:
             self._condition.notify_all()
 
     def give_back(self, chunk: bytes, sent: int) -> None:
-        """Put back what could not be sent of a chunk after SENT bytes: it comes first again."""
+        """Put back the rest of a chunk after SENT bytes, as the next data to take."""
         with self._condition:
             self._held = self.to_peer.whole_from(chunk, sent) + self._held
             self._condition.notify_all()
 
     def has_more(self) -> bool:
-        """Whether there is something that was not taken, as far as can be told without waiting."""
+        """Return true if the input has untaken data that is ready to be read."""
         with self._condition:
             if not self._held and not self._ended and _wait(INPUT, "POLLIN", 0):
                 self._condition.wait_for(lambda: self._held or self._ended, _PROMPT)

@@ -1,7 +1,7 @@
-"""TCP on the loopback interface, with as much of a stream's and a listener's interface as we need.
+"""TCP on the loopback interface, with the parts of the stream and listener interface that we need.
 
-Nothing else is listened on or connected to: what comes from other machines has to be somebody
-else's decision.
+This module never listens on or connects to other addresses: the command line does not decide about
+access from other machines.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 else:
     _Of = ClientIterator
 
-#: For how many seconds accepting waits in one go. On Windows, a signal handler ends no wait.
+#: The longest single wait in `accept`, in seconds. On Windows, signal handlers cannot end a wait.
 _LONGEST_WAIT = 0.2 if sys.platform == "win32" else None
 
-#: For how many seconds what a peer still sends is received in vain.
+#: For how many seconds data from the peer is received and discarded before closing.
 _LONGEST_DISCARDING = 2.0
 
 
@@ -35,24 +35,24 @@ class TcpAddress:
     """An address on the loopback interface."""
 
     def __init__(self, text: str) -> None:
-        """Understand PORT, HOST:PORT or [HOST]:PORT; raise `ValueError` for anything else."""
+        """Parse PORT, HOST:PORT or [HOST]:PORT; raise `ValueError` for anything else."""
         host, _, port = text.rpartition(":")
         host = host or "127.0.0.1"
         if host.startswith("[") and host.endswith("]"):
             host = host[1:-1]
-        #: As the user has written it, or the default.
+        #: The host as given by the user, or the default.
         self.host = host
         if not (port.isascii() and port.isdigit() and int(port) <= 65535):
-            raise ValueError(f"tcp:{text}: {port!r} is no port: a number up to 65535")
+            raise ValueError(f"tcp:{text}: {port!r} is not a port, which is a number up to 65535")
         self.port = int(port)
         if host != "localhost" and not _is_loopback(host):
             raise ValueError(
-                f"tcp:{text}: {host!r} is no address of the loopback interface, such as"
+                f"tcp:{text}: {host!r} is not an address of the loopback interface, such as"
                 " 127.0.0.1, [::1] or localhost"
             )
 
     def candidates(self) -> list[tuple[socket.AddressFamily, str]]:
-        """Return the addresses to try, the first one first. No name is looked up."""
+        """Return the addresses to try, in order. No name is looked up."""
         if self.host == "localhost":
             return [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")]
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
@@ -76,7 +76,7 @@ def _is_loopback(host: str) -> bool:
 class TcpStream:
     """A connection. Threads may receive, send and close at the same time."""
 
-    #: Also on Windows, where pipes have none.
+    #: True even on Windows, where pipes have no half-close.
     has_half_close = True
 
     def __init__(self, connected: socket.socket) -> None:
@@ -85,15 +85,15 @@ class TcpStream:
         self._calls = 0
         self._refuses = False
         self.closed = False
-        #: What ends the connection, as `serve` wants it.
+        #: The object whose `close` ends the connection, for `serve`.
         self._descriptor = self._handle = self
         try:
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except OSError:
-            pass  # macOS says so of a client that has left already.
+            pass  # macOS raises if the client has already left.
 
     def recv(self, size: int, /) -> bytes:
-        """Return what has arrived, at most SIZE bytes; `b""` is the end."""
+        """Receive at most SIZE bytes; `b""` means the end of the stream."""
         with self._calling():
             return self._socket.recv(size)
 
@@ -105,11 +105,11 @@ class TcpStream:
     def shutdown(self, how: Shutdown) -> None:
         """Close a direction.
 
-        Raises `UnsupportedError` for receiving: TCP can refuse nothing but all.
+        Raises `UnsupportedError` for receiving: TCP cannot refuse one direction alone.
         """
         if how == Shutdown.RECV:
             self._refuses = True
-            raise UnsupportedError("a TCP connection cannot refuse what comes, and go on sending")
+            raise UnsupportedError("a TCP connection cannot refuse data and continue to send")
         with self._calling():
             try:
                 self._socket.shutdown(how)
@@ -119,7 +119,7 @@ class TcpStream:
                 raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE)) from None
 
     def fileno(self) -> int:
-        """Return the descriptor, or on Windows the socket."""
+        """Return the descriptor, or on Windows the socket handle."""
         self.readable()
         return self._socket.fileno()
 
@@ -130,7 +130,7 @@ class TcpStream:
         return True
 
     def close(self) -> None:
-        """End the connection, and calls that wait; the last one to leave closes the socket."""
+        """End the connection and waiting calls; the last of these calls closes the socket."""
         with self._lock:
             if self.closed:
                 return
@@ -142,7 +142,7 @@ class TcpStream:
         try:
             self._socket.shutdown(socket.SHUT_RDWR)
         except OSError:
-            pass  # It has ended already.
+            pass  # The connection has already ended.
 
     def _close_socket(self) -> None:
         if self._refuses:
@@ -150,9 +150,9 @@ class TcpStream:
         self._socket.close()
 
     def _discard_what_comes(self) -> None:
-        """Receive for a moment, in vain: closing resets a connection that has something unread.
+        """Discard data for a moment: closing a connection with unread data resets it.
 
-        With that, the peer would lose what we have sent last.
+        The peer would then lose the data that we have sent last.
         """
         deadline = monotonic() + _LONGEST_DISCARDING
         try:
@@ -162,7 +162,7 @@ class TcpStream:
                 if not self._socket.recv(65536):
                     return
         except OSError:
-            pass  # It has ended, or the time is over.
+            pass  # The connection has ended, or the time is over.
 
     def _calling(self) -> _Calling:
         return _Calling(self)
@@ -196,7 +196,7 @@ class _Calling:
         if unused:
             stream._close_socket()
         if stream.closed and isinstance(error, OSError):
-            stream.readable()  # It comes of closing.
+            stream.readable()  # The error results from closing.
 
 
 class TcpListener(ListenerBase, _Of):
@@ -207,7 +207,7 @@ class TcpListener(ListenerBase, _Of):
         listening = socket.socket(family, socket.SOCK_STREAM)
         try:
             if os.name == "posix":
-                # So that connections of the last one, which TCP remembers, keep no new one out.
+                # Old connections in TIME_WAIT must not prevent a new listener.
                 listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             else:
                 listening.setsockopt(socket.SOL_SOCKET, _EXCLUSIVE_USE, 1)
@@ -218,21 +218,21 @@ class TcpListener(ListenerBase, _Of):
             listening.close()
             raise OSError(error.errno, error.strerror, str(address)) from None
         self._socket = listening
-        #: Where it listens.
+        #: The address that it listens on.
         self.name = TcpAddress(f"[{host}]:{listening.getsockname()[1]}")
         self._closed = False
 
     @property
     def closed(self) -> bool:
-        """Whether it was closed."""
+        """True if the listener was closed."""
         return self._closed
 
-    def accept(self, timeout: float | None = None) -> TcpStream:  # noqa: ARG002  # not asked for
+    def accept(self, timeout: float | None = None) -> TcpStream:  # noqa: ARG002  # never used here
         """Wait for the next client."""
         while not self._closed:
             try:
                 accepted, _ = self._socket.accept()
-            except socket.timeout:  # before Python 3.10, it is an error of its own
+            except socket.timeout:  # a separate class before Python 3.10
                 continue
             except OSError:
                 if self._closed:
@@ -243,7 +243,7 @@ class TcpListener(ListenerBase, _Of):
         raise ValueError("accept on a closed listener")
 
     def close(self) -> None:
-        """Stop listening; may be called by a signal handler in the midst of `accept`."""
+        """Stop listening. A signal handler may call this during `accept`."""
         if not self._closed:
             self._closed = True
             self._socket.close()
@@ -256,12 +256,12 @@ class TcpListener(ListenerBase, _Of):
         self.close()
 
 
-#: Windows: nobody else may listen there as well.
+#: On Windows: prevents other processes from listening on the same port.
 _EXCLUSIVE_USE: int = getattr(socket, "SO_EXCLUSIVEADDRUSE", 0)
 
 
 def connect(address: TcpAddress, timeout: float) -> TcpStream:
-    """Return a connection; the errors are those of the last address that was tried."""
+    """Connect to the first address that accepts; otherwise raise the first error."""
     last: OSError | None = None
     for family, host in address.candidates():
         connecting = socket.socket(family, socket.SOCK_STREAM)

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from interprocess.trace._files import Reader
     from interprocess.trace._recording import Record
 
-SUMMARY = "run a program and show what it asks of the system"
+SUMMARY = "run a program and show its system calls through this package"
 
 EPILOG = """\
-PROGRAM is a file of Python's, which this Python runs, or another command.
+PROGRAM is a Python file, which this Python runs, or another command.
 Python programs that it starts are traced too, unless they ignore PYTHONPATH.
 Without --html a line for each call goes to standard error, or to FILE.
 
@@ -32,19 +32,27 @@ examples:
   interprocess trace --html trace.html -m my_package --option
 """
 
-#: How often to look for what processes have recorded, in seconds.
+#: The number of seconds between checks for new records.
 _PAUSE = 0.05
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
     parser.set_defaults(run=run)
-    parser.add_argument("--json", action="store_true", help="write JSON, an object in each line")
-    parser.add_argument("--html", metavar="FILE", help="write a page with a timeline")
-    parser.add_argument("-o", "--output", metavar="FILE", help="write there, not to standard error")
+    parser.add_argument(
+        "--json", action="store_true", help="write a JSON object for each call, one per line"
+    )
+    parser.add_argument("--html", metavar="FILE", help="write an HTML page with a timeline")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="write to FILE instead of standard error"
+    )
     for option, metavar in (("-m", "MODULE"), ("-c", "CODE")):
         parser.add_argument(
-            option, dest=option[1:], nargs=argparse.REMAINDER, metavar=metavar, help="as Python's"
+            option,
+            dest=option[1:],
+            nargs=argparse.REMAINDER,
+            metavar=metavar,
+            help="like the option of Python",
         )
     parser.add_argument(
         "program", nargs=argparse.REMAINDER, metavar="PROGRAM", help="followed by its arguments"
@@ -67,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
                 except subprocess.TimeoutExpired:
                     pass
                 except KeyboardInterrupt:
-                    continue  # The program has got the signal too, and decides.
+                    continue  # The program has received the signal too, and decides.
                 _show(reader.read(), output, options)
         _show(reader.read(), output, options)
         _show(reader.unfinished(), output, options)
@@ -78,7 +86,7 @@ def run(options: argparse.Namespace) -> int:
 
 @contextmanager
 def _directory() -> Iterator[str]:
-    """Give a directory for records; what outlives the program may be writing there still."""
+    """Provide a directory for records; processes that outlive the program may still write there."""
     directory = tempfile.mkdtemp(prefix="interprocess-trace-")
     try:
         yield directory
@@ -88,7 +96,7 @@ def _directory() -> Iterator[str]:
 
 @contextmanager
 def _signals_sent_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Have signals that end a program end the traced one, so that its trace is shown."""
+    """Forward signals that end a program to the traced program, so that its trace is shown."""
     numbers = [getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")]
     before = {
         number: signal.signal(number, lambda number, _: process.send_signal(number))
@@ -103,7 +111,7 @@ def _signals_sent_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 def _command(options: argparse.Namespace) -> list[str]:
-    """Return the command to run: what Python runs is run by this one."""
+    """Return the command to run; this Python runs Python programs."""
     for option in ("m", "c"):
         rest = getattr(options, option)
         if rest:
@@ -135,7 +143,7 @@ def _environment(directory: str) -> dict[str, str]:
 
 @contextmanager
 def _output(options: argparse.Namespace) -> Iterator[IO[str] | None]:
-    """Give where the lines go; `None` if nobody asked for any."""
+    """Provide the file for the lines, or `None` if only a page was requested."""
     if options.output is not None:
         with open(options.output, "w", encoding="utf-8", errors="backslashreplace") as file:
             yield file
@@ -162,7 +170,7 @@ def _show(records: Iterable[Record], output: IO[str] | None, options: argparse.N
 
 @contextmanager
 def _page(options: argparse.Namespace) -> Iterator[IO[str] | None]:
-    """Give where the page goes; `None` if nobody asked for one."""
+    """Provide the file for the page, or `None` if none was requested."""
     if options.html is None:
         yield None
     else:

@@ -1,4 +1,4 @@
-"""A command that the user wants to be run, as the words of it."""
+"""Split a command from the user into words."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Union
 
-    #: Its words, or on Windows its whole line.
+    #: The words of a command, or on Windows its whole line.
     Words = Union[list[str], str]
 
 
 def words_of(text: str) -> Words:
-    """Return the words of a command, as an argument of ours has it; the parser refuses the rest."""
+    """Return the words of a command; raise `ArgumentTypeError` if it is invalid."""
     if not text.strip():
         raise argparse.ArgumentTypeError("the command is empty")
     if sys.platform == "win32":
