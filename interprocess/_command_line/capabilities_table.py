@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from interprocess.capabilities.registry import Status
 
 
-SUMMARY = "list the features of this system, and why others are missing"
+SUMMARY = "list the features of this system, and say why others are missing"
 
 EPILOG = None
 

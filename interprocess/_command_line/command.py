@@ -162,7 +162,7 @@ def _feed(
                     refuse_the_rest(stream)  # The command reads no more input.
                     return
         except NoMessageError as error:
-            complaints.append(f"what the client sends: {error}")
+            complaints.append(f"invalid data from the client: {error}")
             refuse_the_rest(stream)
         except ConnectionResetError:
             complaints.append(NOT_ALL_RECEIVED)

@@ -56,7 +56,7 @@ class Direction:
             self.complaint = self._passage.complaint
             self._other_goes_on = True
         except NoMessageError as error:
-            self.complaint = f"what {self._source_name} sends: {error}"
+            self.complaint = f"invalid data from {self._source_name}: {error}"
             self._refuse()
         except _NotDeliveredError:
             self.complaint = _not_delivered(self._source_name, self._target_name)

@@ -78,7 +78,7 @@ class Passage:
         try:
             return b"" if self._conversion is None else self._conversion.end()
         except EOFError:
-            raise NoMessageError("it ends in the midst of a message, which is left out") from None
+            raise NoMessageError("it ends inside a message, which is left out") from None
         except (OSError, ValueError) as error:
             raise NoMessageError(getattr(error, "strerror", None) or str(error)) from None
 

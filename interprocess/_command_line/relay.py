@@ -101,7 +101,7 @@ class Relay:
                 if not self._output.put(piece):
                     return
         except NoMessageError as error:
-            self._complain(f"what the peer sends: {error}")
+            self._complain(f"invalid data from the peer: {error}")
             self._refuse_the_rest()
         except ConnectionResetError:
             self._complain(NOT_ALL_SENT)

@@ -212,7 +212,7 @@ def _may_be(name: str, classes: Mapping[str, type[Any]], wanted: Wanted) -> bool
 
 def unexpected(why: str) -> UnexpectedObjectError:
     """Return the error for unexpected data from a peer."""
-    return UnexpectedObjectError(errno.EPROTO, f"what the peer sent is no object: {why}")
+    return UnexpectedObjectError(errno.EPROTO, f"the peer sent an unexpected object: {why}")
 
 
 def classes(

@@ -92,8 +92,8 @@ def test_a_message_that_is_not_whole_is_told(name: Name) -> None:
         status, output, errors = ended(process)
     assert (status, output) == (1, b"whole\n")
     assert errors == (
-        "interprocess connect: what the peer sends: "
-        "it ends in the midst of a message, which is left out\n"
+        "interprocess connect: invalid data from the peer: "
+        "it ends inside a message, which is left out\n"
     )
 
 
@@ -106,7 +106,7 @@ def test_what_is_no_message_is_refused(name: Name) -> None:
         messages.close()
         status, output, errors = ended(process)
     assert (status, output) == (1, b"good\n")
-    assert "what the peer sends: a message of 4,294,967,295 bytes or more" in errors
+    assert "invalid data from the peer: a message of 4,294,967,295 bytes or more" in errors
 
 
 def test_a_line_that_no_message_can_be(name: Name) -> None:

@@ -327,4 +327,4 @@ def test_what_is_no_message_is_refused(name: Name, place: Name) -> None:
                 assert server.recv(100) == b""
             status, _, errors = ended(process)
     assert status == 1
-    assert "what the client sends: the message contains the delimiter" in errors
+    assert "invalid data from the client: the message contains the delimiter" in errors

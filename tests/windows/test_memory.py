@@ -88,7 +88,7 @@ def check_is_refused(ends: tuple[Stream, Stream], handle: int, reason: str) -> N
 def test_a_number_that_is_no_handle(ends: tuple[Stream, Stream], number: int) -> None:
     before = open_handles()
     send(ends[0], number)
-    with pytest.raises(UnexpectedObjectError, match="what the peer sent is no object"):
+    with pytest.raises(UnexpectedObjectError, match="the peer sent an unexpected object"):
         recv_object(ends[1])
     assert open_handles() == before
 

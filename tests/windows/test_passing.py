@@ -36,7 +36,7 @@ def test_a_number_that_is_no_handle(ends: tuple[Stream, Stream], kind: int, numb
     first, second = ends
     before = open_handles()
     first.send_all(message(kind, number))
-    with pytest.raises(UnexpectedObjectError, match="what the peer sent is no object"):
+    with pytest.raises(UnexpectedObjectError, match="the peer sent an unexpected object"):
         recv_object(second)
     assert open_handles() == before
 
