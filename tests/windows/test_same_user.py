@@ -70,14 +70,16 @@ def test_a_pipe_of_our_own_or_of_an_administrator(name: Any) -> None:
 def test_the_rule_of_dot_net(name: Any) -> None:
     """`PipeOptions.CurrentUserOnly`, as .NET's documentation and sources of `System.IO.Pipes` say.
 
-    Its server's pipe gives all rights to the owner that new objects of the process have, and none
-    to others. Its client refuses a pipe that has another owner than that.
+    Its server's pipe belongs to the owner that new objects of the process have, who alone has
+    rights. Its client refuses a pipe of any other owner.
     """
     with listen(name) as listener:
         default_owner = owner_of(listener)
     with listen(name, current_user_only=True) as listener:
         assert owner_of(listener) == default_owner
-    of_dot_net = SecurityDescriptor.from_sddl(f"D:P(A;;FA;;;{default_owner})")
+    # On Wine new objects belong to a group, on Windows to the user, unless it is an administrator.
+    user = Sid.current_user()
+    of_dot_net = SecurityDescriptor.from_sddl(f"O:{user}D:P(A;;FA;;;{user})")
     with ListenerOptions(name, security_descriptor=of_dot_net).create_sync() as listener:
         with connect(name, current_user_only=True) as client, listener.accept(timeout=30) as stream:
             client.send_all(b"x")
