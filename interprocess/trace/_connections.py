@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _SENDING = ("send", "sendmsg", "write", "writev", "WriteFile")
 _RECEIVING = ("recv", "recvmsg", "read", "readv")
+_CLOSING = ("close", "CloseHandle")
 _OPERATIONS = ("ConnectNamedPipe", "ReadFile", "WriteFile")
 #: The names of the parameter that holds the descriptor or handle of a function.
 _HANDLES = (
@@ -84,7 +85,7 @@ class Connections:
         if end is not None:
             self.of[self._places[id(call)]] = end.connection
             self._transferred(call, end)
-        if call.function in ("close", "CloseHandle") and number is not None:
+        if call.function in _CLOSING and number is not None:
             self._ends.pop((call.process, number), None)
             self._names.pop((call.process, number), None)
 
@@ -203,9 +204,14 @@ class Connections:
 
 
 def _moment(call: Call) -> tuple[float, int]:
-    """Return a sort key for the effect of a call: a send precedes the receive that it ends."""
+    """Return a sort key for the effect of a call: a send precedes the receive that it ends.
+
+    A number that is being closed can be another thread's before the call returns.
+    """
     if call.function in _SENDING or call.duration is None:
         return call.start, 0
+    if call.function in _CLOSING:
+        return call.start, 1
     return call.start + call.duration, 1
 
 
