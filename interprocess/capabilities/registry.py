@@ -7,25 +7,14 @@ from __future__ import annotations
 
 from interprocess.capabilities import _probes
 from interprocess.capabilities._capability import Capability, Status
-from interprocess.cfg import (
-    Target,
-    all_,
-    any_,
-    feature,
-    not_,
-    target_os,
-    unix,
-    windows,
-)
+from interprocess.cfg import Target, all_, any_, feature, not_, target_os, unix, windows
 
 __all__ = ["CAPABILITIES", "Capability", "Status", "get", "why_absent"]
 
 _LINUX = (target_os("linux"), target_os("android"))
 _APPLE = (target_os("macos"), target_os("ios"))
-_FREEBSD, _OPENBSD, _NETBSD, _DRAGONFLY = map(
-    target_os, ("freebsd", "openbsd", "netbsd", "dragonfly")
-)
-_BSD = (_FREEBSD, _OPENBSD, _NETBSD, _DRAGONFLY)
+_BSD = tuple(map(target_os, ("freebsd", "openbsd", "netbsd", "dragonfly")))
+_FREEBSD, _OPENBSD, _NETBSD, _DRAGONFLY = _BSD
 _SUNOS = (target_os("illumos"), target_os("solaris"))
 _SENDS_FDS = all_(unix, not_(any_(*_SUNOS)))
 
