@@ -60,13 +60,16 @@ def described_peer(number: int) -> str:
         pid = peer_creds(number).pid
         if pid is not None:
             described = f"process {pid}"
+    except OSError:
+        pass  # The system does not report it, or the peer has left.
+    try:
         _, address = _calls.getpeername(number)
         if address[:1] != b"\0":
             address = published(address) if tells_its_path(address) else b""
         if address.strip(b"\0"):
             described += f" at {displayed(address)}"
     except OSError:
-        pass  # The system does not report it, or the peer has left.
+        pass  # As above.
     return described
 
 
