@@ -148,12 +148,25 @@ def _system() -> str:
     return {"linux": "Linux", "darwin": "macOS"}.get(sys.platform, sys.platform)
 
 
+#: Where the number of a descriptor stands in a line, or that of a new one.
+_DESCRIPTOR = re.compile(r"(\bfd=|^(?:socket|accept4)\(.*\) = )(\d+)")
+
+
 def by_thread(lines: list[str]) -> dict[str, list[str]]:
-    """Return the calls of each thread."""
+    """Return the calls of each thread, with descriptors numbered in order of appearance.
+
+    Threads race for the lowest free number, so the system's numbers differ from run to run.
+    """
     found: dict[str, list[str]] = {}
+    numbers: dict[str, dict[str, int]] = {}
     for line in lines:
         thread, _, call = line.partition(" | ")
-        found.setdefault(thread.strip(), []).append(call)
+
+        def renumbered(match: re.Match[str], thread: str = thread) -> str:
+            known = numbers.setdefault(thread, {})
+            return match[1] + str(known.setdefault(match[2], len(known)))
+
+        found.setdefault(thread.strip(), []).append(_DESCRIPTOR.sub(renumbered, call))
     return found
 
 

@@ -57,11 +57,12 @@ class Call(Value):
         "place",
     )
 
+    if TYPE_CHECKING:  # Programs that document theirs cannot resolve this at run time.
+        arguments: dict[str, Any]
+        result: Any
     number: int
     library: str
     function: str
-    arguments: dict[str, Any]
-    result: Any
     error: str | None
     start: float
     duration: float | None
