@@ -16,7 +16,7 @@ call of its own thread, and a fork may copy all of it at any moment. These rules
   call is in progress after all. So a thread that has taken the number checks `closing` again, and
   one that gives it back first checks whether another thread has closed meanwhile.
 - **Every call that leaves a closing resource settles too.** A thread that found `owned` empty
-  relies on the one that had taken the number, which checks `uses` again after returning it.
+  relies on the thread that had taken the number, which checks `uses` again after returning it.
 
 There is no lock. A lock could be held by the thread that a signal handler has interrupted, or by a
 thread that does not exist in a forked child.

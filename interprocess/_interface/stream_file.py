@@ -100,7 +100,7 @@ class StreamFile(io.RawIOBase):
         return "w" in self.mode
 
     def _open_stream(self) -> Any:
-        """Return the stream, or the one that took over its connection."""
+        """Return the stream, or the stream that took over its connection."""
         if self.closed:
             raise closed_file()
         return self._files.heir or self._stream

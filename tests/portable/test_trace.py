@@ -6,7 +6,6 @@ import gc
 import json
 import sys
 import threading
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,12 +14,10 @@ import pytest
 
 import interprocess
 from interprocess.trace import Call, Trace, trace
-from tests.interrupts import NEEDS_POINTS, Interrupt, Points, interrupted_once
 from tests.support import (
     PATIENCE,
     Running,
     finish,
-    open_handles,
     python,
     unique,
 )
@@ -337,92 +334,6 @@ def test_transfers_are_right_while_traces_come_and_go() -> None:
     assert receiving.result() == data * count
     first.close()
     second.close()
-
-
-ACTIONS: dict[str, Callable[[], Any]] = {
-    "pair": interprocess.pair,
-    "pipe": interprocess.pipe,
-    "listen": lambda: interprocess.listen(unique()),
-}
-
-
-@pytest.fixture
-def no_collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Keep finalizers from where an exception is a warning, and nobody from keeping those."""
-    monkeypatch.setattr(sys, "unraisablehook", lambda about: None)
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
-
-
-@NEEDS_POINTS
-@pytest.mark.usefixtures("no_collector")
-@pytest.mark.filterwarnings("ignore::ResourceWarning")
-@pytest.mark.parametrize("action", ACTIONS)
-def test_interrupted_calls_lose_no_descriptor(action: str) -> None:
-    with trace():
-        made = ACTIONS[action]()
-        del made
-        before = open_handles()
-        for call in interrupted_once(ACTIONS[action]):
-            try:
-                made = call()
-            except Interrupt:
-                made = None
-            del made
-            assert open_handles() == before
-
-
-@NEEDS_POINTS
-@pytest.mark.usefixtures("no_collector")
-@pytest.mark.filterwarnings("ignore::ResourceWarning")
-def test_an_interrupted_close_closes() -> None:
-    streams: list[Any] = []
-
-    def close() -> None:
-        for each in streams:
-            each.close()
-
-    with trace():
-        before = open_handles()
-        for call in interrupted_once(close):
-            streams += interprocess.pair()
-            try:
-                call()
-            except Interrupt:
-                pass
-            del streams[:]
-            assert open_handles() == before
-
-
-@NEEDS_POINTS
-@pytest.mark.usefixtures("no_collector")
-def test_an_interrupted_beginning_or_end_leaves_nothing() -> None:
-    stream, other = interprocess.pair()
-    before = state()
-    # There are too many points, a few for each name that the package knows.
-    points = Points(10**9)
-    traced(points)
-    count = 10**9 - points.left
-    for at in [*range(30), *range(30, count, count // 60 + 1), *range(count - 30, count)]:
-        try:
-            traced(Points(at))
-        except Interrupt:
-            pass
-        assert differences(before, state()) == []
-    stream.close()
-    other.close()
-
-
-def traced(points: Points) -> None:
-    """Begin and end a trace, with an exception at one of the points."""
-    sys.setprofile(points)
-    try:
-        with trace():
-            pass
-    finally:
-        sys.setprofile(None)
 
 
 def test_a_call_of_a_callback_is_that_of_the_task_that_waits() -> None:

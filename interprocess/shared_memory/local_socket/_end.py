@@ -29,7 +29,7 @@ class ChannelEnd(ByteStream):
     """An object over a channel and the local sockets that wake its sides."""
 
     _channel: Channel
-    #: The local sockets: the one of the connection, and the one that wakes waits for room.
+    #: Two local sockets: one for the connection, and one that wakes a sender that waits for room.
     _main: Any
     _room: Any = None
     _nonblocking = False
