@@ -51,6 +51,15 @@ int32_t DuplicateHandle(intptr_t hSourceProcessHandle, intptr_t hSourceHandle, i
 /* The handle that denotes the process itself. GetCurrentProcess function */
 intptr_t GetCurrentProcess(void);
 
+/* Get the processors that a process may run on, of its group, and all processors of that group, as bits.
+ * GetProcessAffinityMask function */
+int32_t GetProcessAffinityMask(intptr_t hProcess, uintptr_t *lpProcessAffinityMask,
+                               uintptr_t *lpSystemAffinityMask);
+
+/* Insert an entry at the front of a list, atomically. Return the previous first entry. The list and the entry
+ * are aligned to 16 bytes. InterlockedPushEntrySList function */
+void *InterlockedPushEntrySList(void *ListHead, void *ListEntry);
+
 /* Get a handle's flags. GetHandleInformation function */
 int32_t GetHandleInformation(intptr_t hObject, uint32_t *lpdwFlags);
 

@@ -32,6 +32,8 @@ from __future__ import annotations
 import errno
 from itertools import repeat
 
+from interprocess.shared_memory._barrier import BARRIER_IS_REMOTE, fence
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,9 +83,11 @@ class Side:
         self.capacity = capacity
         self.mask = capacity - 1
         #: Copying a slice of an `mmap` takes a third of the time of copying a slice of a view. The
-        #: fast path does that for bytes that end by offset `fast_end`: they do not wrap around.
+        #: fast path does that for bytes that end by offset `fast_end`: they do not wrap around. It
+        #: executes no fence.
         self.mapping: Any = memory.obj
-        self.fast_end = base + capacity if type(memory.obj).__name__ == "mmap" else -1
+        is_fast = BARRIER_IS_REMOTE and type(memory.obj).__name__ == "mmap"
+        self.fast_end = base + capacity if is_fast else -1
         #: Our own index; empty while a thread has the turn.
         self.place = [0]
         self.turns: Iterator[int] = map(self.place.pop, repeat(-1))
@@ -94,6 +98,12 @@ class Side:
         self.rest = 0
         #: The thread that sleeps, or shows the user a view, during its turn; 0 if there is none.
         self.holder = 0
+
+    def load_peer_state(self) -> int:
+        """Return the state of the peer, not loaded before our last store is visible to the peer."""
+        fence()
+        state: int = self.words[self.peer_state]
+        return state
 
     def leave(self) -> None:
         """Announce that this side has left for good."""

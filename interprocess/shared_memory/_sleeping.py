@@ -10,35 +10,39 @@ values of the bytes do not matter.
     reader                                  writer
     r1  store READER = n, a new number      w1  store data
     r2  barrier, for all processes          w2  store HEAD
-    r3  load HEAD; is there data?           w3  load READER; is it a new number?
-    r4  receive a byte                      w4  send a byte
-    r5  store READER = 0                    w5  remember the number
+                                            w3  fence, unless barriers are remote
+    r3  load HEAD; is there data?           w4  load READER; is it a new number?
+    r4  receive a byte                      w5  send a byte
+    r5  store READER = 0                    w6  remember the number
 
 **Why no wake-up is lost.** A wake-up would be lost if r3 found no data although the writer executes
-w2, and w3 did not find n. x86-64 keeps loads in order and stores in order, but a load may overtake
-an earlier store: w3 may execute before w2 is visible. Compare w3 with the moment of the barrier,
+w2, and w4 did not find n. x86-64 keeps loads in order and stores in order, but a load may overtake
+an earlier store: w4 may execute before w2 is visible. Compare w4 with the moment of the barrier,
 r2:
 
-- w3 executes before r2. Then w2, which precedes w3 in the program, has at least reached the store
-  buffer. The barrier also applies to the writer's processor and makes w2 visible, so r3 finds the
-  data.
-- w3 executes after r2. Then n is visible, since r1 precedes r2, and w3 finds n. Every sleep has its
-  own number, so n is new, and w4 follows. (If a signal handler interrupts the writer between w3 and
-  w4, the writer still sends the byte.)
+- w4 executes before r2. Then w2, which precedes w4 in the program, has at least reached the store
+  buffer. If the barrier is remote, it also applies to the writer's processor and makes w2 visible.
+  If not, the fence, w3, has already done so. In both cases r3 finds the data.
+- w4 executes after r2. Then n is visible, since r1 precedes r2, and w4 finds n. Every sleep has its
+  own number, so n is new, and w5 follows. (If a signal handler interrupts the writer between w4 and
+  w5, the writer still sends the byte.)
 
-In both cases no wake-up is lost. Without r2, both loads could miss both stores, and the reader
-would sleep forever. `tests/portable/test_wake_up_protocol.py` simulates all interleavings with the
-store buffers of both processors, and shows both results.
+In both cases no wake-up is lost. Without r2, or without a remote barrier and w3, both loads could
+miss both stores, and the reader would sleep forever. `tests/portable/test_wake_up_protocol.py`
+simulates all interleavings with the store buffers of both processors, and shows all these results.
 
 A byte that arrives after its sleep has ended wakes the next sleep too early. This is harmless: the
 sleeper checks again and sleeps again with a new number. There is at most one such byte per sleep.
 Each number needs only one byte, so a writer that continues before its peer wakes up makes no more
-system calls (w3).
+system calls (w4).
 
-**The barrier** must apply to both sides. The sleeper executes it, since the sleeper is about to
-wait for dozens of microseconds anyway. On Linux it is membarrier(2), which documents this effect.
-There is no good alternative: no function of the C library is documented as a full barrier, and a
-call through cffi would cost the busy side more than its copy. So the busy side has no barrier.
+**The barrier** is needed on both sides. On Linux it is remote: membarrier(2), which the sleeper
+executes for both, since it is about to wait for dozens of microseconds anyway. There is no good
+alternative: no function of the C library is documented as a full barrier, and a call through cffi
+would cost the busy side more than its copy. So the busy side has no fence. Windows has no remote
+barrier for two processes, but it exports a function that is a full barrier, which each side
+executes for itself: it takes a fraction of a microsecond, on a system where everything takes
+longer.
 
 Before a writer waits for room, it stores in WANTED the value that TAIL must reach before the reader
 should wake it: waking the writer for every few bytes would be slow. WANTED never exceeds the
@@ -239,7 +243,9 @@ def poll_index(side: Side, index: int, value: int, seconds: float) -> bool:
 def wake_reader(writer: Writer, state: int, stream: Any, *, patient: bool) -> None:
     """Wake the reader, whose STATE is new. Raises `BrokenPipeError` if the reader has left.
 
-    If PATIENT, wait for room on the socket: a peer that does not read wake bytes harms itself.
+    If a signal handler raises, even before the first statement, the caller has to call `send_wake`:
+    no later call may see this number. If PATIENT, wait for room on the socket: a peer that does not
+    read wake bytes harms itself.
     """
     if state == LEFT:
         raise nobody_receives()
@@ -252,22 +258,17 @@ def wake_reader(writer: Writer, state: int, stream: Any, *, patient: bool) -> No
         raise nobody_receives() from None
     except ValueError:
         return  # Another thread is closing the stream and notifies the peer.
-    except BaseException:
-        # A signal handler has raised. No later call may see this number, so send again.
-        send_wake(stream)
-        raise
     writer.known = state
 
 
 def wake_writer(reader: Reader, state: int, tail: int, stream: Any) -> None:
-    """Wake the writer, whose STATE is new, if TAIL has reached `WANTED`."""
+    """Wake the writer, whose STATE is new, if TAIL has reached `WANTED`.
+
+    If a signal handler raises, the caller has to call `send_wake`.
+    """
     if state == LEFT or reader.words[WANTED] > tail:
         return
-    try:
-        send_wake(stream)
-    except BaseException:
-        send_wake(stream)  # As above.
-        raise
+    send_wake(stream)
     reader.known = state
 
 

@@ -65,7 +65,10 @@ Step = Callable[[Processors], bool]
 
 
 def sleeper(p: Processors, barrier: tuple[int, ...]) -> bool:
-    """Receive everything that is sent, in as many sleeps as it takes."""
+    """Receive everything that is sent, in as many sleeps as it takes.
+
+    BARRIER names the processors that the sleeper's barrier applies to.
+    """
     place, mine = p.places[SLEEPER], p.variables[SLEEPER]
     if place == "look":
         if p.load(SLEEPER, "HEAD") != mine["tail"]:
@@ -97,20 +100,24 @@ def sleeper(p: Processors, barrier: tuple[int, ...]) -> bool:
     return True
 
 
-def waker(p: Processors) -> bool:
-    """Send twice."""
+def waker(p: Processors, fences: bool) -> bool:
+    """Send twice, with a fence after each store if FENCES."""
     place, mine = p.places[WAKER], p.variables[WAKER]
     if place == "w2":
         mine["head"] += 1
         p.store(WAKER, "HEAD", mine["head"])
         p.places[WAKER] = "w3"
     elif place == "w3":
-        mine["state"] = p.load(WAKER, "READER")
-        p.places[WAKER] = "w4" if mine["state"] not in (0, mine["known"]) else "next"
+        if fences:
+            p.drain_all(WAKER)
+        p.places[WAKER] = "w4"
     elif place == "w4":
-        p.wakes += 1
-        p.places[WAKER] = "w5"
+        mine["state"] = p.load(WAKER, "READER")
+        p.places[WAKER] = "w5" if mine["state"] not in (0, mine["known"]) else "next"
     elif place == "w5":
+        p.wakes += 1
+        p.places[WAKER] = "w6"
+    elif place == "w6":
         mine["known"] = mine["state"]
         p.places[WAKER] = "next"
     elif place == "next":
@@ -120,8 +127,8 @@ def waker(p: Processors) -> bool:
     return True
 
 
-def successors(state: State, barrier: tuple[int, ...]) -> Iterator[State]:
-    steps: list[Step] = [lambda p: sleeper(p, barrier), waker]
+def successors(state: State, barrier: tuple[int, ...], fences: bool) -> Iterator[State]:
+    steps: list[Step] = [lambda p: sleeper(p, barrier), lambda p: waker(p, fences)]
     for step in steps:
         p = Processors(state)
         if step(p):
@@ -133,7 +140,7 @@ def successors(state: State, barrier: tuple[int, ...]) -> Iterator[State]:
             yield p.frozen()
 
 
-def ends(barrier: tuple[int, ...]) -> tuple[set[str], int]:
+def ends(barrier: tuple[int, ...], fences: bool = False) -> tuple[set[str], int]:
     """Return where the sleeper is when nothing happens any more, and how many states there are."""
     start = Processors(((("HEAD", 0), ("READER", 0)), ((), ()), 0, (("look", ()), ("w2", ()))))
     start.variables = [{"tail": 0, "sleeps": 0}, {"head": 0, "known": 0, "state": 0}]
@@ -142,7 +149,7 @@ def ends(barrier: tuple[int, ...]) -> tuple[set[str], int]:
     todo = list(seen)
     while todo:
         state = todo.pop()
-        following = list(successors(state, barrier))
+        following = list(successors(state, barrier, fences))
         if not following:
             found.add(state[3][SLEEPER][0])
         for each in following:
@@ -152,14 +159,21 @@ def ends(barrier: tuple[int, ...]) -> tuple[set[str], int]:
     return found, len(seen)
 
 
-def test_with_a_barrier_for_both_no_wake_up_is_lost() -> None:
-    found, count = ends((SLEEPER, WAKER))
+@pytest.mark.parametrize(
+    ("barrier", "fences"),
+    [((SLEEPER, WAKER), False), ((SLEEPER,), True)],
+    ids=["a remote barrier", "one for each"],
+)
+def test_with_a_barrier_for_both_no_wake_up_is_lost(barrier: tuple[int, ...], fences: bool) -> None:
+    found, count = ends(barrier, fences)
     assert found == {"done"}
     assert count > 500
 
 
 @pytest.mark.parametrize(
-    "barrier", [(), (SLEEPER,), (WAKER,)], ids=["none", "the sleeper's alone", "the waker's alone"]
+    ("barrier", "fences"),
+    [((), False), ((SLEEPER,), False), ((WAKER,), False), ((), True), ((WAKER,), True)],
+    ids=["none", "the sleeper's alone", "the waker's alone", "fences alone", "no sleeper's"],
 )
-def test_without_it_the_sleeper_may_sleep_for_ever(barrier: tuple[int, ...]) -> None:
-    assert ends(barrier)[0] == {"done", "r4"}
+def test_without_it_the_sleeper_may_sleep_for_ever(barrier: tuple[int, ...], fences: bool) -> None:
+    assert ends(barrier, fences)[0] == {"done", "r4"}

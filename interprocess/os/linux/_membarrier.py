@@ -16,6 +16,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess._bindings._types import CData
 
+#: `barrier` also applies to the other side of a connection, so `fence` does nothing.
+BARRIER_IS_REMOTE = True
+
 #: The number of the system call on x86-64, the only processor where we use it.
 _SYS_MEMBARRIER = 324
 _MEMBARRIER_CMD_QUERY = 0
@@ -49,6 +52,10 @@ def barrier() -> None:
     """Execute a barrier in this thread and in all threads of registered processes."""
     if libc.syscall(_SYS_MEMBARRIER, _BARRIER, _ZERO, _ZERO):
         raise OSError(ffi.errno, f"membarrier: {os.strerror(ffi.errno)}")
+
+
+def fence() -> None:
+    """Do nothing: the barrier of the process that is about to sleep applies to this one, too."""
 
 
 def _call(command: CData) -> None:

@@ -274,7 +274,7 @@ class AsyncChannelReceiver(AsyncChannelEnd, AsyncByteReceiver):
                             reader.take(after, whole[:count])
                             after += count
                 reader.words[TAIL] = after
-                state = reader.words[WRITER]
+                state = reader.load_peer_state()
                 if state not in (0, LEFT, reader.known) and reader.words[WANTED] <= after:
                     self._wake(reader, state, self._room)
                 return after - tail
@@ -346,7 +346,7 @@ class AsyncChannelSender(AsyncChannelEnd, AsyncByteSender):
                 return 0
             writer.put(head, rest[:count])
             writer.words[HEAD] = after = head + count
-            state = writer.words[READER]
+            state = writer.load_peer_state()
             if state not in (0, writer.known) and not self._wake(writer, state, self._main):
                 raise nobody_receives()
             return count

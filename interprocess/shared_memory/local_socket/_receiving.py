@@ -10,6 +10,7 @@ from interprocess.shared_memory._sleeping import (
     AT_ONCE,
     look_once_more,
     poll_index,
+    send_wake,
     sleep_to_read,
     wake_writer,
     watch,
@@ -99,6 +100,10 @@ class ChannelReceiver(ChannelEnd, ByteReceiver):
                     if state and state != reader.known:
                         wake_writer(reader, state, after, self._room)
                     return data
+        except BaseException:
+            if after != tail:
+                send_wake(self._room)
+            raise
         finally:
             reader.place += (after,)
         return self._recv(size)
@@ -139,6 +144,10 @@ class ChannelReceiver(ChannelEnd, ByteReceiver):
                     if state and state != reader.known:
                         wake_writer(reader, state, after, self._room)
                     return count
+        except BaseException:
+            if after != tail:
+                send_wake(self._room)
+            raise
         finally:
             reader.place += (after,)
         return super().recv_into(buffer)
@@ -168,10 +177,14 @@ class ChannelReceiver(ChannelEnd, ByteReceiver):
                 reader.take(tail, room[:count])
                 reader.words[TAIL] = after = tail + count
                 noted += (count,)
-                state = reader.words[WRITER]
+                state = reader.load_peer_state()
                 if state and state != reader.known:
                     wake_writer(reader, state, after, self._room)
                 return count
+            except BaseException:
+                if after != tail:
+                    send_wake(self._room)
+                raise
             finally:
                 reader.place += (after,)
         except TimeoutError:

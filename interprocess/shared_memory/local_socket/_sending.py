@@ -11,6 +11,7 @@ from interprocess.shared_memory._sleeping import (
     nobody_receives,
     poll_index,
     receive_wakes,
+    send_wake,
     sleep_for_room,
     wake_reader,
 )
@@ -78,6 +79,10 @@ class ChannelSender(ChannelEnd, ByteSender):
                     if state and state != writer.known:
                         wake_reader(writer, state, self._main, patient=self._is_patient)
                     return size
+        except BaseException:
+            if after != head:
+                send_wake(self._main)
+            raise
         finally:
             writer.place += (after,)
         return self._send(data, deadline_after(self._send_timeout))
@@ -105,6 +110,8 @@ class ChannelSender(ChannelEnd, ByteSender):
                     wake_reader(writer, state, self._main, patient=self._is_patient)
                 return None
         except BaseException as error:
+            if after != head:
+                send_wake(self._main)
             # If the peer has left, the peer receives nothing.
             sent = 0 if isinstance(error, BrokenPipeError) else after - head
             error.characters_written = sent  # type: ignore[attr-defined]  # documented
@@ -134,10 +141,14 @@ class ChannelSender(ChannelEnd, ByteSender):
                 writer.put(head, rest[:count])
                 writer.words[HEAD] = after = head + count
                 noted += (count,)
-                state = writer.words[READER]
+                state = writer.load_peer_state()
                 if state and state != writer.known:
                     wake_reader(writer, state, self._main, patient=self._is_patient)
                 return count
+            except BaseException:
+                if after != head:
+                    send_wake(self._main)
+                raise
             finally:
                 writer.place += (after,)
         except TimeoutError:

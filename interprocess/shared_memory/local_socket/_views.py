@@ -9,14 +9,17 @@ from threading import get_ident
 
 from interprocess._interface.octets import checked_size
 from interprocess._interface.timeouts import deadline_after
-from interprocess.shared_memory._ring import HEAD, READER, TAIL, WRITER
-from interprocess.shared_memory._sleeping import wake_reader, wake_writer
+from interprocess.shared_memory._ring import HEAD, TAIL
+from interprocess.shared_memory._sleeping import send_wake, wake_reader, wake_writer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from interprocess.shared_memory._ring import Reader, Writer
     from interprocess.shared_memory.local_socket._receiving import ChannelReceiver
     from interprocess.shared_memory.local_socket._sending import ChannelSender
+
+#: Stands for the exception of a signal handler that ran before the first statement of `__exit__`.
+_INTERRUPTED = object()
 
 
 class _View:
@@ -59,10 +62,11 @@ class Reservation(_View):
 
     __module__ = "interprocess.shared_memory.local_socket"
 
+    _writer: Writer | None = None
+
     def __init__(self, end: ChannelSender, size: int) -> None:
         super().__init__(size)
         self._end = end
-        self._writer: Writer | None = None
         self._buffer = bytearray()
         #: The index of the writer, while this object has the turn.
         self._head = 0
@@ -107,13 +111,21 @@ class Reservation(_View):
         try:
             if count:
                 writer.words[HEAD] = after = self._head + count
-                state = writer.words[READER]
+                state = writer.load_peer_state()
                 if state and state != writer.known:
                     wake_reader(writer, state, end._main, patient=end._is_patient)
+        except BaseException:
+            if after != self._head:
+                send_wake(end._main)
+            raise
         finally:
             writer.holder = 0
             writer.place += (after,)
             self._release()
+
+    def __del__(self) -> None:
+        if self._writer is not None:
+            self.__exit__(_INTERRUPTED)
 
 
 class Peek(_View):
@@ -125,10 +137,11 @@ class Peek(_View):
 
     __module__ = "interprocess.shared_memory.local_socket"
 
+    _reader: Reader | None = None
+
     def __init__(self, end: ChannelReceiver, size: int) -> None:
         super().__init__(size)
         self._end = end
-        self._reader: Reader | None = None
         self._tail = 0
 
     def consume(self, count: int) -> None:
@@ -167,10 +180,18 @@ class Peek(_View):
         after = self._tail
         try:
             reader.words[TAIL] = after = self._tail + count
-            state = reader.words[WRITER]
+            state = reader.load_peer_state()
             if state and state != reader.known:
                 wake_writer(reader, state, after, end._room)
+        except BaseException:
+            if after != self._tail:
+                send_wake(end._room)
+            raise
         finally:
             reader.holder = 0
             reader.place += (after,)
             self._release()
+
+    def __del__(self) -> None:
+        if self._reader is not None:
+            self.__exit__(_INTERRUPTED)
