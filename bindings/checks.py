@@ -106,7 +106,8 @@ template <class Ours, class True> constexpr bool same_type() {
         using O = __remove_pointer(Ours);
         using T = __remove_pointer(True);
         return __is_const(O) == __is_const(T)
-            && ((__is_void(O) && (__is_class(T) || __is_union(T))) || same_type<__remove_cv(O), __remove_cv(T)>());
+            && ((__is_void(O) && (__is_class(T) || __is_union(T)))
+                || same_type<__remove_cv(O), __remove_cv(T)>());
     } else
         return __is_same(Ours, True) || same_structure<Ours, True>;
 }
