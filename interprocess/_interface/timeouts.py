@@ -33,6 +33,14 @@ def checked_timeout(seconds: float | None, what: str = "timeout") -> float | Non
     return float(min(seconds, LONGEST_TIMEOUT))
 
 
+def checked_busy_poll(seconds: float) -> float:
+    """Return the time to poll; raises `TypeError` or `ValueError` for an invalid time."""
+    checked = checked_timeout(seconds, "busy_poll")
+    if checked is None:
+        raise TypeError("busy_poll must be a number of seconds, not None")
+    return checked
+
+
 def deadline_after(timeout: float | None) -> float | None:
     """Return the deadline TIMEOUT seconds from now."""
     return None if timeout is None else monotonic() + timeout

@@ -139,9 +139,7 @@ def _makes_memory(*, single_writer: bool) -> bool:
 
 
 def shared_memory_rings() -> bool:
-    """Whether processes can agree to send bytes through shared memory. membarrier(2)."""
-    if sys.platform != "linux":
-        return False
+    """Whether processes can agree to send bytes through shared memory."""
     from interprocess.shared_memory import _barrier
 
     return _barrier.memory_is_ordered() and _barrier.is_supported()

@@ -218,7 +218,7 @@ CAPABILITIES = {
         Capability(
             "shared_memory_local_socket",
             "local sockets whose streams agree to send their bytes through shared memory",
-            _SENDS_FDS,
+            any_(_SENDS_FDS, windows),
             (
                 "interprocess.shared_memory.local_socket",
                 "interprocess.shared_memory.local_socket.asyncio",
@@ -226,9 +226,9 @@ CAPABILITIES = {
         ),
         Capability(
             "shared_memory_rings",
-            "such streams do so: CPython on x86-64, which keeps stores in order, and a kernel with"
-            " a barrier for two processes; elsewhere they agree on the socket",
-            target_os("linux"),
+            "such streams do so: CPython on x86-64, which keeps stores in order, and a system with"
+            " a barrier that two processes can use; elsewhere they agree on the socket",
+            any_(target_os("linux"), windows),
             probe=_probes.shared_memory_rings,
         ),
         # Standard streams
@@ -340,7 +340,7 @@ CAPABILITIES = {
         Capability(
             "shared_memory_local_socket_trio",
             "streams through shared memory for trio",
-            all_(_SENDS_FDS, feature("trio")),
+            all_(any_(_SENDS_FDS, windows), feature("trio")),
             ("interprocess.shared_memory.local_socket.trio",),
         ),
         Capability(

@@ -203,9 +203,11 @@ def test_a_wrong_direction_is_an_os_error_as_of_sockets() -> None:
 
 
 def test_half_close() -> None:
-    first, second = map(as_socket, pair())
+    streams = pair()
+    first, second = map(as_socket, streams)
     with first, second:
-        if sys.platform == "win32":
+        # Streams through memory have a half-close of their own.
+        if sys.platform == "win32" and not hasattr(streams[0], "through_memory"):
             for how in (socket.SHUT_RD, socket.SHUT_WR):
                 with pytest.raises(OSError, match="named pipe"):
                     first.shutdown(how)

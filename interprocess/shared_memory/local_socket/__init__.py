@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import sys
 
-if sys.platform == "win32" or sys.platform.startswith("sunos"):
+if sys.platform.startswith("sunos"):
     from interprocess import capabilities
 
     capabilities.require("shared_memory_local_socket")

@@ -32,6 +32,7 @@ from interprocess.shared_memory._sleeping import (
     forget_wakes,
     nobody_receives,
 )
+from interprocess.shared_memory.local_socket._platform import below
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class _Direction:
         self._busy_in = -1
 
 
-class AsyncChannelEnd(AsyncOwned):
+class AsyncChannelEnd(below.NumberOwner, AsyncOwned):
     """An object over a channel and the local sockets that wake its sides."""
 
     _channel: Channel
@@ -103,6 +104,7 @@ class AsyncChannelEnd(AsyncOwned):
         channel = self._channel
         for pause in pauses():
             self._check_open()
+            below.check_loop(self._main)
             if channel.is_open:
                 break
             if channel.begin_to_open():
@@ -187,13 +189,7 @@ class AsyncChannelEnd(AsyncOwned):
 
     def __repr__(self) -> str:
         name = type(self).__name__
-        return f"<{name} closed>" if self.closed else f"<{name} fd={self._main._number()}>"
-
-    def fileno(self) -> int:
-        """Return the descriptor of the local socket. It does not show if data is in the memory."""
-        self._check_open()
-        number: int = self._main.fileno()
-        return number
+        return f"<{name} closed>" if self.closed else f"<{name} {self._shown_number()}>"
 
     def detach(self) -> int:
         """Raise `UnsupportedError`: the local socket is useless without the memory."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mmap
-import os
 from time import sleep
 
 from interprocess._interface import lifetime
@@ -13,6 +12,7 @@ from interprocess.local_socket import Stream as PlainStream
 from interprocess.shared_memory import Memory
 from interprocess.shared_memory._sleeping import AT_ONCE
 from interprocess.shared_memory.local_socket import _layout, _memory
+from interprocess.shared_memory.local_socket._platform import below
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -120,37 +120,33 @@ class ClientChannel(Channel):
         self._capacities = capacities
         self._answer = bytearray(1)
         self._answered: list[int] = []
-        self._memory: memoryview | None = None
+        #: The memory that was offered, until the answer has come.
+        self._memory: Memory | None = None
 
     def offer(self, main: Any) -> None:
         """Offer memory to the server. This does not wait: the socket is still empty."""
         if not _memory.prepare():
-            main.send_all(_layout.OFFER.pack(_layout.MAGIC, *_layout.NO_MEMORY))
+            below.send_empty_offer(main, _layout.offer_of(_layout.NO_MEMORY))
             self.is_open = True
             return
-        with self._new_memory() as memory, self._new_room() as theirs:
-            main.send_fds(self._offer_of_memory(), [memory, theirs])
+        memory, room = self._prepare_offer()
+        below.send_offer(main, _layout.offer_of(self._capacities), memory, room)
 
     async def offer_async(self, main: Any) -> None:
         """Offer memory to the server. This does not wait either: the socket is still empty."""
         if not _memory.prepare():
-            await main.send_all(_layout.OFFER.pack(_layout.MAGIC, *_layout.NO_MEMORY))
+            await below.send_empty_offer_async(main, _layout.offer_of(_layout.NO_MEMORY))
             self.is_open = True
             return
-        with self._new_memory() as memory, self._new_room() as theirs:
-            await main.send_fds(self._offer_of_memory(), [memory, theirs])
+        memory, room = self._prepare_offer()
+        await below.send_offer_async(main, _layout.offer_of(self._capacities), memory, room)
 
-    def _new_memory(self) -> Memory:
-        memory = Memory(_layout.size_for(self._capacities))
-        self._memory = memory.map()
-        return memory
-
-    def _new_room(self) -> PlainStream:
-        self.room, theirs = PlainStream.pair()
-        return theirs
-
-    def _offer_of_memory(self) -> bytes:
-        return _layout.OFFER.pack(_layout.MAGIC, *self._capacities)
+    def _prepare_offer(self) -> tuple[Memory, Any]:
+        """Return new memory, and the other end of a new room."""
+        self._memory = memory = Memory(_layout.size_for(self._capacities))
+        memory.map()  # The same mapping is used later.
+        self.room, room = below.new_room()
+        return memory, room
 
     def _agree(self, main: Any, deadline: float | None) -> None:
         if not self._answered:
@@ -172,7 +168,13 @@ class ClientChannel(Channel):
     def leave(self) -> None:
         super().leave()
         if not self.holders:
-            self._memory = None
+            self._withdraw()
+
+    def _withdraw(self) -> None:
+        """Close the memory that was offered: it is mapped, or no longer needed."""
+        memory, self._memory = self._memory, None
+        if memory is not None:
+            memory.close()
 
     def conclude(self) -> None:
         """Apply the server's answer. If there is none, the server has left."""
@@ -184,11 +186,11 @@ class ClientChannel(Channel):
             self.room = None
             self.is_open = True
         elif self._answer == _layout.AGREED:
-            self.reader, self.writer = _layout.sides(memory, self._capacities, client=True)
+            self.reader, self.writer = _layout.sides(memory.map(), self._capacities, client=True)
             self.is_open = True
         else:
             raise _layout.refused(f"its answer is {bytes(self._answer)!r}")
-        self._memory = None
+        self._withdraw()
 
 
 class ServerChannel(Channel):
@@ -199,52 +201,49 @@ class ServerChannel(Channel):
 
     def _agree(self, main: Any, deadline: float | None) -> None:
         self._check_not_refused()
-        main.set_recv_timeout(remaining(deadline))
         try:
-            data, numbers = main.recv_fds(_layout.OFFER.size, 2)
+            data, offered = below.recv_offer(main, _layout.OFFER.size, remaining(deadline))
         except (TimeoutError, ConnectionResetError):
             raise
         except OSError as error:
             self._refusal = _as_it_was(error)  # The descriptors in the offer are lost.
             raise
-        finally:
-            main.set_recv_timeout(None)
-        self._accept(data, numbers, lambda answer: main._send(answer, AT_ONCE))
+        self._accept(data, offered, lambda answer: main._send(answer, AT_ONCE))
 
     def agree_now(self, main: Any) -> None:
         """Agree over an asynchronous local socket, or raise `BlockingIOError`."""
         if not self.is_open and self.begin_to_open():
             try:
-                data, numbers = main._recv_fds_now(_layout.OFFER.size, 2)
-                self._accept(data, numbers, main._send_now)
+                data, offered = below.recv_offer_now(main, _layout.OFFER.size)
+                self._accept(data, offered, main._send_now)
             finally:
                 self.end_opening()
 
     async def agree_async(self, main: Any) -> None:
         self._check_not_refused()
         try:
-            data, numbers = await main.recv_fds(_layout.OFFER.size, 2)
+            data, offered = await below.recv_offer_async(main, _layout.OFFER.size)
         except ConnectionResetError:
             raise
         except OSError as error:
             self._refusal = _as_it_was(error)  # As above.
             raise
-        self._accept(data, numbers, main._send_now)
+        self._accept(data, offered, main._send_now)
 
     def _check_not_refused(self) -> None:
         error = self._refusal
         if error is not None:
             raise _as_it_was(error)
 
-    def _accept(self, data: bytes, numbers: list[int], answer: Callable[[bytes], object]) -> None:
+    def _accept(
+        self, data: bytes, offered: below.Offered, answer: Callable[[bytes], object]
+    ) -> None:
         """Answer the received offer. Empty DATA means the end of the stream."""
         try:
-            if data and _layout.parsed_offer(data) != _layout.NO_MEMORY:
-                if len(numbers) == 2 and _memory.prepare():
-                    self._use_what_is_offered(_layout.parsed_offer(data), numbers)
-                    answer(_layout.AGREED)
-                else:
-                    answer(_layout.DECLINED)
+            with offered:
+                if data and _layout.parsed_offer(data) != _layout.NO_MEMORY:
+                    agrees = self._uses(offered, _layout.parsed_offer(data))
+                    answer(_layout.AGREED if agrees else _layout.DECLINED)
             self.is_open = True
         except (BrokenPipeError, ConnectionResetError):
             # The client has left without sending any data.
@@ -253,32 +252,25 @@ class ServerChannel(Channel):
         except OSError as error:
             self._refusal = _as_it_was(error)
             raise
-        finally:
-            for number in numbers:
-                os.close(number)
 
-    def _use_what_is_offered(self, capacities: Capacities, numbers: list[int]) -> None:
-        memory = _memory.adopted_memory(numbers, _layout.size_for(capacities))
-        self.room = _adopted_stream(numbers)
+    def _uses(self, offered: below.Offered, capacities: Capacities) -> bool:
+        """Use the offered memory; return `False` if this process cannot."""
+        if not offered.is_complete or not _memory.prepare():
+            return False
+        try:
+            memory = _memory.checked(offered.take_memory(), _layout.size_for(capacities))
+            self.room = offered.take_room()
+        except PermissionError:
+            return False  # The client runs as another user.
+        except ValueError as error:
+            raise _layout.refused(str(error)) from None
         self.reader, self.writer = _layout.sides(memory, capacities, client=False)
+        return True
 
 
 def _as_it_was(error: OSError) -> OSError:
     """Return a copy of an error without its traceback, which would keep memory alive."""
     return type(error)(error.errno, error.strerror)
-
-
-def _adopted_stream(numbers: list[int]) -> PlainStream:
-    """Return a stream that owns the last descriptor in NUMBERS, and remove it from the list.
-
-    Raises `ConnectionAbortedError` if it is not a socket.
-    """
-    try:
-        stream = PlainStream(numbers[-1])
-    except ValueError as error:
-        raise _layout.refused(str(error)) from None
-    del numbers[-1]
-    return stream
 
 
 def paired_channels(capacity: int) -> tuple[Channel, Channel]:

@@ -12,6 +12,7 @@ from interprocess._interface.options import check_bool
 from interprocess._interface.timeouts import pauses
 from interprocess.errors import UnsupportedError
 from interprocess.shared_memory._sleeping import AT_ONCE
+from interprocess.shared_memory.local_socket._platform import below
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     SideType = TypeVar("SideType")
 
 
-class ChannelEnd(ByteStream):
+class ChannelEnd(below.NumberOwner, ByteStream):
     """An object over a channel and the local sockets that wake its sides."""
 
     _channel: Channel
@@ -134,11 +135,6 @@ class ChannelEnd(ByteStream):
                     if room is not None:
                         room.close()
 
-    @property
-    def _descriptor(self) -> Any:
-        """The descriptor whose closing ends the connection, for `serve`."""
-        return self._main._descriptor
-
     def _forget(self) -> None:
         """Make the next call check whether the object is closed."""
 
@@ -159,22 +155,10 @@ class ChannelEnd(ByteStream):
 
     def __repr__(self) -> str:
         name = type(self).__name__
-        return f"<{name} closed>" if self.closed else f"<{name} fd={self._main._number()}>"
+        return f"<{name} closed>" if self.closed else f"<{name} {self._shown_number()}>"
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
         raise TypeError(f"{self!r} cannot be sent: its memory belongs to two processes")
-
-    def fileno(self) -> int:
-        """Return the descriptor of the local socket. It does not show if data is in the memory.
-
-        To wait for several streams, use `interprocess.wait`.
-        """
-        return self._number()
-
-    def _number(self) -> int:
-        self._check_open()
-        number: int = self._main.fileno()
-        return number
 
     def detach(self) -> int:
         """Raise `UnsupportedError`: the local socket is useless without the memory."""

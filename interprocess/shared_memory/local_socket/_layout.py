@@ -57,6 +57,11 @@ def size_for(capacities: Capacities) -> int:
     return _DATA + sum(capacities)
 
 
+def offer_of(capacities: Capacities) -> bytes:
+    """Return an offer of memory with rings of two capacities."""
+    return OFFER.pack(MAGIC, *capacities)
+
+
 def parsed_offer(data: bytes) -> Capacities:
     """Return the capacities in a client's offer; raise `ConnectionAbortedError` if invalid."""
     if len(data) != OFFER.size:

@@ -18,18 +18,12 @@ def prepare() -> bool:
     return True
 
 
-def adopted_memory(numbers: list[int], size: int) -> memoryview:
-    """Return a view of the memory of SIZE bytes behind the first descriptor in NUMBERS.
+def checked(memory: Memory, size: int) -> memoryview:
+    """Return a view of offered MEMORY, which is closed.
 
-    Takes over the descriptor and removes it from the list. Raises `ConnectionAbortedError` if the
-    memory is not acceptable.
+    Raises `ConnectionAbortedError` unless it has SIZE bytes and can be written.
     """
-    try:
-        memory = Memory.adopt(numbers[0])
-    except ValueError as error:
-        raise _layout.refused(str(error)) from None
     with memory:
-        del numbers[0]
         if memory.size != size or memory.read_only:
             raise _layout.refused(f"its memory has {memory.size} bytes, and should have {size}")
         return memory.map()

@@ -4,20 +4,9 @@ from __future__ import annotations
 
 import sys
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
 if sys.platform == "win32":
-
-    def end_receiving(stream: Any) -> None:
-        """End all receives from a local socket."""
-        raise NotImplementedError
-
+    from interprocess.os.windows.local_socket import _below_memory as below
 else:
-    from interprocess.os.unix import _calls
-    from interprocess.os.unix._unix_socket.descriptor import shut_down
+    from interprocess.os.unix.local_socket import _below_memory as below
 
-    def end_receiving(stream: Any) -> None:
-        """End all receives from a local socket. shutdown(2)."""
-        stream._descriptor.perform(shut_down, 0, None, _calls.SHUT_RD)
+__all__ = ["below"]

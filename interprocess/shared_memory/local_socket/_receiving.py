@@ -16,6 +16,7 @@ from interprocess.shared_memory._sleeping import (
     watch,
 )
 from interprocess.shared_memory.local_socket._end import ChannelEnd
+from interprocess.shared_memory.local_socket._platform import below
 from interprocess.shared_memory.local_socket._views import Peek
 
 TYPE_CHECKING = False
@@ -63,8 +64,10 @@ class ChannelReceiver(ChannelEnd, ByteReceiver):
         calls and keeps a core busy. If the process may run on only one core when this is called, it
         does not poll.
         """
-        self._main.set_busy_poll(seconds)
-        self._busy_poll = self._main._busy_poll
+        through_memory = self._channel.through_memory
+        self._busy_poll = below.effective_busy_poll(
+            self._main, seconds, through_memory=through_memory
+        )
 
     def recv(self, size: int, /) -> bytes:
         """Receive 1 to SIZE bytes; `b""` means the end of the stream.

@@ -9,7 +9,7 @@ from interprocess.errors import ReuniteError
 from interprocess.local_socket import Stream as PlainStream
 from interprocess.shared_memory._sleeping import send_wake
 from interprocess.shared_memory.local_socket import _channel, _layout
-from interprocess.shared_memory.local_socket._platform import end_receiving
+from interprocess.shared_memory.local_socket._platform import below
 from interprocess.shared_memory.local_socket._receiving import ChannelReceiver
 from interprocess.shared_memory.local_socket._sending import ChannelSender
 
@@ -173,7 +173,7 @@ def stop_sending(end: ChannelSender) -> None:
     writer.leave()
     end._forget_writer()
     send_wake(end._main)
-    end_receiving(end._room)
+    below.end_receiving(end._room)
 
 
 def _stop_receiving(end: ChannelReceiver) -> None:
@@ -184,4 +184,4 @@ def _stop_receiving(end: ChannelReceiver) -> None:
         return
     reader.leave()
     send_wake(end._room)
-    end_receiving(end._main)
+    below.end_receiving(end._main)

@@ -14,7 +14,6 @@ from time import monotonic
 from interprocess._bindings.libc import ffi, libc
 from interprocess._interface import lifetime
 from interprocess._interface.lifetime import ClosedError
-from interprocess._interface.timeouts import checked_timeout
 from interprocess.os.unix import _calls
 from interprocess.os.unix._unix_socket.peer_creds import peer_creds
 
@@ -33,14 +32,6 @@ _ATTEMPTS = 8
 #: ... and the number of looks between two yields of the core: even with several cores, the system
 #: may have put the sender on ours.
 _LOOKS = 8
-
-
-def checked_busy_poll(seconds: float) -> float:
-    """Return the time to poll; raises `TypeError` or `ValueError` for an invalid time."""
-    checked = checked_timeout(seconds, "busy_poll")
-    if checked is None:
-        raise TypeError("busy_poll must be a number of seconds, not None")
-    return checked
 
 
 def refuse_busy_poll(seconds: float) -> None:

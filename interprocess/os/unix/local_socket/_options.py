@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from interprocess._interface.options import checked_mode
+from interprocess._interface.timeouts import checked_busy_poll
 from interprocess._interface.value import Value
-from interprocess.os.unix._unix_socket.busy_poll import checked_busy_poll
 from interprocess.os.unix.local_socket import _portable
 
 TYPE_CHECKING = False

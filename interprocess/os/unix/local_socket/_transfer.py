@@ -6,16 +6,12 @@ from interprocess._interface import lifetime
 from interprocess._interface.byte_stream import MOST_AT_ONCE, ByteReceiver, ByteSender
 from interprocess._interface.lifetime import ClosedError
 from interprocess._interface.octets import checked_size
-from interprocess._interface.timeouts import deadline_after
+from interprocess._interface.timeouts import checked_busy_poll, deadline_after
 from interprocess._interface.whole import PIECE
 from interprocess.errors import IncompleteReadError
 from interprocess.os.unix import _calls
 from interprocess.os.unix._descriptor.owners import StreamEnd
-from interprocess.os.unix._unix_socket.busy_poll import (
-    checked_busy_poll,
-    may_poll,
-    poll_and_receive,
-)
+from interprocess.os.unix._unix_socket.busy_poll import may_poll, poll_and_receive
 from interprocess.os.unix._unix_socket.descriptor import HAS_FAST_SOCKETS, SENDS_RAISE_NO_SIGPIPE
 from interprocess.os.unix.local_socket._owners import SocketOwner
 

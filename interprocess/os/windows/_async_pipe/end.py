@@ -33,6 +33,10 @@ class AsyncPipeHandle(PipeHandle):
         """Return the owner of an adopted handle."""
         return cls(runtime, Origin(), value)
 
+    def bind_to_loop(self) -> None:
+        """Bind the handle to the running loop; raise `UnsupportedError` if another has it."""
+        self.perform(self.association.ensure, self.runtime)
+
     def to_sync(self) -> PipeHandle:
         """Return the new owner, for the synchronous classes."""
         return self._move_all_to(PipeHandle(origin=self.origin))

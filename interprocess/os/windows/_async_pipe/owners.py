@@ -15,7 +15,7 @@ from interprocess._interface.async_runtime import Immediate
 from interprocess._interface.octets import checked_size
 from interprocess.os.windows import _calls
 from interprocess.os.windows._async_pipe.end import AsyncPipeHandle
-from interprocess.os.windows._async_pipe.reads_and_writes import Read, Write
+from interprocess.os.windows._async_pipe.reads_and_writes import Read, Write, now
 from interprocess.os.windows._pipe.end import MOST_AT_ONCE
 from interprocess.os.windows._pipe.owners import HandleOwner
 from interprocess.os.windows._pipe.room import Fitting
@@ -118,6 +118,12 @@ class AsyncReceiver(AsyncOwner, AsyncByteReceiver):
         fill(buffers, received)
         return len(received)
 
+    def _recv_into_now(self, buffers: Sequence[WritableBuffer]) -> int:
+        """Receive into BUFFERS what has arrived; raises `BlockingIOError` if nothing has."""
+        received = now(Read(self._handle, sum(map(writable_size, buffers))))
+        fill(buffers, received or b"")
+        return len(received or b"")
+
     async def _at_once(self, call: Callable[..., Any], *arguments: object) -> Any:
         """Return the result of a call that does not wait, in order with calls that do."""
 
@@ -152,6 +158,11 @@ class AsyncSender(AsyncOwner, AsyncByteSender):
         if not quota:
             return await self._write_unbuffered(memory, size)
         return await self._write(memory, size, fitting=Fitting(handle.origin, quota))
+
+    def _send_now(self, data: Buffer) -> int:
+        """Send DATA, which fits into the pipe's buffer; raises `BlockingIOError` if it is full."""
+        memory = _calls.copy_of(memoryview(data))
+        return now(Write(self._handle, memory, 0, len(memory), None))  # type: ignore[no-any-return]  # a number
 
     async def _write(
         self, memory: CData, size: int, *, offset: int = 0, fitting: Fitting | None = None

@@ -6,6 +6,7 @@ may still be using it.
 
 from __future__ import annotations
 
+import errno
 from abc import abstractmethod
 
 from interprocess._interface.async_runtime import Operation
@@ -137,6 +138,24 @@ class ReadMessage(Read):
             if _calls.error_number(error) != _calls.ERROR_MORE_DATA:
                 raise
         return self.part()
+
+
+def now(operation: Transfer) -> Any:
+    """Return the result of an operation that ends at once; else cancel it.
+
+    Raises `BlockingIOError` then.
+    """
+    operation.begin(_nothing)
+    try:
+        if not operation.ended():
+            raise BlockingIOError(errno.EAGAIN, "the operation would have to wait")
+        return operation.finish()
+    finally:
+        operation.leave()
+
+
+def _nothing() -> None:
+    """Stand for waking a task: none waits."""
 
 
 class Write(Transfer):

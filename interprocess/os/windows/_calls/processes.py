@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from interprocess._bindings.kernel32 import constant, ffi, kernel32
-from interprocess.os.windows._calls import system_error
+from interprocess.os.windows._calls import NewHandle, system_error
 
 PROCESS_DUP_HANDLE = constant("PROCESS_DUP_HANDLE")
 PROCESS_QUERY_LIMITED_INFORMATION = constant("PROCESS_QUERY_LIMITED_INFORMATION")
@@ -36,6 +36,31 @@ def duplicate_into(handle: int, process: int, access: int | None, inheritable: b
     ):
         raise system_error("DuplicateHandle")
     return int(number[0])
+
+
+def duplicate_from(process: int, number: int, owned: list[int]) -> None:
+    """Put a duplicate of another process's handle, with the same rights, into a list.
+
+    DuplicateHandle function.
+    """
+    duplicate = NewHandle()
+    ours = kernel32.GetCurrentProcess()
+    options = DUPLICATE_SAME_ACCESS
+    if not kernel32.DuplicateHandle(process, number, ours, duplicate.memory, 0, False, options):
+        raise system_error("DuplicateHandle")
+    duplicate.move(owned)
+
+
+def may_use_several_processors() -> bool:
+    """Return true unless this process may run on one processor only.
+
+    GetProcessAffinityMask function.
+    """
+    masks = ffi.new("uintptr_t[2]")
+    if not kernel32.GetProcessAffinityMask(kernel32.GetCurrentProcess(), masks, masks + 1):
+        raise system_error("GetProcessAffinityMask")
+    # Both are 0 for a process that runs in several groups of processors.
+    return bin(masks[0]).count("1") != 1
 
 
 def take_from(process: int, number: int) -> int:

@@ -118,7 +118,7 @@ class Handle(Lifetime):
                 raise ClosedError
             operation.memory = memory
             if not operation.begin(call, self.value, memory, size):
-                self._wait(operation, deadline)
+                self._wait(operation, deadline, call)
                 operation.check(self.value)
             return overlapped.InternalHigh  # type: ignore[no-any-return]  # the count
         except OSError:
@@ -141,8 +141,10 @@ class Handle(Lifetime):
                 self.settle()
             operation.give_back()
 
-    def _wait(self, operation: Operation, deadline: float | None) -> None:
-        """Return when OPERATION has ended; cancel it and raise if waiting is not allowed."""
+    def _wait(
+        self, operation: Operation, deadline: float | None, call: Callable[..., bool]
+    ) -> None:
+        """Return when OPERATION of CALL has ended; cancel it and raise if it may not wait."""
         if self.nonblocking:
             if operation.cancel(self.value):
                 raise BlockingIOError(errno.EAGAIN, "the operation would have to wait")
@@ -150,7 +152,7 @@ class Handle(Lifetime):
         operations = self.operations
         try:
             operations.append(operation)
-            while not self.closing:
+            while not self._ends(call):
                 if operation.ended(slice_until(deadline)):
                     return
                 if deadline is not None and monotonic() >= deadline:
@@ -164,6 +166,10 @@ class Handle(Lifetime):
         # cancelled.
         if operation.cancel(self.value):
             raise ClosedError
+
+    def _ends(self, call: Callable[..., bool]) -> bool:  # noqa: ARG002  # for those who end some
+        """Return true if the operations of CALL end now, because the handle is being closed."""
+        return bool(self.closing)
 
     def _cut_short(self, call: Callable[..., bool], size: int) -> None:
         """Note that the operation of CALL with SIZE bytes was cancelled."""

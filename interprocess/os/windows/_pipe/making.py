@@ -22,7 +22,7 @@ from interprocess.os.windows._pipe.state import has_messages, is_server_end
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypeVar
+    from typing import Any, TypeVar
 
     from interprocess._interface.options import ConnectWaitMode
     from interprocess.os.windows.security_descriptor import BorrowedSecurityDescriptor
@@ -249,34 +249,48 @@ def connected_pair(
     make ends with FILE_FLAG_OVERLAPPED.
     """
     path = f"{LOCAL_PREFIX}interprocess-{os.getpid()}-{os.urandom(16).hex()}"
+    server = create_end(
+        path,
+        server_directions,
+        input_buffer_size=buffer_size,
+        output_buffer_size=buffer_size if other_buffer_size is None else other_buffer_size,
+        security_descriptor=security_descriptor,
+        inheritable=inheritable,
+    )
+    client_directions = (server_directions >> 1 | server_directions << 1) & (RECEIVES | SENDS)
+    try:
+        client = open_end(path, client_directions, inheritable=inheritable)
+    except BaseException:
+        server.close()
+        raise
+    return server, client
+
+
+def create_end(path: str, directions: int, **options: Any) -> PipeHandle:
+    """Return the server's end of a new pipe PATH with a single instance.
+
+    OPTIONS are those of `create_instance`.
+    """
 
     def create(owned: list[int]) -> None:
-        create_instance(
-            path,
-            server_directions,
-            owned,
-            first=True,
-            instance_limit=1,
-            input_buffer_size=buffer_size,
-            output_buffer_size=buffer_size if other_buffer_size is None else other_buffer_size,
-            security_descriptor=security_descriptor,
-            inheritable=inheritable,
-        )
+        create_instance(path, directions, owned, first=True, instance_limit=1, **options)
 
     server = PipeHandle(origin=Origin(is_server=True, unread=0))
-    client = PipeHandle(origin=client_origin(path))
     server.obtain(create)
-    client_directions = (server_directions >> 1 | server_directions << 1) & (RECEIVES | SENDS)
-    access = client_access(client_directions)
+    return server
+
+
+def open_end(path: str, directions: int, *, inheritable: bool = False) -> PipeHandle:
+    """Return the client's end of the pipe PATH, which must have a free instance."""
+    client = PipeHandle(origin=client_origin(path))
     try:
-        client.obtain(pipes.open_pipe, path, access, client_flags())
+        client.obtain(pipes.open_pipe, path, client_access(directions), client_flags())
         if inheritable:
             client.perform(_calls.set_inheritable, True)
     except BaseException:
         client.close()
-        server.close()
         raise
-    return server, client
+    return client
 
 
 def set_read_mode(handle: int, messages: bool) -> None:
