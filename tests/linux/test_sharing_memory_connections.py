@@ -1,18 +1,15 @@
-"""Connections through memory, used by forks, threads and signal handlers."""
+"""Connections through memory, used by forks and signal handlers."""
 
 from __future__ import annotations
 
 import os
 import signal
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 
 from interprocess import capabilities
-from interprocess.shared_memory import _sleeping
 from interprocess.shared_memory.local_socket import pair
-from tests.support import Running, repetitions
 
 if not capabilities.available("shared_memory_rings"):
     pytest.skip("elsewhere the bytes go over the socket", allow_module_level=True)
@@ -37,54 +34,6 @@ def test_both_sides_of_a_fork() -> None:
         first.send_all(b"to a fork")
         assert os.waitpid(child, 0)[1] == 0
         assert first.recv(1) == b""
-
-
-def test_unheard_wakes_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A reader that always finds something before it sleeps leaves few bytes on the socket."""
-    first, second = pair()
-    with first, second:
-        sent = 0
-
-        def send_in_time() -> None:
-            nonlocal sent
-            first.send_all(b"x")
-            sent += 1
-
-        monkeypatch.setattr(_sleeping, "barrier", send_in_time)
-        second.set_busy_poll(0)
-        for _ in range(1000):
-            assert second.recv(1) == b"x"
-        assert sent == 1000
-        plain_second: Any = second._main
-        assert len(plain_second.recv(1000)) <= 2 * _sleeping.MOST_UNHEARD
-
-
-@pytest.mark.parametrize("count", [2, 8])
-def test_threads_take_turns(count: int) -> None:
-    """Each byte is received once, however many threads send and receive on one stream."""
-    first, second = pair(buffer_size=1 << 12)
-    record, rounds = 50, repetitions(2000)
-
-    def send(number: int) -> None:
-        for _ in range(rounds):
-            first.send_all(bytes([number]) * record)
-
-    def receive() -> dict[int, int]:
-        counts = dict.fromkeys(range(count), 0)
-        while data := second.recv(77):
-            for number in set(data):
-                counts[number] += data.count(number)
-        return counts
-
-    with first, second:
-        receiving = [Running(receive) for _ in range(count)]
-        sending = [Running(lambda number=number: send(number)) for number in range(count)]  # type: ignore[misc]
-        for thread in sending:
-            thread.result()
-        first.close()
-        received = [thread.result() for thread in receiving]
-    for number in range(count):
-        assert sum(counts[number] for counts in received) == record * rounds
 
 
 class Interrupt(Exception):

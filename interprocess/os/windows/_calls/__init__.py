@@ -160,7 +160,9 @@ class NewHandle:
 
     @keeping_last_error
     def __del__(self) -> None:
-        close_handles([self.memory[0]])
+        # A call that fails may have written 0.
+        if self.memory[0] not in (0, INVALID_HANDLE_VALUE):
+            close_handles([self.memory[0]])
 
 
 def duplicate_handle(handle: int, inheritable: bool, owned: list[int]) -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 #: The number of a handle, and the random part of a name.
-_ADDITION = Struct("=Q16s")
+_ADDITION = Struct("=q16s")
 _NOTHING = bytes(_ADDITION.size)
 
 

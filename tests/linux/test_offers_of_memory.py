@@ -1,0 +1,85 @@
+"""Offers of memory that no client of ours makes."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from interprocess import capabilities
+from interprocess import local_socket as plain
+from interprocess.local_socket import Name
+from interprocess.os.unix._shared_memory.calls import memfd_create
+from interprocess.shared_memory import Memory
+from interprocess.shared_memory.local_socket import _layout, connect, listen
+from tests.support import open_handles
+
+if not capabilities.available("shared_memory_rings"):
+    pytest.skip("elsewhere the bytes go over the socket", allow_module_level=True)
+
+
+@pytest.fixture
+def name() -> Name:
+    return Name.unique()
+
+
+def offers() -> Iterator[tuple[str, bytes, list[Any]]]:
+    """Give things that no client of ours says, each with its descriptors."""
+    capacities = (1 << 16, 1 << 16)
+    good = _layout.OFFER.pack(_layout.MAGIC, *capacities)
+    memory = Memory(_layout.size_for(capacities))
+    small = Memory(1 << 16)
+    numbers: list[int] = []
+    memfd_create(b"unsealed", 0, numbers)
+    unsealed = numbers[0]
+    os.ftruncate(unsealed, _layout.size_for(capacities))
+    readonly = Memory(_layout.size_for(capacities), single_writer=True)
+    readonly_view = readonly.map()
+    one, other = socket.socketpair()
+    datagrams, more_datagrams = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    pipe = os.pipe()
+    try:
+        yield "garbage", b"GET / HTTP/1.1\r\n\r\n12345678", []
+        yield "short", b"x", []
+        yield "another version", good.replace(b"\x01", b"\x02"), [memory, one]
+        yield "no descriptors", good, []
+        yield "one descriptor", good, [memory]
+        yield "three descriptors", good, [memory, one, one]
+        yield "memory that is too small", good, [small, one]
+        yield "memory that can shrink", good, [unsealed, one]
+        yield "memory that cannot be written", good, [readonly, one]
+        yield "no memory", good, [one, other]
+        yield "datagrams", good, [memory, datagrams]
+        yield "a pipe", good, [memory, pipe[0]]
+        for bad in ((0, 1 << 16), (1 << 16, 5), (1 << 62, 1 << 62), (1 << 16, 3 << 14)):
+            yield f"{bad}", _layout.OFFER.pack(_layout.MAGIC, *bad), [memory, one]
+    finally:
+        readonly_view.release()
+        for each in (memory, small, readonly, one, other, datagrams, more_datagrams):
+            each.close()
+        for number in (unsealed, *pipe):
+            os.close(number)
+
+
+def test_what_is_no_offer_is_refused(name: Name) -> None:
+    with listen(name) as listener:
+        for what, data, things in offers():
+            before = open_handles()
+            with plain.connect(name) as client:
+                if things:
+                    client.send_fds(data, things)
+                else:
+                    client.send_all(data)
+                with listener.accept() as stream:
+                    if what in ("no descriptors", "one descriptor"):
+                        assert client.recv(1) == _layout.DECLINED
+                        continue
+                    with pytest.raises(OSError):
+                        stream.recv(1)
+            assert open_handles() <= before, what
+        with connect(name) as client, listener.accept() as stream:
+            client.send_all(b"x")
+            assert stream.recv(1) == b"x"
