@@ -19,7 +19,8 @@ _LEARN = {
     "GetNamedPipeHandleStateW GetNamedPipeInfo ImpersonateNamedPipeClient PeekNamedPipe "
     "SetNamedPipeHandleState WaitNamedPipeW",
     "winbase": "GetNamedPipeClientProcessId GetNamedPipeClientSessionId "
-    "GetNamedPipeServerProcessId GetNamedPipeServerSessionId LocalFree LookupAccountSidW",
+    "GetNamedPipeServerProcessId GetNamedPipeServerSessionId GetProcessAffinityMask LocalFree "
+    "LookupAccountSidW",
     "sddl": "ConvertSecurityDescriptorToStringSecurityDescriptorW ConvertSidToStringSidW "
     "ConvertStringSecurityDescriptorToSecurityDescriptorW ConvertStringSidToSidW",
     "securitybaseapi": "GetLengthSid GetSecurityDescriptorControl GetSecurityDescriptorDacl "
@@ -29,6 +30,7 @@ _LEARN = {
     "SetSecurityDescriptorControl SetSecurityDescriptorDacl SetSecurityDescriptorGroup "
     "SetSecurityDescriptorOwner SetSecurityDescriptorSacl",
     "aclapi": "GetSecurityInfo SetSecurityInfo",
+    "interlockedapi": "InterlockedPushEntrySList",
     "winternl": "NtQueryObject",
 }
 _WIN32 = "https://learn.microsoft.com/windows/win32"

@@ -12,9 +12,9 @@ from interprocess import capabilities
 from interprocess import local_socket as plain
 from interprocess.local_socket import Name
 from interprocess.os.windows._calls import processes
-from interprocess.shared_memory import Memory
+from interprocess.os.windows._shared_memory import Memory
+from interprocess.os.windows.local_socket._below_memory import new_room
 from interprocess.shared_memory.local_socket import _layout, connect, listen
-from interprocess.shared_memory.local_socket._platform import below
 from tests.support import PATIENCE, open_handles, python
 
 if not capabilities.available("shared_memory_rings"):
@@ -49,7 +49,7 @@ def addition(number: int, token: bytes) -> bytes:
 def offers() -> Iterator[dict[str, bytes]]:
     """Give offers, by what is wrong with them."""
     with ExitStack() as stack:
-        room, token = below.new_room()
+        room, token = new_room()
         stack.enter_context(room)
         memory = stack.enter_context(Memory(SIZE))
         small = stack.enter_context(Memory(1 << 16))
