@@ -10,10 +10,8 @@ from interprocess._interface.shutdown import Shutdown
 from interprocess._interface.timeouts import pauses
 from interprocess.errors import ReuniteError
 from interprocess.shared_memory.local_socket import _channel, _stream
-from interprocess.shared_memory.local_socket._async_end import (
-    AsyncChannelReceiver,
-    AsyncChannelSender,
-)
+from interprocess.shared_memory.local_socket._async_receiving import AsyncChannelReceiver
+from interprocess.shared_memory.local_socket._async_sending import AsyncChannelSender
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

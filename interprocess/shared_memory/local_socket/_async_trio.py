@@ -7,8 +7,9 @@ from interprocess._runtimes.trio import RUNTIME, abc
 from interprocess._runtimes.trio_errors import ClosedError, as_trio_has_it
 from interprocess._runtimes.trio_streams import TrioListener, TrioReceiver
 from interprocess.local_socket import trio as plain
-from interprocess.shared_memory.local_socket._async_end import AsyncChannelEnd, AsyncChannelSender
+from interprocess.shared_memory.local_socket._async_end import AsyncChannelEnd
 from interprocess.shared_memory.local_socket._async_listener import AsyncListener
+from interprocess.shared_memory.local_socket._async_sending import AsyncChannelSender
 from interprocess.shared_memory.local_socket._async_stream import (
     AsyncRecvHalf,
     AsyncSendHalf,

@@ -1,0 +1,113 @@
+"""Sending through memory for any asynchronous runtime."""
+
+from __future__ import annotations
+
+from interprocess._interface.async_byte_stream import AsyncByteSender
+from interprocess._interface.octets import checked_buffers, octets
+from interprocess.shared_memory._barrier import barrier
+from interprocess.shared_memory._ring import HEAD, LEFT, READER, TAIL, WANTED
+from interprocess.shared_memory._sleeping import begin_sleep, end_sleep, nobody_receives
+from interprocess.shared_memory.local_socket._async_end import AsyncChannelEnd, Direction
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from interprocess._interface.byte_stream import Buffer
+    from interprocess.shared_memory._ring import Writer
+
+#: The largest number of bytes that one call sends.
+_PIECE = 1 << 16
+
+
+class AsyncChannelSender(AsyncChannelEnd, AsyncByteSender):
+    """Sending through memory."""
+
+    _writing: Direction
+
+    def _start(self) -> None:
+        super()._start()
+        self._writing = Direction(self._runtime, "sending to")
+        self._directions += (self._writing,)
+
+    async def send(self, data: Buffer, /) -> int:
+        with octets(data) as rest:
+            return await self._send(rest)
+
+    async def send_vectored(self, buffers: Sequence[Buffer], /) -> int:
+        with memoryview(b"".join(map(octets, checked_buffers(buffers)))) as rest:
+            return await self._send(rest)
+
+    async def _send(self, rest: memoryview) -> int:
+        with self._writing:
+            await self._runtime.yield_once()
+            channel = await self._opened()
+            if self._cut_short is not None:
+                raise self._cut_short
+            writer = channel.writer
+            if writer is None:
+                count: int = await self._main.send(rest)
+                return count
+            try:
+                return await self._publish(writer, rest)
+            except BrokenPipeError as error:
+                raise self._as_runtime_has_it(error) from None
+
+    async def _publish(self, writer: Writer, rest: memoryview) -> int:
+        after = head = await self._turn(writer)
+        try:
+            await self._wait_for_room(writer, head, len(rest))
+            count = min(len(rest), writer.room(head), _PIECE)
+            if not count:
+                return 0
+            writer.put(head, rest[:count])
+            writer.words[HEAD] = after = head + count
+            state = writer.load_peer_state()
+            if state not in (0, writer.known) and not self._wake(writer, state, self._main):
+                raise nobody_receives()
+            return count
+        finally:
+            writer.place += (after,)
+
+    async def _wait_for_room(self, writer: Writer, head: int, size: int) -> None:
+        """Wait until there is room; raise `BrokenPipeError` if there never will be."""
+        words = writer.words
+        while True:
+            if writer.rest or words[READER] == LEFT:
+                raise nobody_receives()
+            if writer.room(head) or not size:
+                return
+            words[WANTED] = head + min(size, writer.capacity // 2) - writer.capacity
+            begin_sleep(writer)
+            try:
+                barrier()
+                must_sleep = words[READER] != LEFT and words[TAIL] == head - writer.capacity
+                if must_sleep and not await self._sleep(self._room):
+                    raise nobody_receives()
+            finally:
+                end_sleep(writer)
+
+    async def wait_writable(self) -> None:
+        """Wait until there may be room for data."""
+        with self._writing:
+            await self._runtime.yield_once()
+            writer = (await self._opened()).writer
+            if writer is None:
+                return await self._main.wait_writable()  # type: ignore[no-any-return]  # `None`
+            head = await self._turn(writer)
+            try:
+                await self._wait_for_room(writer, head, 1)
+            except BrokenPipeError:
+                pass  # The next send raises it.
+            finally:
+                writer.place += (head,)
+        return None
+
+    def _stop_sending(self) -> None:
+        writer = self._channel.writer
+        if writer is not None:
+            writer.leave()
+            if not self._main.closed:
+                self._wake(writer, 0, self._main)
+        elif self._channel.is_open:
+            self._main._stop_sending()
