@@ -233,12 +233,30 @@ def check_nothing_incoming(thing: Any) -> None:
         raise ValueError(f"recv_object was cut short on {thing!r}: continue it first")
 
 
-def check_carrier(stream: object, kind: type[object], synchronous: str = "synchronous") -> None:
-    """Raise `TypeError` if a stream cannot carry objects, for example a TLS stream."""
-    if not isinstance(stream, kind):
-        raise TypeError(
-            f"objects travel over {synchronous} streams of local sockets, not over {stream!r}"
-        )
+def carrier_of(stream: Any, kind: type[Any]) -> Any:
+    """Return the stream of class KIND that carries the objects of a stream: usually itself.
+
+    A connection through memory has one beside its bytes. Raises `TypeError` if a stream cannot
+    carry objects, for example a TLS stream.
+    """
+    carrier = stream._carrier() if hasattr(stream, "_carrier") else stream
+    if not isinstance(carrier, kind):
+        raise _cannot_carry("synchronous", stream)
+    return carrier
+
+
+async def async_carrier_of(stream: Any, kind: type[Any]) -> Any:
+    """Do the same for an asynchronous stream."""
+    carrier = await stream._carrier() if hasattr(stream, "_carrier") else stream
+    if not isinstance(carrier, kind):
+        raise _cannot_carry("asynchronous", stream)
+    return carrier
+
+
+def _cannot_carry(synchronous: str, stream: object) -> TypeError:
+    return TypeError(
+        f"objects travel over {synchronous} streams of local sockets, not over {stream!r}"
+    )
 
 
 def cannot_go(thing: object) -> TypeError:

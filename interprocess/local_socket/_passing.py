@@ -11,22 +11,28 @@ else:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import IO, Any, TypeVar, overload
+    from typing import IO, Any, TypeVar, Union, overload
 
     from interprocess.local_socket._platform import Listener, RecvHalf, SendHalf, Stream
+    from interprocess.shared_memory import local_socket as over_memory
     from interprocess.shared_memory._platform import Memory
     from interprocess.unnamed_pipe import Recver, Sender
 
     Thing = TypeVar("Thing")
+    SendingCarrier = Union[Stream, SendHalf, over_memory.Stream, over_memory.SendHalf]
+    ReceivingCarrier = Union[Stream, RecvHalf, over_memory.Stream, over_memory.RecvHalf]
 
 
 def send_object(
-    stream: Stream | SendHalf,
+    stream: SendingCarrier,
     thing: Stream | Listener | Recver | Sender | Memory | IO[Any],
     *,
     pid: int | None = None,
 ) -> None:
     """Hand an open object to the process at the other end, which calls `recv_object`.
+
+    STREAM is a stream or half of a local socket. It may go through memory
+    (`interprocess.shared_memory.local_socket`); its objects then travel beside its bytes.
 
     That process gets an object of its own, and the sender's stays open, as after a fork: data is
     received by only one of the two, and an end is closed only when both have closed theirs. So the
@@ -57,9 +63,9 @@ def send_object(
 if TYPE_CHECKING:
 
     @overload
-    def recv_object(stream: Stream | RecvHalf, kind: type[Thing]) -> Thing: ...
+    def recv_object(stream: ReceivingCarrier, kind: type[Thing]) -> Thing: ...
     @overload
-    def recv_object(stream: Stream | RecvHalf, kind: tuple[type[Any], ...] = ...) -> Any: ...
+    def recv_object(stream: ReceivingCarrier, kind: tuple[type[Any], ...] = ...) -> Any: ...
 
 
 def recv_object(stream: Any, kind: Any = object) -> Any:

@@ -7,10 +7,10 @@ from interprocess.shared_memory._platform import Memory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from interprocess.local_socket import RecvHalf, SendHalf, Stream
+    from interprocess.local_socket._passing import ReceivingCarrier, SendingCarrier
 
 
-def send_memory(stream: Stream | SendHalf, memory: Memory, *, pid: int | None = None) -> None:
+def send_memory(stream: SendingCarrier, memory: Memory, *, pid: int | None = None) -> None:
     """Pass memory to the process at the other end, which calls `recv_memory`.
 
     No data is copied: afterwards both processes have the same memory. The sender's object and its
@@ -31,7 +31,7 @@ def send_memory(stream: Stream | SendHalf, memory: Memory, *, pid: int | None = 
 
 
 def recv_memory(
-    stream: Stream | RecvHalf,
+    stream: ReceivingCarrier,
     *,
     min_size: int = 1,
     max_size: int | None = None,

@@ -15,7 +15,7 @@ from interprocess.local_socket import Name
 from interprocess.os.unix._shared_memory.calls import memfd_create
 from interprocess.shared_memory import Memory
 from interprocess.shared_memory.local_socket import _layout, connect, listen
-from tests.support import open_handles
+from tests.support import PATIENCE, open_handles
 
 if not capabilities.available("shared_memory_rings"):
     pytest.skip("elsewhere the bytes go over the socket", allow_module_level=True)
@@ -44,18 +44,19 @@ def offers() -> Iterator[tuple[str, bytes, list[Any]]]:
     try:
         yield "garbage", b"GET / HTTP/1.1\r\n\r\n12345678", []
         yield "short", b"x", []
-        yield "another version", good.replace(b"\x01", b"\x02"), [memory, one]
+        yield "another version", good.replace(b"\x01", b"\x02"), [memory, one, one]
         yield "no descriptors", good, []
-        yield "one descriptor", good, [memory]
-        yield "three descriptors", good, [memory, one, one]
-        yield "memory that is too small", good, [small, one]
-        yield "memory that can shrink", good, [unsealed, one]
-        yield "memory that cannot be written", good, [readonly, one]
-        yield "no memory", good, [one, other]
-        yield "datagrams", good, [memory, datagrams]
-        yield "a pipe", good, [memory, pipe[0]]
+        yield "two descriptors", good, [memory, one]
+        yield "four descriptors", good, [memory, one, one, one]
+        yield "memory that is too small", good, [small, one, one]
+        yield "memory that can shrink", good, [unsealed, one, one]
+        yield "memory that cannot be written", good, [readonly, one, one]
+        yield "no memory", good, [one, one, other]
+        yield "datagrams for room", good, [memory, datagrams, one]
+        yield "datagrams for objects", good, [memory, one, datagrams]
+        yield "a pipe", good, [memory, pipe[0], one]
         for bad in ((0, 1 << 16), (1 << 16, 5), (1 << 62, 1 << 62), (1 << 16, 3 << 14)):
-            yield f"{bad}", _layout.OFFER.pack(_layout.MAGIC, *bad), [memory, one]
+            yield f"{bad}", _layout.offer_of(bad), [memory, one, one]
     finally:
         readonly_view.release()
         for each in (memory, small, readonly, one, other, datagrams, more_datagrams):
@@ -73,13 +74,15 @@ def test_what_is_no_offer_is_refused(name: Name) -> None:
                     client.send_fds(data, things)
                 else:
                     client.send_all(data)
-                with listener.accept() as stream:
-                    if what in ("no descriptors", "one descriptor"):
+                with listener.accept(PATIENCE) as stream:
+                    stream.set_recv_timeout(PATIENCE)
+                    if what in ("no descriptors", "two descriptors"):
                         assert client.recv(1) == _layout.DECLINED
                         continue
-                    with pytest.raises(OSError):
+                    with pytest.raises(OSError) as caught:
                         stream.recv(1)
+                    assert not isinstance(caught.value, TimeoutError), what
             assert open_handles() <= before, what
-        with connect(name) as client, listener.accept() as stream:
+        with connect(name) as client, listener.accept(PATIENCE) as stream:
             client.send_all(b"x")
             assert stream.recv(1) == b"x"

@@ -13,7 +13,7 @@ from interprocess import local_socket as plain
 from interprocess.local_socket import Name
 from interprocess.os.windows._calls import processes
 from interprocess.os.windows._shared_memory import Memory
-from interprocess.os.windows.local_socket._below_memory import new_room
+from interprocess.os.windows.local_socket._below_memory import new_beside
 from interprocess.shared_memory.local_socket import _layout, connect, listen
 from tests.support import PATIENCE, open_handles, python
 
@@ -27,12 +27,13 @@ GOOD = _layout.offer_of(CAPACITIES)
 #: Creates a room for another process.
 FOREIGN_ROOM = """
 import sys
-from interprocess.os.windows.local_socket._below_memory import new_room
+from interprocess.os.windows.local_socket._below_memory import new_beside
 
-room, token = new_room()
+beside, token = new_beside()
 print(token.hex(), flush=True)
 sys.stdin.read()
-room.close()
+for wire in beside:
+    wire.close()
 """
 
 
@@ -49,8 +50,9 @@ def addition(number: int, token: bytes) -> bytes:
 def offers() -> Iterator[dict[str, bytes]]:
     """Give offers, by what is wrong with them."""
     with ExitStack() as stack:
-        room, token = new_room()
-        stack.enter_context(room)
+        beside, token = new_beside()
+        for wire in beside:
+            stack.enter_context(wire)
         memory = stack.enter_context(Memory(SIZE))
         small = stack.enter_context(Memory(1 << 16))
         read_only = stack.enter_context(Memory(SIZE, single_writer=True))
@@ -64,7 +66,7 @@ def offers() -> Iterator[dict[str, bytes]]:
             "another version": GOOD.replace(b"\x01", b"\x02") + good,
             "memory that is too small": GOOD + addition(small.handle, token),
             "memory that cannot be written": GOOD + addition(read_only.handle, token),
-            "no memory": GOOD + addition(room.handle, token),
+            "no memory": GOOD + addition(beside[0].handle, token),
             "no handle": GOOD + addition(0x7FFF_FFF0, token),
             "the process itself": GOOD + addition(-1, token),
             "a number of 63 bits": GOOD + addition((1 << 63) - 1, token),

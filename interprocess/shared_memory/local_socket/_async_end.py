@@ -17,6 +17,7 @@ from interprocess._interface.timeouts import pauses
 from interprocess.errors import UnsupportedError
 from interprocess.shared_memory._sleeping import MOST_WAKES, WAKE
 from interprocess.shared_memory.local_socket._platform import below
+from interprocess.shared_memory.local_socket._wires import Wires
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class AsyncChannelEnd(below.NumberOwner, AsyncOwned):
     """An object over a channel and the local sockets that wake its sides."""
 
     _channel: Channel
+    _wires: Wires
     _main: Any
     _room: Any
     _held: list[bool]
@@ -66,14 +68,20 @@ class AsyncChannelEnd(below.NumberOwner, AsyncOwned):
     _directions: tuple[Any, ...] = ()
 
     @classmethod
-    def _over(cls: type[End], channel: Channel, main: Any, room: Any) -> End:
+    def _over(cls: type[End], channel: Channel, wires: Wires) -> End:
         """Return a new object that holds a channel open."""
         end = cls.__new__(cls)
-        end._channel, end._main, end._room = channel, main, room
+        end._channel = channel
+        end._use(wires)
         channel.holders.append(True)
         end._held = [True]
         end._start()
         return end
+
+    def _use(self, wires: Wires) -> None:
+        """Use these local sockets."""
+        self._wires = wires
+        self._main, self._room, _ = wires
 
     def _start(self) -> None:
         """Create the guards of the object's directions."""
@@ -93,9 +101,14 @@ class AsyncChannelEnd(below.NumberOwner, AsyncOwned):
                     channel.end_opening()
             else:
                 await self._runtime.sleep(pause)
-        if self._room is None and channel.room is not None:
-            self._room = self._plain_type.from_sync(channel.room)
+        if self._room is None and channel.beside:
+            self._use(Wires(self._main, *map(self._plain_type.from_sync, channel.beside)))
         return channel
+
+    async def _carrier(self) -> Any:
+        """Return the local socket for objects."""
+        await self._opened()
+        return self._wires.carrier or self._main
 
     async def _turn(self, side: Side) -> int:
         """Take the turn of SIDE, once it is free, and return the index."""
@@ -147,10 +160,10 @@ class AsyncChannelEnd(below.NumberOwner, AsyncOwned):
                 self._held.pop()
                 self._channel.leave()
         finally:
-            self._main.close()
-            for room in (self._room, None if self._channel.holders else self._channel.room):
-                if room is not None:
-                    room.close()
+            try:
+                self._wires.close()
+            finally:
+                self._channel.close_beside()
 
     def _give_up(self) -> None:
         """Release the connection, which other objects now hold."""

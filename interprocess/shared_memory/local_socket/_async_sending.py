@@ -109,5 +109,6 @@ class AsyncChannelSender(AsyncChannelEnd, AsyncByteSender):
             writer.leave()
             if not self._main.closed:
                 self._wake(writer, 0, self._main)
+                self._wires.carrier._stop_sending()
         elif self._channel.is_open:
             self._main._stop_sending()

@@ -12,6 +12,7 @@ from interprocess.errors import ReuniteError
 from interprocess.shared_memory.local_socket import _channel, _stream
 from interprocess.shared_memory.local_socket._async_receiving import AsyncChannelReceiver
 from interprocess.shared_memory.local_socket._async_sending import AsyncChannelSender
+from interprocess.shared_memory.local_socket._wires import Wires, reunited
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class AsyncStream(AsyncChannelReceiver, AsyncChannelSender, Generic[RecvHalfType
     async def _connect(cls: type[StreamType], main: Any, capacities: Capacities) -> StreamType:
         """Return a stream over a connected local socket."""
         channel = _channel.ClientChannel(capacities)
-        stream = cls._over(channel, main, None)
+        stream = cls._over(channel, Wires(main))
         try:
             await channel.offer_async(main)
         except BaseException:
@@ -84,9 +85,11 @@ class AsyncStream(AsyncChannelReceiver, AsyncChannelSender, Generic[RecvHalfType
     def from_sync(cls: type[StreamType], stream: _stream.Stream, /) -> StreamType:
         """Convert a synchronous stream, which this closes, to an asynchronous one."""
         stream._check_open()
-        main = cls._plain_type.from_sync(stream._main)
-        room = stream._room and cls._plain_type.from_sync(stream._room)
-        new = cls._over(stream._channel, main, room)
+        try:
+            wires = stream._wires.move(cls._plain_type.from_sync, lambda wire: wire.to_sync())
+        finally:
+            stream._use(stream._wires)
+        new = cls._over(stream._channel, Wires(*wires))
         stream._give_up()
         return new
 
@@ -98,9 +101,11 @@ class AsyncStream(AsyncChannelReceiver, AsyncChannelSender, Generic[RecvHalfType
         """
         self._check_idle()
         self._check_nothing_kept()
-        main = self._main.to_sync()
-        room = self._room and self._room.to_sync()
-        stream = _stream.Stream._over(self._channel, main, room)
+        try:
+            wires = self._wires.move(lambda wire: wire.to_sync(), self._plain_type.from_sync)
+        finally:
+            self._use(self._wires)
+        stream = _stream.Stream._over(self._channel, Wires(*wires))
         self._give_up()
         return stream
 
@@ -154,8 +159,7 @@ class AsyncStream(AsyncChannelReceiver, AsyncChannelSender, Generic[RecvHalfType
         Calls of both streams take turns. Bytes from a cancelled call stay with this stream.
         """
         self._check_agreed()
-        main = self._main.try_clone()
-        return self._over(self._channel, main, self._room and self._room.try_clone())
+        return self._over(self._channel, self._wires.clone())
 
     def split(self) -> tuple[RecvHalfType, SendHalfType]:
         """Transfer the connection to two halves.
@@ -164,10 +168,12 @@ class AsyncStream(AsyncChannelReceiver, AsyncChannelSender, Generic[RecvHalfType
         """
         self._check_idle()
         self._check_agreed()
-        main_halves = self._main.split()
-        room_halves = self._room.split() if self._room else (None, None)
-        recv_half = self._recv_half_type._over(self._channel, main_halves[0], room_halves[1])
-        send_half = self._send_half_type._over(self._channel, main_halves[1], room_halves[0])
+        try:
+            receiving, sending = self._wires.split()
+        finally:
+            self._use(self._wires)
+        recv_half = self._recv_half_type._over(self._channel, receiving)
+        send_half = self._send_half_type._over(self._channel, sending)
         self._give_up()
         return handed_out(self, recv_half, send_half)
 
@@ -185,11 +191,12 @@ class AsyncStream(AsyncChannelReceiver, AsyncChannelSender, Generic[RecvHalfType
             raise ReuniteError(recv_half, send_half)
         recv_half._check_idle()
         send_half._check_idle()
-        main = cls._plain_type.reunite(recv_half._main, send_half._main)
-        room = None
-        if send_half._room is not None:
-            room = cls._plain_type.reunite(send_half._room, recv_half._room)
-        stream = cls._over(channel, main, room)
+        try:
+            wires = reunited(recv_half._wires, send_half._wires, cls._plain_type.reunite)
+        finally:
+            for half in (recv_half, send_half):
+                half._use(half._wires)
+        stream = cls._over(channel, wires)
         for half in (recv_half, send_half):
             half._give_up()
         return handed_back(recv_half, send_half, stream)
@@ -197,7 +204,7 @@ class AsyncStream(AsyncChannelReceiver, AsyncChannelSender, Generic[RecvHalfType
 
 async def accepted(listener: Any, main: Any) -> Any:
     """Return a stream over MAIN, the local socket of a client that LISTENER has accepted."""
-    stream = listener._stream_type._over(_channel.ServerChannel(), main, None)
+    stream = listener._stream_type._over(_channel.ServerChannel(), Wires(main))
     return await offered(listener, stream)
 
 

@@ -31,7 +31,7 @@ class Channel:
     """The path of a connection's bytes: memory, or the local socket.
 
     `is_open` is true once both sides have agreed on the path. `reader` and `writer` exist if the
-    bytes go through memory. `room` is the local socket that wakes a side that waits for room.
+    bytes go through memory. `beside` has the local sockets beside the first: see `Wires`.
     """
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class Channel:
         self.has_ended = False
         self.reader: Reader | None = None
         self.writer: Writer | None = None
-        self.room: Any = None
+        self.beside: list[PlainStream] = []
         #: One item for each object that holds the connection open: a stream, a clone or a half.
         self.holders: list[bool] = []
         #: Contains one item unless a thread is opening the channel.
@@ -70,6 +70,15 @@ class Channel:
             for side in sides:
                 if side is not None:
                     side.leave()
+
+    def close_beside(self) -> None:
+        """Close the other local sockets, if nothing holds the channel open.
+
+        Another thread may have received them just now.
+        """
+        if not self.holders:
+            for wire in self.beside:
+                wire.close()
 
     def begin_to_open(self) -> bool:
         """Take the turn to open the channel; return `False` if another thread has it.
@@ -129,8 +138,8 @@ class ClientChannel(Channel):
             below.send_empty_offer(main, _layout.offer_of(_layout.NO_MEMORY))
             self.is_open = True
             return
-        memory, room = self._prepare_offer()
-        below.send_offer(main, _layout.offer_of(self._capacities), memory, room)
+        memory, theirs = self._prepare_offer()
+        below.send_offer(main, _layout.offer_of(self._capacities), memory, theirs)
 
     async def offer_async(self, main: Any) -> None:
         """Offer memory to the server. This does not wait either: the socket is still empty."""
@@ -138,15 +147,15 @@ class ClientChannel(Channel):
             await below.send_empty_offer_async(main, _layout.offer_of(_layout.NO_MEMORY))
             self.is_open = True
             return
-        memory, room = self._prepare_offer()
-        await below.send_offer_async(main, _layout.offer_of(self._capacities), memory, room)
+        memory, theirs = self._prepare_offer()
+        await below.send_offer_async(main, _layout.offer_of(self._capacities), memory, theirs)
 
     def _prepare_offer(self) -> tuple[Memory, Any]:
-        """Return new memory, and the other end of a new room."""
+        """Return new memory, and the other ends of new local sockets."""
         self._memory = memory = Memory(_layout.size_for(self._capacities))
         memory.map()  # The same mapping is used later.
-        self.room, room = below.new_room()
-        return memory, room
+        self.beside, theirs = below.new_beside()
+        return memory, theirs
 
     def _agree(self, main: Any, deadline: float | None) -> None:
         if not self._answered:
@@ -182,8 +191,9 @@ class ClientChannel(Channel):
         if memory is None:
             raise ClosedError  # By another thread.
         if not sum(self._answered) or self._answer == _layout.DECLINED:
-            self.room.close()
-            self.room = None
+            for wire in self.beside:
+                wire.close()
+            self.beside = []
             self.is_open = True
         elif self._answer == _layout.AGREED:
             self.reader, self.writer = _layout.sides(memory.map(), self._capacities, client=True)
@@ -259,7 +269,7 @@ class ServerChannel(Channel):
             return False
         try:
             memory = _memory.checked(offered.take_memory(), _layout.size_for(capacities))
-            self.room = offered.take_room()
+            self.beside = offered.take_beside()
         except PermissionError:
             return False  # The client runs as another user.
         except ValueError as error:
@@ -283,9 +293,16 @@ def paired_channels(capacity: int) -> tuple[Channel, Channel]:
     capacities = capacity, capacity
     # An anonymous mapping saves a descriptor: the memory is not passed to another process.
     memory = memoryview(mmap.mmap(-1, _layout.size_for(capacities)))
-    rooms = PlainStream.pair()
-    for channel, room, is_client in zip(channels, rooms, (True, False)):
-        channel.room = room
+    ends: list[PlainStream] = []
+    try:
+        for _ in ("room", "carrier"):
+            ends += PlainStream.pair()
+    except BaseException:
+        for end in ends:
+            end.close()
+        raise
+    for channel, beside, is_client in zip(channels, (ends[::2], ends[1::2]), (True, False)):
+        channel.beside = beside
         channel.reader, channel.writer = _layout.sides(memory, capacities, client=is_client)
         channel.is_open = True
     return channels

@@ -13,6 +13,7 @@ from interprocess._interface.timeouts import pauses
 from interprocess.errors import UnsupportedError
 from interprocess.shared_memory._sleeping import AT_ONCE
 from interprocess.shared_memory.local_socket._platform import below
+from interprocess.shared_memory.local_socket._wires import Wires
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,21 +28,23 @@ if TYPE_CHECKING:
 
 
 class ChannelEnd(below.NumberOwner, ByteStream):
-    """An object over a channel and the local sockets that wake its sides."""
+    """An object over a channel, and the plain local sockets below."""
 
     _channel: Channel
-    #: Two local sockets: one for the connection, and one that wakes a sender that waits for room.
+    _wires: Wires
+    #: Two of the wires, which the busiest calls use.
     _main: Any
-    _room: Any = None
+    _room: Any
     _nonblocking = False
     #: `None` until the channel is open and uses memory.
     _busy_poll: float | None = None
 
     @classmethod
-    def _over(cls: type[End], channel: Channel, main: Any, room: Any) -> End:
+    def _over(cls: type[End], channel: Channel, wires: Wires) -> End:
         """Return a new object that holds a channel open."""
         end = cls.__new__(cls)
-        end._channel, end._main, end._room = channel, main, room
+        end._channel = channel
+        end._use(wires)
         channel.holders.append(True)
         end._held = [True]
         end._begin()
@@ -49,10 +52,15 @@ class ChannelEnd(below.NumberOwner, ByteStream):
 
     _held: list[bool]
 
+    def _use(self, wires: Wires) -> None:
+        """Use these local sockets."""
+        self._wires = wires
+        self._main, self._room, _ = wires
+
     def _begin(self) -> None:
         """Adopt the current state of the channel."""
-        if self._room is None:
-            self._room = self._channel.room
+        if self._room is None and self._channel.beside:
+            self._use(Wires(self._main, *self._channel.beside))
 
     @property
     def through_memory(self) -> bool:
@@ -72,6 +80,13 @@ class ChannelEnd(below.NumberOwner, ByteStream):
             self._begin()
             self._check_open()
         return channel
+
+    def _carrier(self) -> Any:
+        """Return the local socket for objects, with the timeouts and the mode of this object."""
+        self._opened(None)
+        carrier = self._wires.carrier or self._main
+        carrier.set_nonblocking(self._nonblocking)
+        return carrier
 
     def _side(self, side: SideType) -> SideType:
         """Return SIDE, a side of the channel; raise `ValueError` if the object was closed."""
@@ -128,12 +143,9 @@ class ChannelEnd(below.NumberOwner, ByteStream):
         finally:
             self._forget()
             try:
-                self._main.close()
+                self._wires.close()
             finally:
-                # `room` of the channel, if another thread has received it just now.
-                for room in (self._room, None if self._channel.holders else self._channel.room):
-                    if room is not None:
-                        room.close()
+                self._channel.close_beside()
 
     def _forget(self) -> None:
         """Make the next call check whether the object is closed."""
@@ -170,6 +182,8 @@ class ChannelEnd(below.NumberOwner, ByteStream):
         check_bool("nonblocking", nonblocking)
         self._check_open()
         self._nonblocking = nonblocking
+        if self._channel.is_open and not self._channel.through_memory:
+            self._main.set_nonblocking(nonblocking)
 
     def _is_nonblocking(self) -> bool:
         return self._nonblocking
@@ -192,7 +206,7 @@ class ChannelEnd(below.NumberOwner, ByteStream):
     def _forsake(self) -> None:
         self._held = []
         self._forget()
-        self._main, self._room = _CLOSED, None
+        self._use(Wires(_CLOSED))
 
 
 class _Closed:

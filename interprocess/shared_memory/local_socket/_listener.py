@@ -7,6 +7,7 @@ from time import monotonic
 from interprocess.local_socket import Listener as PlainListener
 from interprocess.shared_memory.local_socket._channel import PATIENCE, ServerChannel
 from interprocess.shared_memory.local_socket._stream import Stream
+from interprocess.shared_memory.local_socket._wires import Wires
 
 
 class Listener(PlainListener):
@@ -33,7 +34,7 @@ class Listener(PlainListener):
             nonblocking = main._is_nonblocking()
             if nonblocking:
                 main.set_nonblocking(False)
-            stream = Stream._over(ServerChannel(), main, None)
+            stream = Stream._over(ServerChannel(), Wires(main))
         except BaseException:
             main.close()
             raise

@@ -57,6 +57,11 @@ class ChannelReceiver(ChannelEnd, ByteReceiver):
         super()._forget()
         self._reader = NO_SIDE
 
+    def _carrier(self) -> Any:
+        carrier = super()._carrier()
+        carrier._set_recv_timeout(self._recv_timeout)
+        return carrier
+
     def set_busy_poll(self, seconds: float) -> None:
         """Poll for up to SECONDS before sleeping; 0 disables polling.
 

@@ -44,6 +44,11 @@ class ChannelSender(ChannelEnd, ByteSender):
         super()._forget()
         self._forget_writer()
 
+    def _carrier(self) -> Any:
+        carrier = super()._carrier()
+        carrier._set_send_timeout(self._send_timeout)
+        return carrier
+
     @property
     def _is_patient(self) -> bool:
         """True if a send may wait without a limit."""

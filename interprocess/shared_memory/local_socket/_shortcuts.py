@@ -11,6 +11,7 @@ from interprocess.shared_memory.local_socket import _layout
 from interprocess.shared_memory.local_socket._channel import ClientChannel
 from interprocess.shared_memory.local_socket._listener import Listener
 from interprocess.shared_memory.local_socket._stream import Stream
+from interprocess.shared_memory.local_socket._wires import Wires
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def connect(
     )
     channel = ClientChannel(capacities)
     try:
-        stream = Stream._over(channel, main, None)
+        stream = Stream._over(channel, Wires(main))
     except BaseException:
         main.close()
         raise

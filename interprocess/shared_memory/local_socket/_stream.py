@@ -12,6 +12,7 @@ from interprocess.shared_memory.local_socket import _channel, _layout
 from interprocess.shared_memory.local_socket._platform import below
 from interprocess.shared_memory.local_socket._receiving import ChannelReceiver
 from interprocess.shared_memory.local_socket._sending import ChannelSender
+from interprocess.shared_memory.local_socket._wires import Wires, reunited
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,11 +62,14 @@ class Stream(ChannelReceiver, ChannelSender, DuplexStream):
     @classmethod
     def pair(cls, buffer_size: int | None = None) -> tuple[Stream, Stream]:
         """Return two connected streams, for use in one process or across a fork."""
-        channels = _channel.paired_channels(_layout.capacity_for(buffer_size))
         mains = PlainStream.pair()
-        first, second = (
-            cls._over(channel, main, channel.room) for channel, main in zip(channels, mains)
-        )
+        try:
+            channels = _channel.paired_channels(_layout.capacity_for(buffer_size))
+        except BaseException:
+            for main in mains:
+                main.close()
+            raise
+        first, second = (cls._over(channel, Wires(main)) for channel, main in zip(channels, mains))
         return first, second
 
     def shutdown(self, how: Shutdown | int = _BOTH) -> None:
@@ -113,13 +117,7 @@ class Stream(ChannelReceiver, ChannelSender, DuplexStream):
         socket.
         """
         channel = self._opened(deadline_after(self._recv_timeout))
-        main = self._main.try_clone()
-        try:
-            room = self._room and self._room.try_clone()
-        except BaseException:
-            main.close()
-            raise
-        clone = self._over(channel, main, room)
+        clone = self._over(channel, self._wires.clone())
         clone._nonblocking = self._nonblocking
         return clone
 
@@ -130,14 +128,11 @@ class Stream(ChannelReceiver, ChannelSender, DuplexStream):
         `ValueError` after `close()`, and while another thread is inside a call that waits.
         """
         channel = self._opened(deadline_after(self._recv_timeout))
-        main_halves = self._main.split()
         try:
-            room_halves = (None, None) if self._room is None else self._room.split()
-        except BaseException:
-            self._main = PlainStream.reunite(*main_halves)
-            raise
-        recv_half = RecvHalf._over(channel, main_halves[0], room_halves[1])
-        send_half = SendHalf._over(channel, main_halves[1], room_halves[0])
+            receiving, sending = self._wires.split()
+        finally:
+            self._use(self._wires)
+        recv_half, send_half = RecvHalf._over(channel, receiving), SendHalf._over(channel, sending)
         self._give_up()
         return handed_out(self, recv_half, send_half)
 
@@ -151,13 +146,12 @@ class Stream(ChannelReceiver, ChannelSender, DuplexStream):
         channel = recv_half._channel
         if channel is not send_half._channel or recv_half.closed or send_half.closed:
             raise ReuniteError(recv_half, send_half)
-        main = PlainStream.reunite(recv_half._main, send_half._main)
         try:
-            room = send_half._room and PlainStream.reunite(send_half._room, recv_half._room)
-        except BaseException:
-            recv_half._main, send_half._main = main.split()
-            raise
-        stream = cls._over(channel, main, room)
+            wires = reunited(recv_half._wires, send_half._wires, PlainStream.reunite)
+        finally:
+            for half in (recv_half, send_half):
+                half._use(half._wires)
+        stream = cls._over(channel, wires)
         for half in (recv_half, send_half):
             half._give_up()
         return handed_back(recv_half, send_half, stream)
@@ -167,13 +161,16 @@ def stop_sending(end: ChannelSender) -> None:
     """Signal the end of the stream to the peer of END, after the data that was sent."""
     channel = end._opened(deadline_after(end._send_timeout))
     writer = channel.writer
+    how = (_SEND,) if isinstance(end, Stream) else ()
     if writer is None:
-        end._main.shutdown(*((_SEND,) if isinstance(end, Stream) else ()))
+        end._main.shutdown(*how)
         return
     writer.leave()
     end._forget_writer()
     send_wake(end._main)
     below.end_receiving(end._room)
+    if below.HAS_HALF_CLOSE:
+        end._wires.carrier.shutdown(*how)
 
 
 def _stop_receiving(end: ChannelReceiver) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from interprocess._interface.passing import check_carrier, check_kind, going_on
+from interprocess._interface.passing import async_carrier_of, check_kind, going_on
 from interprocess.os.unix.local_socket._async_stream import (
     AsyncSocketReceiver,
     AsyncSocketSender,
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["import_memory", "recv_object", "send_object"]
 
 
-async def send_object(stream: AsyncSocketSender, thing: Any, _pid: int | None) -> None:
+async def send_object(stream: Any, thing: Any, _pid: int | None) -> None:
     """Implement `interprocess.local_socket.send_object`."""
-    check_carrier(stream, AsyncSocketSender, "asynchronous")
+    stream = await async_carrier_of(stream, AsyncSocketSender)
     message, parcel = departing(thing)
     with parcel:
         sent = await stream._send_with_fds(parcel)
@@ -30,11 +30,9 @@ async def send_object(stream: AsyncSocketSender, thing: Any, _pid: int | None) -
         await stream.send_all(message[sent:])
 
 
-async def recv_object(
-    stream: AsyncSocketReceiver, classes: Mapping[str, type[Any]], wanted: Wanted
-) -> Any:
+async def recv_object(stream: Any, classes: Mapping[str, type[Any]], wanted: Wanted) -> Any:
     """Implement `interprocess.local_socket.recv_object`, with objects of CLASSES."""
-    check_carrier(stream, AsyncSocketReceiver, "asynchronous")
+    stream = await async_carrier_of(stream, AsyncSocketReceiver)
     check_kind(wanted, classes)
     with going_on(stream, Incoming) as incoming:
         while incoming.missing:

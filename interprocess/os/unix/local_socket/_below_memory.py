@@ -1,7 +1,8 @@
 """What a connection through shared memory requires of the local sockets below it.
 
-The client sends an offer of memory. Two descriptors accompany it: the memory, and one end of
-another pair of local sockets, the room, on which the sides wake each other when there is room.
+The client sends an offer of memory. Three descriptors accompany it: the memory, and one end each of
+two other pairs of local sockets, the room and the carrier: see
+`interprocess.shared_memory.local_socket._wires`.
 """
 
 from __future__ import annotations
@@ -18,8 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-#: The number of descriptors in an offer.
-_MEMORY_AND_ROOM = 2
+#: True if the end of the objects can be signalled without closing their connection.
+HAS_HALF_CLOSE = True
+
+#: The number of descriptors in an offer: of memory, room and carrier.
+_DESCRIPTORS = 3
 
 
 class NumberOwner:
@@ -27,6 +31,8 @@ class NumberOwner:
 
     _main: Any
     _check_open: Callable[[], None]
+    #: Its kind for `send_object`: it cannot be sent.
+    _passed_as = ""
 
     def fileno(self) -> int:
         """Return the descriptor of the local socket. It does not show if data is in the memory.
@@ -57,8 +63,8 @@ class Offered:
 
     @property
     def is_complete(self) -> bool:
-        """True if memory and a room came."""
-        return len(self._numbers) == _MEMORY_AND_ROOM
+        """True if memory and local sockets came."""
+        return len(self._numbers) == _DESCRIPTORS
 
     def take_memory(self) -> Memory:
         """Return the offered memory. Raises `ValueError` or `OSError` if it is unacceptable."""
@@ -66,11 +72,18 @@ class Offered:
         del self._numbers[0]
         return memory
 
-    def take_room(self) -> Stream:
-        """Return our end of the room. Raises `ValueError` or `OSError` if it is unacceptable."""
-        room = Stream(self._numbers[-1])
-        del self._numbers[-1]
-        return room
+    def take_beside(self) -> list[Stream]:
+        """Return our ends of room and carrier. Raises `ValueError` or `OSError` if unacceptable."""
+        beside: list[Stream] = []
+        try:
+            while self._numbers:
+                beside.append(Stream(self._numbers[0]))
+                del self._numbers[0]
+        except BaseException:
+            for wire in beside:
+                wire.close()
+            raise
+        return beside
 
     def __enter__(self) -> Offered:
         return self
@@ -80,21 +93,30 @@ class Offered:
             os.close(number)
 
 
-def new_room() -> tuple[Stream, Stream]:
-    """Return our end of a new room, and the other end, which `send_offer` gives away."""
-    return Stream.pair()
+def new_beside() -> tuple[list[Stream], list[Stream]]:
+    """Return our ends of a new room and a new carrier, and theirs, which `send_offer` closes."""
+    room, their_room = Stream.pair()
+    try:
+        carrier, their_carrier = Stream.pair()
+    except BaseException:
+        room.close()
+        their_room.close()
+        raise
+    return [room, carrier], [their_room, their_carrier]
 
 
-def send_offer(main: Stream, offer: bytes, memory: Memory, room: Stream) -> None:
-    """Send an offer with MEMORY and the other end of a ROOM. sendmsg(2), SCM_RIGHTS."""
-    with room:
-        main.send_fds(offer, [memory, room])
+def send_offer(main: Stream, offer: bytes, memory: Memory, theirs: list[Stream]) -> None:
+    """Send an offer with MEMORY and the peer's local sockets. sendmsg(2), SCM_RIGHTS."""
+    room, carrier = theirs
+    with room, carrier:
+        main.send_fds(offer, [memory, room, carrier])
 
 
-async def send_offer_async(main: Any, offer: bytes, memory: Memory, room: Stream) -> None:
+async def send_offer_async(main: Any, offer: bytes, memory: Memory, theirs: list[Stream]) -> None:
     """Do the same over an asynchronous stream."""
-    with room:
-        await main.send_fds(offer, [memory, room])
+    room, carrier = theirs
+    with room, carrier:
+        await main.send_fds(offer, [memory, room, carrier])
 
 
 def send_empty_offer(main: Stream, offer: bytes) -> None:
@@ -111,7 +133,7 @@ def recv_offer(main: Stream, size: int, timeout: float | None) -> tuple[bytes, O
     """Receive an offer of SIZE bytes and what comes with it. recvmsg(2)."""
     main.set_recv_timeout(timeout)
     try:
-        data, numbers = main.recv_fds(size, _MEMORY_AND_ROOM)
+        data, numbers = main.recv_fds(size, _DESCRIPTORS)
     finally:
         main.set_recv_timeout(None)
     return data, Offered(numbers)
@@ -119,13 +141,13 @@ def recv_offer(main: Stream, size: int, timeout: float | None) -> tuple[bytes, O
 
 async def recv_offer_async(main: Any, size: int) -> tuple[bytes, Offered]:
     """Do the same over an asynchronous stream."""
-    data, numbers = await main.recv_fds(size, _MEMORY_AND_ROOM)
+    data, numbers = await main.recv_fds(size, _DESCRIPTORS)
     return data, Offered(numbers)
 
 
 def recv_offer_now(main: Any, size: int) -> tuple[bytes, Offered]:
     """Do the same without waiting; raises `BlockingIOError`."""
-    data, numbers = main._recv_fds_now(size, _MEMORY_AND_ROOM)
+    data, numbers = main._recv_fds_now(size, _DESCRIPTORS)
     return data, Offered(numbers)
 
 

@@ -73,9 +73,9 @@ def _kind_of(thing: Any) -> str:
     return file_kind(thing, _check_is_file)
 
 
-def send_object(stream: FdSender, thing: Any, _pid: int | None) -> None:
+def send_object(stream: Any, thing: Any, _pid: int | None) -> None:
     """Implement `interprocess.local_socket.send_object`."""
-    passing.check_carrier(stream, FdSender)
+    stream = passing.carrier_of(stream, FdSender)
     deadline = deadline_after(stream._send_timeout)
     message, parcel = departing(thing)
     with parcel:
@@ -84,9 +84,9 @@ def send_object(stream: FdSender, thing: Any, _pid: int | None) -> None:
         stream.send_all(message[sent:])
 
 
-def recv_object(stream: FdReceiver, wanted: Wanted) -> Any:
+def recv_object(stream: Any, wanted: Wanted) -> Any:
     """Implement `interprocess.local_socket.recv_object`."""
-    passing.check_carrier(stream, FdReceiver)
+    stream = passing.carrier_of(stream, FdReceiver)
     passing.check_kind(wanted, CLASSES)
     deadline = deadline_after(stream._recv_timeout)
     with passing.going_on(stream, Incoming) as incoming:

@@ -1,12 +1,12 @@
 """What a connection through shared memory requires of the named pipes below it.
 
 The client sends an offer of memory. Pipes carry no handles, so two values follow the offer: the
-number of the memory's handle in the client, and the random part of the name of another pipe, the
-room, on which the sides wake each other when there is room.
+number of the memory's handle in the client, and the random part of the names of two other pipes,
+the room and the carrier: see `interprocess.shared_memory.local_socket._wires`.
 
 Neither side has to trust the other's numbers. The server duplicates the handle *from* the client,
-so a hostile client can only name a handle of its own. The server opens its end of the room itself,
-with a name that can only be that of a room, and checks that the client created the pipe.
+so a hostile client can only name a handle of its own. The server opens its ends of the pipes
+itself, with names that no other pipes have, and checks that the client created the pipes.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+#: True if the end of the objects can be signalled without closing their connection.
+HAS_HALF_CLOSE = False
+
 #: The number of a handle, and the random part of a name.
 _ADDITION = Struct("=q16s")
 _NOTHING = bytes(_ADDITION.size)
@@ -38,6 +41,8 @@ class NumberOwner:
 
     _main: Any
     _check_open: Callable[[], None]
+    #: Its kind for `send_object`: it cannot be sent.
+    _passed_as = ""
 
     @property
     def handle(self) -> int:
@@ -67,7 +72,7 @@ class Offered:
 
     @property
     def is_complete(self) -> bool:
-        """True if memory and a room came."""
+        """True if memory and pipes came."""
         return len(self._addition) == _ADDITION.size
 
     def take_memory(self) -> Memory:
@@ -91,22 +96,34 @@ class Offered:
             _calls.close_handles(duplicate)
             _calls.close_handle(process)
 
-    def take_room(self) -> Stream:
-        """Return our end of the room. Raises `ValueError` or `OSError` if it is unacceptable."""
+    def take_beside(self) -> list[Stream]:
+        """Return our ends of room and carrier. Raises `ValueError` or `OSError` if unacceptable."""
         _, token = _ADDITION.unpack(self._addition)
+        beside: list[Stream] = []
         try:
-            room = open_end(_room_path(token), RECEIVES | SENDS)
+            for path in _paths(token):
+                beside.append(self._opened(path))
+        except BaseException:
+            for wire in beside:
+                wire.close()
+            raise
+        return beside
+
+    def _opened(self, path: str) -> Stream:
+        """Return our end of a pipe that the client has created. CreateFileW function."""
+        try:
+            end = open_end(path, RECEIVES | SENDS)
         except PermissionError:
             raise
         except OSError as error:
-            raise ValueError(f"the pipe for waiting for room: {error}") from None
+            raise ValueError(f"its pipe {path}: {error}") from None
         try:
-            if room.perform(pipes.server_process_id) != self._client():
-                raise ValueError("another process has created the pipe for waiting for room")
+            if end.perform(pipes.server_process_id) != self._client():
+                raise ValueError(f"another process has created the pipe {path}")
         except BaseException:
-            room.close()
+            end.close()
             raise
-        return Stream._owning(room)
+        return Stream._owning(end)
 
     def _client(self) -> int:
         """Return the id of the client's process."""
@@ -121,27 +138,36 @@ class Offered:
         pass
 
 
-def new_room() -> tuple[Stream, bytes]:
-    """Return our end of a new room, and the random part of its name, for `send_offer`.
+def new_beside() -> tuple[list[Stream], bytes]:
+    """Return our ends of a new room and a new carrier, and the random part of their names.
 
     CreateNamedPipeW function.
     """
     token = os.urandom(16)
-    return Stream._owning(create_end(_room_path(token), RECEIVES | SENDS)), token
+    room, carrier = _paths(token)
+    first = create_end(room, RECEIVES | SENDS)
+    try:
+        second = create_end(carrier, RECEIVES | SENDS)
+    except BaseException:
+        first.close()
+        raise
+    return [Stream._owning(first), Stream._owning(second)], token
 
 
-def _room_path(token: bytes) -> str:
-    return f"{LOCAL_PREFIX}interprocess-room-{token.hex()}"
+def _paths(token: bytes) -> tuple[str, str]:
+    """Return the paths of the room and the carrier."""
+    prefix = f"{LOCAL_PREFIX}interprocess-"
+    return f"{prefix}room-{token.hex()}", f"{prefix}carrier-{token.hex()}"
 
 
-def send_offer(main: Stream, offer: bytes, memory: Memory, room: bytes) -> None:
-    """Send an offer with MEMORY and a ROOM. MEMORY has to stay open until the answer comes."""
-    main.send_all(offer + _ADDITION.pack(memory.handle, room))
+def send_offer(main: Stream, offer: bytes, memory: Memory, token: bytes) -> None:
+    """Send an offer with MEMORY and pipes. MEMORY has to stay open until the answer comes."""
+    main.send_all(offer + _ADDITION.pack(memory.handle, token))
 
 
-async def send_offer_async(main: Any, offer: bytes, memory: Memory, room: bytes) -> None:
+async def send_offer_async(main: Any, offer: bytes, memory: Memory, token: bytes) -> None:
     """Do the same over an asynchronous stream."""
-    await main.send_all(offer + _ADDITION.pack(memory.handle, room))
+    await main.send_all(offer + _ADDITION.pack(memory.handle, token))
 
 
 def send_empty_offer(main: Stream, offer: bytes) -> None:

@@ -135,7 +135,7 @@ def _kind_of(thing: Any) -> str:
 
 def send_object(stream: Any, thing: Any, pid: int | None) -> None:
     """Implement `interprocess.local_socket.send_object`."""
-    passing.check_carrier(stream, PipeSender)
+    stream = passing.carrier_of(stream, PipeSender)
     with Departing(stream, thing, pid) as departing:
         stream.send_all(departing.message)
         departing.was_sent = True
@@ -143,7 +143,7 @@ def send_object(stream: Any, thing: Any, pid: int | None) -> None:
 
 def recv_object(stream: Any, wanted: Wanted) -> Any:
     """Implement `interprocess.local_socket.recv_object`."""
-    passing.check_carrier(stream, PipeReceiver)
+    stream = passing.carrier_of(stream, PipeReceiver)
     passing.check_kind(wanted, CLASSES)
     with passing.going_on(stream, Incoming) as incoming:
         while incoming.missing:
