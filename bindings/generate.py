@@ -34,12 +34,17 @@ def generate() -> dict[str, str]:
     """Return the text of every generated file by its name."""
     files = {}
     everything = []
+    #: The first module with each stub: systems often differ in values and layouts alone.
+    first: dict[str, str] = {}
     for module in MODULES:
         declared = declarations.read(module.paths)
         everything.append((declared, module.paths))
         heading = HEADING + "".join(f"# From {header}\n" for header in module.headers)
         files[f"{module.name}.py"] = heading + python_code(module, declared)
-        files[f"{module.name}.pyi"] = heading + stubs.stub(declared)
+        stub = stubs.stub(declared)
+        same = first.setdefault(stub, module.name)
+        is_first = same == module.name
+        files[f"{module.name}.pyi"] = heading + (stub if is_first else stubs.same_as(same))
     files[f"{signatures.NAME}.py"] = HEADING + signatures.module(everything)
     return files
 

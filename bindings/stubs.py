@@ -27,6 +27,11 @@ def stub(declarations: Declarations) -> str:
     return "\n".join(lines) + "\n"
 
 
+def same_as(module: str) -> str:
+    """Return the text of a stub for a module with the same names and types as another MODULE."""
+    return f"from interprocess._bindings.{module} import ffi as ffi, library as library\n"
+
+
 def _method(function: Function) -> str:
     parameters = ["self", "/"]
     for parameter in function.parameters:
