@@ -9,8 +9,8 @@ from __future__ import annotations
 from time import monotonic, sleep
 
 from interprocess._interface.timeouts import pauses
-from interprocess.os.windows._calls import pipes
 from interprocess.os.windows._pipe.listener import ServerOwner
+from interprocess.os.windows._pipe.state import holds_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,12 +40,4 @@ def _is_ready(end: Any) -> bool:
         return end._server.has_client()
     handle = end._handle
     # The beginning of a message that an interrupted call has left.
-    return bool(handle.perform(_holds_bytes)) or bool(handle.begun)
-
-
-def _holds_bytes(handle: int) -> bool:
-    """Return true if receiving would return bytes, the end or an error at once."""
-    try:
-        return bool(pipes.peek_named_pipe(handle)[0])
-    except OSError:
-        return True
+    return bool(handle.perform(holds_bytes)) or bool(handle.begun)

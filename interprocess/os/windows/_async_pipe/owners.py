@@ -6,6 +6,8 @@ closed from another thread.
 
 from __future__ import annotations
 
+import errno
+
 from interprocess._interface.async_byte_stream import (
     AsyncByteReceiver,
     AsyncByteSender,
@@ -19,6 +21,7 @@ from interprocess.os.windows._async_pipe.reads_and_writes import Read, Write, no
 from interprocess.os.windows._pipe.end import MOST_AT_ONCE
 from interprocess.os.windows._pipe.owners import HandleOwner
 from interprocess.os.windows._pipe.room import Fitting
+from interprocess.os.windows._pipe.state import holds_bytes
 from interprocess.os.windows._pipe.transfer import fill, writable_size
 
 TYPE_CHECKING = False
@@ -120,6 +123,9 @@ class AsyncReceiver(AsyncOwner, AsyncByteReceiver):
 
     def _recv_into_now(self, buffers: Sequence[WritableBuffer]) -> int:
         """Receive into BUFFERS what has arrived; raises `BlockingIOError` if nothing has."""
+        # A read of an empty pipe may receive bytes just before it is cancelled.
+        if not self._handle.perform(holds_bytes):
+            raise BlockingIOError(errno.EAGAIN, "nothing has arrived")
         received = now(Read(self._handle, sum(map(writable_size, buffers))))
         fill(buffers, received or b"")
         return len(received or b"")

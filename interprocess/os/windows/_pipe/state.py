@@ -45,6 +45,14 @@ def buffer_sizes(handle: int) -> tuple[int, int]:
     return (outbound, inbound) if information.NamedPipeEnd else (inbound, outbound)
 
 
+def holds_bytes(handle: int) -> bool:
+    """Return true if receiving would return bytes, the end or an error at once."""
+    try:
+        return bool(pipes.peek_named_pipe(handle)[0])
+    except OSError:
+        return True
+
+
 def has_left(handle: int, origin: Origin) -> bool:
     """Return true if the peer is known to have left, with nothing left to read."""
     try:
