@@ -39,5 +39,9 @@ def _is_ready(end: Any) -> bool:
     if isinstance(end, ServerOwner):
         return end._server.has_client()
     handle = end._handle
-    # The beginning of a message that an interrupted call has left.
-    return bool(handle.perform(holds_bytes)) or bool(handle.begun)
+    return (
+        bool(handle.perform(holds_bytes))
+        # The beginning of a message that an interrupted call has left.
+        or bool(handle.begun)
+        or handle.origin.receiving_has_ended
+    )

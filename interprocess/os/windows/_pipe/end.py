@@ -40,7 +40,6 @@ class PipeHandle(Handle):
         "is_cut_short",
         "lingers",
         "origin",
-        "receiving_has_ended",
         "whole",
     )
 
@@ -64,8 +63,6 @@ class PipeHandle(Handle):
         self._quota: int | None = None
         #: True if nothing can be sent any more, because the peer may have got a part of a write.
         self.is_cut_short: bool = False
-        #: True if all receives through this object end, as at the end of the stream.
-        self.receiving_has_ended: bool = False
 
     def set_nonblocking(self, nonblocking: bool) -> None:
         """Switch nonblocking mode."""
@@ -129,7 +126,7 @@ class PipeHandle(Handle):
                     return 0
                 raise
             except ClosedError:
-                if self.closing or not self.receiving_has_ended:
+                if self.closing or not self.origin.receiving_has_ended:
                     raise
                 noted += (0,)
                 return 0
@@ -138,14 +135,14 @@ class PipeHandle(Handle):
             # The peer wrote zero bytes, which only matters for messages.
 
     def end_receiving(self) -> None:
-        """Have this object's receives return the end of the stream. Pipes have no shutdown.
+        """Have receives from this end return the end of the stream. Pipes have no shutdown.
 
         A waiting receive notices it with its next slice of waiting, after at most 0.1 seconds.
         """
-        self.receiving_has_ended = True
+        self.origin.receiving_has_ended = True
 
     def _ends(self, call: Callable[..., bool]) -> bool:
-        if self.receiving_has_ended and call is _calls.read_file:
+        if self.origin.receiving_has_ended and call is _calls.read_file:
             return True
         return super()._ends(call)
 

@@ -31,6 +31,7 @@ class Origin:
         "is_shared",
         "is_told",
         "lingering",
+        "receiving_has_ended",
         "turn",
         "unread",
     )
@@ -71,6 +72,8 @@ class Origin:
         self.dirty = False
         #: True if the last handle was closed and waits in the background for the peer to read.
         self.lingering = False
+        #: True if all receives through this process's handles end, as at the end of the stream.
+        self.receiving_has_ended = False
 
     def tell(self) -> None:
         """Note that a handle's number is handed out: others may have the end from now on."""
