@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from time import monotonic, sleep
 
-from interprocess._interface.timeouts import checked_timeout, deadline_after, remaining
+from interprocess._interface.timeouts import checked_timeout, deadline_after, pauses, remaining
 
 if sys.platform == "win32":
     from interprocess.os.windows._waiting import wait_for_ends
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 #: A deadline in the past: one object is already ready, so the others are only polled.
 _AT_ONCE = 0.0
+#: The longest pause, in seconds, between two questions to an object whose end may stay silent.
+_LONGEST_PAUSE = 0.016
 
 
 def wait(objects: Iterable[Waitable], timeout: float | None = None) -> list[Waitable]:
@@ -60,32 +63,39 @@ def wait(objects: Iterable[Waitable], timeout: float | None = None) -> list[Wait
         raise TypeError(f"wait takes a list of objects, not one: {objects!r}")
     things = list(objects)
     deadline = deadline_after(checked_timeout(timeout))
-    ready = []
     ends = []
     checks = []
+    ready: list[bool | None] = []
     for thing in things:
-        has_something, end, check = _source_of(thing)
-        ready.append(has_something)
+        has_something, end, checks_of_it = _source_of(thing)
         ends.append(end)
-        checks.append(check)
+        checks.append(checks_of_it)
+        ready.append(has_something or _has_something(checks_of_it))
     if not things:
         return []
-    while True:
-        found = wait_for_ends(ends, _AT_ONCE if any(ready) else deadline)
-        for index in found:
-            check = checks[index]
-            ready[index] = ready[index] or check is None or check()
-        if not found or any(ready) or remaining(deadline) == 0:
+    for pause in pauses(_LONGEST_PAUSE):
+        limit = _AT_ONCE if any(ready) else deadline
+        if None in ready:
+            soon = monotonic() + pause
+            limit = soon if limit is None else min(soon, limit)
+        found = wait_for_ends(ends, limit)
+        for index, checks_of_it in enumerate(checks):
+            if not ready[index] and (index in found or ready[index] is None):
+                ready[index] = not checks_of_it or _has_something(checks_of_it)
+        if any(ready) or remaining(deadline) == 0:
             break
+        if found and None in ready:
+            sleep(pause)  # What was found may belong to another thread.
     return [thing for thing, is_ready in zip(things, ready) if is_ready]
 
 
-def _source_of(thing: Any) -> tuple[bool, Any, Callable[[], bool] | None]:
-    """Return true if THING has buffered data, and the end that it reads from.
+def _source_of(thing: Any) -> tuple[bool, Any, list[Callable[[], bool | None]]]:
+    """Return true if THING has buffered data, the end that it reads from, and its checks.
 
-    If bytes can arrive there without data for THING, also return a function that checks for data.
+    Its checks are needed if bytes can arrive at the end without data for THING, or data without
+    bytes. Each asks an object on the way from THING to the end, in this order.
     """
-    has_something, source, check = False, thing, None
+    has_something, source, checks = False, thing, []
     while True:
         try:
             ask = source._wait_source
@@ -96,7 +106,25 @@ def _source_of(thing: Any) -> tuple[bool, Any, Callable[[], bool] | None]:
             ) from None
         has_more, end = ask()
         has_something = has_something or has_more
-        check = check or getattr(source, "_receives_at_once", None)
+        if hasattr(source, "_receives_at_once"):
+            checks.append(source._receives_at_once)
         if end is source:
-            return has_something, end, check
+            return has_something, end, checks
         source = end
+
+
+def _has_something(checks: list[Callable[[], bool | None]]) -> bool | None:
+    """Return true if the first of CHECKS finds data.
+
+    `None` means that data may come without a byte at the end, so that the caller has to ask again.
+    """
+    if not checks:
+        return False
+    first, *others = checks
+    while True:
+        found = first()
+        if found or not others:
+            return found
+        found = _has_something(others)
+        if not found:
+            return found

@@ -177,7 +177,7 @@ class TlsStream(DuplexStream):
         return session
 
     def _wait_source(self) -> tuple[bool, DuplexStream]:
-        return self._receives_at_once(), self.stream
+        return False, self.stream
 
     def _receives_at_once(self) -> bool:
         """Decrypt what has arrived; return true if receiving would not wait, for `wait`."""

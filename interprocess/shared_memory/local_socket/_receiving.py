@@ -5,6 +5,7 @@ from __future__ import annotations
 from interprocess._interface.byte_stream import MOST_AT_ONCE, ByteReceiver
 from interprocess._interface.octets import checked_buffers, checked_size, octets
 from interprocess._interface.timeouts import deadline_after
+from interprocess._waiting import wait
 from interprocess.shared_memory._ring import HEAD, NO_SIDE, TAIL, WRITER
 from interprocess.shared_memory._sleeping import (
     AT_ONCE,
@@ -299,11 +300,24 @@ class ChannelReceiver(ChannelEnd, ByteReceiver):
         return total or self._receive_nothing()
 
     def _wait_source(self) -> tuple[bool, Any]:
-        if self._opened(None).reader is None:
-            has_something, source = self._main._wait_source()
-            return has_something or bool(self._kept_here), source
-        reader, tail = self._turn_to_read(None)
+        self._check_open()
+        return False, self._main
+
+    def _receives_at_once(self) -> bool | None:
+        """Return true if a receive would not wait, for `interprocess.wait`.
+
+        After `False`, the local socket becomes readable when that changes; after `None`, it may
+        not: another thread is receiving, or is about to take the server's answer.
+        """
         try:
-            return watch(reader, tail, self._main), self._main
+            if self._opened(AT_ONCE).reader is None:
+                return bool(self._kept_here or wait([self._main], 0))
+            reader, tail = self._turn_to_read(AT_ONCE)
+        except TimeoutError:
+            return None
+        except OSError:
+            return True  # The receive raises it.
+        try:
+            return watch(reader, tail, self._main)
         finally:
             reader.place += (tail,)
