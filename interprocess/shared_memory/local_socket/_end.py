@@ -9,7 +9,7 @@ from time import monotonic, sleep
 
 from interprocess._interface.byte_stream import ByteStream, closed_error
 from interprocess._interface.options import check_bool
-from interprocess._interface.timeouts import pauses
+from interprocess._interface.timeouts import deadline_after, pauses
 from interprocess.errors import UnsupportedError
 from interprocess.shared_memory._sleeping import AT_ONCE
 from interprocess.shared_memory.local_socket._platform import below
@@ -68,8 +68,8 @@ class ChannelEnd(below.NumberOwner, ByteStream):
 
         Like the first transfer, waits until both sides agree on this, and raises the same errors.
         """
-        self._opened(None)
-        return self._channel.through_memory
+        # A sending half has no such timeout, but it exists only once the channel is open.
+        return self._agreed(getattr(self, "_recv_timeout", None)).through_memory
 
     def _opened(self, deadline: float | None) -> Channel:
         """Return the channel once it is open."""
@@ -87,6 +87,13 @@ class ChannelEnd(below.NumberOwner, ByteStream):
         carrier = self._wires.carrier or self._main
         carrier.set_nonblocking(self._nonblocking)
         return carrier
+
+    def _agreed(self, timeout: float | None) -> Channel:
+        """Do the same for a call that transfers nothing."""
+        try:
+            return self._opened(self._soon(deadline_after(timeout)))
+        except TimeoutError:
+            raise self._timed_out("to agree with") from None
 
     def _side(self, side: SideType) -> SideType:
         """Return SIDE, a side of the channel; raise `ValueError` if the object was closed."""

@@ -237,8 +237,6 @@ class ChannelReceiver(ChannelEnd, ByteReceiver):
             received: list[int] = []
             try:
                 self._main._receive(buffer, self._soon(deadline), received)
-            except TimeoutError:
-                raise self._timed_out("to receive from") from None
             finally:
                 kept += memoryview(buffer)[: sum(received)]
         return kept

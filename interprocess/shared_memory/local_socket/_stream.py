@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from interprocess._interface.byte_stream import DuplexStream, OneWayReceiver, OneWaySender
 from interprocess._interface.halves import handed_back, handed_out
-from interprocess._interface.timeouts import deadline_after
 from interprocess.errors import ReuniteError
 from interprocess.local_socket import Stream as PlainStream
 from interprocess.shared_memory._sleeping import send_wake
@@ -91,7 +90,7 @@ class Stream(ChannelReceiver, ChannelSender, DuplexStream):
     @property
     def send_buffer_size(self) -> int:
         """The number of bytes that can be sent before the peer receives them."""
-        channel = self._opened(deadline_after(self._send_timeout))
+        channel = self._agreed(self._send_timeout)
         if channel.writer is None:
             size: int = self._main.send_buffer_size
             return size
@@ -100,7 +99,7 @@ class Stream(ChannelReceiver, ChannelSender, DuplexStream):
     @property
     def recv_buffer_size(self) -> int:
         """The number of bytes that the peer can send before they are received."""
-        channel = self._opened(deadline_after(self._recv_timeout))
+        channel = self._agreed(self._recv_timeout)
         if channel.reader is None:
             size: int = self._main.recv_buffer_size
             return size
@@ -116,7 +115,7 @@ class Stream(ChannelReceiver, ChannelSender, DuplexStream):
         streams take turns. Like the first transfer, waits until both sides agree on memory or
         socket.
         """
-        channel = self._opened(deadline_after(self._recv_timeout))
+        channel = self._agreed(self._recv_timeout)
         clone = self._over(channel, self._wires.clone())
         clone._nonblocking = self._nonblocking
         return clone
@@ -127,7 +126,7 @@ class Stream(ChannelReceiver, ChannelSender, DuplexStream):
         Like the first transfer, waits until both sides agree on memory or socket. Raises
         `ValueError` after `close()`, and while another thread is inside a call that waits.
         """
-        channel = self._opened(deadline_after(self._recv_timeout))
+        channel = self._agreed(self._recv_timeout)
         try:
             receiving, sending = self._wires.split()
         finally:
@@ -159,7 +158,7 @@ class Stream(ChannelReceiver, ChannelSender, DuplexStream):
 
 def stop_sending(end: ChannelSender) -> None:
     """Signal the end of the stream to the peer of END, after the data that was sent."""
-    channel = end._opened(deadline_after(end._send_timeout))
+    channel = end._agreed(end._send_timeout)
     writer = channel.writer
     how = (_SEND,) if isinstance(end, Stream) else ()
     if writer is None:
@@ -174,7 +173,7 @@ def stop_sending(end: ChannelSender) -> None:
 
 
 def _stop_receiving(end: ChannelReceiver) -> None:
-    channel = end._opened(deadline_after(end._recv_timeout))
+    channel = end._agreed(end._recv_timeout)
     reader = channel.reader
     if reader is None:
         end._main.shutdown(_RECEIVE)

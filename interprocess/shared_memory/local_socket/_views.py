@@ -76,6 +76,12 @@ class Reservation(_View):
         self._note(count)
 
     def __enter__(self) -> memoryview:
+        try:
+            return self._begin()
+        except TimeoutError:
+            raise self._end._timed_out("to send to") from None
+
+    def _begin(self) -> memoryview:
         end = self._end
         deadline = deadline_after(end._send_timeout)
         writer, head = end._turn_to_write(deadline)
@@ -149,6 +155,12 @@ class Peek(_View):
         self._note(count)
 
     def __enter__(self) -> memoryview:
+        try:
+            return self._begin()
+        except TimeoutError:
+            raise self._end._timed_out("to receive from") from None
+
+    def _begin(self) -> memoryview:
         end = self._end
         deadline = deadline_after(end._recv_timeout)
         reader, tail = end._turn_to_read(deadline)
