@@ -64,7 +64,7 @@ class Channel:
             return
         self.has_ended = True  # First: a channel without sides looks like one without memory.
         # The memory is freed as soon as no call uses it any more.
-        sides = self.reader, self.writer
+        sides = self._sides()
         self.reader = self.writer = None
         if self._epoch is lifetime.epoch:
             for side in sides:
@@ -72,13 +72,17 @@ class Channel:
                     side.leave()
 
     def close_beside(self) -> None:
-        """Close the other local sockets, if nothing holds the channel open.
+        """Close what belongs to the first local socket, if nothing holds the channel open.
 
-        Another thread may have received them just now.
+        The first one is closed already. Another thread may have received the others just now.
         """
         if not self.holders:
             for wire in self.beside:
                 wire.close()
+
+    def _sides(self) -> tuple[Reader | None, Writer | None]:
+        """Return the sides that the peer may know."""
+        return self.reader, self.writer
 
     def begin_to_open(self) -> bool:
         """Take the turn to open the channel; return `False` if another thread has it.
@@ -174,8 +178,16 @@ class ClientChannel(Channel):
                 self._answered.append(0)
         self.conclude()
 
-    def leave(self) -> None:
-        super().leave()
+    def _sides(self) -> tuple[Reader | None, Writer | None]:
+        memory = self._memory
+        if memory is None:
+            return super()._sides()
+        # The server may have agreed, although the answer has not been received.
+        return _layout.sides(memory.map(), self._capacities, client=True)
+
+    def close_beside(self) -> None:
+        super().close_beside()
+        # Not earlier: a server that finds no memory has to find that the client has left, too.
         if not self.holders:
             self._withdraw()
 
@@ -188,7 +200,7 @@ class ClientChannel(Channel):
     def conclude(self) -> None:
         """Apply the server's answer. If there is none, the server has left."""
         memory = self._memory
-        if memory is None:
+        if memory is None or self.has_ended:
             raise ClosedError  # By another thread.
         if not sum(self._answered) or self._answer == _layout.DECLINED:
             for wire in self.beside:

@@ -136,7 +136,9 @@ class ChannelEnd(below.NumberOwner, ByteStream):
         return bool(self._main.closed)
 
     def close(self) -> None:
-        """Close the object; closing again does nothing. close(2).
+        """Close the object; closing again does nothing.
+
+        Unix: close(2). Windows: CloseHandle function.
 
         Calls in progress in other threads wake up and raise `ValueError`. While files from
         `makefile` are open, the connection stays open and those calls continue.

@@ -11,6 +11,7 @@ itself, with names that no other pipes have, and checks that the client created 
 
 from __future__ import annotations
 
+import errno
 import os
 from struct import Struct
 
@@ -20,6 +21,7 @@ from interprocess.os.windows._calls import pipes, processes
 from interprocess.os.windows._pipe.making import RECEIVES, SENDS, create_end, open_end
 from interprocess.os.windows._pipe.path import LOCAL_PREFIX
 from interprocess.os.windows._pipe.peer import peer_process_id
+from interprocess.os.windows._pipe.state import peer_has_left
 from interprocess.os.windows._shared_memory import Memory
 from interprocess.os.windows.local_socket._stream import Stream
 
@@ -81,20 +83,23 @@ class Offered:
         OpenProcess function, DuplicateHandle function.
         """
         number, _ = _ADDITION.unpack(self._addition)
-        process = processes.open_process(self._client(), processes.PROCESS_DUP_HANDLE)
         duplicate: list[int] = []
         try:
-            processes.duplicate_from(process, number, duplicate)
+            process = processes.open_process(self._client(), processes.PROCESS_DUP_HANDLE)
+            try:
+                processes.duplicate_from(process, number, duplicate)
+            finally:
+                _calls.close_handle(process)
             memory = Memory.adopt(duplicate[0])
             del duplicate[0]
             return memory
         except PermissionError:
             raise
-        except OSError as error:
+        except (OSError, ValueError) as error:
+            self._check_client()
             raise ValueError(f"the client's handle {number:#x}: {error}") from None
         finally:
             _calls.close_handles(duplicate)
-            _calls.close_handle(process)
 
     def take_beside(self) -> list[Stream]:
         """Return our ends of room and carrier. Raises `ValueError` or `OSError` if unacceptable."""
@@ -116,6 +121,7 @@ class Offered:
         except PermissionError:
             raise
         except OSError as error:
+            self._check_client()
             raise ValueError(f"its pipe {path}: {error}") from None
         try:
             if end.perform(pipes.server_process_id) != self._client():
@@ -124,6 +130,12 @@ class Offered:
             end.close()
             raise
         return Stream._owning(end)
+
+    def _check_client(self) -> None:
+        """Raise `ConnectionResetError` if the client has left, so that its offer is void."""
+        handle = self._main._handle
+        if handle.perform(peer_has_left, handle.origin):
+            raise ConnectionResetError(errno.ECONNRESET, "the client has left")
 
     def _client(self) -> int:
         """Return the id of the client's process."""
