@@ -142,14 +142,15 @@ def watch(reader: Reader, tail: int, stream: Any) -> bool:
     Otherwise STREAM becomes readable when that happens: for the peer, this side is asleep.
     """
     words = reader.words
-    begin_sleep(reader)
-    reader.holder = 0
-    barrier()
     try:
-        # Drop the bytes for earlier sleeps; a later byte is for this sleep.
+        # Before this sleep is announced: a byte for this sleep must not be dropped, since the peer
+        # sends only one for each.
         ended = not receive_wakes(stream, AT_ONCE)
     except TimeoutError:
         ended = False
+    begin_sleep(reader)
+    reader.holder = 0
+    barrier()
     return bool(ended or words[HEAD] != tail or words[WRITER] == LEFT)
 
 

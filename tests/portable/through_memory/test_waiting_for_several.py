@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from typing import Any
 
 import pytest
 
 from interprocess import local_socket as plain
 from interprocess import wait
 from interprocess.local_socket import Name
+from interprocess.shared_memory import _ring, _sleeping
 from interprocess.shared_memory.local_socket import connect, listen, pair
 from tests.support import PATIENCE, Running
 
@@ -88,3 +91,34 @@ def test_a_wake_byte_that_comes_late_is_not_data() -> None:
         assert not waiting.has_ended()
         second.send_all(b"x")
         assert waiting.result() == [first]
+
+
+def test_a_wake_byte_for_data_that_was_received_already(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sender finds that the receiver sleeps, but its data has not been what that waits for."""
+    first, second = pair()
+    about_to_sleep, has_sent = threading.Event(), threading.Event()
+    receiving: list[bool] = []
+    waiting: list[Running[list[Any]]] = []
+
+    def receive_first() -> None:
+        if not receiving:
+            receiving.append(True)
+            assert second.recv(1) == b"x"
+            waiting.append(Running(lambda: wait([second], AWAITED)))
+            assert about_to_sleep.wait(PATIENCE)
+
+    def let_send_first() -> None:
+        about_to_sleep.set()
+        assert has_sent.wait(PATIENCE)
+
+    with first, second:
+        if not first.through_memory:
+            pytest.skip("elsewhere the bytes go over the socket")
+        with monkeypatch.context() as patches:
+            patches.setattr(_ring, "fence", receive_first)
+            patches.setattr(_sleeping, "barrier", let_send_first)
+            first.send(bytearray(b"x"))
+            has_sent.set()
+            assert waiting[0].is_waiting()
+        first.send_all(b"y")
+        assert waiting[0].result() == [second]
