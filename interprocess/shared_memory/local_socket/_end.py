@@ -39,6 +39,11 @@ class ChannelEnd(below.NumberOwner, ByteStream):
     #: `None` until the channel is open and uses memory.
     _busy_poll: float | None = None
 
+    def __init__(self, *_: object) -> None:
+        raise TypeError(
+            f"a {type(self).__name__} over memory is made by connect, a listener, pair or split"
+        )
+
     @classmethod
     def _over(cls: type[End], channel: Channel, wires: Wires) -> End:
         """Return a new object that holds a channel open."""
@@ -83,7 +88,7 @@ class ChannelEnd(below.NumberOwner, ByteStream):
 
     def _carrier(self) -> Any:
         """Return the local socket for objects, with the timeouts and the mode of this object."""
-        self._opened(None)
+        self._agreed(None)
         carrier = self._wires.carrier or self._main
         carrier.set_nonblocking(self._nonblocking)
         return carrier

@@ -39,7 +39,9 @@ class share_with_child:  # noqa: N801  # used like a function, as the context ma
 
     def __init__(self, *ends: DescriptorOwner) -> None:
         for end in ends:
-            if not isinstance(getattr(end, "_descriptor", None), Descriptor):
+            # A connection through memory has a descriptor, but does not consist of it alone.
+            is_over_one = isinstance(getattr(end, "_descriptor", None), Descriptor)
+            if not is_over_one or not hasattr(end, "_owning"):
                 raise TypeError(
                     f"only streams, listeners and the ends of pipes are shared, not {end!r}"
                 )
