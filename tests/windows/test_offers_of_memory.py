@@ -114,3 +114,11 @@ def test_a_client_whose_handles_are_out_of_reach_uses_the_pipe(
         assert stream.recv(100) == b"over the pipe"
         assert not client.through_memory
         assert not stream.through_memory
+
+
+def test_a_server_that_agrees_without_opening_the_room(name: Name) -> None:
+    with plain.listen(name) as listener, connect(name) as client, listener.accept() as server:
+        server.send_all(_layout.AGREED)
+        for _ in range(2):
+            with pytest.raises(ConnectionAbortedError, match="without its end"):
+                client.send_all(b"x")

@@ -36,7 +36,9 @@ PIPE_SERVER_END = constant("PIPE_SERVER_END")
 #: The value of `nMaxInstances` for 'unlimited'.
 UNLIMITED_INSTANCES = 255
 
-#: The `NamedPipeState` of an end whose peer has left. FILE_PIPE_LOCAL_INFORMATION structure
+#: The `NamedPipeState` of an end that no client has opened, and of one whose peer has left.
+#: FILE_PIPE_LOCAL_INFORMATION structure
+FILE_PIPE_LISTENING_STATE = 2
 FILE_PIPE_CLOSING_STATE = 4
 
 _SYNCHRONOUS = constant("FILE_SYNCHRONOUS_IO_ALERT") | constant("FILE_SYNCHRONOUS_IO_NONALERT")

@@ -166,6 +166,12 @@ def new_beside() -> tuple[list[Stream], bytes]:
     return [Stream._owning(first), Stream._owning(second)], token
 
 
+def has_other_end(wire: Stream) -> bool:
+    """Return true if the server has opened its end of WIRE, even if it has left since."""
+    information = wire._handle.perform(pipes.pipe_information)
+    return bool(information.NamedPipeState != pipes.FILE_PIPE_LISTENING_STATE)
+
+
 def _paths(token: bytes) -> tuple[str, str]:
     """Return the paths of the room and the carrier."""
     prefix = f"{LOCAL_PREFIX}interprocess-"
