@@ -41,7 +41,7 @@ _DATA = 4096
 LEAST_CAPACITY = 1 << 12
 MOST_CAPACITY = 1 << 30
 #: Large enough that two cores rarely wait for each other; small enough for their caches.
-USUAL_CAPACITY = 1 << 18
+USUAL_CAPACITY = 1 << 19
 
 NO_MEMORY = (0, 0)
 

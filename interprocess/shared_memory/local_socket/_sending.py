@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from interprocess.shared_memory._ring import Writer
 
 #: The number of bytes published at once: the peer takes them while we copy the next.
-_PIECE = 1 << 16
+_PIECE = 1 << 18
 
 
 class ChannelSender(ChannelEnd, ByteSender):
