@@ -34,6 +34,8 @@ $(VERIFIER): pyproject.toml $(READY)
 $(PEERS): pyproject.toml $(READY)
 	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]' || \
 		echo "some of the compared libraries could not be installed" >&2
+	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[bench-compiled]' || \
+		echo "faster-fifo could not be compiled, and is not compared" >&2
 	@touch $@
 
 $(RELEASE_TOOLS): pyproject.toml $(READY)

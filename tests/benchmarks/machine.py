@@ -16,7 +16,17 @@ from tests.benchmarks.placement import usable_cores
 ROOT = Path(__file__).resolve().parent.parent.parent
 LOAD = Path("/proc/loadavg")
 #: Distributions whose versions matter.
-DISTRIBUTIONS = ("cffi", "pyzmq", "pynng", "uvloop", "trio", "anyio", "pywin32")
+DISTRIBUTIONS = (
+    "cffi",
+    "pyzmq",
+    "pynng",
+    "iceoryx2",
+    "faster-fifo",
+    "uvloop",
+    "trio",
+    "anyio",
+    "pywin32",
+)
 
 
 def python() -> str:

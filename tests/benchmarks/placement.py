@@ -18,6 +18,11 @@ class Placement:
     client: tuple[int, ...] = ()
 
     @property
+    def has_a_core_for_each(self) -> bool:
+        """Whether the two processes run on different cores."""
+        return self.server != self.client
+
+    @property
     def either(self) -> tuple[int, ...]:
         """All the cores of both."""
         return tuple(sorted({*self.server, *self.client}))

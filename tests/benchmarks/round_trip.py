@@ -28,13 +28,11 @@ def _contest(where: placement.Placement, jobs: Mapping[int, int]) -> Contest:
     cases = {size: Case(MEASURE, f"{size:,} B", where.name, size=size) for size in jobs}
     contestants: dict[str, Turn] = {
         name: partial(turn, peer, cases, jobs, where.server, where.client)
-        for name, peer in registry.PEERS.items()
+        for name, peer in registry.peers_for(where, registry.ROUND_TRIP_PEERS).items()
     }
-    for name, peer in registry.POLLING_PEERS.items():
-        contestants[name] = partial(turn, peer, cases, jobs, where.server, where.client)
     if sys.platform != "win32":
         contestants[floor.FLOOR] = partial(_floor_turn, "round-trip", cases, jobs, where)
-        if where.server != where.client:
+        if where.has_a_core_for_each:
             contestants[floor.POLLING_FLOOR] = partial(_floor_turn, "polling", cases, jobs, where)
     return Contest(f"{MEASURE}, {where.name}", list(cases.values()), contestants)
 

@@ -29,10 +29,7 @@ def contests(plan: Plan) -> list[Contest]:
     buffered_jobs = {BUFFERED_SIZE: jobs[BUFFERED_SIZE]}
     found = []
     for where in placement.available():
-        peers = registry.PEERS
-        if sys.platform == "linux":
-            peers = {**peers, **registry.VIEW_PEERS}
-        contest = _contest(MEASURE, where, jobs, peers)
+        contest = _contest(MEASURE, where, jobs, registry.STREAM_PEERS)
         found.append(contest)
         if sys.platform == "win32":
             continue

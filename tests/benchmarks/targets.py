@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from typing import Optional
 
 from tests.benchmarks.model import OURS, Result
-from tests.benchmarks.peers.registry import MEMORY, MEMORY_POLLING, MEMORY_VIEWS, POLLING
+from tests.benchmarks.peers.registry import (
+    MEMORY,
+    MEMORY_POLLING,
+    MEMORY_SLEEPING,
+    MEMORY_VIEWS,
+    POLLING,
+)
 
 
 @dataclass(frozen=True)
@@ -82,7 +88,7 @@ _MEMORY_TARGETS = (
     Target(_ROUND_TRIP, "64 B", _TWO, "socket", 0.04, MEMORY_POLLING),
     Target(_ROUND_TRIP, "64 B", _TWO, "C, polling", 0.75, MEMORY_POLLING),
     Target(_ROUND_TRIP, "64 B", _TWO, "iceoryx2", 0.35, MEMORY_POLLING),
-    Target(_ROUND_TRIP, "64 B", _TWO, "socket", 1.10, MEMORY),
+    Target(_ROUND_TRIP, "64 B", _TWO, "socket", 1.10, MEMORY_SLEEPING),
     Target("messages", "64 B", _TWO, "pyzmq", 2.0, MEMORY),
     Target(_STREAM, "1,048,576 B", _TWO, "socket", 2.0, MEMORY),
     Target(_STREAM, "1,048,576 B", _TWO, "socket", 3.0, MEMORY_VIEWS),

@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from interprocess.local_socket import Stream
-from tests.benchmarks import data, markdown, payload, placement, plot, report, round_trip, targets
+from tests.benchmarks import (
+    data,
+    markdown,
+    messages,
+    payload,
+    placement,
+    plot,
+    report,
+    round_trip,
+    stream,
+    targets,
+)
 from tests.benchmarks.data import Run
 from tests.benchmarks.model import (
     OURS,
     Case,
     Contest,
     NotMeasuredError,
+    Plan,
     Result,
     Series,
+    Turn,
     WrongBytesError,
 )
 from tests.benchmarks.peers.byte_stream import ByteStreamConnection
@@ -26,6 +40,7 @@ from tests.benchmarks.peers.ours import Interprocess
 from tests.benchmarks.peers.registry import PEERS
 from tests.benchmarks.targets import Target
 
+LITTLE_WORK = Plan(turns=1, share=0.001)
 TIME = Case("round trip", "64 B", "one core")
 RATE = Case("stream", "64 B", "one core", "1/s", larger_is_better=True, size=64)
 
@@ -75,6 +90,29 @@ def test_a_round_trip_is_measured_each_turn() -> None:
     assert [len(series.figures) for series in result.series.values()] == [2, 2]
     assert all(figure > 0 for series in result.series.values() for figure in series.figures)
     assert (result.refused, result.absent) == ({}, {})
+
+
+def turns() -> Iterator[Any]:
+    """Yield a short turn of each contestant for two processes, on two cores if there are any."""
+    where = placement.available()[-1].name
+    for measure in (round_trip, stream, messages):
+        for contest in measure.contests(LITTLE_WORK):
+            if contest.title.endswith(where):
+                for name, turn in contest.contestants.items():
+                    yield pytest.param(turn, contest.cases, id=f"{contest.cases[0].measure}-{name}")
+
+
+@pytest.mark.parametrize(("turn", "cases"), list(turns()))
+def test_each_contestant_is_measured(turn: Turn, cases: list[Case]) -> None:
+    try:
+        figures = turn()
+    except NotMeasuredError as error:
+        for why in ("No module named", "there is no C compiler"):
+            if why in str(error):
+                pytest.skip(str(error))
+        raise
+    assert list(figures) == cases
+    assert min(figures.values()) > 0
 
 
 def test_wrong_bytes_are_refused() -> None:

@@ -11,8 +11,8 @@ import iceoryx2  # type: ignore[import-not-found, unused-ignore]  # not installe
 from tests.benchmarks.model import NotMeasuredError
 from tests.benchmarks.peers.interface import Connection
 
-#: The largest message.
-LARGEST = 1 << 16
+#: How many messages wait for a subscriber before a publisher waits. With 256, some were lost.
+BUFFERED = 16
 
 
 class Iceoryx2:
@@ -29,7 +29,7 @@ class Iceoryx2:
 
 
 class Server:
-    """There is no accepting: who comes first waits for the other's messages."""
+    """There is no accepting: the first process waits for the other's messages."""
 
     def __init__(self, connection: _Connection) -> None:
         self._connection = connection
@@ -46,13 +46,17 @@ class _Connection:
         self._node = iceoryx2.NodeBuilder.new().create(iceoryx2.ServiceType.Ipc)
         self._subscriber: Any = self._service(address, receiving).subscriber_builder().create()
         builder = self._service(address, sending).publisher_builder()
-        self._publisher: Any = builder.initial_max_slice_len(LARGEST).create()
+        # Without these, messages are lost if the subscriber falls behind, and have one byte each.
+        builder = builder.backpressure_strategy(iceoryx2.BackpressureStrategy.RetryUntilDelivered)
+        builder = builder.allocation_strategy(iceoryx2.AllocationStrategy.PowerOfTwo)
+        self._publisher: Any = builder.create()
 
     def _service(self, address: str, direction: str) -> Any:
         name = iceoryx2.ServiceName.new(f"{address}/{direction}")
         builder = self._node.service_builder(name)
-        kind = iceoryx2.Slice[ctypes.c_uint8]
-        return builder.publish_subscribe(kind).open_or_create()
+        builder = builder.publish_subscribe(iceoryx2.Slice[ctypes.c_uint8])
+        builder = builder.enable_safe_overflow(False).subscriber_max_buffer_size(BUFFERED)
+        return builder.open_or_create()
 
     def sender(self) -> Callable[[bytes], object]:
         loan = self._publisher.loan_slice_uninit

@@ -81,6 +81,14 @@ class PollingMemoryInterprocess(MemoryInterprocess, PollingInterprocess):
     """The same, polling for a longer time before each sleep."""
 
 
+class SleepingMemoryInterprocess(MemoryInterprocess):
+    """The same, sleeping at once."""
+
+    def connection(self, stream: Any) -> Connection:
+        stream.set_busy_poll(0)
+        return super().connection(stream)
+
+
 class MemoryMessageInterprocess(MemoryInterprocess, MessageInterprocess):
     """Our streams of messages over them."""
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Mapping
 
 from tests.benchmarks.model import OURS
 from tests.benchmarks.peers.interface import Peer
+from tests.benchmarks.placement import Placement
 
 POLLING = f"{OURS}, polling"
 ONE_BY_ONE = f"{OURS}, one by one"
 MEMORY = f"{OURS}, memory"
 MEMORY_POLLING = f"{OURS}, memory, polling"
 MEMORY_VIEWS = f"{OURS}, memory, views"
+MEMORY_SLEEPING = f"{OURS}, memory, not polling"
 
 _PEERS = "tests.benchmarks.peers"
 #: Those for two processes.
@@ -26,15 +29,10 @@ PEERS = {
 if sys.platform == "win32":
     del PEERS["socket"]
     PEERS["pywin32"] = f"{_PEERS}.pywin32:PyWin32"
-if sys.platform == "linux":
-    PEERS[MEMORY] = f"{_PEERS}.ours:MemoryInterprocess"
-#: Those that look at the bytes of a stream where they are.
-VIEW_PEERS = {MEMORY_VIEWS: f"{_PEERS}.ours:MemoryViewInterprocess"}
-#: Those that poll where there are two cores.
-POLLING_PEERS = {POLLING: f"{_PEERS}.ours:PollingInterprocess"}
-if sys.platform == "linux":
-    POLLING_PEERS[MEMORY_POLLING] = f"{_PEERS}.ours:PollingMemoryInterprocess"
-    POLLING_PEERS["iceoryx2"] = f"{_PEERS}.iceoryx:Iceoryx2"
+#: More of them for round trips; those that poll do so where there are two cores.
+ROUND_TRIP_PEERS = {**PEERS, POLLING: f"{_PEERS}.ours:PollingInterprocess"}
+#: More of them for streams of bytes.
+STREAM_PEERS = dict(PEERS)
 #: Those read through a buffered file.
 BUFFERED_PEERS = {
     OURS: f"{_PEERS}.ours:BufferedInterprocess",
@@ -46,8 +44,27 @@ MESSAGE_PEERS = {
     ONE_BY_ONE: f"{_PEERS}.ours:OneByOneInterprocess",
     **{name: PEERS[name] for name in ("multiprocessing", "pyzmq", "pynng")},
 }
+#: Those of round trips and of messages that poll for as long as they wait: they need a core for
+#: each process.
+SPINNING_PEERS: dict[str, str] = {}
+
+# Those that use shared memory.
 if sys.platform == "linux":
+    ROUND_TRIP_PEERS[MEMORY] = f"{_PEERS}.ours:MemoryInterprocess"
+    ROUND_TRIP_PEERS[MEMORY_POLLING] = f"{_PEERS}.ours:PollingMemoryInterprocess"
+    ROUND_TRIP_PEERS[MEMORY_SLEEPING] = f"{_PEERS}.ours:SleepingMemoryInterprocess"
+    ROUND_TRIP_PEERS["faster-fifo"] = f"{_PEERS}.fifo:FasterFifo"
+    STREAM_PEERS[MEMORY] = f"{_PEERS}.ours:MemoryInterprocess"
+    STREAM_PEERS[MEMORY_VIEWS] = f"{_PEERS}.ours:MemoryViewInterprocess"
+    STREAM_PEERS["shared_memory, faster-fifo"] = f"{_PEERS}.fifo:SharedMemoryAndFifo"
     MESSAGE_PEERS[MEMORY] = f"{_PEERS}.ours:MemoryMessageInterprocess"
+    MESSAGE_PEERS["faster-fifo"] = f"{_PEERS}.fifo:FasterFifo"
+    SPINNING_PEERS["iceoryx2"] = f"{_PEERS}.iceoryx:Iceoryx2"
+
+
+def peers_for(where: Placement, peers: Mapping[str, str]) -> dict[str, str]:
+    """Return PEERS, with those that spin if both processes have a core of their own."""
+    return {**peers, **(SPINNING_PEERS if where.has_a_core_for_each else {})}
 
 
 def load(where: str) -> Peer:
