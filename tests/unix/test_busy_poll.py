@@ -94,6 +94,34 @@ def test_halves_poll_too(polling: Pair) -> None:
         assert whole._busy_poll == 0.05
 
 
+@pytest.mark.skipif(
+    not capabilities.available("shared_memory_local_socket"), reason="there is no such module"
+)
+def test_a_connection_that_found_no_memory_polls_its_socket(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from interprocess.shared_memory.local_socket import _memory
+    from interprocess.shared_memory.local_socket import pair as pair_with_memory
+
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1}, raising=False)
+    monkeypatch.setattr(_memory, "prepare", lambda: False)
+    first, second = pair_with_memory()
+    with first, second:
+        assert not first.through_memory
+        first.set_busy_poll(60)
+        first.set_recv_timeout(0.3)
+        before = time.process_time()
+        with pytest.raises(TimeoutError):
+            first.recv(1)
+        # Polling uses the processor all the time that it gets.
+        assert time.process_time() - before > 0.02
+        second.send_all(b"xy")
+        assert first.recv_exactly(2) == b"xy"
+        first.set_nonblocking(True)
+        with pytest.raises(BlockingIOError):
+            first.recv(1)
+
+
 def test_nothing_polls_on_a_core_that_both_share(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0}, raising=False)
     first, second = pair()

@@ -220,8 +220,7 @@ class ChannelReceiver(ChannelEnd, ByteReceiver):
     def _fill_from_socket(self, room: memoryview, deadline: float | None, noted: Noted) -> int:
         kept = self._kept_here
         if not kept:
-            received: int = self._main._receive(room, self._soon(deadline), noted)
-            return received
+            return below.receive(self._main, room, self._soon(deadline), noted)
         count = min(len(room), len(kept))
         room[:count] = kept[:count]
         # No signal handler can run between these two statements.

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from interprocess._interface.byte_stream import Noted, WritableBuffer
+
 #: True if the end of the objects can be signalled without closing their connection.
 HAS_HALF_CLOSE = True
 
@@ -166,6 +168,13 @@ def effective_busy_poll(main: Stream, seconds: float, *, through_memory: bool) -
     if through_memory:
         main.set_busy_poll(0)
     return effective
+
+
+def receive(main: Any, buffer: WritableBuffer, deadline: float | None, noted: Noted) -> int:
+    """Receive over a local socket that is used without memory, polling first if it polls."""
+    receive = main._receive_polling if deadline != 0 else main._receive
+    count: int = receive(buffer, deadline, noted)
+    return count
 
 
 def end_receiving(stream: Any) -> None:

@@ -117,6 +117,13 @@ class SocketReceiver(SocketOwner, StreamEnd, ByteReceiver):
             return self.recv_into(buffer)
         return self._receive(buffer, deadline_after(self._recv_timeout))
 
+    def _receive_polling(self, buffer: WritableBuffer, deadline: float | None, noted: Noted) -> int:
+        """Receive, polling first if that is wanted."""
+        if not self._busy_poll:
+            return self._receive(buffer, deadline, noted)
+        count = poll_and_receive(self._descriptor, buffer, self._busy_poll, deadline, noted)
+        return self._receive_asleep(buffer, deadline, noted) if count < 0 else count
+
     def _receive_asleep(
         self, buffer: WritableBuffer, deadline: float | None, noted: Noted = ()
     ) -> int:
@@ -222,9 +229,7 @@ class SocketReceiver(SocketOwner, StreamEnd, ByteReceiver):
     def _receive_noting(self, buffer: WritableBuffer, noted: list[int]) -> int:
         descriptor = self._descriptor
         if self._busy_poll:
-            deadline = deadline_after(self._recv_timeout)
-            count = poll_and_receive(descriptor, buffer, self._busy_poll, deadline, noted)
-            return self._receive_asleep(buffer, deadline, noted) if count < 0 else count
+            return self._receive_polling(buffer, deadline_after(self._recv_timeout), noted)
         direct = descriptor.direct_receiver
         if direct is None or descriptor.epoch is not lifetime.epoch:
             if self._receives_directly():

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from interprocess._interface.byte_stream import Noted, WritableBuffer
+
 #: True if the end of the objects can be signalled without closing their connection.
 HAS_HALF_CLOSE = False
 
@@ -228,6 +230,12 @@ def effective_busy_poll(main: Stream, seconds: float, *, through_memory: bool) -
     """
     checked = checked_busy_poll(seconds)
     return checked if processes.may_use_several_processors() else 0.0
+
+
+def receive(main: Any, buffer: WritableBuffer, deadline: float | None, noted: Noted) -> int:
+    """Receive over a named pipe that is used without memory."""
+    count: int = main._receive(buffer, deadline, noted)
+    return count
 
 
 def end_receiving(stream: Any) -> None:
