@@ -62,6 +62,12 @@ class ChannelEnd(below.NumberOwner, ByteStream):
         self._wires = wires
         self._main, self._room, _ = wires
 
+    def _use_again(self) -> None:
+        """Use the local sockets that are left, or close them if another thread has closed this."""
+        self._use(self._wires)
+        if not self._held:
+            self._wires.close()
+
     def _begin(self) -> None:
         """Adopt the current state of the channel."""
         if self._room is None and self._channel.beside:
@@ -151,8 +157,7 @@ class ChannelEnd(below.NumberOwner, ByteStream):
         if self._files is not None and self._files.inherit(self):
             return
         try:
-            if self._held:
-                self._held.pop()
+            if self._stops_holding():
                 self._channel.leave()
         finally:
             self._forget()
@@ -164,10 +169,18 @@ class ChannelEnd(below.NumberOwner, ByteStream):
     def _forget(self) -> None:
         """Make the next call check whether the object is closed."""
 
+    def _stops_holding(self) -> bool:
+        """Stop holding the channel; return `False` if another thread has just done so."""
+        try:
+            self._held.pop()
+        except IndexError:
+            return False
+        return True
+
     def _give_up(self) -> None:
         """Release the connection, which other objects now hold."""
-        self._held.clear()
-        self._channel.holders.pop()
+        if self._stops_holding():
+            self._channel.holders.pop()
         self._forget()
 
     def __del__(self) -> None:

@@ -130,7 +130,7 @@ class Stream(ChannelReceiver, ChannelSender, DuplexStream):
         try:
             receiving, sending = self._wires.split()
         finally:
-            self._use(self._wires)
+            self._use_again()
         recv_half, send_half = RecvHalf._over(channel, receiving), SendHalf._over(channel, sending)
         self._give_up()
         return handed_out(self, recv_half, send_half)
@@ -149,7 +149,7 @@ class Stream(ChannelReceiver, ChannelSender, DuplexStream):
             wires = reunited(recv_half._wires, send_half._wires, PlainStream.reunite)
         finally:
             for half in (recv_half, send_half):
-                half._use(half._wires)
+                half._use_again()
         stream = cls._over(channel, wires)
         for half in (recv_half, send_half):
             half._give_up()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from typing import Any
@@ -95,3 +96,28 @@ def test_ending_wakes_other_threads(end: str, busy_poll: float) -> None:
             with pytest.raises(BrokenPipeError):
                 sending.result()
         assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize("splits", [1, 2, 3])
+def test_a_stream_that_is_closed_while_it_is_split(
+    splits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Either it is closed, or its halves can be closed; the peer notices."""
+    first, second = pair()
+    plain: Any = type(first._main)
+    real, done = plain.split, []
+
+    def split_and_close(main: Any) -> Any:
+        halves = real(main)
+        done.append(halves)
+        if len(done) == splits:
+            first.close()
+        return halves
+
+    monkeypatch.setattr(plain, "split", split_and_close)
+    with second:
+        with contextlib.suppress(ValueError):
+            for half in first.split():
+                half.close()
+        assert first.closed
+        assert second.recv(1) == b""
