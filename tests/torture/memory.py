@@ -1,4 +1,4 @@
-"""Peers at the other end of shared memory are killed at any byte, or scribble into all of it."""
+"""Peers behind shared memory are killed at any byte or scribble into it; threads share an end."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 from interprocess.shared_memory.local_socket import Stream, pair
+from tests.torture import threads, victims
 from tests.torture.children import Child
 from tests.torture.deaths import DATA, LIFE, receive_all_ways, send_all_ways
 from tests.torture.rounds import PATIENCE, Round, Scenario, join_all, start_all
@@ -93,6 +94,23 @@ def receivers(one: Round) -> None:
     one.tried()
 
 
+def reserve(stream: Any, random: Random) -> None:
+    """Send what is written into the ring, or some of it, or nothing."""
+    reservation = stream.reserve(random.choice([1, 100, 5000]))
+    with reservation as view:
+        view[:1] = b"v"
+        if random.random() < 0.5:
+            reservation.commit(random.randrange(len(view) + 1))
+
+
+def peek(stream: Any, random: Random) -> None:
+    """Receive what is in the ring, or some of it, or nothing."""
+    peeked = stream.peek(random.choice([1, 100, 5000]))
+    with peeked as view:
+        if random.random() < 0.5:
+            peeked.consume(random.randrange(len(view) + 1))
+
+
 def scribblers(one: Round) -> None:
     """The peer writes anything anywhere: calls end, in time, with bytes or with an error."""
     ours, peers = pair(buffer_size=1 << 12)
@@ -112,7 +130,11 @@ def scribblers(one: Round) -> None:
         calls: list[Callable[[int], object]] = [
             ours.recv,
             ours.recv_exactly,
+            lambda size: ours.recv_into(bytearray(size)),
             lambda size: ours.send(bytes(size)),
+            lambda size: ours.send_all(bytearray(size)),
+            lambda size: peek(ours, one.random),
+            lambda size: reserve(ours, one.random),
         ]
         try:
             one.random.choice(calls)(size)
@@ -137,8 +159,33 @@ def _scribble(stream: Stream, random: Random) -> None:
             time.sleep(0)
 
 
+def shared(one: Round) -> victims.Victim:
+    """Return a stream, or one half, that threads use and split and clone."""
+    first, second = pair(buffer_size=one.random.choice([1 << 12, 1 << 16]))
+    for end in (first, second):
+        end.set_busy_poll(one.random.choice([0, 2e-5]))
+    seldom: list[victims.Operation] = [victims.look, victims.limit, victims.close_again]
+    if one.random.random() < 0.5:
+        second.send_all(b"for the victim")
+    if one.random.random() < 0.3:
+        halves = list(first.split())
+        one.random.shuffle(halves)
+        transfers: list[victims.Operation] = [victims.send, reserve]
+        if hasattr(halves[0], "recv"):
+            transfers = [victims.receive, peek]
+        return victims.Victim(halves[0], transfers * 6 + seldom, halves[1], second)
+    victim = victims.Victim(first, [victims.receive, victims.send, peek, reserve] * 3, second)
+    victim.operations += [*seldom, victims.ask, victims.split, victims.clone, victims.switch_mode]
+    if one.random.random() < 0.5:
+        victim.others.append(first.try_clone())
+    else:
+        victim.close_wakes = False  # A call that waits in the kernel does not notice a new clone.
+    return victim
+
+
 SCENARIOS = [
     Scenario("senders", "killed", senders),
     Scenario("receivers", "killed", receivers),
     Scenario("scribblers", "calls", scribblers),
+    Scenario("shared", "ends closed under use", threads.torture(shared)),
 ]

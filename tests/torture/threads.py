@@ -19,7 +19,9 @@ from tests.torture.rounds import PATIENCE, HungError, Round, Scenario, ended, jo
 _AFTERWARDS = 150
 
 
-def _torture(make: Callable[[Round], victims.Victim]) -> Callable[[Round], None]:
+def torture(make: Callable[[Round], victims.Victim]) -> Callable[[Round], None]:
+    """Return a scenario's function: threads use what MAKE returns, and one closes it."""
+
     def run(one: Round) -> None:
         interval = sys.getswitchinterval()
         sys.setswitchinterval(1e-6)
@@ -58,11 +60,13 @@ def _close_under_use(one: Round, victim: victims.Victim) -> None:
             one.fail(f"closing {victim.owner!r} has not woken a call after {PATIENCE:g} s")
             faulthandler.dump_traceback(all_threads=True)
     finally:
-        victim.wake()
-        if not ended(threads, PATIENCE):
-            raise HungError("a call has not ended though the peer has left, too")
-        finished.set()
-        join_all(others)
+        try:
+            victim.wake()
+            if not ended(threads, PATIENCE):
+                raise HungError("a call has not ended though the peer has left, too")
+        finally:
+            finished.set()
+    join_all(others)
     one.tried()
     join_all(threads)
 
@@ -115,7 +119,7 @@ def refusals(one: Round) -> None:
 
 
 def _scenario(make: Callable[[Round], victims.Victim], what: str) -> Scenario:
-    return Scenario(make.__name__.replace("_", "-"), f"{what} closed under use", _torture(make))
+    return Scenario(make.__name__.replace("_", "-"), f"{what} closed under use", torture(make))
 
 
 SCENARIOS = [

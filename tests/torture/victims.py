@@ -105,7 +105,7 @@ def ask(stream: Stream, random: Random) -> None:
     stream.peer_creds()
 
 
-def split(stream: Stream, random: Random) -> None:
+def split(stream: Any, random: Random) -> None:
     """Split, use the halves, and close them, one stream again or not."""
     halves = stream.split()
     stream.close()
@@ -115,7 +115,7 @@ def split(stream: Stream, random: Random) -> None:
             if random.random() < 0.5:
                 _use(half, random)
         if random.random() < 0.5:
-            whole = Stream.reunite(*halves)
+            whole = type(stream).reunite(*halves)
             _use(whole, random)
             close_again(whole, random)
     except ValueError as error:
@@ -131,7 +131,7 @@ class Victim:
 
     def __init__(self, owner: Any, operations: list[Operation], *others: Any) -> None:
         self.owner = owner
-        self._operations = operations
+        self.operations = operations
         #: What belongs to it, such as the peer.
         self.others = [*others]
         #: Whether closing it has to end all its calls.
@@ -146,7 +146,7 @@ class Victim:
         # Once it is closed, closing it again is what may go wrong.
         again = self.is_closed and random.random() < 0.4
         with refusals():
-            (close_again if again else random.choice(self._operations))(self.owner, random)
+            (close_again if again else random.choice(self.operations))(self.owner, random)
 
     def wake(self) -> None:
         """Have every call on it end, whatever it waits for."""
