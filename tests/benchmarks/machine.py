@@ -35,13 +35,18 @@ def python() -> str:
         sys.implementation.name, sys.implementation.name
     )
     version = sys.implementation.version if implementation == "PyPy" else sys.version_info
-    return f"{implementation} {version[0]}.{version[1]}.{version[2]}"
+    gil = "" if _has_gil() else ", without a GIL"
+    return f"{implementation} {version[0]}.{version[1]}.{version[2]}{gil}"
+
+
+def _has_gil() -> bool:
+    return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
 
 
 def key() -> str:
     """Return a short name for this Python on this system, for files and marks."""
     name, _, version = python().lower().partition(" ")
-    release = ".".join(version.split(".")[:2])
+    release = ".".join(version.split(".")[:2]) + ("" if _has_gil() else "t")
     where = "windows" if sys.platform == "win32" else os.uname().sysname.lower()
     return f"{name}-{release}-{where}"
 

@@ -61,7 +61,16 @@ class Verdict:
 _ROUND_TRIP, _STREAM, _ONE, _TWO = "round trip", "stream", "one core", "two cores"
 _LOOP = "round trip on one loop"
 
-_PYPY_TARGETS = (Target(_ROUND_TRIP, "64 B", _ONE, "socket", 1.0),)
+_PYPY_TARGETS = (
+    Target(_ROUND_TRIP, "64 B", _ONE, "socket", 1.0),
+    # The bytes of these connections go over the socket there.
+    Target(_ROUND_TRIP, "64 B", _TWO, "socket", 1.10, MEMORY),
+)
+#: What is measured without a GIL, for which there are no other targets.
+_FREE_THREADED_TARGETS = (
+    Target(_ROUND_TRIP, "64 B", _TWO, "socket", 0.04, MEMORY_POLLING),
+    Target(_ROUND_TRIP, "64 B", _TWO, "C, polling", 0.75, MEMORY_POLLING),
+)
 _CPYTHON_TARGETS = (
     Target(_ROUND_TRIP, "64 B", _ONE, "socket", 1.10),
     Target(_ROUND_TRIP, "64 B", _ONE, "multiprocessing", 0.65),
@@ -107,7 +116,11 @@ def targets_for(key: str) -> Sequence[Target]:
     """Return the targets for a Python, given as the key of a run."""
     if key.endswith("-windows"):
         return _WINDOWS_TARGETS
-    return _PYPY_TARGETS if key.startswith("pypy-") else (*_CPYTHON_TARGETS, *_MEMORY_TARGETS)
+    if key.startswith("pypy-"):
+        return _PYPY_TARGETS
+    if key.partition("-linux")[0].endswith("t"):
+        return _FREE_THREADED_TARGETS
+    return (*_CPYTHON_TARGETS, *_MEMORY_TARGETS)
 
 
 def verdicts(results: Sequence[Result], targets: Sequence[Target]) -> list[Verdict]:
