@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -80,12 +81,17 @@ def test_a_second_signal_ends_at_once(path: Name, place: Name) -> None:
                 assert ended(process) == (130, b"", "")
 
 
-def test_the_end_comes_while_the_server_is_waited_for(path: Name, place: Name) -> None:
+def test_the_end_comes_while_the_server_is_waited_for(
+    path: Name, place: Name, tmp_path: Path
+) -> None:
     options = ["--wait-for-server", "--grace", "0"]
-    with command("proxy", *options, argument(path), argument(place)) as process:
+    program = ["-m", "interprocess", "proxy", *options, argument(path), argument(place)]
+    trace = tmp_path / "trace"
+    attempt = re.compile(rf"connect\(.*{re.escape(argument(place))}.* = -1 ")
+    with command("trace", "-o", str(trace), *program) as process:
         with connected(path) as client:
             client.send_all(b"x")
-            time.sleep(0.3)
+            assert eventually(lambda: attempt.search(trace.read_text("utf-8")) is not None)
             process.terminate()
             assert ended(process) == (143, b"", "")
 
