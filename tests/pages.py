@@ -10,7 +10,8 @@
 `<!-- runs: unix; needs: aiohttp, openssl -->` at the beginning of a page says where its snippets
 run (`any`, `unix`, `linux`, `windows`; `nowhere` if they are pieces, which are compiled alone), and
 which modules and programs they need; `root`, `passing` (of descriptors or handles) and
-`owner-of-pipes`, which Wine lacks, count as well.
+`owner-of-pipes` and `first-instance`, which Wine lacks, count as well. `<!-- runs: by section -->`
+says that each section is run alone, as a page of its own, and may have such a line of its own.
 A line `<!-- unix -->` above a block says that it is not for Windows.
 """
 
@@ -41,6 +42,13 @@ _BLOCK = re.compile(
 )
 _FILE = re.compile(r"# ([\w-]+\.py)\n")
 _HEADER = re.compile(r"<!-- runs: (\w+)(?:; needs: ([\w, -]+))? -->")
+_SECTION = re.compile(r"^## (.*)\n((?:(?!## ).*\n)*)", re.MULTILINE)
+
+#: What pages need and Wine lacks.
+_LACKING_ON_WINE = {
+    "owner-of-pipes": "a pipe whose descriptor names no owner belongs to a group",
+    "first-instance": "FILE_FLAG_FIRST_PIPE_INSTANCE is ignored: a second listener gets the name",
+}
 
 
 @dataclass
@@ -55,15 +63,19 @@ class Block:
 
 @dataclass
 class Page:
-    """A page and the directory in which its snippets run."""
+    """A page or a section of it, and the directory in which its snippets run."""
 
     path: Path
     directory: Path
+    #: The heading of the one section that is run; empty for the whole page.
+    section: str = ""
     jobs: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Read the page, with a name of our own for that of the examples."""
         text = self.path.read_text("utf-8")
+        if self.section:
+            text = dict(_SECTION.findall(text))[self.section]
         self.header = _HEADER.search(text)
         self.nowhere = self.header is not None and self.header[1] == "nowhere"
         name = unique("page")
@@ -94,9 +106,9 @@ class Page:
                     pytest.skip("this system hands over no descriptors")
             elif "INTERPROCESS_IMITATED_KERNEL" in os.environ:
                 pytest.skip(f"{need} is that of Linux")
-            elif need == "owner-of-pipes":
+            elif need in _LACKING_ON_WINE:
                 if IS_WINE:
-                    pytest.skip("Wine: a pipe whose descriptor names no owner belongs to a group")
+                    pytest.skip(f"Wine: {_LACKING_ON_WINE[need]}")
             elif importlib.util.find_spec(need) is None and shutil.which(need) is None:
                 pytest.skip(f"{need} is not installed")
 
@@ -219,13 +231,25 @@ TESTED_ELSEWHERE = {
 }
 
 
-def pages() -> list[Path]:
-    """Return every page of the documentation that has snippets and is run here."""
+def pages() -> list[tuple[Path, str]]:
+    """Return every page of the documentation that has snippets and is run here.
+
+    Each with the heading of a section if its sections are run alone, otherwise with "".
+    """
     docs = ROOT / "docs"
-    return [
-        path
-        for path in sorted(docs.rglob("*.md"))
-        if "modules" not in path.parts
-        and path.relative_to(docs).as_posix() not in TESTED_ELSEWHERE
-        and re.search(r"^ *```(python|console)$", path.read_text("utf-8"), re.MULTILINE)
-    ]
+    found = []
+    for path in sorted(docs.rglob("*.md")):
+        text = path.read_text("utf-8")
+        sections = [("", text)]
+        if text.startswith("<!-- runs: by section -->"):
+            sections = _SECTION.findall(text)
+        if (
+            "modules" not in path.parts
+            and path.relative_to(docs).as_posix() not in TESTED_ELSEWHERE
+        ):
+            found += [
+                (path, section)
+                for section, part in sections
+                if re.search(r"^ *```(python|console)$", part, re.MULTILINE)
+            ]
+    return found

@@ -12,9 +12,15 @@ from tests.support import ROOT
 DOCS = ROOT / "docs"
 
 
-@pytest.mark.parametrize("path", pages(), ids=lambda path: path.relative_to(DOCS).as_posix())
-def test_the_snippets_of_a_page(path: Path, tmp_path: Path) -> None:
-    page = Page(path, tmp_path)
+@pytest.mark.parametrize(
+    ("path", "section"),
+    [
+        pytest.param(path, section, id=f"{path.relative_to(DOCS).as_posix()} {section}".rstrip())
+        for path, section in pages()
+    ],
+)
+def test_the_snippets_of_a_page(path: Path, section: str, tmp_path: Path) -> None:
+    page = Page(path, tmp_path, section)
     page.check_needs()
     page.run()
 
