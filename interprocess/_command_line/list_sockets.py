@@ -19,9 +19,10 @@ SUMMARY = "list the sockets or pipes that listen on this machine"
 
 EPILOG = """\
 where it looks:
-Linux     the sockets in /proc/net/unix, and their processes in /proc/PID; only
-          root sees processes of other users. A relative path is shown as an
-          absolute one if it still leads to a socket.
+Linux     the sockets that the kernel lists (sock_diag), and their processes in
+          /proc/PID; only root sees processes of other users. A relative path is
+          shown as an absolute one if it still leads to a socket. Where a
+          sandbox forbids sock_diag, /proc/net/unix, where names can be forged.
 Windows   all pipes. Their processes are not shown: the program would have to
           connect to ask for them.
 elsewhere the socket files in the directory for names without a separator. Try
@@ -62,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the sockets or pipes."""
-    found = _found(options.directories, options.all)
+    found, note = _found(options.directories, options.all)
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
     if options.json:
@@ -75,25 +76,28 @@ def run(options: argparse.Namespace) -> int:
         print(table(found, _width()))
         if any(listed.processes == () for listed in found):
             print("?: of another user; root can see its process", file=sys.stderr)
+    if note:
+        print(f"interprocess list: {note}", file=sys.stderr)
     return 0
 
 
-def _found(directories: Sequence[str], everything: bool) -> list[Listed]:
+def _found(directories: Sequence[str], everything: bool) -> tuple[list[Listed], str]:
+    """Return the sockets or pipes, and what users must know about them."""
     if sys.platform == "win32":
         if directories:
             raise UnsupportedError("Windows has pipes in no directories: leave DIRECTORY out")
         from interprocess._command_line import list_pipes
 
-        return list_pipes.found()
+        return list_pipes.found(), ""
     from interprocess._command_line import list_socket_files
 
-    if sys.platform in ("linux", "android"):
-        from interprocess._command_line import list_proc
+    if sys.platform == "linux" or sys.platform == "android":
+        from interprocess._command_line import list_linux
 
         if not directories:
-            return list_proc.found(everything)
-        return list_proc.with_processes(list_socket_files.found(directories))
-    return list_socket_files.found(directories)
+            return list_linux.found(everything)
+        return list_linux.with_processes(list_socket_files.found(directories))
+    return list_socket_files.found(directories), ""
 
 
 def table(found: Sequence[Listed], width: int | None = None) -> str:

@@ -127,7 +127,7 @@ def test_processes_of_other_users_are_not_seen() -> None:
         code = (
             "import os, sys; sys.path[:0] = os.environ['PYTHONPATH'].split(':');"
             "from interprocess._command_line.main import main, make_parser; make_parser();"
-            "import interprocess._command_line.list_proc, pwd, json;"
+            "import interprocess._command_line.list_linux, pwd, json;"
             "os.setgroups([]); os.setgid(65534); os.setuid(65534); sys.exit(main(['list']))"
         )
         result = subprocess.run(

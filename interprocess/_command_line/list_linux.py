@@ -1,7 +1,4 @@
-"""The sockets in `/proc/net/unix`, and the processes that have them open. proc(5).
-
-The file does not escape addresses: one that contains line breaks may look like several sockets.
-"""
+"""The Unix domain sockets of Linux, and the processes that have them open. proc(5)."""
 
 from __future__ import annotations
 
@@ -12,41 +9,40 @@ import sys
 
 from interprocess._command_line.listed import Listed, Process
 from interprocess.errors import UnsupportedError
+from interprocess.os.linux._sock_diag import UnixSocket, unix_sockets
 from interprocess.os.unix.local_socket._names import Name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-assert sys.platform != "win32"
+assert sys.platform == "linux" or sys.platform == "android"
 
 _LINE = re.compile(rb"[0-9a-fA-F]+: \S+ \S+ (\S+) (\S+) (\S+) +(\d+)(?: (.*))?", re.DOTALL)
 
-#: A flag of a socket: it listens.
+#: A flag of a socket in `/proc/net/unix`: it listens.
 _ACCEPTS = 1 << 16
+
+#: A state of a socket there: it is connected.
+_CONNECTED = 3
 
 #: The socket types, by their `SOCK_…` values.
 _TYPES = {1: "stream", 2: "datagram", 5: "seqpacket"}
 
-#: A state of a socket: it is connected.
-_CONNECTED = 3
+#: What users must know if the sockets are those of `/proc/net/unix`.
+INEXACT = (
+    "names may be forged: the system refuses to give them exactly, so one that contains line"
+    " breaks may look like several sockets"
+)
 
 
-class _Socket:
-    def __init__(self, flags: int, kind: int, state: int, inode: int, address: bytes) -> None:
-        self.listens = bool(flags & _ACCEPTS)
-        self.kind = kind
-        self.is_connected = state == _CONNECTED and not self.listens
-        self.inode = inode
-        self.address = address
-
-
-def found(everything: bool) -> list[Listed]:
-    """Return the named sockets that listen, or all named sockets."""
-    sockets = [socket for socket in _sockets() if socket.address]
+def found(everything: bool) -> tuple[list[Listed], str]:
+    """Return the named sockets that listen, or all named sockets; and what users must know."""
+    all_sockets, note = _sockets()
+    sockets = [socket for socket in all_sockets if socket.address]
     accepted: dict[bytes, int] = {}
     for socket in sockets:
-        if socket.is_connected:
+        if socket.connected:
             accepted[socket.address] = accepted.get(socket.address, 0) + 1
     wanted = [socket for socket in sockets if socket.listens or everything]
     owners = _owners({socket.inode for socket in wanted})
@@ -54,20 +50,30 @@ def found(everything: bool) -> list[Listed]:
         _listed(socket, owners.get(socket.inode, []), accepted.get(socket.address, 0))
         for socket in wanted
     ]
-    return sorted(listed, key=lambda one: (one.name or one.address, one.state))
+    return sorted(listed, key=lambda one: (one.name or one.address, one.state)), note
 
 
-def with_processes(files: list[Listed]) -> list[Listed]:
+def with_processes(files: list[Listed]) -> tuple[list[Listed], str]:
     """Add clients and processes to socket files from the sockets with the same names."""
-    known = {one.name: one for one in found(False)}
+    sockets, note = found(False)
+    known = {one.name: one for one in sockets}
     for file in files:
         one = known.get(os.path.abspath(file.address))
         if one is not None:
             file.clients, file.processes = one.clients, one.processes
-    return files
+    return files, note
 
 
-def _sockets() -> list[_Socket]:
+def _sockets() -> tuple[list[UnixSocket], str]:
+    """Return all sockets, and what users must know about them."""
+    try:
+        return unix_sockets(), ""
+    except OSError:
+        return _sockets_of_proc(), INEXACT
+
+
+def _sockets_of_proc() -> list[UnixSocket]:
+    """Return the sockets in `/proc/net/unix`, which does not escape addresses."""
     try:
         with open("/proc/net/unix", "rb") as file:
             content = file.read()
@@ -83,21 +89,25 @@ def _sockets() -> list[_Socket]:
     return [_parsed(line) for line in lines]
 
 
-def _parsed(line: bytes) -> _Socket:
+def _parsed(line: bytes) -> UnixSocket:
     match = _LINE.fullmatch(line)
     assert match is not None, line
     flags, kind, state = (int(number, 16) for number in match.groups()[:3])
-    return _Socket(flags, kind, state, int(match[4]), match[5] or b"")
+    listens = bool(flags & _ACCEPTS)
+    address = match[5] or b""
+    if address[:1] == b"@":
+        # Each @ may stand for a NUL byte. Only the first is converted: others are rare in names.
+        address = b"\0" + address[1:]
+    connected = state == _CONNECTED and not listens
+    return UnixSocket(kind, listens, connected, int(match[4]), address)
 
 
-def _listed(socket: _Socket, owners: list[int], accepted: int) -> Listed:
+def _listed(socket: UnixSocket, owners: list[int], accepted: int) -> Listed:
     address = socket.address
-    is_abstract = address[:1] == b"@"
-    # Each @ may stand for a NUL byte. Only the first is converted: others are rare in names.
-    name = _text(b"\0" + address[1:] if is_abstract else _absolute(address, owners))
+    is_abstract = address[:1] == b"\0"
     return Listed(
-        os.fsdecode(address),
-        name,
+        os.fsdecode(b"@" + address[1:] if is_abstract else address),
+        _text(address if is_abstract else _absolute(address, owners)),
         "abstract" if is_abstract else "path",
         _state(socket),
         accepted if socket.listens else None,
@@ -105,11 +115,11 @@ def _listed(socket: _Socket, owners: list[int], accepted: int) -> Listed:
     )
 
 
-def _state(socket: _Socket) -> str:
+def _state(socket: UnixSocket) -> str:
     kind = _TYPES.get(socket.kind, f"type {socket.kind}")
     if socket.listens:
         return "listening" if kind == "stream" else f"listening ({kind})"
-    return f"connected ({kind})" if socket.is_connected else f"bound ({kind})"
+    return f"connected ({kind})" if socket.connected else f"bound ({kind})"
 
 
 def _text(address: bytes) -> str | None:
