@@ -16,27 +16,26 @@ from interprocess.messages import LengthPrefix
 
 from .support import AbsentError, expect, fresh_name
 
-#: What trio and anyio run on is theirs; a program may be frozen without them.
+#: A program may be frozen without trio and anyio; but a tool that finds them must find ours.
 try:
     import trio
-
-    import interprocess.local_socket.trio as trio_sockets
-    import interprocess.messages.trio as trio_messages
-    import interprocess.unnamed_pipe.trio as trio_pipes
 except ImportError as error:
     _TRIO_IS_ABSENT = str(error)
 else:
     _TRIO_IS_ABSENT = ""
+    import interprocess.local_socket.trio as trio_sockets
+    import interprocess.messages.trio as trio_messages
+    import interprocess.unnamed_pipe.trio as trio_pipes
 
 try:
     import anyio
-
-    import interprocess.local_socket.anyio as anyio_sockets
-    import interprocess.unnamed_pipe.anyio as anyio_pipes
 except ImportError as error:
     _ANYIO_IS_ABSENT = str(error)
 else:
     _ANYIO_IS_ABSENT = ""
+    import interprocess.local_socket.anyio as anyio_sockets
+    import interprocess.messages.anyio as anyio_messages
+    import interprocess.unnamed_pipe.anyio as anyio_pipes
 
 
 async def _use(sockets: Any, pipes: Any, messages: Any) -> None:
@@ -111,6 +110,10 @@ async def _use_anyio() -> None:
         async with await anyio_sockets.connect(name) as client:
             await client.send(b"anyio")
             expect(await client.receive(), b"anyio")
+        client = await anyio_sockets.connect(name)
+        async with anyio_messages.MessageStream(client, LengthPrefix()) as stream:
+            await stream.send(b"message")
+            expect(await stream.receive(), b"message")
         group.cancel_scope.cancel()
     sender, recver = anyio_pipes.pipe()
     async with sender, recver:

@@ -11,10 +11,10 @@ from types import ModuleType
 
 import interprocess
 
-from . import asynchronous, processes, synchronous, systems
+from . import asynchronous, memory, processes, synchronous, systems
 from .support import PATIENCE, AbsentError, parts_of
 
-MODULES: tuple[ModuleType, ...] = (synchronous, asynchronous, processes, systems)
+MODULES: tuple[ModuleType, ...] = (synchronous, asynchronous, memory, processes, systems)
 PARTS = [part for module in MODULES for part in parts_of(vars(module))]
 
 

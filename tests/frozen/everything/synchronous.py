@@ -1,4 +1,4 @@
-"""The parts that wait by themselves: sockets, pipes, messages, TLS, capabilities."""
+"""The parts that wait by themselves: sockets, pipes, messages, TLS, capabilities, traces."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from interprocess.local_socket import (
     serve,
     wrap_tls,
 )
+from interprocess.trace import trace
 from interprocess.unnamed_pipe import pipe
 
 from .support import AbsentError, concurrently, expect, fresh_name
@@ -204,32 +205,11 @@ def capability_registry() -> None:
 
 
 def traces() -> None:
-    """Trace what a send asks the system for."""
-    try:
-        from interprocess.trace import trace  # type: ignore[import-not-found, unused-ignore]  # not yet
-    except ModuleNotFoundError as error:
-        raise AbsentError(str(error)) from None
+    """Trace what a send asks the system for, and write it in every form."""
     with trace() as calls:
         first, second = pair()
         with first, second:
             first.send_all(b"traced")
             second.recv(10)
-    expect("traced" in str(calls), True)
-
-
-def shared_memory() -> None:
-    """Hand memory over, and see in it what was written."""
-    try:
-        from interprocess.shared_memory import (  # type: ignore[import-not-found, unused-ignore]  # not yet
-            Memory,
-            recv_memory,
-            send_memory,
-        )
-    except ModuleNotFoundError as error:
-        raise AbsentError(str(error)) from None
-    first, second = pair()
-    with first, second, Memory(1000) as memory:
-        memory.map()[:6] = b"shared"
-        send_memory(first, memory)
-        with recv_memory(second, min_size=6) as arrived:
-            expect(bytes(arrived.map(read_only=True)[:6]), b"shared")
+    for text in (str(calls), calls.json_lines(), calls.html()):
+        expect("traced" in text, True)
