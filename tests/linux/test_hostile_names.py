@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from interprocess._command_line import list_linux
 from interprocess._command_line.list_linux import INEXACT
 from interprocess._command_line.main import main
 from interprocess.local_socket import connect, listen
@@ -95,3 +97,52 @@ def test_users_are_told_if_names_may_be_forged(
         assert entry["clients"] == 1
         assert main(["list", *options, socket_directory()]) == 0
         assert INEXACT in capsys.readouterr().err
+
+
+@pytest.fixture
+def refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the kernel refuse to list the sockets exactly."""
+    from interprocess.os.linux import _sock_diag
+
+    monkeypatch.setattr(_sock_diag, "_NETLINK_SOCK_DIAG", 99)
+
+
+@pytest.mark.usefixtures("refused")
+def test_a_line_break_alone_makes_no_further_socket(capsys: pytest.CaptureFixture[str]) -> None:
+    text = f"{unique()}\nand a line"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(f"\0{text}")
+        listener.listen()
+        (entry,) = (entry for entry in listed(capsys) if text[:-11] in entry["address"])
+        assert (entry["address"], entry["name"]) == (f"@{text}", text)
+
+
+@pytest.mark.usefixtures("refused")
+def test_a_system_that_gives_no_list_at_all(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def hidden(path: Any, *more: Any, **options: Any) -> Any:
+        if path == "/proc/net/unix":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+        return open(path, *more, **options)
+
+    monkeypatch.setattr(list_linux, "open", hidden, raising=False)
+    assert main(["list"]) == 1
+    output, errors = capsys.readouterr()
+    assert not output
+    assert errors.startswith("interprocess list: [Errno 13] the system does not list its sockets: ")
+
+
+def test_a_relative_path_that_leads_nowhere(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = unique("gone")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(text)
+        listener.listen()
+        os.unlink(text)
+        (entry,) = (entry for entry in listed(capsys) if entry["address"] == text)
+        assert entry["name"] is None
+        assert main(["list"]) == 0
+        assert f"- [{text}]" in capsys.readouterr().out

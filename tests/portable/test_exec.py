@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 
 from interprocess.local_socket import Name, Shutdown, Stream
-from tests.portable.command_line import argument, command, connected, ended, python_command
+from tests.portable.command_line import (
+    argument,
+    command,
+    connected,
+    ended,
+    python_command,
+    send_until_refused,
+)
 from tests.support import PATIENCE, Running
 
 #: More than fits into any pipe or socket.
@@ -182,9 +189,41 @@ def test_the_number_of_clients_is_bounded(name: Name) -> None:
         assert server.poll() is None
 
 
-@pytest.mark.parametrize("words", [["--max-clients", "0"], ["--exec", "'"]])
-def test_wrong_options(words: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["--max-clients", "0"], "'0' is not a whole number"),
+        (["--max-clients", "many"], "'many' is not a whole number"),
+        (["--exec", "'"], "No closing quotation"),
+    ],
+)
+def test_wrong_options(words: list[str], complaint: str) -> None:
     if sys.platform == "win32" and "'" in words:
         pytest.skip("there, programs split their command lines")
     with command("listen", *words, "x", stdin=subprocess.DEVNULL) as server:
-        assert ended(server)[0] == 2
+        status, _, errors = ended(server)
+    assert status == 2
+    assert complaint in errors
+
+
+def test_output_that_no_message_can_be(name: Name) -> None:
+    code = python_command(
+        "import os; os.write(1, b'short' + bytes([10]) + b'x' * 256 + bytes([10]))"
+    )
+    with command("listen", "--messages", "length1", "--exec", code, argument(name)) as server:
+        with connected(name) as client:
+            assert client.recv_exactly(6) == b"\5short"
+            assert client.recv(1) == b""
+        status, _, errors = ended(server)
+    assert status != 0
+    assert "the command's output: " in errors
+
+
+def test_data_for_a_command_that_is_no_message(name: Name) -> None:
+    with command("listen", "--messages", "length", "--exec", ECHO, argument(name)) as server:
+        with connected(name) as client:
+            client.send_all(b"\xff" * 4)
+            send_until_refused(client)
+        status, _, errors = ended(server)
+    assert status == 1
+    assert "invalid data from the client: " in errors

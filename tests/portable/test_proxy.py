@@ -280,6 +280,27 @@ def test_places_that_are_refused(target: str, side: str) -> None:
     assert f"argument {side}: " in errors
 
 
+@pytest.mark.parametrize("place", ["exec:command", "fifo:file", "from-fifo:file"])
+def test_what_clients_cannot_connect_to(place: str) -> None:
+    with command("proxy", place, "x", stdin=subprocess.DEVNULL) as process:
+        status, _, errors = ended(process)
+    assert status == 2
+    assert f"{place!r} can only be TARGET" in errors
+
+
+def test_a_port_on_which_nothing_listens(name: Name) -> None:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        port = bound.getsockname()[1]
+        target = f"tcp:127.0.0.1:{port}"
+        with command("proxy", "--once", argument(name), target) as process:
+            with connected(name) as client:
+                assert client.recv(1) == b""
+            status, _, errors = ended(process)
+    assert status == 1
+    assert target in errors
+
+
 def test_port_0_is_to_listen_on() -> None:
     with command("proxy", "x", "tcp:0", stdin=subprocess.DEVNULL) as process:
         status, _, errors = ended(process)

@@ -53,6 +53,14 @@ def test_text(tmp_path: Path) -> None:
     assert sent.startswith("[")
 
 
+def test_a_command_that_python_does_not_run(tmp_path: Path) -> None:
+    """The Python that it starts is traced."""
+    path = tmp_path / "trace"
+    output, _ = traced("-o", path, sys.executable, "-c", PROGRAM, "hello", status=3)
+    assert output.split() == ["hello"]
+    assert f" {SENDS}(" in path.read_text("utf-8")
+
+
 def test_json_to_a_file(tmp_path: Path) -> None:
     path = tmp_path / "trace"
     output, errors = traced("--json", "-o", path, "-c", PROGRAM, "hello", status=3)

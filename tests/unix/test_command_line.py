@@ -276,3 +276,11 @@ def test_what_cannot_be_printed_is_an_error(words: str, output: str) -> None:
     assert status == 1
     (line,) = errors.splitlines()
     assert line.startswith(f"interprocess {words.split()[0]}: ")
+
+
+def test_a_mode_that_is_not_octal(path: Name) -> None:
+    for mode in ("rw", "680"):
+        with command("listen", "--mode", mode, argument(path)) as process:
+            status, _, errors = ended(process)
+        assert status == 2
+        assert f"{mode!r} is not an octal number" in errors
