@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
     from interprocess._interface.byte_stream import WritableBuffer
     from interprocess.shared_memory._ring import Reader
+    from interprocess.shared_memory.local_socket._async_views import AsyncPeek
 
 
 class AsyncChannelReceiver(AsyncChannelEnd, AsyncByteReceiver):
     """Receiving through memory."""
 
     _reading: Direction
+    _peek_type: type[AsyncPeek]
 
     def _start(self) -> None:
         super()._start()
@@ -66,24 +68,33 @@ class AsyncChannelReceiver(AsyncChannelEnd, AsyncByteReceiver):
                 return count
             after = tail = await self._turn(reader)
             try:
-                available = reader.available(tail)
-                while not available:
-                    if not await self._sleep_to_read(reader, tail):
-                        return 0
-                    available = reader.available(tail)
+                available = await self._available_at(reader, tail)
+                if not available:
+                    return 0
                 for buffer in buffers:
                     with octets(buffer) as whole:
                         count = min(len(whole), tail + available - after)
                         if count:
                             reader.take(after, whole[:count])
                             after += count
-                reader.words[TAIL] = after
-                state = reader.load_peer_state()
-                if state not in (0, LEFT, reader.known) and reader.words[WANTED] <= after:
-                    self._wake(reader, state, self._room)
+                self._publish_tail(reader, after)
                 return after - tail
             finally:
                 reader.place += (after,)
+
+    def _publish_tail(self, reader: Reader, tail: int) -> None:
+        """Return the room before TAIL to the peer, and wake the peer if it waits for that."""
+        reader.words[TAIL] = tail
+        state = reader.load_peer_state()
+        if state not in (0, LEFT, reader.known) and reader.words[WANTED] <= tail:
+            self._wake(reader, state, self._room)
+
+    async def _available_at(self, reader: Reader, tail: int) -> int:
+        """Wait for data and return the number of bytes; 0 means the end of the stream."""
+        available = reader.available(tail)
+        while not available and await self._sleep_to_read(reader, tail):
+            available = reader.available(tail)
+        return available
 
     async def _sleep_to_read(self, reader: Reader, tail: int) -> bool:
         """Do the same as `sleep_to_read`."""
@@ -106,3 +117,18 @@ class AsyncChannelReceiver(AsyncChannelEnd, AsyncByteReceiver):
                     return False
             finally:
                 end_sleep(reader)
+
+    def peek(self, size: int, /) -> AsyncPeek:
+        """Return an asynchronous context manager that provides a view of received data.
+
+            async with stream.peek(4096) as view:
+                parse(view)
+
+        It works like `peek` of `interprocess.shared_memory.local_socket.Stream`. Entering the block
+        waits like `recv`; a cancellation loses nothing. The end of the block does not wait. After
+        an exception or a cancellation inside the block, nothing is received, and the next call
+        receives the data. Other tasks cannot receive while the block runs.
+
+        If the stream is closed inside the block, the view stays valid until the end of the block.
+        """
+        return self._peek_type(self, size)

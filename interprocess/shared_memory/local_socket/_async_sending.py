@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from interprocess._interface.byte_stream import Buffer
     from interprocess.shared_memory._ring import Writer
+    from interprocess.shared_memory.local_socket._async_views import AsyncReservation
 
 #: The largest number of bytes that one call sends.
 _PIECE = 1 << 16
@@ -24,6 +25,7 @@ class AsyncChannelSender(AsyncChannelEnd, AsyncByteSender):
     """Sending through memory."""
 
     _writing: Direction
+    _reservation_type: type[AsyncReservation]
 
     def _start(self) -> None:
         super()._start()
@@ -41,42 +43,52 @@ class AsyncChannelSender(AsyncChannelEnd, AsyncByteSender):
     async def _send(self, rest: memoryview) -> int:
         with self._writing:
             await self._runtime.yield_once()
-            channel = await self._opened()
-            if self._cut_short is not None:
-                raise self._cut_short
-            writer = channel.writer
-            if writer is None:
-                count: int = await self._main.send(rest)
-                return count
+            writer = (await self._opened()).writer
             try:
-                return await self._publish(writer, rest)
+                self._check_may_send()
+                if writer is not None:
+                    return await self._put(writer, rest)
             except BrokenPipeError as error:
                 raise self._as_runtime_has_it(error) from None
+            count: int = await self._main.send(rest)
+            return count
 
-    async def _publish(self, writer: Writer, rest: memoryview) -> int:
+    def _check_may_send(self) -> None:
+        """Raise the error of all further sends, if there is one."""
+        if self._cut_short is not None:
+            raise self._cut_short
+
+    async def _put(self, writer: Writer, rest: memoryview) -> int:
         after = head = await self._turn(writer)
         try:
-            await self._wait_for_room(writer, head, len(rest))
-            count = min(len(rest), writer.room(head), _PIECE)
-            if not count:
-                return 0
-            writer.put(head, rest[:count])
-            writer.words[HEAD] = after = head + count
-            state = writer.load_peer_state()
-            if state not in (0, writer.known) and not self._wake(writer, state, self._main):
-                raise nobody_receives()
+            count = min(len(rest), await self._room_at(writer, head, len(rest)), _PIECE)
+            if count:
+                writer.put(head, rest[:count])
+                after = head + count
+                self._publish_head(writer, after)
             return count
         finally:
             writer.place += (after,)
 
-    async def _wait_for_room(self, writer: Writer, head: int, size: int) -> None:
-        """Wait until there is room; raise `BrokenPipeError` if there never will be."""
+    def _publish_head(self, writer: Writer, head: int) -> None:
+        """Pass the bytes before HEAD to the peer; raise `BrokenPipeError` if it has left."""
+        writer.words[HEAD] = head
+        state = writer.load_peer_state()
+        if state not in (0, writer.known) and not self._wake(writer, state, self._main):
+            raise nobody_receives()
+
+    async def _room_at(self, writer: Writer, head: int, size: int) -> int:
+        """Wait for room, unless SIZE is 0, and return the number of bytes.
+
+        Raises `BrokenPipeError` if there never will be any.
+        """
         words = writer.words
         while True:
             if writer.rest or words[READER] == LEFT:
                 raise nobody_receives()
-            if writer.room(head) or not size:
-                return
+            room = writer.room(head)
+            if room or not size:
+                return room
             words[WANTED] = head + min(size, writer.capacity // 2) - writer.capacity
             begin_sleep(writer)
             try:
@@ -96,12 +108,28 @@ class AsyncChannelSender(AsyncChannelEnd, AsyncByteSender):
                 return await self._main.wait_writable()  # type: ignore[no-any-return]  # `None`
             head = await self._turn(writer)
             try:
-                await self._wait_for_room(writer, head, 1)
+                await self._room_at(writer, head, 1)
             except BrokenPipeError:
                 pass  # The next send raises it.
             finally:
                 writer.place += (head,)
         return None
+
+    def reserve(self, size: int, /) -> AsyncReservation:
+        """Return an asynchronous context manager that provides a view of free room, to write data.
+
+            async with stream.reserve(4096) as view:
+                view[:] = bytes(len(view))
+
+        It works like `reserve` of `interprocess.shared_memory.local_socket.Stream`. Entering the
+        block waits like `send`, and the end of the block does not wait. After an exception or a
+        cancellation inside the block, nothing is sent. Other tasks cannot send while the block
+        runs. Without memory, the end of the block sends the view as `send_all` does, and waits.
+
+        If the stream is closed inside the block, the view stays valid until the end of the block,
+        which sends nothing and raises `ValueError`.
+        """
+        return self._reservation_type(self, size)
 
     def _stop_sending(self) -> None:
         writer = self._channel.writer

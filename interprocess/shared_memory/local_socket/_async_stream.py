@@ -90,6 +90,7 @@ class AsyncStream(AsyncChannelReceiver, AsyncChannelSender, Generic[RecvHalfType
         finally:
             stream._use(stream._wires)
         new = cls._over(stream._channel, Wires(*wires))
+        new._keep([stream._kept_here])
         stream._give_up()
         return new
 

@@ -15,10 +15,7 @@ from interprocess.shared_memory.local_socket._async_stream import (
     AsyncSendHalf,
     AsyncStream,
 )
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from interprocess._interface.byte_stream import Buffer
+from interprocess.shared_memory.local_socket._async_views import AsyncPeek, AsyncReservation
 
 PLACE = "interprocess.shared_memory.local_socket.trio"
 
@@ -39,25 +36,36 @@ class _TrioSender(_TrioEnd, AsyncChannelSender):
 
     _sent_eof = False
 
-    async def send(self, data: Buffer, /) -> int:
+    def _check_may_send(self) -> None:
         if self._sent_eof:
-            await self._runtime.yield_once()
             raise ClosedError
-        return await super().send(data)
+        super()._check_may_send()
 
     async def wait_send_all_might_not_block(self) -> None:
         """Wait until there may be room for data."""
         await self.wait_writable()
 
 
+class Peek(AsyncPeek):
+    __doc__ = AsyncPeek.__doc__
+    __module__ = PLACE
+
+
+class Reservation(AsyncReservation):
+    __doc__ = AsyncReservation.__doc__
+    __module__ = PLACE
+
+
 class RecvHalf(
     _TrioEnd, TrioReceiver, AsyncRecvHalf, abc.ReceiveStream, runtime=RUNTIME, place=PLACE
 ):
     _plain_type = plain.RecvHalf
+    _peek_type = Peek
 
 
 class SendHalf(_TrioSender, AsyncSendHalf, abc.SendStream, runtime=RUNTIME, place=PLACE):
     _plain_type = plain.SendHalf
+    _reservation_type = Reservation
 
 
 class Stream(
@@ -69,6 +77,8 @@ class Stream(
     place=PLACE,
 ):
     _plain_type = plain.Stream
+    _peek_type = Peek
+    _reservation_type = Reservation
     _recv_half_type = RecvHalf
     _send_half_type = SendHalf
 

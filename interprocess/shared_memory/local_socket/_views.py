@@ -10,20 +10,32 @@ from threading import get_ident
 from interprocess._interface.octets import checked_size
 from interprocess._interface.timeouts import deadline_after
 from interprocess.shared_memory._ring import HEAD, TAIL
-from interprocess.shared_memory._sleeping import send_wake, wake_reader, wake_writer
+from interprocess.shared_memory._sleeping import (
+    nobody_receives,
+    send_wake,
+    wake_reader,
+    wake_writer,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from interprocess.shared_memory._ring import Reader, Writer
+    from typing import Any
+
+    from interprocess.shared_memory._ring import Side, Writer
     from interprocess.shared_memory.local_socket._receiving import ChannelReceiver
     from interprocess.shared_memory.local_socket._sending import ChannelSender
 
 #: Stands for the exception of a signal handler that ran before the first statement of `__exit__`.
 _INTERRUPTED = object()
+#: The largest view without memory.
+MOST_WITHOUT_MEMORY = 1 << 16
 
 
-class _View:
+class View:
     """A part of a ring, or of a buffer if there is no memory."""
+
+    #: The side of the ring, while this object has its turn.
+    _side: Any = None
 
     def __init__(self, size: int) -> None:
         self._size = checked_size(size)
@@ -33,13 +45,21 @@ class _View:
         #: The number of bytes to send or receive; `None` means the whole view.
         self._count: int | None = None
 
+    def _show(self, side: Side, index: int, count: int) -> memoryview:
+        """Return a view of the first of the COUNT bytes at INDEX, up to the end of the ring."""
+        start = index & side.mask
+        view: memoryview = side.data[start : start + min(self._size, count)]
+        side.holder = get_ident()
+        return view
+
     def _note(self, count: int) -> None:
         view = self._view
         if view is None:
             raise ValueError("the view exists only inside its `with` block")
-        if not 0 <= checked_size(count, "count") <= len(view):
+        number = checked_size(count, "count")
+        if number > len(view):
             raise ValueError(f"count must be at most {len(view)} bytes, not {count}")
-        self._count = count
+        self._count = number
 
     def _counted(self, exception: object) -> int:
         """Return the number of bytes to send or receive: 0 after an EXCEPTION."""
@@ -48,12 +68,12 @@ class _View:
         return len(self._view) if self._count is None else self._count
 
     def _release(self) -> None:
-        view, self._view = self._view, None
+        view, self._view, self._count = self._view, None, None
         if view is not None:
             view.release()
 
 
-class Reservation(_View):
+class Reservation(View):
     """A context manager that provides a view of free room; `Stream.reserve` creates it.
 
     The end of the block sends the bytes committed with `commit`, by default the whole view. After
@@ -61,8 +81,6 @@ class Reservation(_View):
     """
 
     __module__ = "interprocess.shared_memory.local_socket"
-
-    _writer: Writer | None = None
 
     def __init__(self, end: ChannelSender, size: int) -> None:
         super().__init__(size)
@@ -86,26 +104,23 @@ class Reservation(_View):
         deadline = deadline_after(end._send_timeout)
         writer, head = end._turn_to_write(deadline)
         if writer is None:
-            self._buffer = bytearray(min(self._size, 1 << 16))
+            self._buffer = bytearray(min(self._size, MOST_WITHOUT_MEMORY))
             self._view = memoryview(self._buffer)
             return self._view
         try:
             room = end._room_at(writer, head, self._size, deadline)
-            start = head & writer.mask
-            size = min(self._size, room, writer.capacity - start)
-            view: memoryview = writer.data[start : start + size]
-            writer.holder = get_ident()
-            self._view, self._head, self._writer = view, head, writer
+            view = self._show(writer, head, room)
+            self._view, self._head, self._side = view, head, writer
             return view
         except BaseException:
-            self._writer = None
+            self._side = None
             writer.holder = 0
             writer.place += (head,)
             raise
 
     def __exit__(self, exception: object, *details: object) -> None:
         count, end = self._counted(exception), self._end
-        writer, self._writer = self._writer, None
+        writer, self._side = self._side, None
         if writer is None:
             try:
                 if count:
@@ -116,6 +131,8 @@ class Reservation(_View):
         after = self._head
         try:
             if count:
+                if end._writer is not writer or writer.rest:
+                    check_may_send(end, writer)
                 writer.words[HEAD] = after = self._head + count
                 state = writer.load_peer_state()
                 if state and state != writer.known:
@@ -130,11 +147,11 @@ class Reservation(_View):
             self._release()
 
     def __del__(self) -> None:
-        if self._writer is not None:
+        if self._side is not None:
             self.__exit__(_INTERRUPTED)
 
 
-class Peek(_View):
+class Peek(View):
     """A context manager that provides a read-only view of data; `Stream.peek` creates it.
 
     The end of the block receives the bytes given to `consume`, by default the whole view. After an
@@ -142,8 +159,6 @@ class Peek(_View):
     """
 
     __module__ = "interprocess.shared_memory.local_socket"
-
-    _reader: Reader | None = None
 
     def __init__(self, end: ChannelReceiver, size: int) -> None:
         super().__init__(size)
@@ -165,26 +180,25 @@ class Peek(_View):
         deadline = deadline_after(end._recv_timeout)
         reader, tail = end._turn_to_read(deadline)
         if reader is None:
-            kept = end._received_before(min(self._size, 1 << 16), deadline)
-            self._view = memoryview(kept)[: self._size].toreadonly()
+            kept = end._received_before(min(self._size, MOST_WITHOUT_MEMORY), deadline)
+            self._view = memoryview(bytes(kept[: self._size]))
             return self._view
         try:
             available = end._available_at(reader, tail, deadline)
-            start = tail & reader.mask
-            size = min(self._size, available, reader.capacity - start)
-            view: memoryview = reader.data[start : start + size].toreadonly()
-            reader.holder = get_ident()
-            self._view, self._tail, self._reader = view, tail, reader
+            view = self._show(reader, tail, available).toreadonly()
+            self._view, self._tail, self._side = view, tail, reader
             return view
         except BaseException:
-            self._reader = None
+            self._side = None
             reader.holder = 0
             reader.place += (tail,)
             raise
 
     def __exit__(self, exception: object, *details: object) -> None:
         count, end = self._counted(exception), self._end
-        reader, self._reader = self._reader, None
+        if end._reader is not self._side and end.closed:
+            count = 0  # A clone may receive the data.
+        reader, self._side = self._side, None
         if reader is None:
             self._release()
             del end._kept_here[:count]
@@ -205,5 +219,12 @@ class Peek(_View):
             self._release()
 
     def __del__(self) -> None:
-        if self._reader is not None:
+        if self._side is not None:
             self.__exit__(_INTERRUPTED)
+
+
+def check_may_send(end: Any, writer: Writer) -> None:
+    """Raise the error of a send if END was closed, or shut down, while a block ran."""
+    end._check_open()
+    if writer.rest:
+        raise nobody_receives()

@@ -12,7 +12,9 @@ from interprocess.local_socket._shortcuts import name_or_unique
 from interprocess.shared_memory.local_socket import _layout
 from interprocess.shared_memory.local_socket._async_trio import (
     Listener,
+    Peek,
     RecvHalf,
+    Reservation,
     SendHalf,
     Stream,
 )
@@ -25,7 +27,17 @@ if TYPE_CHECKING:
 
     _stream_contract: type[contract.Connection[RecvHalf, SendHalf]] = Stream
 
-__all__ = ["Listener", "RecvHalf", "SendHalf", "Stream", "connect", "listen", "pair"]
+__all__ = [
+    "Listener",
+    "Peek",
+    "RecvHalf",
+    "Reservation",
+    "SendHalf",
+    "Stream",
+    "connect",
+    "listen",
+    "pair",
+]
 
 
 def listen(

@@ -18,3 +18,15 @@ def through_memory(monkeypatch: pytest.MonkeyPatch) -> None:
             for name in local_socket.__all__:
                 if hasattr(module, name):
                     monkeypatch.setattr(module, name, getattr(local_socket, name))
+
+
+@pytest.fixture(params=["memory", "socket"])
+def path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The path of the bytes; over memory only where this system supports it."""
+    from interprocess.shared_memory.local_socket import _memory
+
+    if request.param == "socket":
+        monkeypatch.setattr(_memory, "prepare", lambda: False)
+    elif not _memory.prepare():
+        pytest.skip("the bytes go over the socket here")
+    return str(request.param)
