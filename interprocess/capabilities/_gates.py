@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from opcode import opmap
 
-from interprocess.capabilities.registry import why_absent
+from interprocess.capabilities.registry import CAPABILITIES
+from interprocess.cfg import Target
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,15 +15,32 @@ if TYPE_CHECKING:
 _IMPORT_FROM = opmap["IMPORT_FROM"]
 _EXTENDED_ARG = opmap["EXTENDED_ARG"]
 
+_by_exposed_name = {
+    exposed: capability for capability in CAPABILITIES.values() for exposed in capability.exposes
+}
+
 
 def missing_name(module: str, name: str) -> ImportError | AttributeError:
     """Return the error that a module's `__getattr__` should raise for a missing name."""
-    reason = why_absent(f"{module}.{name}")
+    reason = _why_absent(f"{module}.{name}")
     if reason is None:
         return AttributeError(f"module {module!r} has no attribute {name!r}")
     if _is_importing(_asking_frame()):
         return ImportError(reason, name=module)
     return AttributeError(reason)
+
+
+def _why_absent(dotted_name: str) -> str | None:
+    """Return why a name such as "interprocess.os.windows" does not exist here.
+
+    Return `None` if it exists, or if no capability exposes it.
+    """
+    capability = _by_exposed_name.get(dotted_name)
+    if capability is None:
+        return None
+    # Given a target, `status` does not probe the system, as the existence of names needs no probe.
+    status = capability.status(Target.current())
+    return None if status.exposed else status.absence_of(dotted_name)
 
 
 def _asking_frame() -> FrameType | None:

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from interprocess.capabilities import _probes
 from interprocess.capabilities._capability import Capability, Status
-from interprocess.cfg import Target, all_, any_, feature, not_, target_os, unix, windows
+from interprocess.cfg import all_, any_, feature, not_, target_os, unix, windows
 
-__all__ = ["CAPABILITIES", "Capability", "Status", "get", "why_absent"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from interprocess.cfg import Target  # noqa: F401  # of Status
+
+__all__ = ["CAPABILITIES", "Capability", "Status", "get"]
 
 _LINUX = (target_os("linux"), target_os("android"))
 _APPLE = (target_os("macos"), target_os("ios"))
@@ -344,6 +348,12 @@ CAPABILITIES = {
             ("interprocess.shared_memory.local_socket.trio",),
         ),
         Capability(
+            "shared_memory_local_socket_anyio",
+            "streams through shared memory for anyio, over asyncio or trio",
+            all_(any_(_SENDS_FDS, windows), feature("anyio")),
+            ("interprocess.shared_memory.local_socket.anyio",),
+        ),
+        Capability(
             "fifo_file_asyncio",
             "FIFO files for asyncio",
             unix,
@@ -373,10 +383,6 @@ CAPABILITIES = {
     )
 }
 
-_by_exposed_name = {
-    exposed: capability for capability in CAPABILITIES.values() for exposed in capability.exposes
-}
-
 
 def get(name: str) -> Capability:
     """Return the capability NAME. Raises `ValueError`, with the known names."""
@@ -385,16 +391,3 @@ def get(name: str) -> Capability:
     except KeyError:
         known = ", ".join(CAPABILITIES)
         raise ValueError(f"unknown capability {name!r}; known: {known}") from None
-
-
-def why_absent(dotted_name: str) -> str | None:
-    """Return why a name such as "interprocess.os.windows" does not exist here.
-
-    Return `None` if it exists, or if no capability exposes it.
-    """
-    capability = _by_exposed_name.get(dotted_name)
-    if capability is None:
-        return None
-    # Given a target, `status` does not probe the system, as the existence of names needs no probe.
-    status = capability.status(Target.current())
-    return None if status.exposed else status.absence_of(dotted_name)

@@ -20,17 +20,10 @@ wraps a listener. Timeouts are anyio's: `with anyio.fail_after(seconds)`.
 from __future__ import annotations
 
 import sys
-from contextlib import AsyncExitStack
 from typing import Any
 
-from interprocess._interface.shutdown import Shutdown
-from interprocess._runtimes.anyio import (
-    Adapter,
-    ByteReceiver,
-    ByteSender,
-    StreamAttribute,
-    trio_runs,
-)
+from interprocess._runtimes.anyio import Adapter, StreamAttribute, trio_runs
+from interprocess._runtimes.anyio_connections import ClientListener, Connection
 from interprocess._runtimes.anyio_sockets import SocketOf
 from interprocess.errors import UnsupportedError
 from interprocess.local_socket import _async_passing
@@ -38,7 +31,6 @@ from interprocess.local_socket import _async_passing
 # The module above explains how to install anyio if it is missing.
 # isort: split
 import anyio
-from anyio import abc
 from anyio.lowlevel import checkpoint
 
 TYPE_CHECKING = False
@@ -76,7 +68,7 @@ def _running() -> ModuleType:
     return asyncio
 
 
-class Stream(ByteReceiver, ByteSender, abc.ByteStream):
+class Stream(Connection):
     """A connection over a local socket, an `anyio.abc.ByteStream`."""
 
     _raw_class = _running, "Stream"
@@ -91,13 +83,7 @@ class Stream(ByteReceiver, ByteSender, abc.ByteStream):
 
         The `raw_socket` has a duplicate of the descriptor, which `aclose` closes as well.
         """
-        return {
-            **super().extra_attributes,
-            StreamAttribute.peer_creds: self._raw.peer_creds,
-            StreamAttribute.send_buffer_size: lambda: self._raw.send_buffer_size,
-            StreamAttribute.recv_buffer_size: lambda: self._raw.recv_buffer_size,
-            **self._socket.attributes(),
-        }
+        return {**super().extra_attributes, **self._socket.attributes()}
 
     async def aclose(self) -> None:
         """Close the object and let other tasks run."""
@@ -135,25 +121,15 @@ class Stream(ByteReceiver, ByteSender, abc.ByteStream):
         if sys.platform == "win32":
             raise UnsupportedError("a named pipe carries no descriptors: use send_object")
 
-    async def send_eof(self) -> None:
-        """Signal the end of the stream to the peer.
 
-        Raises `UnsupportedError` on Windows, where pipes have no half-close, and
-        `BusyResourceError` while another task sends.
-        """
-        await checkpoint()
-        with self._sending, self._translated():
-            self._raw.shutdown(Shutdown.SEND)
-
-
-class Listener(Adapter, abc.Listener[Stream]):
+class Listener(ClientListener[Stream]):
     """A server's end of a local socket, an `anyio.abc.Listener`."""
 
     _raw_class = _running, "Listener"
+    _stream_type = Stream
 
     def __init__(self, raw: Any) -> None:
         super().__init__(raw)
-        self._accepting = anyio.ResourceGuard("accepting from")
         self._socket = SocketOf(raw, has_peer=False)
 
     @property
@@ -168,40 +144,6 @@ class Listener(Adapter, abc.Listener[Stream]):
         """Close the object and let other tasks run."""
         self._socket.close()
         await super().aclose()
-
-    @property
-    def name(self) -> Any:
-        """The name that clients connect to."""
-        return self._raw.name
-
-    async def accept(self) -> Stream:
-        """Wait for the next client and return its stream. A cancelled call loses no client."""
-        await checkpoint()
-        with self._accepting, self._translated():
-            return Stream(await self._raw.accept())
-
-    async def serve(
-        self, handler: Callable[[Stream], Any], task_group: abc.TaskGroup | None = None
-    ) -> None:
-        """Run HANDLER in a task for each client, in TASK_GROUP or one of its own.
-
-        When descriptors or memory have run out, accepting pauses, and a `RuntimeWarning` reports
-        it.
-        """
-        async with AsyncExitStack() as stack:
-            group = task_group
-            if group is None:
-                group = await stack.enter_async_context(anyio.create_task_group())
-            while True:
-                group.start_soon(handler, await self._next_client())
-
-    async def _next_client(self) -> Stream:
-        await checkpoint()
-        with self._accepting, self._translated():
-            try:
-                return Stream(await self._raw.__anext__())
-            except StopAsyncIteration:
-                raise anyio.ClosedResourceError from None
 
 
 def listen(
@@ -265,7 +207,7 @@ def pair(*, buffer_size: int | None = None) -> tuple[Stream, Stream]:
     return Stream(first), Stream(second)
 
 
-async def send_object(stream: Stream, thing: Any, *, pid: int | None = None) -> None:
+async def send_object(stream: Connection, thing: Any, *, pid: int | None = None) -> None:
     """Hand an open object to the process at the other end; otherwise as for the sync interface.
 
     On Unix, THING may be an object for anyio or another asynchronous one; on Windows, it must be
@@ -273,12 +215,12 @@ async def send_object(stream: Stream, thing: Any, *, pid: int | None = None) -> 
     """
     _check_carrier(stream)
     await checkpoint()
-    with stream._sending, stream._translated():
+    with stream._sending_objects, stream._translated():
         thing = thing._raw if isinstance(thing, Adapter) else thing
         await _async_passing.send_object(stream._raw, thing, pid=pid)
 
 
-async def recv_object(stream: Stream, kind: Any = object) -> Any:
+async def recv_object(stream: Connection, kind: Any = object) -> Any:
     """Receive an object that the process at the other end hands over, of the classes for anyio.
 
     KIND is the expected class, or a tuple of several; otherwise as for the sync interface, and
@@ -289,10 +231,10 @@ async def recv_object(stream: Stream, kind: Any = object) -> Any:
 
     _check_carrier(stream)
     await checkpoint()
-    with stream._receiving, stream._translated():
+    with stream._receiving_objects, stream._translated():
         return await _async_passing.recv_object(stream._raw, kind, Stream, Listener, Recver, Sender)
 
 
 def _check_carrier(stream: object) -> None:
-    if not isinstance(stream, Stream):
-        raise TypeError(f"objects travel over the streams of this module, not over {stream!r}")
+    if not isinstance(stream, Connection):
+        raise TypeError(f"objects travel over our streams for anyio, not over {stream!r}")

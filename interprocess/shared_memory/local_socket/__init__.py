@@ -19,7 +19,7 @@ socket.
 
 Use this for a few busy connections between processes that each have a core of their own.
 `docs/shared-memory.md` compares it with plain sockets and explains the effects of a hostile peer.
-The submodules `asyncio` and `trio` are for asynchronous programs.
+The submodules `asyncio`, `trio` and `anyio` are for asynchronous programs.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import importlib
 from collections.abc import Callable
 from typing import Any
 
@@ -134,9 +135,8 @@ def test_serving_of_others_goes_on(
     async def main() -> None:
         failing(*[OSError(number, "trouble") for number in numbers])
         if backend == "anyio":
-            from interprocess.local_socket.anyio import listen
-
-            async with listen(name) as listener, anyio.create_task_group() as group:
+            for_anyio = importlib.import_module(f"{world.local.__package__}.anyio")
+            async with for_anyio.listen(name) as listener, anyio.create_task_group() as group:
                 group.start_soon(listener.serve, greet)
                 await greeted()
                 group.cancel_scope.cancel()

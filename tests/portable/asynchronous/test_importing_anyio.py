@@ -9,10 +9,15 @@ import pytest
 
 pytest.importorskip("anyio", reason="anyio is not installed")
 
+from interprocess import capabilities
 from tests.support import finish, python
 
+MODULES = ["local_socket", "unnamed_pipe", "messages"]
+if capabilities.available("shared_memory_local_socket"):
+    MODULES.append("shared_memory.local_socket")
 
-@pytest.mark.parametrize("module", ["local_socket", "unnamed_pipe", "messages"])
+
+@pytest.mark.parametrize("module", MODULES)
 def test_without_anyio(module: str) -> None:
     code = f"""
 import sys

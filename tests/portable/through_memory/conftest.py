@@ -13,8 +13,7 @@ def through_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     from interprocess.shared_memory import local_socket
 
     for module_name, module in list(sys.modules.items()):
-        portable = module_name.startswith("tests.portable.")
-        if portable and not module_name.startswith("tests.portable.asynchronous."):
+        if module_name.startswith("tests.portable.") and ".asynchronous." not in module_name:
             for name in local_socket.__all__:
                 if hasattr(module, name):
                     monkeypatch.setattr(module, name, getattr(local_socket, name))

@@ -13,6 +13,9 @@ from tests.portable.asynchronous.worlds import World
 
 __all__ = ["any_world", "warm_runtimes", "world"]
 
+#: The modules of tests for one runtime only.
+RUNTIMES = {"test_trio": "trio", "test_anyio": "anyio", "test_anyio_messages": "anyio"}
+
 
 @pytest.fixture(autouse=True)
 def modules_through_memory(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,8 +37,11 @@ def modules_through_memory(monkeypatch: pytest.MonkeyPatch) -> None:
             for name in ("pair", "listen", "connect"):
                 if hasattr(module, f"sync_{name}"):
                     monkeypatch.setattr(module, f"sync_{name}", getattr(local_socket, name))
-    trios = sys.modules.get("tests.portable.asynchronous.test_trio")
-    if trios is not None:
-        through_memory = importlib.import_module("interprocess.shared_memory.local_socket.trio")
-        for name in through_memory.__all__:
-            monkeypatch.setattr(trios, name, getattr(through_memory, name), raising=False)
+    for module_name, runtime in RUNTIMES.items():
+        module_of_tests = sys.modules.get(f"tests.portable.asynchronous.{module_name}")
+        if module_of_tests is not None:
+            through_memory = importlib.import_module(f"{local_socket.__name__}.{runtime}")
+            for name in through_memory.__all__:
+                monkeypatch.setattr(
+                    module_of_tests, name, getattr(through_memory, name), raising=False
+                )
