@@ -242,21 +242,23 @@ def poll_index(side: Side, index: int, value: int, seconds: float) -> bool:
 
 
 def wake_reader(writer: Writer, state: int, stream: Any, *, patient: bool) -> None:
-    """Wake the reader, whose STATE is new. Raises `BrokenPipeError` if the reader has left.
+    """Wake the reader, whose STATE is new.
 
+    Raises `BrokenPipeError` if the reader has left without receiving all bytes.
     If a signal handler raises, even before the first statement, the caller has to call `send_wake`:
     no later call may see this number. If PATIENT, wait for room on the socket: a peer that does not
     read wake bytes harms itself.
     """
     if state == LEFT:
-        raise nobody_receives()
+        check_received(writer)
+        return
     try:
         if patient:
             stream.send(WAKE)
         elif not send_wake(stream):
-            raise nobody_receives()
+            check_received(writer)
     except (BrokenPipeError, ConnectionResetError):
-        raise nobody_receives() from None
+        check_received(writer)
     except ValueError:
         return  # Another thread is closing the stream and notifies the peer.
     writer.known = state
@@ -284,6 +286,15 @@ def send_wake(stream: Any) -> bool:
     except ValueError:
         pass  # Another thread is closing the stream and notifies the peer.
     return True
+
+
+def check_received(writer: Writer) -> None:
+    """Raise `BrokenPipeError` unless the reader, which has left, had received all bytes.
+
+    It may do so, and leave, between the moment when the bytes are visible and the wake-up.
+    """
+    if writer.words[TAIL] != writer.words[HEAD]:
+        raise nobody_receives() from None
 
 
 def nobody_receives() -> BrokenPipeError:

@@ -6,7 +6,12 @@ from interprocess._interface.async_byte_stream import AsyncByteSender
 from interprocess._interface.octets import checked_buffers, octets
 from interprocess.shared_memory._barrier import barrier
 from interprocess.shared_memory._ring import HEAD, LEFT, READER, TAIL, WANTED
-from interprocess.shared_memory._sleeping import begin_sleep, end_sleep, nobody_receives
+from interprocess.shared_memory._sleeping import (
+    begin_sleep,
+    check_received,
+    end_sleep,
+    nobody_receives,
+)
 from interprocess.shared_memory.local_socket._async_end import AsyncChannelEnd, Direction
 
 TYPE_CHECKING = False
@@ -71,11 +76,14 @@ class AsyncChannelSender(AsyncChannelEnd, AsyncByteSender):
             writer.place += (after,)
 
     def _publish_head(self, writer: Writer, head: int) -> None:
-        """Pass the bytes before HEAD to the peer; raise `BrokenPipeError` if it has left."""
+        """Pass the bytes before HEAD to the peer.
+
+        Raises `BrokenPipeError` if the peer has left without receiving them.
+        """
         writer.words[HEAD] = head
         state = writer.load_peer_state()
         if state not in (0, writer.known) and not self._wake(writer, state, self._main):
-            raise nobody_receives()
+            check_received(writer)
 
     async def _room_at(self, writer: Writer, head: int, size: int) -> int:
         """Wait for room, unless SIZE is 0, and return the number of bytes.
