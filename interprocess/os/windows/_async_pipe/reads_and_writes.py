@@ -13,9 +13,8 @@ from interprocess._interface.async_runtime import Operation
 from interprocess._interface.lifetime import ClosedError
 from interprocess.os.windows import _calls
 from interprocess.os.windows._async_pipe.operation import PortOperation
-from interprocess.os.windows._pipe.end import as_broken_pipe
 from interprocess.os.windows._pipe.room import may_be_read_in_part
-from interprocess.os.windows._pipe.state import is_end_of_stream
+from interprocess.os.windows._pipe.state import as_broken_pipe, is_end_of_stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

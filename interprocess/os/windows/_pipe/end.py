@@ -11,7 +11,13 @@ from interprocess.os.windows._handle.handle import Handle
 from interprocess.os.windows._pipe import limbo
 from interprocess.os.windows._pipe.origin import Origin
 from interprocess.os.windows._pipe.room import Fitting, may_be_read_in_part
-from interprocess.os.windows._pipe.state import buffer_sizes, is_end_of_stream, peer_has_left
+from interprocess.os.windows._pipe.state import (
+    as_broken_pipe,
+    buffer_sizes,
+    is_end_of_stream,
+    is_last,
+    peer_has_left,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -382,26 +388,10 @@ def _write_message(handle: int, memory: CData, size: int, overlapped: CData) -> 
     return _calls.write_file(handle, memory, size, overlapped)
 
 
-def is_last(value: int) -> bool:
-    """Return true if no process has another handle for the same end, as far as is known."""
-    try:
-        return pipes.handle_count(value) == 1
-    except OSError:
-        return False
-
-
 def check_flush(flush: limbo.Flush) -> None:
     """Raise the error of a flush, if any."""
     if isinstance(flush.error, OSError):
         raise as_broken_pipe(flush.error)
-
-
-def as_broken_pipe(error: OSError) -> OSError:
-    """Return the error that a write raises for a system error."""
-    if _calls.error_number(error) == _calls.ERROR_PIPE_NOT_CONNECTED:
-        # Python does not map this to BrokenPipeError, but the server has broken the pipe.
-        return _calls.error_of(_calls.ERROR_NO_DATA, str(error.strerror))
-    return error
 
 
 def _nothing(_: int) -> int:

@@ -96,3 +96,19 @@ def _listening_error(handle: int) -> int | None:
 def is_end_of_stream(error: OSError) -> bool:
     """Return true if an error of reading means the end of the stream."""
     return _calls.error_number(error) in _END_OF_STREAM
+
+
+def is_last(value: int) -> bool:
+    """Return true if no process has another handle for the same end, as far as is known."""
+    try:
+        return pipes.handle_count(value) == 1
+    except OSError:
+        return False
+
+
+def as_broken_pipe(error: OSError) -> OSError:
+    """Return the error that a write raises for a system error."""
+    if _calls.error_number(error) == _calls.ERROR_PIPE_NOT_CONNECTED:
+        # Python does not map this to BrokenPipeError, but the server has broken the pipe.
+        return _calls.error_of(_calls.ERROR_NO_DATA, str(error.strerror))
+    return error
