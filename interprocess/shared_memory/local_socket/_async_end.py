@@ -8,7 +8,6 @@ be cancelled, and awaits nothing afterwards.
 from __future__ import annotations
 
 import errno
-import warnings
 
 from interprocess._interface import lifetime
 from interprocess._interface.async_owner import AsyncOwned
@@ -16,6 +15,7 @@ from interprocess._interface.byte_stream import closed_error
 from interprocess._interface.timeouts import pauses
 from interprocess.errors import UnsupportedError
 from interprocess.shared_memory._sleeping import MOST_WAKES, WAKE
+from interprocess.shared_memory.local_socket._holder import ChannelHolder
 from interprocess.shared_memory.local_socket._platform import below
 from interprocess.shared_memory.local_socket._wires import Wires
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from interprocess._interface.async_runtime import Runtime
-    from interprocess._interface.peer_creds import PeerCreds
     from interprocess.shared_memory._ring import Side
     from interprocess.shared_memory.local_socket._channel import Channel
 
@@ -55,36 +54,12 @@ class Direction:
         self._busy_in = -1
 
 
-class AsyncChannelEnd(below.NumberOwner, AsyncOwned):
-    """An object over a channel and the local sockets that wake its sides."""
+class AsyncChannelEnd(ChannelHolder, AsyncOwned):
+    """An asynchronous object over a channel."""
 
-    _channel: Channel
-    _wires: Wires
-    _main: Any
-    _room: Any
-    _held: list[bool]
     #: The type of an asynchronous local socket.
     _plain_type: Any
     _directions: tuple[Any, ...] = ()
-
-    @classmethod
-    def _over(cls: type[End], channel: Channel, wires: Wires) -> End:
-        """Return a new object that holds a channel open."""
-        end = cls.__new__(cls)
-        end._channel = channel
-        end._use(wires)
-        channel.holders.append(True)
-        end._held = [True]
-        end._start()
-        return end
-
-    def _use(self, wires: Wires) -> None:
-        """Use these local sockets."""
-        self._wires = wires
-        self._main, self._room, _ = wires
-
-    def _start(self) -> None:
-        """Create the guards of the object's directions."""
 
     async def _opened(self) -> Channel:
         """Return the channel once it is open."""
@@ -145,59 +120,18 @@ class AsyncChannelEnd(below.NumberOwner, AsyncOwned):
         if self.closed:
             raise closed_error(self)
 
-    @property
-    def closed(self) -> bool:
-        """True if the object was closed, converted, split or reunited."""
-        return bool(self._main.closed)
-
     def close(self) -> None:
         """Close the object; closing again does nothing.
 
         Calls in progress in other tasks wake up and raise `ValueError`.
         """
-        try:
-            if self._held:
-                self._held.pop()
-                self._channel.leave()
-        finally:
-            try:
-                self._wires.close()
-            finally:
-                self._channel.close_beside()
-
-    def _give_up(self) -> None:
-        """Release the connection, which other objects now hold."""
-        self._held.clear()
-        self._channel.holders.pop()
-
-    def __del__(self) -> None:
-        main = getattr(self, "_main", None)
-        if main is None or main.closed:
-            return
-        try:
-            warnings.warn(f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self)
-        finally:  # Warnings can be turned into errors.
-            self.close()
-
-    def __repr__(self) -> str:
-        name = type(self).__name__
-        return f"<{name} closed>" if self.closed else f"<{name} {self._shown_number()}>"
+        self._end_holding()
 
     def detach(self) -> int:
         """Raise `UnsupportedError`: the local socket is useless without the memory."""
         self._check_idle()
         self._check_nothing_kept()
         raise UnsupportedError(errno.ENOTSUP, "a connection through memory cannot be detached")
-
-    def peer_creds(self) -> PeerCreds:
-        """Return the credentials of the peer, as reported by the local socket."""
-        creds: PeerCreds = self._main.peer_creds()
-        return creds
-
-    def take_error(self) -> OSError | None:
-        """Return and clear the pending error of the local socket; `None` if there is none."""
-        error: OSError | None = self._main.take_error()
-        return error
 
     def _as_runtime_has_it(self, error: OSError) -> OSError:
         """Convert a system error to the runtime's error."""

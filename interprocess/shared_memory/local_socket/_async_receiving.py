@@ -27,8 +27,8 @@ class AsyncChannelReceiver(AsyncChannelEnd, AsyncByteReceiver):
     _reading: Direction
     _peek_type: type[AsyncPeek]
 
-    def _start(self) -> None:
-        super()._start()
+    def _begin(self) -> None:
+        super()._begin()
         self._reading = Direction(self._runtime, "receiving from")
         self._directions += (self._reading,)
 

@@ -32,8 +32,8 @@ class AsyncChannelSender(AsyncChannelEnd, AsyncByteSender):
     _writing: Direction
     _reservation_type: type[AsyncReservation]
 
-    def _start(self) -> None:
-        super()._start()
+    def _begin(self) -> None:
+        super()._begin()
         self._writing = Direction(self._runtime, "sending to")
         self._directions += (self._writing,)
 

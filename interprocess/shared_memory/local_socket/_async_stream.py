@@ -88,7 +88,7 @@ class AsyncStream(AsyncChannelReceiver, AsyncChannelSender, Generic[RecvHalfType
         try:
             wires = stream._wires.move(cls._plain_type.from_sync, lambda wire: wire.to_sync())
         finally:
-            stream._use(stream._wires)
+            stream._use_again()
         new = cls._over(stream._channel, Wires(*wires))
         new._keep([stream._kept_here])
         stream._give_up()
@@ -105,7 +105,7 @@ class AsyncStream(AsyncChannelReceiver, AsyncChannelSender, Generic[RecvHalfType
         try:
             wires = self._wires.move(lambda wire: wire.to_sync(), self._plain_type.from_sync)
         finally:
-            self._use(self._wires)
+            self._use_again()
         stream = _stream.Stream._over(self._channel, Wires(*wires))
         self._give_up()
         return stream
@@ -172,7 +172,7 @@ class AsyncStream(AsyncChannelReceiver, AsyncChannelSender, Generic[RecvHalfType
         try:
             receiving, sending = self._wires.split()
         finally:
-            self._use(self._wires)
+            self._use_again()
         recv_half = self._recv_half_type._over(self._channel, receiving)
         send_half = self._send_half_type._over(self._channel, sending)
         self._give_up()
@@ -196,7 +196,7 @@ class AsyncStream(AsyncChannelReceiver, AsyncChannelSender, Generic[RecvHalfType
             wires = reunited(recv_half._wires, send_half._wires, cls._plain_type.reunite)
         finally:
             for half in (recv_half, send_half):
-                half._use(half._wires)
+                half._use_again()
         stream = cls._over(channel, wires)
         for half in (recv_half, send_half):
             half._give_up()

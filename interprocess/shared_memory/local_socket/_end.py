@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import warnings
 from threading import get_ident
 from time import monotonic, sleep
 
@@ -12,14 +11,13 @@ from interprocess._interface.options import check_bool
 from interprocess._interface.timeouts import deadline_after, pauses
 from interprocess.errors import UnsupportedError
 from interprocess.shared_memory._sleeping import AT_ONCE
-from interprocess.shared_memory.local_socket._platform import below
+from interprocess.shared_memory.local_socket._holder import ChannelHolder
 from interprocess.shared_memory.local_socket._wires import Wires
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn, SupportsIndex, TypeVar
 
-    from interprocess._interface.peer_creds import PeerCreds
     from interprocess.shared_memory._ring import Side
     from interprocess.shared_memory.local_socket._channel import Channel
 
@@ -27,46 +25,12 @@ if TYPE_CHECKING:
     SideType = TypeVar("SideType")
 
 
-class ChannelEnd(below.NumberOwner, ByteStream):
-    """An object over a channel, and the plain local sockets below."""
+class ChannelEnd(ChannelHolder, ByteStream):
+    """A synchronous object over a channel."""
 
-    _channel: Channel
-    _wires: Wires
-    #: Two of the wires, which the busiest calls use.
-    _main: Any
-    _room: Any
     _nonblocking = False
     #: `None` until the channel is open and uses memory.
     _busy_poll: float | None = None
-
-    def __init__(self, *_: object) -> None:
-        raise TypeError(
-            f"a {type(self).__name__} over memory is made by connect, a listener, pair or split"
-        )
-
-    @classmethod
-    def _over(cls: type[End], channel: Channel, wires: Wires) -> End:
-        """Return a new object that holds a channel open."""
-        end = cls.__new__(cls)
-        end._channel = channel
-        end._use(wires)
-        channel.holders.append(True)
-        end._held = [True]
-        end._begin()
-        return end
-
-    _held: list[bool]
-
-    def _use(self, wires: Wires) -> None:
-        """Use these local sockets."""
-        self._wires = wires
-        self._main, self._room, _ = wires
-
-    def _use_again(self) -> None:
-        """Use the local sockets that are left, or close them if another thread has closed this."""
-        self._use(self._wires)
-        if not self._held:
-            self._wires.close()
 
     def _begin(self) -> None:
         """Adopt the current state of the channel."""
@@ -141,11 +105,6 @@ class ChannelEnd(below.NumberOwner, ByteStream):
                 raise TimeoutError
             sleep(pause)
 
-    @property
-    def closed(self) -> bool:
-        """True if the object was closed, split or reunited."""
-        return bool(self._main.closed)
-
     def close(self) -> None:
         """Close the object; closing again does nothing.
 
@@ -156,45 +115,7 @@ class ChannelEnd(below.NumberOwner, ByteStream):
         """
         if self._files is not None and self._files.inherit(self):
             return
-        try:
-            if self._stops_holding():
-                self._channel.leave()
-        finally:
-            self._forget()
-            try:
-                self._wires.close()
-            finally:
-                self._channel.close_beside()
-
-    def _forget(self) -> None:
-        """Make the next call check whether the object is closed."""
-
-    def _stops_holding(self) -> bool:
-        """Stop holding the channel; return `False` if another thread has just done so."""
-        try:
-            self._held.pop()
-        except IndexError:
-            return False
-        return True
-
-    def _give_up(self) -> None:
-        """Release the connection, which other objects now hold."""
-        if self._stops_holding():
-            self._channel.holders.pop()
-        self._forget()
-
-    def __del__(self) -> None:
-        main = getattr(self, "_main", None)
-        if main is None or main.closed:
-            return
-        try:
-            warnings.warn(f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self)
-        finally:  # Warnings can be turned into errors.
-            self.close()
-
-    def __repr__(self) -> str:
-        name = type(self).__name__
-        return f"<{name} closed>" if self.closed else f"<{name} {self._shown_number()}>"
+        self._end_holding()
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
         raise TypeError(f"{self!r} cannot be sent: its memory belongs to two processes")
@@ -214,16 +135,6 @@ class ChannelEnd(below.NumberOwner, ByteStream):
 
     def _is_nonblocking(self) -> bool:
         return self._nonblocking
-
-    def peer_creds(self) -> PeerCreds:
-        """Return the credentials of the peer, as reported by the local socket."""
-        creds: PeerCreds = self._main.peer_creds()
-        return creds
-
-    def take_error(self) -> OSError | None:
-        """Return and clear the pending error of the local socket; `None` if there is none."""
-        error: OSError | None = self._main.take_error()
-        return error
 
     def _heir(self: End) -> End:
         heir = type(self).__new__(type(self))
