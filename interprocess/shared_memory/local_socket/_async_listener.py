@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from interprocess._interface.async_owner import AsyncClientIterator
 from interprocess.shared_memory.local_socket._async_stream import AsyncStream, accepted, offered
 from interprocess.shared_memory.local_socket._listener import Listener
+from interprocess.shared_memory.local_socket._platform import below
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,14 +20,13 @@ if TYPE_CHECKING:
 StreamType = TypeVar("StreamType", bound=AsyncStream[Any, Any])
 
 
-class AsyncListener(AsyncClientIterator[StreamType]):
+class AsyncListener(below.ListenerNumberOwner, AsyncClientIterator[StreamType]):
     """A server's end of a local socket, for connections through memory.
 
     `listen(…)` creates it. Except for the streams that it returns, it works like the listeners of
     `interprocess.local_socket.asyncio` and `.trio`.
     """
 
-    _plain: Any
     #: The type of an asynchronous listener of plain local sockets.
     _plain_type: Any
     _stream_type: type[StreamType]
@@ -52,11 +52,11 @@ class AsyncListener(AsyncClientIterator[StreamType]):
 
     @classmethod
     def from_sync(cls: type[ListenerType], listener: Listener, /) -> ListenerType:
-        """Convert a synchronous listener, which loses its descriptor, to an asynchronous one."""
+        """Convert a synchronous listener, which this closes, to an asynchronous one."""
         return cls._over(cls._plain_type.from_sync(listener))
 
     def to_sync(self) -> Listener:
-        """Convert this listener, which loses its descriptor, to a synchronous one."""
+        """Convert this listener, which this closes, to a synchronous one."""
         plain = self._plain.to_sync()
         listener = Listener.__new__(Listener)
         listener.__dict__.update(plain.__dict__)
@@ -92,7 +92,7 @@ class AsyncListener(AsyncClientIterator[StreamType]):
         self._turn_away()
 
     def detach(self) -> int:
-        """Return the open file descriptor, in its original mode; the caller must close it.
+        """Return the open descriptor, on Windows the `HANDLE`, which the caller must close.
 
         Raises `ValueError` after `close()`, and while another task is inside a call.
         """
@@ -104,13 +104,8 @@ class AsyncListener(AsyncClientIterator[StreamType]):
         while self._arrived:
             self._arrived.pop().close()
 
-    def fileno(self) -> int:
-        """Return the file descriptor, which still belongs to the listener."""
-        number: int = self._plain.fileno()
-        return number
-
     def keep_name(self) -> None:
-        """Keep the socket file when the listener is closed."""
+        """Keep the socket file, if there is one, when the listener is closed."""
         self._plain.keep_name()
 
     def do_not_reclaim_name_on_drop(self) -> None:
@@ -118,7 +113,7 @@ class AsyncListener(AsyncClientIterator[StreamType]):
         self._plain.do_not_reclaim_name_on_drop()
 
     def reclaim_name_on_drop(self, name: Any = None) -> None:
-        """Remove the socket file when the listener is closed."""
+        """Remove the socket file, if there is one, when the listener is closed."""
         self._plain.reclaim_name_on_drop(name)
 
     def _watch_close(self, watcher: Callable[[], object]) -> None:

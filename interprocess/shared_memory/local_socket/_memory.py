@@ -24,6 +24,8 @@ def checked(memory: Memory, size: int) -> memoryview:
     Raises `ConnectionAbortedError` unless it has SIZE bytes and can be written.
     """
     with memory:
-        if memory.size != size or memory.read_only:
+        if memory.size != size:
             raise _layout.refused(f"its memory has {memory.size} bytes, and should have {size}")
+        if memory.read_only:
+            raise _layout.refused("its memory cannot be written")
         return memory.map()

@@ -57,6 +57,17 @@ class NumberOwner:
         return f"fd={self._number()}"
 
 
+class ListenerNumberOwner:
+    """An object over a listener of local sockets, whose descriptor it shows."""
+
+    _plain: Any
+
+    def fileno(self) -> int:
+        """Return the descriptor of the listener, which still owns it."""
+        number: int = self._plain.fileno()
+        return number
+
+
 class Offered:
     """What came with an offer: its descriptors, until they are taken. A context manager."""
 

@@ -67,6 +67,18 @@ class NumberOwner:
         return f"handle={self._number():#x}"
 
 
+class ListenerNumberOwner:
+    """An object over a listener of named pipes, whose handle it shows."""
+
+    _plain: Any
+
+    @property
+    def handle(self) -> int:
+        """The `HANDLE` of the instance that has waited longest, which the listener still owns."""
+        number: int = self._plain.handle
+        return number
+
+
 class Offered:
     """What the process at the other end of MAIN has offered. A context manager."""
 
