@@ -11,6 +11,7 @@ import pytest
 
 from interprocess import capabilities
 from interprocess.shared_memory import _sleeping
+from interprocess.shared_memory._ring import HEAD
 from interprocess.shared_memory.local_socket import Stream, pair
 from tests.support import Running, repetitions
 
@@ -38,6 +39,19 @@ def test_unheard_wakes_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
         assert sent == 1000
         plain_second: Any = second._main
         assert len(plain_second.recv(1000)) <= 2 * _sleeping.MOST_UNHEARD
+
+
+def test_polling_ends_in_time() -> None:
+    """A clock that advances every 16 ms would not do."""
+    first, second = pair()
+    times = []
+    with first, second:
+        reader: Any = first._channel.reader
+        for _ in range(21):
+            began = time.perf_counter()
+            assert not _sleeping.poll_index(reader, HEAD, 0, 1e-5)
+            times.append(time.perf_counter() - began)
+    assert sorted(times)[10] < 5e-4
 
 
 @pytest.mark.parametrize("count", [2, 8])
