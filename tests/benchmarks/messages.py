@@ -32,7 +32,7 @@ def _contest(where: placement.Placement, jobs: Mapping[int, int]) -> Contest:
     ]
     contestants: dict[str, Turn] = {
         name: partial(_turn, peer, cases, jobs, where)
-        for name, peer in registry.peers_for(where, registry.MESSAGE_PEERS).items()
+        for name, peer in registry.MESSAGE_PEERS.items()
     }
     return Contest(f"{MEASURE}, {where.name}", cases, contestants)
 

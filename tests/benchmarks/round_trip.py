@@ -28,7 +28,7 @@ def _contest(where: placement.Placement, jobs: Mapping[int, int]) -> Contest:
     cases = {size: Case(MEASURE, f"{size:,} B", where.name, size=size) for size in jobs}
     contestants: dict[str, Turn] = {
         name: partial(turn, peer, cases, jobs, where.server, where.client)
-        for name, peer in registry.peers_for(where, registry.ROUND_TRIP_PEERS).items()
+        for name, peer in registry.round_trip_peers(where).items()
     }
     if sys.platform != "win32":
         contestants[floor.FLOOR] = partial(_floor_turn, "round-trip", cases, jobs, where)

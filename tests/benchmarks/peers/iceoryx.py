@@ -82,7 +82,7 @@ class _Connection:
         return received
 
     def absorb(self, size: int, count: int) -> tuple[int, bytes]:
-        raise NotMeasuredError("it takes part in round trips alone")
+        raise NotMeasuredError("it takes part only in round trips")
 
     def close(self) -> None:
         self._publisher.delete()

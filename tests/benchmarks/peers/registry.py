@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Mapping
 
 from tests.benchmarks.model import OURS
 from tests.benchmarks.peers.interface import Peer
@@ -44,8 +43,7 @@ MESSAGE_PEERS = {
     ONE_BY_ONE: f"{_PEERS}.ours:OneByOneInterprocess",
     **{name: PEERS[name] for name in ("multiprocessing", "pyzmq", "pynng")},
 }
-#: Those of round trips and of messages that poll for as long as they wait: they need a core for
-#: each process.
+#: Those of round trips that poll for as long as they wait: they need a core for each process.
 SPINNING_PEERS: dict[str, str] = {}
 
 # Those that use shared memory.
@@ -62,9 +60,9 @@ if sys.platform == "linux":
     SPINNING_PEERS["iceoryx2"] = f"{_PEERS}.iceoryx:Iceoryx2"
 
 
-def peers_for(where: Placement, peers: Mapping[str, str]) -> dict[str, str]:
-    """Return PEERS, with those that spin if both processes have a core of their own."""
-    return {**peers, **(SPINNING_PEERS if where.has_a_core_for_each else {})}
+def round_trip_peers(where: Placement) -> dict[str, str]:
+    """Return all those of round trips, for processes that run there."""
+    return {**ROUND_TRIP_PEERS, **(SPINNING_PEERS if where.has_a_core_for_each else {})}
 
 
 def load(where: str) -> Peer:
