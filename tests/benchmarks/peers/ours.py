@@ -117,12 +117,12 @@ class ViewConnection(ByteStreamConnection):
         return send
 
     def absorb(self, size: int, count: int) -> tuple[int, bytes]:
-        peek = self.stream.peek
+        peek, most = self.stream.peek, max(size, ROOM)
         wanted = size * count
         total = 0
         last = bytearray()
         while total < wanted:
-            with peek(ROOM) as view:
+            with peek(most) as view:
                 if not view:
                     raise EOFError(f"the stream ended after {total} of {wanted} bytes")
                 total += len(view)
