@@ -13,6 +13,7 @@ from interprocess.shared_memory._sleeping import (
     nobody_receives,
 )
 from interprocess.shared_memory.local_socket._async_end import AsyncChannelEnd, Direction
+from interprocess.shared_memory.local_socket._platform import below
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -145,6 +146,7 @@ class AsyncChannelSender(AsyncChannelEnd, AsyncByteSender):
             writer.leave()
             if not self._main.closed:
                 self._wake(writer, 0, self._main)
+                below.end_receiving(self._room)
                 self._wires.carrier._stop_sending()
         elif self._channel.is_open:
             self._main._stop_sending()

@@ -12,6 +12,7 @@ from interprocess.errors import ReuniteError
 from interprocess.shared_memory.local_socket import _channel, _stream
 from interprocess.shared_memory.local_socket._async_receiving import AsyncChannelReceiver
 from interprocess.shared_memory.local_socket._async_sending import AsyncChannelSender
+from interprocess.shared_memory.local_socket._platform import below
 from interprocess.shared_memory.local_socket._wires import Wires, reunited
 
 TYPE_CHECKING = False
@@ -131,6 +132,7 @@ class AsyncStream(AsyncChannelReceiver, AsyncChannelSender, Generic[RecvHalfType
         if how is not Shutdown.SEND and self._channel.reader is not None:
             self._channel.reader.leave()
             self._wake(self._channel.reader, 0, self._room)
+            below.end_receiving(self._main)
 
     @property
     def through_memory(self) -> bool:

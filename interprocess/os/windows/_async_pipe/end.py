@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from interprocess.os.windows._async_pipe.operation import Association
+from interprocess.os.windows._async_pipe.operation import Association, PortOperation
 from interprocess.os.windows._pipe.end import PipeHandle
 from interprocess.os.windows._pipe.origin import Origin
 
@@ -32,6 +32,12 @@ class AsyncPipeHandle(PipeHandle):
     def adopt(cls, value: int, runtime: CompletionRuntime) -> AsyncPipeHandle:
         """Return the owner of an adopted handle."""
         return cls(runtime, Origin(), value)
+
+    def end_receiving(self) -> None:
+        super().end_receiving()
+        for operation in tuple(self.operations):
+            if isinstance(operation, PortOperation) and operation.receives:
+                operation.cancel()
 
     def bind_to_loop(self) -> None:
         """Bind the handle to the running loop; raise `UnsupportedError` if another has it."""

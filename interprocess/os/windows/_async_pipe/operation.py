@@ -107,9 +107,13 @@ def _belongs_elsewhere() -> UnsupportedError:
 class PortOperation(WatchedOperation):
     """An operation of the system.
 
+    `receives` is true for a read.
+
     It is never reused: the port may report its end when that is already known, and the report would
     be mistaken for the end of the next operation.
     """
+
+    receives = False
 
     def __init__(self, handle: int) -> None:
         self.handle = handle

@@ -97,6 +97,8 @@ class AsyncReceiver(AsyncOwner, AsyncByteReceiver):
         size = min(checked_size(size), MOST_AT_ONCE)
         if self._kept or not size:
             return await self._at_once(self._take_bytes, size)  # type: ignore[no-any-return]  # it returns bytes
+        if self._handle.origin.receiving_has_ended:
+            return await self._at_once(bytes)  # type: ignore[no-any-return]  # the end of the stream
         while True:
             operation = Read(self._handle, size)
             try:

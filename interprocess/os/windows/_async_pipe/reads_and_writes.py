@@ -97,6 +97,8 @@ class Transfer(PortOperation, Operation):
 class Read(Transfer):
     """Reading bytes; an empty result is the end of the stream."""
 
+    receives = True
+
     def __init__(self, pipe: AsyncPipeHandle, size: int) -> None:
         super().__init__(pipe, _calls.new_buffer(size))
         self._size = size
@@ -112,7 +114,7 @@ class Read(Transfer):
         try:
             self._check()
         except OSError as error:
-            if is_end_of_stream(error):
+            if is_end_of_stream(error) or self._pipe.origin.receiving_has_ended:
                 return b""
             raise
         # The peer may have written zero bytes, which only matters for messages.
