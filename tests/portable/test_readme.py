@@ -17,7 +17,7 @@ from tests.windows.wine import lacking_on_wine
 BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
 
 
-SERVERS = [block for block in BLOCKS if "serve(" in block]
+SERVERS = [block for block in BLOCKS if re.search(r"\bserve\(", block)]
 
 
 def as_soon_as_it_listens(client_code: str) -> str:
@@ -54,6 +54,15 @@ def test_the_servers_survive_their_clients(server_code: str) -> None:
             with python(client) as second:
                 assert finish(second).strip() == "b'Hello, world!'"
         assert server.poll() is None
+
+
+@pytest.mark.skipif(
+    not capabilities.available("shared_memory_local_socket"), reason="the module does not exist"
+)
+def test_the_example_of_shared_memory() -> None:
+    [example] = [block for block in BLOCKS if "reserve(" in block]
+    with python(example) as process:
+        assert finish(process).strip() == "b'hello'"
 
 
 def test_the_example_of_waiting() -> None:
