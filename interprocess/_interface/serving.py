@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from interprocess._interface.accepting import ListenerBase
 from interprocess._interface.timeouts import checked_timeout
 from interprocess.errors import IncompleteReadError
 
@@ -23,7 +22,7 @@ def check_arguments(
 
     ITERATE is the method with which it takes the listener's next client.
     """
-    if not isinstance(listener, ListenerBase) or not hasattr(listener, iterate):
+    if not hasattr(listener, "_watch_close") or not hasattr(listener, iterate):
         kind = "a synchronous" if iterate == "__next__" else "an asyncio"
         raise TypeError(f"serve takes {kind} listener, not {listener!r}")
     if not callable(handler):

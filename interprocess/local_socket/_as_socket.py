@@ -223,10 +223,17 @@ class StreamSocket:
         """Return the file descriptor, -1 after `close()`.
 
         Raises `UnsupportedError`, an `OSError`, on Windows: code that expects a socket's descriptor
-        cannot use a pipe's handle.
+        cannot use a pipe's handle. Raises it for a stream over shared memory, too: its descriptor
+        does not show if there is data.
         """
         if self._stream.closed:
             return -1
+        if not getattr(self._stream, "_number_shows_data", True):
+            raise UnsupportedError(
+                errno.EOPNOTSUPP,
+                "the descriptor of a stream over memory does not show if there is data;"
+                " for TLS use interprocess.local_socket.wrap_tls",
+            )
         try:
             number: int = self._stream.fileno()
         except ValueError:

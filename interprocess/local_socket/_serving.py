@@ -42,7 +42,8 @@ def serve(
     An exception of the handler ends only its own client. It is reported like that of any thread
     (`threading.excepthook`: a traceback on standard error), unless it means that the client has
     left (`BrokenPipeError`, `ConnectionResetError`, `IncompleteReadError`). With `on_error`,
-    `on_error(error, stream)` is called in the client's thread instead, in each case.
+    `on_error(error, stream)` is called in the client's thread instead, in each case. Errors of
+    handlers whose streams `serve` has closed are not reported.
 
     When descriptors or memory have run out, accepting pauses, and a `RuntimeWarning` reports it.
 

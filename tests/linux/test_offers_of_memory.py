@@ -15,7 +15,7 @@ from interprocess.local_socket import Name
 from interprocess.os.unix._shared_memory.calls import memfd_create
 from interprocess.shared_memory import Memory
 from interprocess.shared_memory.local_socket import _layout, connect, listen
-from tests.support import PATIENCE, open_handles
+from tests.support import PATIENCE, finish, open_handles, python
 
 if not capabilities.available("shared_memory_rings"):
     pytest.skip("elsewhere the bytes go over the socket", allow_module_level=True)
@@ -86,3 +86,33 @@ def test_what_is_no_offer_is_refused(name: Name) -> None:
         with connect(name) as client, listener.accept(PATIENCE) as stream:
             client.send_all(b"x")
             assert stream.recv(1) == b"x"
+
+
+#: Has FREE descriptors left while it accepts a client, and sends back what it receives.
+SHORT_OF_DESCRIPTORS = """if True:
+    import os, resource, sys
+    from interprocess.shared_memory.local_socket import listen
+
+    with listen(sys.argv[1]) as listener:
+        print("here", flush=True)
+        _, hard = limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        number = os.dup(0)
+        os.close(number)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (number + int(sys.argv[2]), hard))
+        with listener.accept(10) as stream:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+            stream.send_all(stream.recv_exactly(5))
+"""
+
+
+@pytest.mark.parametrize("free", range(1, 9))
+def test_a_server_short_of_descriptors_uses_the_socket(name: Name, free: int) -> None:
+    with python(SHORT_OF_DESCRIPTORS, name.as_text(), str(free)) as server:
+        assert server.stdout is not None
+        assert server.stdout.readline() == b"here\n"
+        with connect(name) as client:
+            client.set_recv_timeout(PATIENCE)
+            client.send_all(b"hello")
+            assert client.recv_exactly(5) == b"hello"
+            assert client.through_memory or free < 6
+        finish(server)

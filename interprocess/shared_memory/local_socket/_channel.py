@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import mmap
 from time import sleep
 
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 #: For how many seconds a listener waits for a client's offer. If none has come by then, the first
 #: call of the stream waits for it.
 PATIENCE = 0.1
+
+
+#: The errors of a process that has no descriptors or memory left for one more connection.
+_SHORTAGES = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 
 
 class Channel:
@@ -225,14 +230,18 @@ class ServerChannel(Channel):
 
     def _agree(self, main: Any, deadline: float | None) -> None:
         self._check_not_refused()
+
+        def answer(data: bytes) -> None:
+            main._send(data, AT_ONCE)
+
         try:
             data, offered = below.recv_offer(main, _layout.OFFER.size, remaining(deadline))
-        except (TimeoutError, ConnectionResetError):
+        except TimeoutError:
             raise
         except OSError as error:
-            self._refusal = _as_it_was(error)  # The descriptors in the offer are lost.
-            raise
-        self._accept(data, offered, lambda answer: main._send(answer, AT_ONCE))
+            self._go_on_after(error, answer)
+        else:
+            self._accept(data, offered, answer)
 
     def agree_now(self, main: Any) -> None:
         """Agree over an asynchronous local socket, or raise `BlockingIOError`."""
@@ -240,6 +249,10 @@ class ServerChannel(Channel):
             try:
                 data, offered = below.recv_offer_now(main, _layout.OFFER.size)
                 self._accept(data, offered, main._send_now)
+            except BlockingIOError:
+                raise
+            except OSError as error:
+                self._go_on_after(error, main._send_now)
             finally:
                 self.end_opening()
 
@@ -247,12 +260,24 @@ class ServerChannel(Channel):
         self._check_not_refused()
         try:
             data, offered = await below.recv_offer_async(main, _layout.OFFER.size)
-        except ConnectionResetError:
-            raise
         except OSError as error:
-            self._refusal = _as_it_was(error)  # As above.
-            raise
-        self._accept(data, offered, main._send_now)
+            self._go_on_after(error, main._send_now)
+        else:
+            self._accept(data, offered, main._send_now)
+
+    def _go_on_after(self, error: OSError, answer: Callable[[bytes], object]) -> None:
+        """Decline an offer for which this process had too few descriptors; else raise ERROR.
+
+        With `partial`, the offer was received, but its descriptors are lost. Otherwise the next
+        call can receive it.
+        """
+        if hasattr(error, "partial"):
+            if error.errno in _SHORTAGES:
+                answer(_layout.DECLINED)
+                self.is_open = True
+                return
+            self._refusal = _as_it_was(error)
+        raise error from None
 
     def _check_not_refused(self) -> None:
         error = self._refusal
@@ -288,6 +313,10 @@ class ServerChannel(Channel):
             return False  # The client runs as another user.
         except ValueError as error:
             raise _layout.refused(str(error)) from None
+        except OSError as error:
+            if error.errno in _SHORTAGES:
+                return False
+            raise
         self.reader, self.writer = _layout.sides(memory, capacities, client=False)
         return True
 

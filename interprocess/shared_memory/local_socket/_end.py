@@ -98,8 +98,8 @@ class ChannelEnd(ChannelHolder, ByteStream):
                 return
             if side.holder == get_ident():
                 raise RuntimeError(
-                    "a signal handler or a block with a view cannot use the direction in use by its"
-                    " thread"
+                    "this thread uses this direction already: in a block with a view, or in the"
+                    " call that a signal handler has interrupted"
                 )
             if deadline is not None and monotonic() >= deadline:
                 raise TimeoutError

@@ -26,6 +26,8 @@ class ChannelHolder(below.NumberOwner):
     #: Two of the wires, which the busiest calls use.
     _main: Any
     _room: Any
+    #: Data in the memory does not make the local socket readable.
+    _number_shows_data = False
     #: Contains one item until this object has stopped holding the channel.
     _held: list[bool]
     close: Callable[[], None]

@@ -19,6 +19,9 @@ class Listener(PlainListener):
 
     __module__ = "interprocess.shared_memory.local_socket"
 
+    #: The message that `send_object` sends does not say that it is for connections through memory.
+    _passed_as = ""
+
     def __enter__(self) -> Listener:
         return self
 

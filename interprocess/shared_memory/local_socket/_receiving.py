@@ -269,8 +269,8 @@ class ChannelReceiver(ChannelEnd, ByteReceiver):
         arrived if the ring wraps around, and it is empty at the end of the stream. Entering the
         block waits like `recv`. The end of the block receives the whole view, or the first COUNT
         bytes after `Peek.consume(count)`; after an exception, it receives nothing. It also releases
-        the view: do not use slices or arrays made from the view afterwards. Other receives wait
-        until the block ends.
+        the view: do not use slices or arrays made from the view afterwards. Until then, receives of
+        other threads wait, and one of this thread raises `RuntimeError`.
 
         **The peer can change the contents of the view** while the block runs. Copy data before
         checking it. Without memory, the view shows a copy.

@@ -214,9 +214,11 @@ class ChannelSender(ChannelEnd, ByteSender):
         The view has 1 to SIZE bytes. It can be shorter than the free room if the ring wraps around.
         Entering the block waits like `send`. The end of the block sends the whole view, or the
         first COUNT bytes after `Reservation.commit(count)`; after an exception, it sends nothing.
-        It also releases the view: do not use slices or arrays made from the view afterwards. Other
-        sends wait until the block ends. Without memory, the view shows a buffer, which `send_all`
-        then sends.
+        The view contains old bytes at first: fill all of it, or call `commit`.
+
+        The end of the block also releases the view: do not use slices or arrays made from the view
+        afterwards. Until then, sends of other threads wait, and one of this thread raises
+        `RuntimeError`. Without memory, the view shows a buffer, which `send_all` then sends.
         """
         return Reservation(self, size)
 

@@ -57,7 +57,7 @@ def connect(
 ) -> Stream:
     """Connect to a listener; the name and options are those of `interprocess.local_socket.connect`.
 
-    The sizes are those of the rings, in bytes, rounded up to a power of two; `None` means 256 KiB.
+    The sizes are those of the rings, in bytes, rounded up to a power of two; `None` means 512 KiB.
     The first call of the stream waits until the server has accepted it, within its own timeout.
     """
     check_bool("nonblocking_stream", nonblocking_stream)
@@ -87,6 +87,6 @@ def pair(*, buffer_size: int | None = None) -> tuple[Stream, Stream]:
     """Return two streams that are connected to each other.
 
     BUFFER_SIZE is the number of bytes that each stream can send before the other receives them,
-    rounded up to a power of two; `None` means 256 KiB.
+    rounded up to a power of two; `None` means 512 KiB.
     """
     return Stream.pair(checked_option_size("buffer_size", buffer_size))

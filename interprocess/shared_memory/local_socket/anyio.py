@@ -166,7 +166,7 @@ async def connect(
 ) -> Stream:
     """Connect to a listener; the options are those of `interprocess.local_socket.anyio.connect`.
 
-    The sizes are those of the rings, in bytes, rounded up to a power of two; `None` means 256 KiB.
+    The sizes are those of the rings, in bytes, rounded up to a power of two; `None` means 512 KiB.
     The first call of the stream waits until the server has accepted it.
     """
     return Stream(
@@ -184,7 +184,7 @@ def pair(*, buffer_size: int | None = None) -> tuple[Stream, Stream]:
     """Return two streams that are connected to each other.
 
     BUFFER_SIZE is the number of bytes that each stream can send before the other receives them,
-    rounded up to a power of two; `None` means 256 KiB.
+    rounded up to a power of two; `None` means 512 KiB.
     """
     first, second = _running().pair(buffer_size=buffer_size)
     return Stream(first), Stream(second)

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from interprocess import local_socket as plain
-from interprocess.local_socket import send_object
-from interprocess.shared_memory.local_socket import RecvHalf, SendHalf, Stream, pair
+from interprocess.errors import UnsupportedError
+from interprocess.local_socket import as_socket, send_object
+from interprocess.shared_memory.local_socket import RecvHalf, SendHalf, Stream, listen, pair
 from interprocess.unnamed_pipe import share_with_child
 
 REFUSED: dict[str, Callable[[Any, Any], object]] = {
@@ -36,3 +37,20 @@ def test_adopting_a_number(kind: Any) -> None:
     for arguments in ((), (5,)):
         with pytest.raises(TypeError, match="made by connect"):
             kind(*arguments)
+
+
+def test_handing_a_listener_over() -> None:
+    carrier, other = plain.pair()
+    with carrier, other, listen() as listener:
+        with pytest.raises(TypeError, match="handed over"):
+            send_object(carrier, listener)
+
+
+def test_a_descriptor_to_wait_for() -> None:
+    first, second = pair()
+    with first, second:
+        with pytest.raises(UnsupportedError, match="wrap_tls"):
+            as_socket(first).fileno()
+        second.send_all(b"x")
+        assert first.recv(1) == b"x"
+    assert as_socket(first).fileno() == -1
