@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from interprocess import capabilities
-from interprocess.local_socket import Stream, connect, pair, recv_object
+from interprocess.local_socket import Stream, connect, listen, pair, recv_object
 from interprocess.messages import LengthPrefix, MessageStream
 from tests.support import ROOT, finish, python, unique
 from tests.troubleshooting import KINDS, check
@@ -98,6 +98,40 @@ except ImportError as error:
         raise ImportError(finish(process))
 
 
+def no_memory() -> None:
+    from interprocess.shared_memory.local_socket import connect
+
+    with listen() as listener, connect(listener.name) as client, listener.accept() as stream:
+        stream.send_all(b"220 mail.example.org ESMTP")
+        client.recv(1)
+
+
+def too_early() -> None:
+    from interprocess.shared_memory.local_socket.asyncio import connect, listen
+
+    async def main() -> None:
+        async with listen() as listener, await connect(listener.name) as client:
+            client.split()
+
+    asyncio.run(main())
+
+
+def in_a_view() -> None:
+    from interprocess.shared_memory.local_socket import pair
+
+    first, second = pair()
+    with first, second, first.reserve(10):
+        first.send_all(b"x")
+
+
+def detached() -> None:
+    from interprocess.shared_memory.local_socket import pair
+
+    first, second = pair()
+    with first, second:
+        first.detach()
+
+
 CAUSES: dict[str, Callable[[], object]] = {
     "no server within": nobody_came,
     "the stream ended after 2 of 5 bytes": cut_short,
@@ -109,7 +143,14 @@ CAUSES: dict[str, Callable[[], object]] = {
     "the peer sent an unexpected object": no_object,
     "are not halves of one stream": other_half,
     "trio is not installed": without_trio,
+    "the peer speaks no shared_memory.local_socket": no_memory,
+    "the stream has to receive or send first": too_early,
+    "this thread uses this direction already": in_a_view,
+    "a connection through memory cannot be detached": detached,
 }
+
+
+OVER_MEMORY = (no_memory, too_early, in_a_view, detached)
 
 
 @pytest.mark.parametrize("message", CAUSES)
@@ -117,6 +158,8 @@ def test_the_message(message: str) -> None:
     passes = sys.platform == "win32" or capabilities.available("send_fds")
     if CAUSES[message] is no_object and not passes:
         pytest.skip("this system hands over no descriptors")
+    if CAUSES[message] in OVER_MEMORY and not capabilities.available("shared_memory_rings"):
+        pytest.skip("no connection uses memory here")
     check(message, CAUSES[message])
 
 
