@@ -172,12 +172,12 @@ def page(linux: dict[str, Any], windows: dict[str, Any], both: dict[str, Any]) -
         "",
         "## What no test runs",
         "",
-        "Lines, and branches as 'from line -> to line', by the reason, which is that of the file.",
+        "Lines, and branches as 'from line -> to line', by the reason.",
     ]
     by_reason: dict[str, list[str]] = {}
     for path, file in sorted(both["files"].items()):
-        if missing := what_is_missing(file):
-            by_reason.setdefault(reason(path), []).append(f"- `{path}`: {missing}")
+        for text, missing in what_is_missing(path, file).items():
+            by_reason.setdefault(text, []).append(f"- `{path}`: {missing}")
     for text, items in sorted(by_reason.items()):
         lines += ["", f"{text.rstrip('.')}:", "", *items]
     return "\n".join(lines) + "\n"
@@ -217,29 +217,34 @@ def percent(*summaries: dict[str, int]) -> str:
     return f"{100 * run / every:.1f} %" if every else ""
 
 
-def what_is_missing(file: dict[str, Any]) -> str:
-    """Return the lines and branches of a file that were not run."""
-    lines = file["missing_lines"]
-    ranges: list[list[int]] = []
-    for line in lines:
-        if ranges and line == ranges[-1][1] + 1:
-            ranges[-1][1] = line
+def what_is_missing(path: str, file: dict[str, Any]) -> dict[str, str]:
+    """Return the lines and branches of a file that were not run, by the reason."""
+    source = ["", *(ROOT / path).read_text("utf-8").splitlines()]
+    missing = file["missing_lines"]
+    found: dict[str, list[str]] = {}
+    last, last_reason = 0, ""
+    for line in missing:
+        why = reason(path, source[line])
+        texts = found.setdefault(why, [])
+        if texts and line == last + 1 and why == last_reason:
+            texts[-1] = f"{texts[-1].partition('-')[0]}-{line}"
         else:
-            ranges.append([line, line])
-    texts = [str(first) if first == last else f"{first}-{last}" for first, last in ranges]
-    branches = [
-        f"{first} -> {'exit' if last < 0 else last}"
-        for first, last in file["missing_branches"]
-        if first not in lines and last not in lines
-    ]
-    return ", ".join(texts + branches)
+            texts.append(str(line))
+        last, last_reason = line, why
+    for first, then in file["missing_branches"]:
+        if first not in missing and then not in missing:
+            texts = found.setdefault(reason(path, source[first]), [])
+            texts.append(f"{first} -> {'exit' if then < 0 else then}")
+    return {why: ", ".join(texts) for why, texts in found.items()}
 
 
-def reason(path: str) -> str:
-    """Return why no test runs what is missing of a file: the first that fits."""
-    for line in REASONS.read_text("utf-8").splitlines():
-        pattern, _, text = line.partition(": ")
-        if line and not line.startswith("#") and fnmatch(path, f"interprocess/{pattern}"):
+def reason(path: str, code: str) -> str:
+    """Return why no test runs a line of a file, whose CODE this is: the first that fits."""
+    for rule in REASONS.read_text("utf-8").splitlines():
+        where, _, text = rule.partition(": ")
+        pattern, _, part = where.partition(" | ")
+        fits = fnmatch(path, f"interprocess/{pattern}") and part in code
+        if fits and rule and not rule.startswith("#"):
             return text
     return "Not tested."
 
