@@ -15,7 +15,7 @@ import pytest
 from interprocess._command_line.main import main
 from interprocess.local_socket import Name, connect, listen, to_name
 from tests.portable.command_line import ENVIRONMENT
-from tests.support import python, unique, unique_name
+from tests.support import finish, python, unique, unique_name
 
 
 def listed(capsys: pytest.CaptureFixture[str], *options: str) -> list[dict[str, Any]]:
@@ -138,6 +138,39 @@ def test_processes_of_other_users_are_not_seen() -> None:
         )
         assert line.split()[1:] == ["listening", "0", "?"]
         assert result.stderr == b"?: of another user; root can see its process\n"
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can be another user")
+def test_a_user_without_a_name(capsys: pytest.CaptureFixture[str]) -> None:
+    name = unique()
+    code = (
+        "import os, sys; from interprocess import listen; os.setgroups([]); os.setuid(65531);"
+        "listener = listen(sys.argv[1]); print(1, flush=True); input()"
+    )
+    with python(code, name) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        (owner,) = one(listed(capsys), name)["processes"]
+        assert (owner["pid"], owner["user"]) == (process.pid, "65531")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can be another user")
+def test_a_socket_file_of_another_user() -> None:
+    """Only who may connect can see whether it is dead."""
+    path = unique_name("path")
+    directory = os.path.dirname(path.address)
+    os.chmod(directory, 0o755)
+    code = (
+        "import os, sys; from interprocess._command_line.main import main, make_parser;"
+        "make_parser(); import interprocess._command_line.list_linux, pwd, json;"
+        "import interprocess._command_line.list_socket_files;"
+        "os.setgroups([]); os.setgid(65534); os.setuid(65534); sys.exit(main(sys.argv[1:]))"
+    )
+    with listen(path):
+        with python(code, "list", "--json", os.fsdecode(directory)) as process:
+            entries = json.loads(finish(process))
+    (entry,) = (entry for entry in entries if entry["address"] == str(path))
+    assert entry["state"] == "unknown"
 
 
 def test_a_reader_that_leaves(name: Name) -> None:

@@ -256,3 +256,29 @@ def test_authentication_goes_with_any_framing() -> None:
         answering = Running(lambda: b.answer_challenge(KEY))
         a.deliver_challenge(KEY)
         answering.result()
+
+
+def test_a_long_header_may_come_in_pieces() -> None:
+    """That of messages from 2 GiB, which is also valid for shorter ones."""
+    first, second = pair()
+    with first, MessageStream(second, MultiprocessingFraming()) as messages:
+
+        def send_slowly() -> None:
+            for octet in LONG_HEADER + b"abc":
+                first.send_all(bytes([octet]))
+
+        sending = Running(send_slowly)
+        assert messages.recv() == b"abc"
+        sending.result()
+        first.send_all(LONG_HEADER[:6])
+        second.set_nonblocking(True)
+        for _ in range(2):
+            with pytest.raises(BlockingIOError):
+                messages.recv()
+        second.set_nonblocking(False)
+        first.send_all(LONG_HEADER[6:] + b"def")
+        assert messages.recv() == b"def"
+
+
+#: That of a message of three bytes.
+LONG_HEADER = b"\xff\xff\xff\xff" + (3).to_bytes(8, "big")

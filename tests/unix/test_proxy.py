@@ -247,6 +247,18 @@ def test_a_killed_client_is_told(path: Name, place: Name) -> None:
     assert "the client has left" in errors
 
 
+def test_a_command_that_no_system_runs(path: Name, tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    program.write_text("not a program")
+    program.chmod(0o700)
+    with command("proxy", "--once", argument(path), f"exec:{program}") as process:
+        with connected(path) as client:
+            assert client.recv(1) == b""
+        status, _, errors = ended(process)
+    assert status == 126
+    assert str(program) in errors
+
+
 @pytest.mark.parametrize(
     ("option", "words"),
     [
