@@ -156,7 +156,7 @@ def page(linux: dict[str, Any], windows: dict[str, Any], both: dict[str, Any]) -
         "Written by `make coverage`; do not edit.",
         "",
         "Which of the package's lines, and of the branches between them, the tests run: on Linux,",
-        f"with Python {version()}, on Windows under Wine, and on either, at the commit {commit()}.",
+        f"with Python {version()}, on Windows under Wine, and on either, after commit {commit()}.",
         "Children of the tests count, generated modules do not. Of the test files, "
         + " and ".join(map(extent, ("linux", "windows"))),
         "ran.",
@@ -250,8 +250,13 @@ def reason(path: str, code: str) -> str:
 
 
 def commit() -> str:
-    """Return what git calls the commit that was measured."""
-    command = ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]
+    """Return what git calls the commit that was measured, the last one that is already in main.
+
+    Those of a branch get other names when the branch is rebased.
+    """
+    base = ["git", "-C", str(ROOT), "merge-base", "HEAD", "main"]
+    found = subprocess.run(base, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+    command = ["git", "-C", str(ROOT), "rev-parse", "--short", found]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
