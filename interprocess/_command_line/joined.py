@@ -11,7 +11,12 @@ import threading
 from time import monotonic, sleep
 
 from interprocess._command_line.passage import NoMessageError
-from interprocess._command_line.relay import has_left, refuse_the_rest, wait_until_received
+from interprocess._command_line.relay import (
+    has_left,
+    has_unread_data,
+    refuse_the_rest,
+    wait_until_received,
+)
 from interprocess._command_line.standard_streams import CHUNK, QUIET_TIME
 from interprocess._interface.accepting import PAUSE
 from interprocess.local_socket import Shutdown, UnsupportedError
@@ -41,6 +46,10 @@ class Direction:
         self._source_name, self._target_name = names
         #: Set when the data has ended or is refused.
         self.over = threading.Event()
+        #: True if the other direction has found that the target has left, ...
+        self._target_has_left = False
+        #: ... and that the source has sent more.
+        self._is_cut_off = False
         #: True if the connection can continue in the other direction.
         self._other_goes_on = False
         #: When data was last received.
@@ -64,8 +73,9 @@ class Direction:
         except ConnectionError:
             # The source has left without receiving all. Its own data has been passed on.
             self.complaint = _not_delivered(self._target_name, self._source_name)
-        except (OSError, ValueError):
-            pass  # We have closed it.
+        except (OSError, ValueError):  # We have closed it.
+            if self._is_cut_off:
+                self.complaint = _not_delivered(self._source_name, self._target_name)
         finally:
             self.over.set()
 
@@ -81,6 +91,10 @@ class Direction:
             self.target.send_all(data)
         except OSError:
             raise _NotDeliveredError from None
+        except ValueError:
+            if self._target_has_left:  # The other direction has closed it, before this one noticed.
+                raise _NotDeliveredError from None
+            raise
 
     def _refuse(self) -> None:
         self._other_goes_on = True
@@ -104,6 +118,16 @@ class Direction:
                 return False
             pause = min(pause * 2, _LONGEST_PAUSE)
         return True
+
+    def tell(self, other: Direction) -> None:
+        """Tell OTHER, before both ends are closed, if its target has left, perhaps too early."""
+        if self.source is None or other.source is None:
+            return
+        try:
+            other._target_has_left = has_left(self.source)
+            other._is_cut_off = other._target_has_left and has_unread_data(other.source)
+        except (OSError, ValueError):
+            pass  # It has left or is closed already.
 
     def _end_sending(self) -> bool:
         """Pass the end on; return `False` if the connection has no half-close."""
@@ -177,6 +201,7 @@ class Joined:
     def _carry(self, direction: Direction, other: Direction) -> None:
         direction.run()
         if not direction.finish(other):
+            direction.tell(other)
             self._close()
 
     def _close(self) -> None:

@@ -238,6 +238,18 @@ def has_left(stream: Any) -> bool:
     return _hangs_up(number, 0)
 
 
+def has_unread_data(stream: Any) -> bool:
+    """Return true if the peer of a pipe has sent bytes that were not received.
+
+    For a socket, whose end says if data was lost, this is always false. PeekNamedPipe function.
+    """
+    if sys.platform != "win32" or has_half_close(stream):
+        return False
+    from interprocess.os.windows._calls import pipes
+
+    return bool(stream._handle.perform(pipes.peek_named_pipe)[0])
+
+
 def has_half_close(stream: Any) -> bool:
     """Return true if a peer can end its data and still receive."""
     default = sys.platform != "win32"

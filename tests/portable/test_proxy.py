@@ -178,6 +178,7 @@ def test_what_could_not_be_delivered_is_told(name: Name, place: Name) -> None:
                 sending = Running(lambda: client.send_all(MUCH))
                 with listener.accept(PATIENCE) as server:
                     assert server.recv_exactly(10) == MUCH[:10]
+                    assert sending.is_waiting()  # The proxy has more than it can deliver.
                 with pytest.raises((BrokenPipeError, ConnectionResetError)):
                     sending.result()
             status, _, errors = ended(process)
