@@ -29,7 +29,7 @@ Each of `local_socket`, `unnamed_pipe`, `messages` and `standard_streams` has mo
 
 from __future__ import annotations
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
