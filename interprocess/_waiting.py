@@ -44,8 +44,8 @@ def wait(objects: Iterable[Waitable], timeout: float | None = None) -> list[Wait
     only for data, an error or its end, not for records without data.
 
     TIMEOUT is in seconds; `None` waits forever, 0 does not wait. The result is empty after a
-    timeout, and immediately if OBJECTS is empty. Only one thread at a time should
-    receive from an object: if two do, one may take the data and leave the other waiting.
+    timeout, and immediately if OBJECTS is empty. If two threads receive from one object, one may
+    take the data and leave the other waiting.
 
     For a listener with `current_user_only`, `wait` accepts clients, rejects those of other users,
     and keeps the first admitted client for `accept`. So the listener is in the result only if
@@ -62,6 +62,8 @@ def wait(objects: Iterable[Waitable], timeout: float | None = None) -> list[Wait
         # Iterating over a stream would receive data; iterating over a listener would accept.
         raise TypeError(f"wait takes a list of objects, not one: {objects!r}")
     things = list(objects)
+    if not things:
+        return []
     deadline = deadline_after(checked_timeout(timeout))
     ends = []
     checks = []
@@ -71,8 +73,6 @@ def wait(objects: Iterable[Waitable], timeout: float | None = None) -> list[Wait
         ends.append(end)
         checks.append(checks_of_it)
         ready.append(has_something or _has_something(checks_of_it))
-    if not things:
-        return []
     for pause in pauses(_LONGEST_PAUSE):
         limit = _AT_ONCE if any(ready) else deadline
         if None in ready:

@@ -1,6 +1,6 @@
 """The memory order of the processor, and the barriers that the system offers.
 
-`interprocess.shared_memory._sleeping` explains what they are for. A side that is about to sleep
+`interprocess.shared_memory._sleeping` explains their purpose. A side that is about to sleep
 calls `barrier`. The other side calls `fence` between the store of its index and the load of the
 peer's state. If `BARRIER_IS_REMOTE`, a barrier also applies to the other process, and a fence does
 nothing.

@@ -102,13 +102,15 @@ SHORT_OF_DESCRIPTORS = """if True:
         except TimeoutError:
             pass
         print("here", flush=True)
+        sys.stdin.readline()
         _, hard = limits = resource.getrlimit(resource.RLIMIT_NOFILE)
         number = os.dup(0)
         os.close(number)
         resource.setrlimit(resource.RLIMIT_NOFILE, (number + int(sys.argv[2]), hard))
         with listener.accept(10) as stream:
             resource.setrlimit(resource.RLIMIT_NOFILE, limits)
-            stream.send_all(stream.recv_exactly(5))
+            while data := stream.recv(5):
+                stream.send_all(data)
 """
 
 
@@ -117,9 +119,20 @@ def test_a_server_short_of_descriptors_uses_the_socket(name: Name, free: int) ->
     with python(SHORT_OF_DESCRIPTORS, name.as_text(), str(free)) as server:
         assert server.stdout is not None
         assert server.stdout.readline() == b"here\n"
+        assert server.stdin is not None
         with connect(name) as client:
+            server.stdin.write(b"\n")
+            server.stdin.flush()
             client.set_recv_timeout(PATIENCE)
             client.send_all(b"hello")
             assert client.recv_exactly(5) == b"hello"
             assert client.through_memory or free < ENOUGH
         finish(server)
+
+
+def test_a_server_short_of_descriptors_finds_that_its_client_has_left(name: Name) -> None:
+    with python(SHORT_OF_DESCRIPTORS, name.as_text(), "2") as server:
+        assert server.stdout is not None
+        assert server.stdout.readline() == b"here\n"
+        connect(name).close()
+        assert finish(server) == ""

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from interprocess.shared_memory._ring import Writer
     from interprocess.shared_memory.local_socket._async_views import AsyncReservation
 
-#: The largest number of bytes that one call sends.
+#: The largest number of bytes that one call sends. It is smaller than that of synchronous streams,
+#: because the other tasks of the loop wait while it is copied.
 _PIECE = 1 << 16
 
 

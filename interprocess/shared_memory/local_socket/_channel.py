@@ -214,7 +214,7 @@ class ClientChannel(Channel):
             self.is_open = True
         elif self._answer == _layout.AGREED:
             if not all(map(below.has_other_end, self.beside)):
-                raise _layout.refused("it agrees without its end of the room")
+                raise _layout.refused("it agrees without its ends of the connections")
             self.reader, self.writer = _layout.sides(memory.map(), self._capacities, client=True)
             self.is_open = True
         else:

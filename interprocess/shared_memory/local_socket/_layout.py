@@ -6,8 +6,9 @@ As soon as the client has connected, it sends an offer over the local socket:
     8 bytes   the capacity of the ring from the client to the server, or 0 for no memory
     8 bytes   the capacity of the ring from the server to the client, or 0 for no memory
 
-All numbers are in the processor's byte order. The memory and a second connection, the room,
-accompany the offer, in a way that depends on the system: see its `_below_memory`. The server
+All numbers are in the processor's byte order. The memory and two more connections, the
+room and the carrier, accompany the offer, in a way that depends on the system: see `_wires`, and
+its `_below_memory`. The server
 answers with one byte, `AGREED` or `DECLINED`. After `AGREED`, all bytes of the connection go
 through the memory, and the local sockets only carry wake bytes: the first one for a side that waits
 for data, the room for a side that waits for room. After `DECLINED`, or an offer without memory, all
