@@ -63,6 +63,10 @@ def share_handle(
     """
     check_bool("inheritable", inheritable)
     check_bool("close_source", close_source)
+    if not getattr(handle, "_number_shows_data", True):
+        raise TypeError(
+            f"a connection through memory is not shared: its memory stays behind: {handle!r}"
+        )
     rights = None if access is None else _checked_access(access)
     call = call_on_and_close if close_source else call_on
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +21,10 @@ REFUSED: dict[str, Callable[[Any, Any], object]] = {
     "send_object": lambda stream, carrier: send_object(carrier, stream),
     "share_with_child": lambda stream, _: share_with_child(stream).__enter__(),
 }
+if sys.platform == "win32":
+    from interprocess.os.windows.share_handle import share_handle
+
+    REFUSED["share_handle"] = lambda stream, _: share_handle(stream, pid=os.getpid())
 
 
 @pytest.mark.parametrize("refused", REFUSED)
